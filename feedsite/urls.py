@@ -1,0 +1,21 @@
+"""Where everything is. The paths are a contract with other programs: see README."""
+
+from allauth.account.decorators import secure_admin_login
+from django.contrib import admin
+from django.urls import include, path
+
+# Through the accounts library, so that its rate limits guard the admin's door too.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign, no-untyped-call]
+admin.site.site_header = admin.site.site_title = "Feed administration"
+
+urlpatterns = [
+    path("", include("feed.urls")),
+    path("", include("posts.urls")),
+    path("accounts/", include("allauth.account.urls")),
+    path("admin/", admin.site.urls),
+]
+
+handler400 = "posts.problems.bad_request"
+handler403 = "posts.problems.permission_denied"
+handler404 = "posts.problems.page_not_found"
+handler500 = "posts.problems.server_error"

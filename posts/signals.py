@@ -1,0 +1,90 @@
+"""What the write side tells the rest of the program, and when.
+
+`posts_changed`: what posts show has changed (a post, or its author's name or standing).
+`counts_changed`: only the number of likes or comments has changed.
+
+Both are sent after commit and once per transaction, whatever was written in it and by whatever
+path: models announce themselves here by Django's signals, bulk writes through their querysets.
+A rolled back savepoint takes its announcement with it and leaves the others alone.
+"""
+
+from typing import Any
+
+from django.db import DEFAULT_DB_ALIAS, transaction
+from django.db.models.signals import post_delete, post_save
+from django.dispatch import Signal
+
+posts_changed = Signal()
+counts_changed = Signal()
+
+# The fields of a user that a post shows, or that decide whether it is shown at all.
+AUTHOR_FIELDS = frozenset({"username", "display_name", "first_name", "last_name", "is_active"})
+
+
+class _Announcement:
+    """One transaction's news, sent by the first of its commit hooks to run.
+
+    It may be registered once per savepoint: hooks of a rolled back savepoint never run, so a
+    single registration in an inner savepoint could be lost though the outer block commits.
+    """
+
+    def __init__(self, using: str) -> None:
+        self.using = using
+        self.causes: set[str] = set()
+        self.posts = False
+        self.sent = False
+
+    def __call__(self) -> None:
+        if self.sent:
+            return
+        self.sent = True
+        signal = posts_changed if self.posts else counts_changed
+        # Robust: the write is committed, so a listener's fault must not become the writer's.
+        signal.send_robust(sender=None, cause=", ".join(sorted(self.causes)), using=self.using)
+
+
+def announce_posts(cause: str, *, using: str | None = None) -> None:
+    """Send `posts_changed` when the current transaction commits; at once in autocommit."""
+    _announce(cause, posts=True, using=using or DEFAULT_DB_ALIAS)
+
+
+def announce_counts(cause: str, *, using: str | None = None) -> None:
+    """Send `counts_changed` when the current transaction commits; at once in autocommit."""
+    _announce(cause, posts=False, using=using or DEFAULT_DB_ALIAS)
+
+
+def _announce(cause: str, *, posts: bool, using: str) -> None:
+    hooks = transaction.get_connection(using).run_on_commit
+    pending = next((hook for _, hook, _ in hooks if isinstance(hook, _Announcement)), None)
+    announcement = pending or _Announcement(using)
+    announcement.causes.add(cause)
+    announcement.posts |= posts
+    savepoints = set(transaction.get_connection(using).savepoint_ids)
+    # A loop of a thousand saves needs one hook, not a thousand.
+    if not hooks or hooks[-1][:2] != (savepoints, announcement):
+        transaction.on_commit(announcement, using=using)
+
+
+def _post_changed(*, using: str, signal: Signal, **kwargs: Any) -> None:
+    announce_posts("post saved" if signal is post_save else "post deleted", using=using)
+
+
+def _count_changed(*, sender: Any, using: str, **kwargs: Any) -> None:
+    announce_counts(f"{sender.__name__.lower()} changed", using=using)
+
+
+def _author_changed(
+    *, using: str, created: bool = False, update_fields: frozenset[str] | None = None, **kwargs: Any
+) -> None:
+    # Every sign-in saves last_login alone, and nobody has written anything before being created.
+    if not created and (update_fields is None or AUTHOR_FIELDS & update_fields):
+        announce_posts("author changed", using=using)
+
+
+def connect() -> None:
+    """Listen to the models; by name, so that this module needs none of them."""
+    for signal in (post_save, post_delete):
+        signal.connect(_post_changed, sender="posts.Post", dispatch_uid="posts.post")
+        signal.connect(_count_changed, sender="posts.Like", dispatch_uid="posts.like")
+        signal.connect(_count_changed, sender="posts.Comment", dispatch_uid="posts.comment")
+        signal.connect(_author_changed, sender="posts.User", dispatch_uid="posts.author")
