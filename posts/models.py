@@ -30,12 +30,16 @@ class UserQuerySet(models.QuerySet["User"]):
         return count
 
 
+class AnnouncingUserManager(UserManager.from_queryset(UserQuerySet)):  # type: ignore[misc] # made at run time
+    """Django's manager of users over a queryset that announces."""
+
+
 class User(AbstractUser):
     """An account. Deactivated, it can't sign in, and what it wrote is not shown."""
 
     display_name = models.CharField(max_length=80, blank=True)
 
-    objects = UserManager.from_queryset(UserQuerySet)()  # type: ignore[misc] # a class's, for Django
+    objects = AnnouncingUserManager()  # type: ignore[misc] # a class attribute, for Django
 
     def get_absolute_url(self) -> str:
         return reverse("author", args=[self.username])
