@@ -1,0 +1,43 @@
+"""Believable rows for tests."""
+
+from typing import Any
+
+import factory
+from factory.django import DjangoModelFactory
+
+from posts.models import Comment, Like, Post, User
+
+
+class UserFactory(DjangoModelFactory[User]):
+    class Meta:
+        model = User
+        skip_postgeneration_save = True
+
+    username = factory.Sequence(lambda n: f"user{n}")
+    email = factory.LazyAttribute(lambda user: f"{user.username}@example.org")
+    password = factory.django.Password("correct horse battery")
+
+
+class PostFactory(DjangoModelFactory[Post]):
+    class Meta:
+        model = Post
+
+    author: Any = factory.SubFactory(UserFactory)
+    content = factory.Sequence(lambda n: f"This is post number {n}.")
+
+
+class CommentFactory(DjangoModelFactory[Comment]):
+    class Meta:
+        model = Comment
+
+    post: Any = factory.SubFactory(PostFactory)
+    author: Any = factory.SubFactory(UserFactory)
+    content = factory.Sequence(lambda n: f"This is comment number {n}.")
+
+
+class LikeFactory(DjangoModelFactory[Like]):
+    class Meta:
+        model = Like
+
+    post: Any = factory.SubFactory(PostFactory)
+    user: Any = factory.SubFactory(UserFactory)
