@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 from csp.constants import NONE, SELF
 
-from feedsite import environment
+from feedsite import caches, environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -30,6 +30,7 @@ TRUSTED_PROXIES = environment.number("TRUSTED_PROXIES", default=0, least=0, most
 
 WEB_WORKERS = environment.number("WEB_WORKERS", default=1, least=1, most=256)
 WEB_THREADS = environment.number("WEB_THREADS", default=8, least=1, most=256)
+HOST = environment.text("HOST", "127.0.0.1")
 PORT = environment.number("PORT", default=8000, least=1, most=65_535)
 
 # --- Application -------------------------------------------------------------------------------
@@ -98,8 +99,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 DATABASES = {
     "default": environment.database(default_path=BASE_DIR / "feed.sqlite3", threads=WEB_THREADS)
 }
-REDIS_URL = environment.redis_url()
-CACHES = {"default": environment.cache(REDIS_URL)}
+REDIS_URL = caches.redis_url()
+CACHES = {"default": caches.cache(REDIS_URL)}
 
 # --- The feed ----------------------------------------------------------------------------------
 
