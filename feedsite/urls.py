@@ -4,6 +4,8 @@ from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
+from feedsite import schema
+
 # Through the accounts library, so that its rate limits guard the admin's door too.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign, no-untyped-call]
 admin.site.site_header = admin.site.site_title = "Feed administration"
@@ -11,6 +13,8 @@ admin.site.site_header = admin.site.site_title = "Feed administration"
 urlpatterns = [
     path("", include("feed.urls")),
     path("", include("posts.urls")),
+    path("api/schema/", schema.Schema.as_view(), name="api-schema"),
+    path("api/docs/", schema.docs, name="api-docs"),
     path("accounts/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),
 ]

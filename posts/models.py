@@ -18,6 +18,7 @@ from posts.signals import AUTHOR_FIELDS, announce_counts, announce_posts
 
 POST_MAX_LENGTH = 5_000
 COMMENT_MAX_LENGTH = 2_000
+IMAGE_URL_MAX_LENGTH = 500
 
 models.TextField.register_lookup(Length)
 
@@ -25,9 +26,15 @@ models.TextField.register_lookup(Length)
 class UserQuerySet(models.QuerySet["User"]):
     def update(self, **values: Any) -> int:
         count = super().update(**values)
-        if AUTHOR_FIELDS & values.keys():
+        if count and AUTHOR_FIELDS & values.keys():
             announce_posts("authors updated", using=self.db)
         return count
+
+    def bulk_create(self, objs: Iterable["User"], *args: Any, **kwargs: Any) -> list["User"]:
+        created = super().bulk_create(objs, *args, **kwargs)
+        if kwargs.get("update_conflicts"):  # otherwise they are new, and have written nothing
+            announce_posts("authors updated", using=self.db)
+        return created
 
 
 class AnnouncingUserManager(UserManager.from_queryset(UserQuerySet)):  # type: ignore[misc] # made at run time
@@ -73,10 +80,11 @@ class PostQuerySet(models.QuerySet["Post"]):
         return self.all() if user.is_staff else self.filter(author=user)
 
     def update(self, **values: Any) -> int:
-        if "content" in values:
+        if {"content", "image_url"} & values.keys():
             values.setdefault("updated_at", timezone.now())
         count = super().update(**values)
-        announce_posts("posts updated", using=self.db)
+        if count:
+            announce_posts("posts updated", using=self.db)
         return count
 
     def bulk_create(self, objs: Iterable["Post"], *args: Any, **kwargs: Any) -> list["Post"]:
@@ -85,7 +93,8 @@ class PostQuerySet(models.QuerySet["Post"]):
             if post.updated_at is None:
                 post.updated_at = post.created_at
         created = super().bulk_create(posts, *args, **kwargs)
-        announce_posts("posts created", using=self.db)
+        if created:
+            announce_posts("posts created", using=self.db)
         return created
 
 
@@ -93,7 +102,7 @@ class Post(models.Model):
     author = models.ForeignKey(User, on_delete=models.CASCADE, related_name="posts")
     content = models.TextField(max_length=POST_MAX_LENGTH)
     image_url = models.URLField(
-        max_length=500,
+        max_length=IMAGE_URL_MAX_LENGTH,
         blank=True,
         validators=[URLValidator(schemes=["https"])],
         help_text="An https address; shown below the text.",
@@ -153,12 +162,14 @@ class CommentQuerySet(models.QuerySet["Comment"]):
 
     def update(self, **values: Any) -> int:
         count = super().update(**values)
-        announce_counts("comments updated", using=self.db)
+        if count:
+            announce_counts("comments updated", using=self.db)
         return count
 
     def bulk_create(self, objs: Iterable["Comment"], *args: Any, **kwargs: Any) -> list["Comment"]:
         created = super().bulk_create(objs, *args, **kwargs)
-        announce_counts("comments created", using=self.db)
+        if created:
+            announce_counts("comments created", using=self.db)
         return created
 
 
@@ -186,12 +197,14 @@ class Comment(models.Model):
 class LikeQuerySet(models.QuerySet["Like"]):
     def update(self, **values: Any) -> int:
         count = super().update(**values)
-        announce_counts("likes updated", using=self.db)
+        if count:
+            announce_counts("likes updated", using=self.db)
         return count
 
     def bulk_create(self, objs: Iterable["Like"], *args: Any, **kwargs: Any) -> list["Like"]:
         created = super().bulk_create(objs, *args, **kwargs)
-        announce_counts("likes created", using=self.db)
+        if created:
+            announce_counts("likes created", using=self.db)
         return created
 
 

@@ -1,29 +1,163 @@
-"""Errors as their reader expects them: problem+json (RFC 9457) for the API, a page for people."""
+"""Errors as their reader expects them: problem+json (RFC 9457) for programs, a page for people.
 
-from django.http import HttpRequest, HttpResponse
+No error may be stored by a cache on the way, and none says more than its reader may know.
+"""
+
+import sys
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.multipartparser import MultiPartParserError
+from django.template import TemplateDoesNotExist, loader
+from drf_standardized_errors.formatter import flatten_errors
+from drf_standardized_errors.handler import ExceptionHandler
+from drf_standardized_errors.types import ExceptionHandlerContext
+from rest_framework.exceptions import APIException, ParseError, ValidationError
+from rest_framework.settings import api_settings
+
+MEDIA_TYPE = "application/problem+json"
+# Where programs ask; everywhere else people do.
+PROGRAM_PATHS = ("/api/", "/health/")
+RETRY_AFTER_SECONDS = 5
+
+DETAILS = {
+    400: "The request can't be understood.",
+    403: "You may not do this.",
+    404: "There is nothing at this address.",
+    500: "Something went wrong here; it has been logged.",
+    503: "The database can't be reached just now. Try again in a few seconds.",
+}
+# For when the template itself is what fails.
+PLAIN_PAGE = (
+    '<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>'
+    '<h1>{title}</h1><p>{detail}</p><p><a href="/">Back to the feed</a></p></html>'
+)
 
 
-def exception_handler(exc, context):
-    from drf_standardized_errors.handler import exception_handler as handler
+class TooLarge(APIException):
+    status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    default_detail = "The body is larger than this service reads."
+    default_code = "too_large"
 
-    return handler(exc, context)
+
+class DatabaseAway(APIException):
+    status_code = HTTPStatus.SERVICE_UNAVAILABLE
+    default_detail = DETAILS[503]
+    default_code = "database_away"
+    wait = RETRY_AFTER_SECONDS
+
+
+def problem(
+    status: int,
+    detail: str,
+    *,
+    errors: list[dict[str, str]] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> JsonResponse:
+    """A problem; `errors` names what is wrong field by field, if the request's content is."""
+    body: dict[str, Any] = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+    }
+    if errors is not None:
+        body["errors"] = errors
+    headers = {"Cache-Control": "no-store", **(headers or {})}
+    return JsonResponse(body, status=status, content_type=MEDIA_TYPE, headers=headers)
+
+
+class ProblemHandler(ExceptionHandler):
+    """Whatever a DRF view raises, as a problem. Unforeseen faults are logged and reported."""
+
+    def convert_known_exceptions(self, exc: Exception) -> Exception:
+        if isinstance(exc, OperationalError | InterfaceError):
+            return DatabaseAway()
+        if isinstance(exc, RequestDataTooBig):
+            return TooLarge()
+        if isinstance(exc, SuspiciousOperation | BadRequest | MultiPartParserError):
+            return ParseError(DETAILS[400])
+        converted: Exception = super().convert_known_exceptions(exc)
+        return converted
+
+    def convert_unhandled_exceptions(self, exc: Exception) -> APIException:
+        return exc if isinstance(exc, APIException) else APIException(DETAILS[500])
+
+    def format_exception(self, exc: APIException) -> dict[str, Any]:
+        if not isinstance(exc, ValidationError):
+            return {"detail": str(exc.detail)}
+        errors = [
+            {
+                "field": error.attr or api_settings.NON_FIELD_ERRORS_KEY,
+                "code": error.code,
+                "detail": error.detail,
+            }
+            for error in flatten_errors(exc.detail)
+        ]
+        return {
+            "detail": " ".join(f"{error['field']}: {error['detail']}" for error in errors),
+            "errors": errors,
+        }
+
+    def get_response(self, exc: APIException, data: dict[str, Any]) -> HttpResponse:  # type: ignore[override] # DRF takes any response
+        # Not DRF's response, which whatever renders this view (YAML, HTML) would render.
+        return problem(exc.status_code, **data, headers=self.get_headers(exc))
+
+
+def exception_handler(exc: Exception, context: ExceptionHandlerContext) -> HttpResponse | None:
+    """DRF's EXCEPTION_HANDLER. None (DEBUG and not foreseen): Django shows where it was raised."""
+    response: HttpResponse | None = ProblemHandler(exc, context).run()
+    return response
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return HttpResponse(status=400)
+    # Without the request: its host may be what is wrong with it.
+    return _error(request, HTTPStatus.BAD_REQUEST, bare=True)
 
 
 def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return HttpResponse(status=403)
+    return _error(request, HTTPStatus.FORBIDDEN)
 
 
 def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return HttpResponse(status=404)
-
-
-def server_error(request: HttpRequest) -> HttpResponse:
-    return HttpResponse(status=500)
+    return _error(request, HTTPStatus.NOT_FOUND)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return HttpResponse(status=403)
+    return _error(
+        request,
+        HTTPStatus.FORBIDDEN,
+        detail="The form's protection against forgery (CSRF) has expired or cookies are off."
+        " Load the page again, then send it again.",
+    )
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """For every fault that nothing caught, a middleware's too; 503 if it is a lost database."""
+    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+        return _error(request, HTTPStatus.SERVICE_UNAVAILABLE, bare=True)
+    return _error(request, HTTPStatus.INTERNAL_SERVER_ERROR, bare=True)
+
+
+def _error(
+    request: HttpRequest, status: HTTPStatus, *, detail: str = "", bare: bool = False
+) -> HttpResponse:
+    """`bare`: a page without the request, so that it asks neither the session nor the database."""
+    detail = detail or DETAILS[status]
+    headers = {"Cache-Control": "no-store"}
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    if request.path_info.startswith(PROGRAM_PATHS):
+        return problem(status, detail, headers=headers)
+    context = {"status": status.value, "title": status.phrase, "detail": detail}
+    try:
+        page: str = loader.render_to_string(f"{status}.html", context, None if bare else request)
+    except Exception as error:
+        if not bare and not isinstance(error, TemplateDoesNotExist):
+            raise
+        page = PLAIN_PAGE.format(**context)
+    return HttpResponse(page, status=status, headers=headers)

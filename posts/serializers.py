@@ -1,9 +1,28 @@
-"""How posts and comments look in JSON: to everybody alike, whoever asks."""
+"""How posts and comments look in JSON: to everybody alike, whoever asks; and what may be sent."""
 
-from datetime import UTC, datetime
-from typing import TypedDict
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypedDict
 
-from posts.models import Post, User
+from django.core.validators import URLValidator
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from posts.models import (
+    COMMENT_MAX_LENGTH,
+    IMAGE_URL_MAX_LENGTH,
+    POST_MAX_LENGTH,
+    Comment,
+    Post,
+    User,
+)
+
+PAGE_LIMIT = 50
+PAGE_DEFAULT = 20
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_MAX_ID = 2**63 - 1  # of a bigint
 
 
 class UserJSON(TypedDict):
@@ -24,6 +43,15 @@ class PostJSON(TypedDict):
     likes_count: int
     comments_count: int
     url: str
+
+
+class CommentJSON(TypedDict):
+    id: str
+    post_id: str
+    content: str
+    user: UserJSON
+    user_id: str
+    created_at: str
 
 
 def moment_json(moment: datetime) -> str:
@@ -50,3 +78,119 @@ def post_json(post: Post) -> PostJSON:
         "comments_count": post.comments_count,  # type: ignore[attr-defined] # the same
         "url": post.get_absolute_url(),
     }
+
+
+def comment_json(comment: Comment) -> CommentJSON:
+    """A comment for every reader. Its author must be selected."""
+    return {
+        "id": str(comment.pk),
+        "post_id": str(comment.post_id),
+        "content": comment.content,
+        "user": user_json(comment.author),
+        "user_id": str(comment.author_id),
+        "created_at": moment_json(comment.created_at),
+    }
+
+
+class TextField(serializers.CharField):
+    """Text in JSON is a string: DRF would take a number for one."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+@extend_schema_field(str)
+class CommentCursorField(serializers.Field[tuple[datetime, int], Any, str, Any]):
+    """A comment's place among a post's comments, which are sorted by creation and then by id."""
+
+    default_error_messages = {"invalid": "This is no cursor of these comments."}
+
+    def to_internal_value(self, data: Any) -> tuple[datetime, int]:
+        match = re.fullmatch(r"([0-9]{1,16})-([0-9]{1,19})", str(data))
+        if not match or int(match[2]) > _MAX_ID:
+            self.fail("invalid")
+        return _EPOCH + int(match[1]) * _MICROSECOND, int(match[2])
+
+    @staticmethod
+    def after(comment: Comment) -> str:
+        return f"{(comment.created_at - _EPOCH) // _MICROSECOND}-{comment.pk}"
+
+
+class PostInput(serializers.Serializer[Any]):
+    """What an author may set. PUT replaces all of it; PATCH what is named."""
+
+    content = TextField(max_length=POST_MAX_LENGTH)
+    image_url = serializers.URLField(
+        max_length=IMAGE_URL_MAX_LENGTH,
+        allow_null=True,
+        allow_blank=True,
+        required=False,
+        validators=[URLValidator(["https"], message="Enter an address that begins with https://.")],
+        help_text='An https address; null or "" for none.',
+    )
+
+    def validate_image_url(self, value: str | None) -> str:
+        return value or ""
+
+
+class CommentInput(serializers.Serializer[Any]):
+    content = TextField(max_length=COMMENT_MAX_LENGTH)
+
+
+class Credentials(serializers.Serializer[Any]):
+    # The lengths bound the work of hashing; accounts have no longer ones.
+    username = TextField(max_length=254, help_text="The username or the e-mail address.")
+    password = TextField(max_length=4096, trim_whitespace=False)
+
+
+class CommentPageQuery(serializers.Serializer[Any]):
+    limit = serializers.IntegerField(min_value=1, max_value=PAGE_LIMIT, default=PAGE_DEFAULT)
+    cursor = CommentCursorField(required=False, help_text="`next` of the page before.")
+
+
+# The serializers below only describe, for the API's schema, what the functions above make.
+
+
+class UserSerializer(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    username = serializers.CharField()
+    display_name = serializers.CharField()
+
+
+class PostSerializer(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    content = serializers.CharField()
+    user = UserSerializer()
+    user_id = serializers.CharField()
+    image_url = serializers.URLField(allow_null=True)
+    created_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField()
+    edited = serializers.BooleanField()
+    likes_count = serializers.IntegerField(min_value=0)
+    comments_count = serializers.IntegerField(min_value=0)
+    url = serializers.CharField(help_text="The post's page, relative to this site.")
+
+
+class CommentSerializer(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    post_id = serializers.CharField()
+    content = serializers.CharField()
+    user = UserSerializer()
+    user_id = serializers.CharField()
+    created_at = serializers.DateTimeField()
+
+
+class CommentPageSerializer(serializers.Serializer[Any]):
+    comments = CommentSerializer(many=True)
+    next = serializers.CharField(allow_null=True, help_text="The cursor of the next page, if any.")
+
+
+class LikeSerializer(serializers.Serializer[Any]):
+    liked = serializers.BooleanField()
+    likes_count = serializers.IntegerField(min_value=0)
+
+
+class TokenSerializer(serializers.Serializer[Any]):
+    token = serializers.CharField(help_text="Sent as `Authorization: Bearer <token>`.")
