@@ -10,6 +10,7 @@ from typing import Any
 
 import structlog
 from csp.constants import NONE, SELF
+from whitenoise.compress import Compressor
 
 from feedsite import caches, environment
 
@@ -92,6 +93,8 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+# Half of what there is to compress would be maps for debuggers.
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "map")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 
 # --- Database and cache ------------------------------------------------------------------------
@@ -105,7 +108,7 @@ CACHES = {"default": caches.cache(REDIS_URL)}
 # --- The feed ----------------------------------------------------------------------------------
 
 # What each is for: docs/caching.md. Checked at start by feed/checks.py.
-FEED = {
+FEED: dict[str, Any] = {
     # The longest a page of a kind may be served, counted from its database snapshot.
     "TTL_SECONDS": {"feed": 30.0, "author": 300.0},
     # The last seconds of a TTL, in which one reader refreshes while the others are still served.

@@ -1,59 +1,80 @@
-"""Fixtures that every test may use: servers, clean caches, waiting for a condition."""
+"""Fixtures that every test may use: servers, the site, clean caches, waiting for a condition."""
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 import pytest
 import redis
 from django.core.cache import cache
-from pytest_django import Settings
+from django.db import connection
 
-from tests import servers
+from tests import processes, servers
 from tests.servers import RedisServer
+from tests.site import Site
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """The embedded run has no servers, so tests that need one are not part of it."""
-    if not servers.EMBEDDED:
-        return
-    left_out = [
-        item
-        for item in items
-        if item.get_closest_marker("redis") or item.get_closest_marker("postgres")
-    ]
-    config.hook.pytest_deselected(items=left_out)
-    items[:] = [item for item in items if item not in left_out]
+    """The embedded run has no servers, so the tests that need one are not part of it."""
+    if servers.EMBEDDED:
+        needy = [item for item in items if {"redis", "postgres"} & {*item.keywords}]
+        config.hook.pytest_deselected(items=needy)
+        items[:] = [item for item in items if item not in needy]
 
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
-    """SQLite on disk, as it is deployed: one in memory locks in another way."""
+    """SQLite in a file, as it is deployed, where one in memory would lock in another way."""
+    if connection.vendor == "sqlite":
+        name = connection.settings_dict["NAME"]
+        connection.settings_dict["TEST"]["NAME"] = f"{name}.test"
 
 
 @pytest.fixture(autouse=True)
-def _fast_passwords(settings: Settings) -> None:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+def _nothing_cached() -> None:
+    """No test sees what another one cached, counted or broke."""
+    if url := os.environ.get("REDIS_URL"):
+        with redis.Redis.from_url(url, protocol=2) as client:
+            client.flushall()
+    cache.clear()
+    # The feed's own state goes here: feed.pages.reset().
 
 
 @pytest.fixture
 def wait_until() -> Callable[..., None]:
-    return servers.wait_until
-
-
-@pytest.fixture(autouse=True)
-def _clean_caches() -> None:
-    """No test sees what another one cached."""
-    if "REDIS_URL" in os.environ:
-        with redis.Redis.from_url(os.environ["REDIS_URL"], protocol=2) as client:
-            client.flushall()
-    cache.clear()
-    # feed.pages.reset() goes here.
+    """`wait_until(condition, timeout=10.0)`: return once it holds, fail when it never does."""
+    return processes.wait_until
 
 
 @pytest.fixture
 def redis_server() -> Iterator[RedisServer]:
-    """A Redis of this test's own, already started."""
-    server = RedisServer()
-    server.start()
-    yield server
-    server.kill()
+    """A Redis of this test's own, which answers already."""
+    with ExitStack() as stack:
+        server = RedisServer()
+        stack.callback(server.kill)
+        server.start()
+        yield server
+
+
+@pytest.fixture
+def serve(transactional_db: None) -> Iterator[Callable[..., Site]]:
+    """`serve(WEB_WORKERS="3", …)`: the site on the test database, already answering.
+
+    The test's own rows are there, for a test with `transactional_db` commits what it writes.
+    """
+    with ExitStack() as stack:
+
+        def start(**env: str) -> Site:
+            site = Site(**{"DATABASE_URL": _database_url(), **env})
+            stack.callback(site.close)
+            site.start()
+            return site
+
+        yield start
+
+
+def _database_url() -> str:
+    name = connection.settings_dict["NAME"]
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{name}"
+    return f"postgres://feed@/{name}?host={os.environ[servers.POSTGRES_DIRECTORY]}"
