@@ -1,3 +1,14 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from feed import api, ops, views
+
+urlpatterns = [
+    path("", views.feed, name="feed"),
+    path("posts/<int:pk>/", views.post, name="post"),
+    path("authors/<str:username>/", views.author, name="author"),
+    path("api/feed/", api.Feed.as_view(), name="api-feed"),
+    path("api/viewer/posts/", api.ViewerPosts.as_view(), name="api-viewer-posts"),
+    path("health/live", ops.live, name="health-live"),
+    path("health/ready", ops.ready, name="health-ready"),
+    path("health/cache", ops.CacheHealth.as_view(), name="health-cache"),
+]

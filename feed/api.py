@@ -1,0 +1,100 @@
+"""The feed for programs: one body for everybody, and what the viewer did in a call of its own."""
+
+from typing import Any, cast
+
+from django.http import HttpResponse
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from feed import headers, pages, queries
+from feed.cursors import Cursor, InvalidCursor
+from posts.models import User
+from posts.serializers import PostSerializer
+
+MOST_VIEWER_POSTS = 100
+
+
+class CursorField(serializers.CharField):
+    def to_internal_value(self, data: Any) -> Any:
+        try:
+            return Cursor.decode(str(data))
+        except InvalidCursor as error:
+            raise serializers.ValidationError("This is no cursor of this feed.") from error
+
+
+class FeedQuery(serializers.Serializer[Any]):
+    limit = serializers.IntegerField(
+        min_value=1, max_value=pages.MOST_LIMIT, default=pages.DEFAULT_LIMIT
+    )
+    cursor = CursorField(required=False, help_text="`next` of the page before.")
+
+
+class FeedPageSerializer(serializers.Serializer[Any]):
+    posts = PostSerializer(many=True)
+    next = serializers.CharField(allow_null=True, help_text="The cursor of the next page, if any.")
+
+
+class Feed(APIView):
+    """Who asks makes no difference to the body, so nobody is looked up. Whoever may have written
+    something (a session, a token) sees it at once: for them the generation is always asked for."""
+
+    authentication_classes = ()
+    permission_classes = ()
+
+    @extend_schema(
+        operation_id="feed", parameters=[FeedQuery], responses=FeedPageSerializer, auth=[]
+    )
+    def get(self, request: Request) -> HttpResponse:
+        """Read the feed, newest first."""
+        query = FeedQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        personal = headers.has_credentials(request._request)  # noqa: SLF001 -- DRF's name for it
+        served = pages.get_feed_page(
+            after=query.validated_data.get("cursor"),
+            limit=query.validated_data["limit"],
+            confirm=personal,
+        )
+        response = HttpResponse(served.page.body, content_type="application/json")
+        response["ETag"] = served.page.etag
+        headers.describe(response, served, private=personal)
+        return response
+
+
+class IdsField(serializers.CharField):
+    def to_internal_value(self, data: Any) -> Any:
+        ids = [part.strip() for part in str(data).split(",") if part.strip()]
+        if not all(part.isascii() and part.isdigit() and len(part) < 20 for part in ids):  # noqa: PLR2004 -- digits of a bigint
+            raise serializers.ValidationError("Ids are numbers, separated by commas.")
+        if len(ids) > MOST_VIEWER_POSTS:
+            raise serializers.ValidationError(f"At most {MOST_VIEWER_POSTS} ids at a time.")
+        return [int(part) for part in ids]
+
+
+class ViewerQuery(serializers.Serializer[Any]):
+    ids = IdsField(help_text="Ids of posts, separated by commas.")
+
+
+class ViewerPostsSerializer(serializers.Serializer[Any]):
+    liked = serializers.ListField(child=serializers.CharField())
+    editable = serializers.ListField(child=serializers.CharField())
+
+
+class ViewerPosts(APIView):
+    permission_classes = (IsAuthenticated,)
+
+    @extend_schema(
+        operation_id="viewer_posts", parameters=[ViewerQuery], responses=ViewerPostsSerializer
+    )
+    def get(self, request: Request) -> Response:
+        """Which of these posts the viewer likes, and which they may edit."""
+        query = ViewerQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        viewer = queries.viewer_posts(cast("User", request.user), query.validated_data["ids"])
+        return Response(
+            {"liked": sorted(viewer.liked, key=int), "editable": sorted(viewer.editable, key=int)},
+            headers={"Cache-Control": "private, no-store"},
+        )

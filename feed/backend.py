@@ -1,0 +1,194 @@
+"""`CACHES["default"]`: django-redis that goes on in memory while Redis is away.
+
+It shares the feed's breaker: what either learns of Redis, both know. For everything else that uses
+Django's cache (rate limits, say) an outage means that each process counts for itself.
+"""
+
+import threading
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import redis
+import structlog
+from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
+from django.core.cache.backends.locmem import LocMemCache
+from django_redis.cache import RedisCache
+
+from feed.cache import feed_cache
+from feed.connections import PoolExhausted
+
+log = structlog.stdlib.get_logger(__name__)
+
+MOST_KEYS = 10_000
+
+
+class _Away:
+    """What this process changed while Redis was away. Redis never heard of it, and so holds what
+    was true before: after the outage those keys are deleted there, lest they bring it back."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._keys: dict[str, None] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._keys)
+
+    def add(self, keys: Iterable[str]) -> None:
+        with self._lock:
+            self._keys.update(dict.fromkeys(keys))
+            while len(self._keys) > MOST_KEYS:  # bounded; the oldest would have ended first
+                del self._keys[next(iter(self._keys))]
+
+    def take(self) -> list[str]:
+        with self._lock:
+            keys, self._keys = list(self._keys), {}
+            return keys
+
+
+_away = _Away()
+
+
+class ResilientRedisCache(RedisCache):
+    """django-redis, or this process's memory: for as long as the breaker is open, and for a single
+    call that found no free connection. Time-outs, versions and key prefixes mean the same in both.
+    """
+
+    def __init__(self, server: str, params: dict[str, Any]) -> None:
+        super().__init__(server, params)
+        options = {"MAX_ENTRIES": MOST_KEYS}
+        self._memory = LocMemCache("redis-away", {**params, "OPTIONS": options})
+
+    def _either(
+        self,
+        with_redis: Callable[[], Any],
+        in_memory: Callable[[], Any],
+        *,
+        changed: Iterable[str] = (),
+        version: int | None = None,
+    ) -> Any:
+        breaker = feed_cache().breaker
+        if breaker.closed:
+            try:
+                self._settle()
+                return with_redis()
+            except PoolExhausted as error:
+                log.warning("no free Redis connection: this call goes to memory", error=str(error))
+            except redis.RedisError as error:
+                breaker.trip(error)
+        _away.add(str(self.client.make_key(key, version=version)) for key in changed)
+        return in_memory()
+
+    def _settle(self) -> None:
+        """After an outage: Redis forgets what changed meanwhile, and memory forgets all."""
+        if not _away:
+            return
+        keys = _away.take()
+        try:
+            self.client.get_client(write=True).delete(*keys)
+        except redis.RedisError:
+            _away.add(keys)
+            raise
+        self._memory.clear()
+        log.info("settled after an outage", keys=len(keys))
+
+    def get(
+        self, key: str, default: Any = None, version: int | None = None, client: Any = None
+    ) -> Any:
+        return self._either(
+            lambda: super(ResilientRedisCache, self).get(key, default, version, client),
+            lambda: self._memory.get(key, default, version),
+        )
+
+    def set(
+        self,
+        key: str,
+        value: Any,
+        timeout: Any = DEFAULT_TIMEOUT,
+        version: int | None = None,
+        **options: Any,
+    ) -> Any:
+        return self._either(
+            lambda: RedisCache.set(self, key, value, timeout, version, **options),
+            lambda: self._memory.set(key, value, timeout, version),
+            changed=[key],
+            version=version,
+        )
+
+    def add(
+        self, key: str, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None
+    ) -> Any:
+        return self._either(
+            lambda: RedisCache.add(self, key, value, timeout, version),
+            lambda: self._memory.add(key, value, timeout, version),
+            changed=[key],
+            version=version,
+        )
+
+    def touch(self, key: str, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> Any:
+        return self._either(
+            lambda: RedisCache.touch(self, key, timeout, version),
+            lambda: self._memory.touch(key, timeout, version),
+            changed=[key],
+            version=version,
+        )
+
+    def delete(self, key: str, version: int | None = None) -> Any:
+        return self._either(
+            lambda: RedisCache.delete(self, key, version),
+            lambda: self._memory.delete(key, version),
+            changed=[key],
+            version=version,
+        )
+
+    def incr(self, key: str, delta: int = 1, version: int | None = None) -> Any:
+        return self._either(
+            lambda: RedisCache.incr(self, key, delta, version),
+            lambda: self._memory.incr(key, delta, version),
+            changed=[key],
+            version=version,
+        )
+
+    def decr(self, key: str, delta: int = 1, version: int | None = None) -> Any:
+        return self.incr(key, -delta, version)
+
+    def has_key(self, key: str, version: int | None = None) -> Any:
+        return self._either(
+            lambda: RedisCache.has_key(self, key, version),
+            lambda: self._memory.has_key(key, version),
+        )
+
+    def get_many(self, keys: Iterable[str], version: int | None = None) -> Any:
+        keys = list(keys)
+        return self._either(
+            lambda: RedisCache.get_many(self, keys, version),
+            lambda: self._memory.get_many(keys, version),
+        )
+
+    def set_many(
+        self, data: dict[str, Any], timeout: Any = DEFAULT_TIMEOUT, version: int | None = None
+    ) -> Any:
+        return self._either(
+            lambda: RedisCache.set_many(self, data, timeout, version) or [],
+            lambda: self._memory.set_many(data, timeout, version),
+            changed=data,
+            version=version,
+        )
+
+    def delete_many(self, keys: Iterable[str], version: int | None = None) -> Any:
+        keys = list(keys)
+        return self._either(
+            lambda: RedisCache.delete_many(self, keys, version),
+            lambda: self._memory.delete_many(keys, version),
+            changed=keys,
+            version=version,
+        )
+
+    def clear(self) -> Any:
+        """Delete every key of this cache's database, the feed's pages and generation included;
+        the feed survives that, see docs/caching.md."""
+        return self._either(lambda: RedisCache.clear(self), self._memory.clear)
+
+    # django-redis has its own, straight to its client; Django's are made of the methods above.
+    get_or_set = BaseCache.get_or_set
+    incr_version = BaseCache.incr_version
+    decr_version = BaseCache.decr_version

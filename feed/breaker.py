@@ -1,0 +1,150 @@
+"""A circuit breaker whose probe is a write.
+
+Closed, calls pass. The first failed call opens it: what failed may have been an invalidation, and a
+worker that lost one must not believe what Redis holds. Open, nothing passes. After a jittered
+back-off it is half-open: one thread makes the probe, which for the feed is "bump the generation".
+Only a probe that succeeded closes it, so nothing stored before that moment is ever served again.
+
+The pattern is Nygard's (Release It!, 2007); the jitter is the "equal jitter" of Brooker
+(Exponential Backoff and Jitter, 2015). That the probe is a write, and that an invalidation which
+comes while it runs sends it off again, is what no library offers.
+"""
+
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+
+import redis
+import structlog
+
+from feed.connections import PoolExhausted
+
+log = structlog.stdlib.get_logger(__name__)
+
+BACKOFF_FIRST_SECONDS = 0.1
+BACKOFF_MOST_SECONDS = 2.0
+
+
+class RedisAway(Exception):  # noqa: N818 -- a state of things, and expected
+    """A call to Redis failed, and the breaker is open now."""
+
+
+class State(StrEnum):
+    CLOSED = "closed"
+    OPEN = "open"
+    HALF_OPEN = "half-open"
+
+
+class Breaker:
+    """`probe` raises when it fails; no lock is held meanwhile.
+
+    `start_probing` is given `run` once per outage; it decides on which thread it goes.
+    """
+
+    def __init__(
+        self,
+        *,
+        probe: Callable[[], None],
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+        start_probing: Callable[[Callable[[], None]], None] | None = None,
+    ) -> None:
+        self._probe = probe
+        self._clock = clock
+        self._sleep = sleep
+        self._start_probing = start_probing or _on_a_thread
+        self._lock = threading.Lock()
+        self._state = State.CLOSED
+        self._since = clock()
+        self._lost = 0
+
+    @property
+    def state(self) -> State:
+        return self._state
+
+    @property
+    def closed(self) -> bool:
+        return self._state is State.CLOSED
+
+    @property
+    def seconds_in_state(self) -> float:
+        return self._clock() - self._since
+
+    @contextmanager
+    def watch(self) -> Iterator[None]:
+        """Around calls to Redis: a failure opens the breaker and is raised as `RedisAway`.
+
+        `PoolExhausted` passes as it is: that this process is busy says nothing of Redis.
+        """
+        try:
+            yield
+        except PoolExhausted:
+            raise
+        except redis.RedisError as error:
+            self.trip(error)
+            raise RedisAway from error
+
+    def trip(self, error: Exception) -> None:
+        """A call failed: open, unless open already, and let the probing begin."""
+        with self._lock:
+            self._lost += 1
+            if self._state is not State.CLOSED:
+                return
+            self._enter(State.OPEN)
+        log.warning("breaker opened: falling back to memory", error=repr(error))
+        self._start_probing(self.run)
+
+    def passes(self) -> bool:
+        """Whether to call Redis for a write. If not, the write counts as lost until a probe.
+
+        One step under the lock: between "is it open?" and "then the probe will cover me", a probe
+        that had bumped before this write's commit could otherwise close the breaker.
+        """
+        with self._lock:
+            if self._state is State.CLOSED:
+                return True
+            self._lost += 1
+            return False
+
+    def run(self) -> None:
+        """Probe until it succeeds."""
+        backoff = BACKOFF_FIRST_SECONDS
+        while True:
+            # Jitter spreads the workers; it needs no secrecy.
+            self._sleep(backoff * (0.5 + random.random() / 2))  # noqa: S311
+            if self.attempt():
+                return
+            backoff = min(2 * backoff, BACKOFF_MOST_SECONDS)
+
+    def attempt(self) -> bool:
+        """One probe; whether the breaker is closed now. Only one thread is ever in here."""
+        with self._lock:
+            self._enter(State.HALF_OPEN)
+        while True:
+            lost = self._lost
+            try:
+                self._probe()
+            except Exception as error:  # noqa: BLE001 -- or a surprise would end the probing for good
+                with self._lock:
+                    self._enter(State.OPEN)
+                log.info("breaker stays open", error=repr(error))
+                return False
+            with self._lock:
+                # A write lost while the probe ran may be newer than what it bumped: once more.
+                if self._lost == lost:
+                    outage = self._clock() - self._since
+                    self._enter(State.CLOSED)
+                    break
+        log.warning("breaker closed: Redis is back", probe_seconds=round(outage, 3))
+        return True
+
+    def _enter(self, state: State) -> None:
+        self._state = state
+        self._since = self._clock()
+
+
+def _on_a_thread(run: Callable[[], None]) -> None:
+    threading.Thread(target=run, name="feed-breaker-probe", daemon=True).start()

@@ -1,0 +1,336 @@
+"""The cached feed of one worker: reading through memory, Redis and the database; invalidating.
+
+What may be served is decided in `feed.policy`. Here it is carried out: one loader per page and
+generation holds the lease, a fill is stored only if its generation is still the current one by
+then, and nothing that goes wrong with Redis reaches the reader.
+"""
+
+import functools
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+import structlog
+from django.conf import settings
+from django_redis import get_redis_connection
+
+from feed.breaker import Breaker, RedisAway
+from feed.connections import PoolExhausted
+from feed.generation import Generation, Generations, What
+from feed.memory import Flights, Memory, Page
+from feed.metrics import Event, Metrics
+from feed.policy import DATABASE_FAILURES, Freshness, Outcome, Policy, Served
+from feed.store import Store, StoredPage
+
+log = structlog.stdlib.get_logger(__name__)
+
+DATABASE_RETRY_SECONDS = 1.0
+POLL_SECONDS = 0.01
+
+
+Load = Callable[[], bytes]
+
+
+class FeedCache:
+    """One worker's view of the cached feed. `store` is None where no Redis is configured."""
+
+    def __init__(
+        self,
+        policy: Policy,
+        store: Store | None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+        breaker: Callable[[Callable[[], None]], Breaker] | None = None,
+    ) -> None:
+        self.policy = policy
+        self.store = store
+        self.clock = clock
+        self.sleep = sleep
+        self.generations = Generations(store, clock=clock, breaker=breaker)
+        self.breaker = self.generations.breaker
+        self.metrics = Metrics(self._send_counts if store else None)
+        self.memory = Memory(policy.memory_pages)
+        self.flights = Flights()
+        self.loads = threading.BoundedSemaphore(policy.loads_per_process)
+        self._database_failed_at: float | None = None
+
+    def read(
+        self,
+        name: str,
+        load: Load,
+        *,
+        ttl_seconds: float,
+        confirm: bool = False,
+        may_fill: bool = True,
+    ) -> Served:
+        """The page called `name`, from wherever it is fresh, else by `load`.
+
+        `confirm`: ask for the generation even if one is trusted, so that the reader sees whatever
+        was committed before. `may_fill` False: what `load` returns is not for others (it runs in
+        a transaction, and may see what is not committed).
+
+        Raise what `load` raises; but where that is a database failure and an earlier page is
+        still in memory, return that one, as ERROR.
+        """
+        return _Read(self, name, load, ttl_seconds, confirm=confirm, may_fill=may_fill).run()
+
+    def invalidate(self, cause: str) -> None:
+        """What the feed shows has changed and is committed: no page of before is a hit any more."""
+        self.metrics.add("invalidations")
+        self._bump("posts", cause)
+
+    def invalidate_counts(self, cause: str) -> None:
+        """Only counts have changed: pages follow softly, one refresh a second each at the most."""
+        self.metrics.add("count_invalidations")
+        self._bump("counts", cause)
+
+    def _bump(self, what: What, cause: str) -> None:
+        told = self.generations.bump(what)
+        if not told:
+            self.metrics.add("lost_invalidations")
+        log.info("invalidated", what=what, cause=cause, told_redis=told)
+
+    def judge(self, page: Page, generation: Generation, ttl_seconds: float) -> Freshness:
+        return self.policy.judge(
+            page, generation, ttl_seconds=ttl_seconds, age_seconds=self.clock() - page.snapshot_at
+        )
+
+    @property
+    def database_is_down(self) -> bool:
+        """Whether a load has just failed: one try a second is enough while there are old pages."""
+        failed_at = self._database_failed_at
+        return failed_at is not None and self.clock() - failed_at < DATABASE_RETRY_SECONDS
+
+    def database_answered(self, *, failed: bool) -> None:
+        self._database_failed_at = self.clock() if failed else None
+
+    def _send_counts(self, counts: dict[str, int]) -> bool:
+        if self.store is None or not self.breaker.closed:
+            return False
+        try:
+            with self.breaker.watch():
+                self.store.count(counts)
+        except (PoolExhausted, RedisAway):
+            return False
+        return True
+
+
+class _Read:
+    """One read on its way: through memory, Redis and the database, as far as it has to go."""
+
+    def __init__(
+        self,
+        cache: FeedCache,
+        name: str,
+        load: Load,
+        ttl_seconds: float,
+        *,
+        confirm: bool,
+        may_fill: bool,
+    ) -> None:
+        self.cache = cache
+        self.name = name
+        self.load = load
+        self.ttl_seconds = ttl_seconds
+        self.may_fill = may_fill
+        self.started = cache.clock()
+        self.confirmed_since = self.started if confirm else 0.0
+        self.generation: Generation
+
+    def run(self) -> Served:
+        try:
+            while True:
+                served = self._try()
+                if served is not None:
+                    return served
+                if self.cache.clock() - self.started >= self.cache.policy.wait_seconds:
+                    return self._load_without_lease()
+        except PoolExhausted:
+            # No outage, and no reason to wait: this reader goes to the database.
+            return self._bypass("no free Redis connection")
+
+    def _try(self) -> Served | None:
+        """One look at everything; None: look again, somebody is about to fill the page."""
+        cache = self.cache
+        page = self._look()
+        freshness = cache.judge(page, self.generation, self.ttl_seconds) if page else Freshness.OLD
+        if page is not None and freshness is Freshness.FRESH:
+            return self._serve(page, Outcome.HIT)
+        stale = page if freshness is Freshness.STALE else None
+        if not self.may_fill:
+            return self._serve(stale, Outcome.STALE_HIT) if stale else self._bypass("transaction")
+        if page is not None and stale is None and cache.database_is_down:
+            return self._serve(page, Outcome.ERROR)
+        if cache.flights.take_off(self.name):
+            try:
+                served = self._renew(stale)
+            finally:
+                cache.flights.land(self.name)
+            if served is None:
+                # It is another worker's to load, or there is news of the generation.
+                cache.metrics.add("waits")
+                cache.sleep(POLL_SECONDS)
+                self.confirmed_since = cache.clock()
+            return served
+        if stale is not None:
+            return self._serve(stale, Outcome.STALE_HIT)
+        cache.metrics.add("waits")
+        cache.flights.wait(self.name, cache.policy.wait_seconds)
+        return None
+
+    def _look(self) -> Page | None:
+        """The page in this process's memory, and the generation to hold it against."""
+        trusted_since = self.cache.clock() - self.cache.policy.trust_seconds
+        self.generation = self.cache.generations.current(max(self.confirmed_since, trusted_since))
+        return self.cache.memory.get(self.name)
+
+    def _renew(self, stale: Page | None) -> Served | None:
+        """The page from Redis, or by loading it with the lease; None: look again in a moment."""
+        store = self.cache.store
+        if store is None or not self.generation.shared:
+            return self._load()
+        try:
+            with self.cache.breaker.watch():
+                served, token = self._ask_redis(store, stale)
+        except RedisAway:
+            return None
+        return self._load(token) if token else served
+
+    def _ask_redis(self, store: Store, stale: Page | None) -> tuple[Served | None, str]:
+        """What Redis has to serve, or else the lease, if it is free."""
+        number = self.generation.number
+        stored = store.get(self.name)
+        if stored is not None and stored.generation > number:
+            return None, ""  # somebody knows of a newer generation than the one trusted here
+        if found := self._adopt(stored):
+            return found, ""
+        seconds = self.cache.policy.lease_seconds
+        token = store.lease(self.name, generation=number, seconds=seconds)
+        if not token:
+            return self._serve(stale, Outcome.STALE_HIT) if stale else None, ""
+        # Whoever had the lease before may have filled the page since we looked.
+        if found := self._adopt(store.get(self.name)):
+            store.release(self.name, generation=number, token=token)
+            return found, ""
+        return None, token
+
+    def _adopt(self, stored: StoredPage | None) -> Served | None:
+        """Keep in memory what lies in Redis, and serve it if it is fresh."""
+        if stored is None:
+            return None
+        # Age by Redis's clock up to its answer, by ours since the question: it errs to the old.
+        age_when_asked = max(0, self.generation.now_us - stored.as_of_us) / 1_000_000
+        snapshot_at = self.generation.asked_at - age_when_asked
+        page = Page(stored.generation, stored.counts, snapshot_at, stored.body)
+        self.cache.memory.put(self.name, page)
+        fresh = self.cache.judge(page, self.generation, self.ttl_seconds) is Freshness.FRESH
+        return self._serve(page, Outcome.HIT) if fresh else None
+
+    def _load(self, token: str = "") -> Served:
+        """Load the page, and store it if its generation is still the current one by then."""
+        cache, generation = self.cache, self.generation
+        try:
+            body = self.load()
+        except BaseException as error:
+            self._release(token)
+            if not isinstance(error, DATABASE_FAILURES):
+                raise
+            return self._last_good(error)
+        cache.database_answered(failed=False)
+        page = Page(generation.number, generation.counts, generation.asked_at, body)
+        stored = self._store(page, token)
+        cache.metrics.add("fills" if stored else "discarded_fills")
+        if stored:
+            # Only now: a page in memory is one that was current when it was filled.
+            cache.memory.put(self.name, page)
+            ttl_seconds = cache.policy.ttl_in_force(generation, self.ttl_seconds)
+            log.info("filled", page=self.name, ttl_seconds=ttl_seconds, shared=generation.shared)
+        return self._serve(page, Outcome.MISS, stored=stored)
+
+    def _store(self, page: Page, token: str) -> bool:
+        if self.cache.store is None or not self.generation.shared:
+            return True
+        stored = StoredPage(page.generation, page.counts, self.generation.now_us, page.body)
+        try:
+            with self.cache.breaker.watch():
+                return self.cache.store.fill(
+                    self.name, stored, ttl_seconds=self.ttl_seconds, token=token
+                )
+        except (PoolExhausted, RedisAway):
+            return False
+
+    def _release(self, token: str) -> None:
+        """Give the lease back after a failed load; it would end by itself, but later."""
+        if self.cache.store is None or not token:
+            return
+        with suppress(PoolExhausted, RedisAway), self.cache.breaker.watch():
+            self.cache.store.release(self.name, generation=self.generation.number, token=token)
+
+    def _last_good(self, error: Exception) -> Served:
+        """The page of before the database went away, of whatever generation, and labelled so."""
+        page = self.cache.memory.get(self.name)
+        self.cache.metrics.add("errors")
+        self.cache.database_answered(failed=True)
+        log.error("load failed", page=self.name, error=repr(error), served_last_good=bool(page))
+        if page is None:
+            raise error
+        return self._serve(page, Outcome.ERROR)
+
+    def _load_without_lease(self) -> Served:
+        """Waited long enough: load, but only a few at a time in one process."""
+        with self.cache.loads:
+            page = self._look()
+            if page is not None:
+                if self.cache.judge(page, self.generation, self.ttl_seconds) is Freshness.FRESH:
+                    return self._serve(page, Outcome.HIT)
+                if self.cache.database_is_down:
+                    return self._serve(page, Outcome.ERROR)
+            return self._load()
+
+    def _bypass(self, reason: str) -> Served:
+        """Load for this reader alone."""
+        self.cache.metrics.add("bypasses")
+        log.info("bypass", page=self.name, reason=reason)
+        page = Page(generation=0, counts=0, snapshot_at=self.cache.clock(), body=self.load())
+        return Served(page=page, outcome=Outcome.BYPASS, reason=reason)
+
+    def _serve(self, page: Page, outcome: Outcome, *, stored: bool = False) -> Served:
+        cache = self.cache
+        age = max(0.0, cache.clock() - page.snapshot_at)
+        if outcome is not Outcome.ERROR:
+            cache.metrics.add(_COUNTED[outcome])
+        log.debug(outcome, page=self.name, age_seconds=age)
+        return Served(
+            page=page,
+            outcome=outcome,
+            age_seconds=age,
+            ttl_seconds=cache.policy.ttl_in_force(self.generation, self.ttl_seconds) - age,
+            shared=self.generation.shared,
+            stored=stored,
+        )
+
+
+_COUNTED: dict[Outcome, Event] = {
+    Outcome.HIT: "hits",
+    Outcome.STALE_HIT: "stale_hits",
+    Outcome.MISS: "misses",
+}
+
+
+@functools.cache
+def feed_cache() -> FeedCache:
+    """This process's cache of the feed, made from the settings at the first call."""
+    options = {
+        name.lower(): value for name, value in settings.FEED.items() if name != "TTL_SECONDS"
+    }
+    redis_url = settings.REDIS_URL
+    store = Store(lambda: get_redis_connection("default")) if redis_url else None
+    alone = not redis_url and settings.WEB_WORKERS == 1
+    return FeedCache(Policy(alone=alone, **options), store)
+
+
+def reset() -> None:
+    """Forget this process's cache: the next call makes another from the settings of then."""
+    feed_cache.cache_clear()

@@ -1,0 +1,95 @@
+"""What is wrong with the settings of the feed, said at start and not at the first request."""
+
+import dataclasses
+from collections.abc import Iterator
+from typing import Any
+
+from django.conf import settings
+from django.core import checks
+
+from feed.policy import Policy
+
+_NUMBERS = {field.name.upper() for field in dataclasses.fields(Policy)} - {"ALONE"}
+
+
+def check_feed(**kwargs: Any) -> list[checks.CheckMessage]:
+    """Every check of this module, as one list."""
+    table = getattr(settings, "FEED", None)
+    if not isinstance(table, dict):
+        return [checks.Error("FEED must be a dict.", id="feed.E001", hint="See feedsite/settings.")]
+    messages = [*_check_names(table), *_check_values(table)]
+    # What compares the numbers needs them to be right.
+    return messages or [*_check_order(table), *_check_place()]
+
+
+def _check_names(table: dict[str, Any]) -> Iterator[checks.CheckMessage]:
+    known = _NUMBERS | {"TTL_SECONDS"}
+    for name in sorted(table.keys() ^ known):
+        word = "is missing from" if name in known else "is not a setting of"
+        yield checks.Error(
+            f"{name} {word} FEED.", id="feed.E001", hint=f"FEED takes {', '.join(sorted(known))}."
+        )
+
+
+def _check_values(table: dict[str, Any]) -> Iterator[checks.CheckMessage]:
+    ttls = table.get("TTL_SECONDS", {})
+    if not isinstance(ttls, dict) or ttls.keys() != {"feed", "author"}:
+        yield checks.Error(
+            "FEED['TTL_SECONDS'] must give a TTL for each kind of page.",
+            id="feed.E002",
+            hint="The kinds are feed and author.",
+        )
+        return
+    numbers = {name: value for name, value in table.items() if name in _NUMBERS}
+    numbers |= {f"TTL_SECONDS[{kind!r}]": ttl for kind, ttl in ttls.items()}
+    for name, value in numbers.items():
+        whole = name in {"LOADS_PER_PROCESS", "MEMORY_PAGES"}
+        right = type(value) is int if whole else type(value) in {int, float}
+        if not right or value <= 0:
+            yield checks.Error(
+                f"FEED: {name} must be a {'whole ' if whole else ''}number above 0.",
+                id="feed.E003",
+                hint="Durations are in seconds.",
+            )
+
+
+def _check_order(table: dict[str, Any]) -> Iterator[checks.CheckMessage]:
+    least_ttl = min(table["TTL_SECONDS"].values())
+    for less, more, bound in (
+        ("GRACE_SECONDS", "every TTL", least_ttl),
+        ("COUNTS_REFRESH_SECONDS", "COUNTS_STALE_SECONDS", table["COUNTS_STALE_SECONDS"]),
+        ("TRUST_SECONDS", "AWAY_TTL_SECONDS", table["AWAY_TTL_SECONDS"]),
+    ):
+        if table[less] >= bound:
+            yield checks.Error(
+                f"FEED: {less} must be below {more}.",
+                id="feed.E004",
+                hint="docs/caching.md says what each is for.",
+            )
+
+
+def _check_place() -> Iterator[checks.CheckMessage]:
+    if settings.WEB_WORKERS > 1 and not settings.REDIS_URL:
+        yield checks.Warning(
+            "Several workers, and no Redis: they hear of each other's writes after "
+            f"{settings.FEED['AWAY_TTL_SECONDS']} seconds.",
+            id="feed.W001",
+            hint="Set REDIS_URL, or WEB_WORKERS=1.",
+        )
+    if any(database.get("ATOMIC_REQUESTS") for database in settings.DATABASES.values()):
+        yield checks.Warning(
+            "With ATOMIC_REQUESTS no page is ever filled: what a transaction reads is not for all.",
+            id="feed.W002",
+            hint="Use transaction.atomic where a view writes.",
+        )
+    pool = settings.CACHES["default"].get("OPTIONS", {}).get("CONNECTION_POOL_KWARGS", {})
+    if pool.get("max_connections", settings.WEB_THREADS) < settings.WEB_THREADS:
+        yield checks.Warning(
+            "REDIS_POOL_SIZE is below WEB_THREADS: requests may wait for a connection.",
+            id="feed.W003",
+            hint="Give the pool as many connections as a worker has threads.",
+        )
+
+
+def connect() -> None:
+    checks.register(check_feed)

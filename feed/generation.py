@@ -1,0 +1,147 @@
+"""The feed's generation, as this worker knows it: from Redis, or its own while Redis is away."""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import redis
+import structlog
+
+from feed.breaker import Breaker, RedisAway
+from feed.store import Store
+
+log = structlog.stdlib.get_logger(__name__)
+
+What = Literal["posts", "counts"]
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """A generation and what goes with it.
+
+    `shared`: the fleet's, from Redis; else this process's own, a negative number no fleet knows.
+    `asked_at`: when the question was sent, by the monotonic clock: what it says held after that.
+    `now_us`: Redis's own clock as it answered; 0 without Redis.
+    """
+
+    number: int
+    counts: int
+    shared: bool
+    asked_at: float
+    now_us: int
+
+
+class Generations:
+    """Knows the current generation, and bumps it.
+
+    A worker that has seen a generation never goes back to an older one. With the breaker open it
+    uses numbers of its own, a new series in each outage, so that a page of one time never passes
+    for one of another.
+    """
+
+    def __init__(
+        self,
+        store: Store | None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        breaker: Callable[[Callable[[], None]], Breaker] | None = None,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self.breaker = breaker(self._probe) if breaker else Breaker(probe=self._probe, clock=clock)
+        self._lock = threading.Lock()
+        self._asking = threading.Lock()
+        self._seen = 0
+        self._confirmed: Generation | None = None
+        self._own = -1
+        self._own_counts = 0
+
+    @property
+    def shared(self) -> bool:
+        """Whether the fleet's generation is in use: there is a Redis, not known to be away."""
+        return self._store is not None and self.breaker.closed
+
+    def current(self, since: float) -> Generation:
+        """The generation at some moment after `since`, from Redis unless it is known already.
+
+        Raise `PoolExhausted` when no connection was free to ask. A Redis that does not answer
+        opens the breaker, and the answer is this process's own generation.
+        """
+        if not self.shared:
+            return self._local()
+        known = self._confirmed
+        if known is not None and known.asked_at >= since:
+            return known
+        with self._asking:
+            # Whoever waited here finds the answer, or the breaker open, and asks no more.
+            known = self._confirmed
+            if known is not None and known.asked_at >= since:
+                return known
+            if not self.shared:
+                return self._local()
+            try:
+                with self.breaker.watch():
+                    return self._ask()
+            except RedisAway:
+                return self._local()
+
+    def bump(self, what: What) -> bool:
+        """Begin a new generation, or new counts; whether the fleet knows of it already."""
+        with self._lock:
+            if what == "posts":
+                self._own -= 1
+            else:
+                self._own_counts += 1
+        if self._store is None:
+            return True
+        if not self.breaker.passes():
+            return False
+        try:
+            self._ask(bump=what)
+        except redis.RedisError as error:  # an exhausted pool too: the bump is lost all the same
+            self.breaker.trip(error)
+            return False
+        return True
+
+    def _ask(self, *, bump: What | None = None) -> Generation:
+        if self._store is None:
+            raise RuntimeError("there is no Redis to ask")
+        while True:
+            asked_at = self._clock()
+            answer = self._store.confirm(seen=self._seen, bump=bump or "")
+            with self._lock:
+                if answer.generation < self._seen:
+                    # Another thread's bump came in between: this answer was older. Ask again.
+                    bump = None
+                    continue
+                self._seen = answer.generation
+                known = self._confirmed
+                if known is None:
+                    log.info("connected to Redis", generation=answer.generation)
+                if known is None or answer.generation > known.number or asked_at > known.asked_at:
+                    known = self._confirmed = Generation(
+                        number=answer.generation,
+                        counts=answer.counts,
+                        shared=True,
+                        asked_at=asked_at,
+                        now_us=answer.now_us,
+                    )
+                return known
+
+    def _probe(self) -> None:
+        """What closes the breaker: a new generation, for the fleet and for the next outage."""
+        self._ask(bump="posts")
+        with self._lock:
+            self._own -= 1
+
+    def _local(self) -> Generation:
+        with self._lock:
+            return Generation(
+                number=self._own,
+                counts=self._own_counts,
+                shared=False,
+                asked_at=self._clock(),
+                now_us=0,
+            )

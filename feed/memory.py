@@ -1,0 +1,94 @@
+"""What one process keeps to itself: the pages it has seen, and who is loading which."""
+
+import hashlib
+import json
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page in memory. `snapshot_at` is on this process's monotonic clock and errs to the early.
+
+    Pages are shared between threads: nobody changes what `data` returns.
+    """
+
+    generation: int
+    counts: int
+    snapshot_at: float
+    body: bytes
+
+    @cached_property
+    def data(self) -> dict[str, Any]:
+        """The body, parsed once."""
+        parsed: dict[str, Any] = json.loads(self.body)
+        return parsed
+
+    @cached_property
+    def etag(self) -> str:
+        """A strong validator of the body (RFC 9110, section 8.8.3)."""
+        return f'"{hashlib.blake2b(self.body, digest_size=12).hexdigest()}"'
+
+
+class Memory:
+    """The most recently used pages. One of an old generation stays: the database may go away."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._pages: OrderedDict[str, Page] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self._pages)
+
+    def get(self, name: str) -> Page | None:
+        with self._lock:
+            page = self._pages.get(name)
+            if page is not None:
+                self._pages.move_to_end(name)
+            return page
+
+    def put(self, name: str, page: Page) -> None:
+        """Keep the page, unless one from a later snapshot is there."""
+        with self._lock:
+            old = self._pages.get(name)
+            if old is not None and old.snapshot_at > page.snapshot_at:
+                return
+            self._pages[name] = page
+            self._pages.move_to_end(name)
+            if len(self._pages) > self._most:
+                self._pages.popitem(last=False)
+
+    def clear(self) -> None:
+        with self._lock:
+            self._pages.clear()
+
+
+class Flights:
+    """At most one thread of the process at a time renews a page; the others can wait for it."""
+
+    def __init__(self) -> None:
+        self._landed: dict[str, threading.Event] = {}
+        self._lock = threading.Lock()
+
+    def take_off(self, name: str) -> bool:
+        """Whether this thread is the one now; if so it must land."""
+        with self._lock:
+            if name in self._landed:
+                return False
+            self._landed[name] = threading.Event()
+            return True
+
+    def land(self, name: str) -> None:
+        with self._lock:
+            self._landed.pop(name).set()
+
+    def wait(self, name: str, seconds: float) -> None:
+        """Return when the flight has landed, or after so many seconds."""
+        with self._lock:
+            landed = self._landed.get(name)
+        if landed is not None:
+            landed.wait(seconds)

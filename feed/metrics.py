@@ -1,0 +1,74 @@
+"""Counts of what the cache did, in this process and in the whole fleet.
+
+Counting touches only memory. A thread of its own sends what has gathered to Redis, a batch a
+second, and keeps it while Redis is away, so that no request pays for being counted.
+"""
+
+import atexit
+import threading
+from collections import Counter
+from collections.abc import Callable
+from typing import Literal
+
+Event = Literal[
+    "hits",
+    "stale_hits",
+    "misses",
+    "fills",
+    "discarded_fills",
+    "waits",
+    "invalidations",
+    "count_invalidations",
+    "lost_invalidations",
+    "bypasses",
+    "errors",
+]
+EVENTS: tuple[Event, ...] = Event.__args__  # type: ignore[attr-defined] # Literal keeps them there
+
+FLUSH_SECONDS = 1.0
+
+
+class Metrics:
+    """`send` adds a batch to the fleet's counters and returns whether it could."""
+
+    def __init__(self, send: Callable[[dict[str, int]], bool] | None = None) -> None:
+        self._send = send
+        self._lock = threading.Lock()
+        self._counts: Counter[str] = Counter()
+        self._unsent: Counter[str] = Counter()
+        self._sender: threading.Thread | None = None
+
+    def add(self, event: Event) -> None:
+        with self._lock:
+            self._counts[event] += 1
+            if self._send is None:
+                return
+            self._unsent[event] += 1
+            if self._sender is not None:
+                return
+            # At the first count, not at import: a server forks or spawns its workers in between.
+            self._sender = threading.Thread(target=self._run, name="feed-metrics", daemon=True)
+        self._sender.start()
+        atexit.register(self.flush)
+
+    def counts(self) -> dict[str, int]:
+        """This process's counts since it started."""
+        with self._lock:
+            return {event: self._counts[event] for event in EVENTS}
+
+    def flush(self) -> bool:
+        """Send what has gathered; whether nothing is left."""
+        with self._lock:
+            batch, self._unsent = self._unsent, Counter()
+        if not batch or self._send is None or self._send(dict(batch)):
+            return True
+        with self._lock:
+            self._unsent += batch
+        return False
+
+    def _run(self) -> None:
+        while not _NEVER.wait(FLUSH_SECONDS):
+            self.flush()
+
+
+_NEVER = threading.Event()

@@ -1,0 +1,61 @@
+"""The pages that are cached: their names, how each is loaded, and how long it may live."""
+
+import hashlib
+
+from django.conf import settings
+from django.db import router, transaction
+
+from feed import queries
+from feed.cache import Load, feed_cache
+from feed.cursors import Cursor
+from feed.policy import Served
+from feed.serializers import page_json
+from posts.models import Post
+
+DEFAULT_LIMIT = 20
+MOST_LIMIT = 50
+
+
+def get_feed_page(
+    *, after: Cursor | None = None, limit: int = DEFAULT_LIMIT, confirm: bool = False
+) -> Served:
+    """A page of the global feed. `confirm`: see `FeedCache.read`."""
+
+    def load() -> bytes:
+        return page_json(queries.feed_posts(after=after, limit=limit + 1), limit=limit)
+
+    return _read("feed", f"{limit}:{_place(after)}", load, confirm=confirm)
+
+
+def get_author_page(
+    username: str,
+    *,
+    after: Cursor | None = None,
+    limit: int = DEFAULT_LIMIT,
+    confirm: bool = False,
+) -> Served:
+    """A page of one author's posts. Raise `User.DoesNotExist` if there is no such active author."""
+
+    def load() -> bytes:
+        author = queries.active_author(username)
+        posts = queries.author_posts(author, after=after, limit=limit + 1)
+        return page_json(posts, limit=limit, author=author)
+
+    # A username may hold what a key may not.
+    who = hashlib.blake2b(username.encode(), digest_size=16).hexdigest()
+    return _read("author", f"{who}:{limit}:{_place(after)}", load, confirm=confirm)
+
+
+def _read(kind: str, place: str, load: Load, *, confirm: bool) -> Served:
+    return feed_cache().read(
+        f"{kind}:{place}",
+        load,
+        ttl_seconds=settings.FEED["TTL_SECONDS"][kind],
+        confirm=confirm,
+        # What a surrounding transaction sees may be its own, or of before: not for others.
+        may_fill=not transaction.get_connection(router.db_for_write(Post)).in_atomic_block,
+    )
+
+
+def _place(after: Cursor | None) -> str:
+    return after.encode() if after else "newest"
