@@ -38,7 +38,7 @@ class Pool(BlockingConnectionPool):
     """
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(queue_class=_Queue, **options)
+        super().__init__(queue_class=_Queue, **options)  # type: ignore[no-untyped-call] # typed in parts
 
 
 class SentinelPool(SentinelConnectionPool, Pool):
@@ -50,7 +50,7 @@ class Cluster(RedisCluster):
 
     def execute_command(self, *args: Any, **options: Any) -> Any:
         try:
-            return super().execute_command(*args, **options)
+            return super().execute_command(*args, **options)  # type: ignore[no-untyped-call] # typed in parts
         except RedisClusterException as error:
             raise RedisConnectionError(str(error)) from error
 
@@ -85,7 +85,7 @@ class ClusterFactory(ConnectionFactory[Any, Any, Any]):
             self._making.release()
 
     def disconnect(self, connection: Cluster) -> None:
-        connection.disconnect_connection_pools()
+        connection.disconnect_connection_pools()  # type: ignore[no-untyped-call] # typed in parts
 
     def _make(self, url: str) -> Cluster:
         return Cluster(

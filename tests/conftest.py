@@ -9,6 +9,7 @@ import redis
 from django.core.cache import cache
 from django.db import connection
 
+import feed.cache
 from tests import processes, servers
 from tests.servers import RedisServer
 from tests.site import Site
@@ -37,7 +38,7 @@ def _nothing_cached() -> None:
         with redis.Redis.from_url(url, protocol=2) as client:
             client.flushall()
     cache.clear()
-    # The feed's own state goes here: feed.pages.reset().
+    feed.cache.reset()
 
 
 @pytest.fixture

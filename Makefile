@@ -1,0 +1,96 @@
+# Everything from nothing: each target makes the virtual environment it needs.
+# Nothing but Python 3.11, make, git and a package registry has to be there before.
+
+PYTHON ?= python3
+BIN := .venv/bin
+HASH = $(shell git hash-object $(1))
+RUN := .venv/.run-$(call HASH,requirements.txt)
+DEV := .venv/.dev-$(call HASH,requirements-dev.txt)
+STATIC := staticfiles/staticfiles.json
+LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --generate-hashes --universal \
+        --python-version 3.11 --no-header
+# What a deployment has at least, so that checks see the site as it will be.
+DEPLOYED := env -u DEBUG -u DATABASE_URL -u REDIS_URL -u TEST_EMBEDDED \
+        SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))') \
+        ALLOWED_HOSTS=feed.example.org DJANGO_SETTINGS_MODULE=feedsite.settings
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help run test check bench lock clean
+.DEFAULT_GOAL := help
+
+help: ## Tell what there is to make
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+	  { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11 …" >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+
+$(RUN): | .venv/bin/python
+	@echo "Installing requirements.txt"
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements.txt
+	@rm -f .venv/.run-* && touch $@
+
+$(DEV): | $(RUN)
+	@echo "Installing requirements-dev.txt"
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.txt
+	@rm -f .venv/.dev-* && touch $@
+
+$(STATIC): $(RUN) feedsite/settings.py $(shell find feed/static posts/static -type f 2>/dev/null)
+	@echo "Collecting static files"
+	@SECRET_KEY=unused $(BIN)/python manage.py collectstatic --noinput --verbosity 0
+
+# Made once, readable by their owner alone, and kept between runs.
+var/secret-key var/demo-password: | .venv/bin/python
+	@umask 077 && mkdir -p var && \
+	  $(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(48))' > $@.new && mv $@.new $@
+
+run: $(RUN) $(STATIC) var/secret-key var/demo-password ## Serve on http://127.0.0.1:8000 (PORT) with demo content
+	@SECRET_KEY="$${SECRET_KEY:-$$(cat var/secret-key)}" && export SECRET_KEY && \
+	DEMO_PASSWORD="$${DEMO_PASSWORD:-$$(cat var/demo-password)}" && export DEMO_PASSWORD && \
+	$(BIN)/python manage.py migrate --noinput --verbosity 0 && \
+	if $(BIN)/python manage.py seed_demo --help >/dev/null && $(BIN)/python manage.py shell \
+	  --no-imports -c 'from posts.models import Post; raise SystemExit(Post.objects.exists())'; then \
+	  $(BIN)/python manage.py seed_demo --posts 500; fi && \
+	echo "Serving http://$${HOST:-127.0.0.1}:$${PORT:-8000}/ and /api/docs/; stop with Ctrl-C." && \
+	echo "Sign in as demo, or as admin for /admin/: the password is in var/demo-password." && \
+	exec $(BIN)/python -m feedsite.server
+
+test: $(DEV) ## Run all tests: on PostgreSQL and Redis, then on SQLite alone
+	@rm -f .coverage .coverage.*
+	$(BIN)/pytest -n 2 --cov --cov-report= --cov-fail-under=0
+	TEST_EMBEDDED=1 $(BIN)/pytest -n 2 --cov --cov-append --cov-report= --cov-fail-under=0
+	$(BIN)/coverage report
+
+check: $(DEV) ## Lint, types, import contracts, locked versions, settings, migrations, API description
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	@echo mypy && $(DEPLOYED) $(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	@echo "locked versions" && $(MAKE) --no-print-directory lock-check
+	@echo "makemigrations --check" && $(DEPLOYED) $(BIN)/python manage.py makemigrations --check --dry-run
+	@echo "check --deploy" && $(DEPLOYED) $(BIN)/python manage.py check --deploy --fail-level WARNING
+	@echo "spectacular --validate" && $(DEPLOYED) $(BIN)/python manage.py spectacular \
+	  --validate --fail-on-warn --file /dev/null
+
+# The file itself holds the versions, so that a newer one in the registry is no drift.
+.PHONY: lock-check
+lock-check: $(DEV)
+	@new=$$(mktemp -d) && trap 'rm -rf "$$new"' EXIT && cp requirements*.txt "$$new" && \
+	$(LOCK) -o "$$new/requirements.txt" && \
+	$(LOCK) --group dev -c requirements.txt -o "$$new/requirements-dev.txt" && \
+	for file in requirements.txt requirements-dev.txt; do diff "$$file" "$$new/$$file" || \
+	  { echo "$$file does not follow from pyproject.toml: make lock" >&2; exit 1; }; done
+
+lock: $(DEV) ## Write requirements*.txt from pyproject.toml; UPGRADE=1 takes newer versions
+	$(LOCK) $(if $(UPGRADE),--upgrade) -o requirements.txt
+	$(LOCK) $(if $(UPGRADE),--upgrade) --group dev -c requirements.txt -o requirements-dev.txt
+
+bench: ## Measure (to come)
+	@echo "The benchmark suite is still to come: nothing was measured."
+
+clean: ## Remove what was made, but no data: var/ and feed.sqlite3 stay
+	rm -rf .venv staticfiles htmlcov .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache \
+	  .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
