@@ -1,0 +1,131 @@
+"""Comments through the API."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from posts.models import Comment
+from tests.factories import CommentFactory, PostFactory, UserFactory
+from tests.posts.test_api import BAD_CONTENT, HELLO, call, fields, problem, signed_in
+
+pytestmark = pytest.mark.django_db
+
+LONG_AGO = datetime(2001, 2, 3, 4, 5, 6, 7, tzinfo=UTC)
+
+
+def test_a_comment_is_written_and_read_back() -> None:
+    post, reader = PostFactory.create(), UserFactory.create(display_name="A reader")
+
+    response = call(
+        signed_in(reader), "post", f"/api/posts/{post.pk}/comments/", {"content": " Yes!\n"}
+    )
+
+    comment = Comment.objects.get()
+    assert response.status_code == 201
+    assert response["Location"] == f"/api/comments/{comment.pk}/"
+    assert response.json() == {
+        "id": str(comment.pk),
+        "post_id": str(post.pk),
+        "content": "Yes!",
+        "user": {"id": str(reader.pk), "username": reader.username, "display_name": "A reader"},
+        "user_id": str(reader.pk),
+        "created_at": comment.created_at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+    }
+    page = Client().get(f"/api/posts/{post.pk}/comments/").json()
+    assert page == {"comments": [response.json()], "next": None}
+    assert Client().get(f"/api/posts/{post.pk}/").json()["comments_count"] == 1
+
+
+@pytest.mark.parametrize("content", [*BAD_CONTENT, "x" * 2_001], ids=lambda c: repr(c)[:30])
+def test_a_bad_comment_is_refused_by_name(content: Any) -> None:
+    path = f"/api/posts/{PostFactory.create().pk}/comments/"
+    assert fields(call(signed_in(), "post", path, {"content": content})) == {"content"}
+    assert not Comment.objects.exists()
+
+
+@pytest.mark.parametrize("limit", [1, 4, 5, 50])
+def test_a_walk_by_next_gives_each_comment_once_and_in_order(limit: int) -> None:
+    post = PostFactory.create()
+    same_moment = CommentFactory.create_batch(9, post=post, created_at=LONG_AGO)
+    later = CommentFactory.create(post=post)
+    first = CommentFactory.create(post=post, created_at=LONG_AGO.replace(year=2000))
+    CommentFactory.create(post=post, author__is_active=False)
+    CommentFactory.create()
+
+    seen, query = [], {"limit": limit}
+    while True:
+        page = Client().get(f"/api/posts/{post.pk}/comments/", query).json()
+        assert len(page["comments"]) <= limit
+        seen += [comment["id"] for comment in page["comments"]]
+        CommentFactory.create(post=post, created_at=LONG_AGO.replace(year=1999))
+        if page["next"] is None:
+            break
+        query["cursor"] = page["next"]
+
+    assert seen == [str(comment.pk) for comment in [first, *same_moment, later]]
+
+
+def test_a_page_has_twenty_comments_unless_asked() -> None:
+    post = PostFactory.create()
+    CommentFactory.create_batch(21, post=post)
+    page = Client().get(f"/api/posts/{post.pk}/comments/").json()
+    assert len(page["comments"]) == 20
+    assert page["next"]
+
+
+def test_a_page_takes_the_same_queries_however_many_comments_it_has(
+    django_assert_num_queries: Any,
+) -> None:
+    post = PostFactory.create()
+    CommentFactory.create_batch(10, post=post)
+    with django_assert_num_queries(2):
+        Client().get(f"/api/posts/{post.pk}/comments/")
+
+
+@pytest.mark.parametrize("limit", ["0", "51", "-1", "x", "1.5", "9" * 400])
+def test_a_limit_beyond_the_bounds_is_refused(limit: str) -> None:
+    path = f"/api/posts/{PostFactory.create().pk}/comments/"
+    assert fields(Client().get(path, {"limit": limit})) == {"limit"}
+
+
+@pytest.mark.parametrize("cursor", ["x", "1", "1-", "-1-1", "1-9223372036854775808", "1-1\0"])
+def test_a_cursor_that_is_none_is_refused(cursor: str) -> None:
+    path = f"/api/posts/{PostFactory.create().pk}/comments/"
+    assert fields(Client().get(path, {"cursor": cursor})) == {"cursor"}
+
+
+def test_a_cursor_holds_when_its_comment_is_deleted() -> None:
+    post = PostFactory.create()
+    first, second = CommentFactory.create_batch(2, post=post)
+    path = f"/api/posts/{post.pk}/comments/"
+    cursor = Client().get(path, {"limit": 1}).json()["next"]
+    first.delete()
+    [comment] = Client().get(path, {"cursor": cursor}).json()["comments"]
+    assert comment["id"] == str(second.pk)
+
+
+@pytest.mark.parametrize(("who", "status"), [("author", 204), ("staff", 204), ("stranger", 403)])
+def test_the_author_and_staff_alone_delete_a_comment(who: str, status: int) -> None:
+    comment = CommentFactory.create()
+    user = comment.author if who == "author" else UserFactory.create(is_staff=who == "staff")
+    response = signed_in(user).delete(f"/api/comments/{comment.pk}/")
+    assert response.status_code == status
+    assert Comment.objects.exists() is (status == 403)
+    if status == 403:
+        problem(response, 403)
+
+
+@pytest.mark.parametrize("hidden", ["author__is_active", "post__author__is_active"])
+def test_a_comment_that_nobody_sees_is_not_found(hidden: str) -> None:
+    comment = CommentFactory.create(**{hidden: False})
+    staff = signed_in(UserFactory.create(is_staff=True))
+    problem(staff.delete(f"/api/comments/{comment.pk}/"), 404)
+
+
+def test_the_comments_of_a_post_that_nobody_sees_are_not_found() -> None:
+    comment = CommentFactory.create(post__author__is_active=False)
+    path = f"/api/posts/{comment.post_id}/comments/"
+    problem(Client().get(path), 404)
+    problem(call(signed_in(), "post", path, HELLO), 404)
