@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.core.validators import MaxLengthValidator, URLValidator
 
-from posts.models import COMMENT_MAX_LENGTH, POST_MAX_LENGTH, Comment, Post
+from posts.models import COMMENT_MAX_LENGTH, IMAGE_URL_MAX_LENGTH, POST_MAX_LENGTH, Comment, Post
 
 MAX_LENGTH_MESSAGE = "That is %(show_value)d characters; %(limit_value)d fit."
 HTTPS_MESSAGE = "Enter a full address that begins with https://."
@@ -40,7 +40,7 @@ class PostForm(forms.ModelForm):  # type: ignore[type-arg] # not generic at run 
     image_url = forms.URLField(
         label="Image address",
         required=False,
-        max_length=500,
+        max_length=IMAGE_URL_MAX_LENGTH,
         assume_scheme="https",
         validators=[URLValidator(schemes=["https"], message=HTTPS_MESSAGE)],
         help_text="Optional; begins with https:// and is shown below the text.",
