@@ -127,7 +127,7 @@ class PostLike(_API):
             raise Http404 from error  # deleted since we looked
         return self._answer(post, liked=True)
 
-    @extend_schema(operation_id="like_unset", responses=LikeSerializer)
+    @extend_schema(operation_id="like_unset", responses={200: LikeSerializer})
     def delete(self, request: Request, pk: int) -> Response:
         """Take one's like back. Asked again, nothing changes."""
         post = get_object_or_404(Post.objects.visible(), pk=pk)
