@@ -123,9 +123,11 @@ def _json_entries(lines: _Lines) -> Iterator[Entry | RefusedError]:
 def _json_object(line: str) -> dict[str, Any]:
     _check_unicode(line)
     try:
-        value = json.loads(line)
+        value = json.loads(line.rstrip())
+    except json.JSONDecodeError as error:
+        raise RefusedError(f"not JSON: {error.msg} (column {error.colno})") from error
     except (ValueError, RecursionError) as error:
-        raise RefusedError(f"not JSON: {error}") from error
+        raise RefusedError("not JSON that can be read: a huge number, or too deep") from error
     if not isinstance(value, dict):
         raise RefusedError("not a JSON object")
     return value

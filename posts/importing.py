@@ -81,10 +81,15 @@ def _create_authors(names: list[str], entries: Iterable[Entry]) -> None:
     missing = set(names).difference(
         User.objects.filter(username__in=names).values_list("username", flat=True)
     )
-    shown = {entry.username: entry.author[:DISPLAY_NAME_MAX_LENGTH] for entry in entries}
+    # A longer one is shown whole all the same: without a display name, it is the username.
+    shown = {
+        entry.username: entry.author
+        for entry in entries
+        if len(entry.author) <= DISPLAY_NAME_MAX_LENGTH
+    }
     User.objects.bulk_create(
         [
-            User(username=name, display_name=shown[name], password=make_password(None))
+            User(username=name, display_name=shown.get(name, ""), password=make_password(None))
             for name in sorted(missing)
         ],
         ignore_conflicts=True,
