@@ -102,13 +102,19 @@ def database(*, default_path: Path, threads: int) -> dict[str, Any]:
 
 def email() -> dict[str, Any]:
     """Django's e-mail settings from EMAIL_URL; without it, messages are printed."""
+    if not (url := text("EMAIL_URL")):
+        return {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}
     try:
-        parsed = env.dj_email_url("EMAIL_URL") if text("EMAIL_URL") else {}
-    except EnvError as error:
+        parsed: dict[str, Any] = dict(env.dj_email_url("EMAIL_URL"))
+    except (EnvError, ValueError):
+        parsed = {}
+    # The parser takes any scheme, and leaves out what it does not know.
+    if not url.startswith(("submission://", "smtp://")) or not parsed.get("EMAIL_HOST"):
         raise ImproperlyConfigured(
-            "EMAIL_URL must look like smtp+tls://USER:PASSWORD@HOST:587."
-        ) from error
-    return {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend", **parsed}
+            "EMAIL_URL must look like submission://USER:PASSWORD@HOST:587 (with STARTTLS),"
+            " or smtp://HOST:25 (without; with ?ssl=1, TLS from the start)."
+        )
+    return parsed
 
 
 def log_level() -> str:

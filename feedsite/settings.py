@@ -163,7 +163,7 @@ ACCOUNT_USERNAME_MIN_LENGTH = 2
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 
-# Without EMAIL_URL (smtp+tls://USER:PASSWORD@HOST:587), messages go to the log.
+# Without EMAIL_URL (submission://USER:PASSWORD@HOST:587), messages go to the log.
 EMAIL = environment.email()
 EMAIL_BACKEND = EMAIL["EMAIL_BACKEND"]
 EMAIL_HOST = EMAIL.get("EMAIL_HOST", "")

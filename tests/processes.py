@@ -2,6 +2,7 @@
 
 import atexit
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -9,6 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from pwd import getpwnam
 
@@ -106,9 +108,17 @@ def end_process(process: subprocess.Popen[bytes], number: signal.Signals) -> Non
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port that nothing listens on, and that the system gives to no client either.
+
+    So it is still free when a server comes back to it. A Cluster's second port, 10,000 above,
+    exists too.
+    """
+    while True:
+        # Not by `random`, which is seeded alike in each of xdist's workers.
+        port = 10_000 + secrets.randbelow(20_000)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def wait_until(condition: Callable[[], object], timeout: float = 10.0) -> None:

@@ -28,7 +28,7 @@ POSTGRES_DIRECTORY = "TEST_POSTGRES_DIRECTORY"
 # What the settings read: nothing of it may come from the shell of whoever runs the tests.
 SETTINGS_NAMES = """
 ALLOWED_HOSTS CSRF_TRUSTED_ORIGINS DATABASE_URL DEBUG DEFAULT_FROM_EMAIL EDGE_S_MAXAGE_SECONDS
-EDGE_STALE_IF_ERROR_SECONDS EDGE_STALE_WHILE_REVALIDATE_SECONDS EMAIL_URL HTTPS LOG_LEVEL PORT
+EDGE_STALE_IF_ERROR_SECONDS EDGE_STALE_WHILE_REVALIDATE_SECONDS EMAIL_URL HOST HTTPS LOG_LEVEL PORT
 REDIS_CONNECT_TIMEOUT REDIS_HOST REDIS_PASSWORD REDIS_POOL_SIZE REDIS_POOL_TIMEOUT REDIS_PORT
 REDIS_PRIVATE_URL REDIS_SENTINEL_PASSWORD REDIS_TIMEOUT REDIS_URL SECRET_KEY TRUSTED_PROXIES
 UPSTASH_REDIS_REST_TOKEN UPSTASH_REDIS_REST_URL WEB_THREADS WEB_WORKERS
@@ -44,20 +44,25 @@ class RedisServer:
     def __init__(self, *arguments: str) -> None:
         self.port = free_port()
         self.url = f"redis://127.0.0.1:{self.port}/0"
-        self._arguments = arguments
-        self._directory = temporary_directory("redis")
+        self.arguments = list(arguments)
+        self.directory = temporary_directory("redis")
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Start, and return when it answers. Starting a running server changes nothing."""
+        """Start, and return when it answers. Starting a running server changes nothing.
+
+        Raises:
+            AssertionError: it ended instead; with its log.
+        """
         if self._process is not None:
             return
-        settings = ["--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self._directory)]
-        settings += ["--save", "", "--appendonly", "no", *self._arguments]
-        self._process = start_process(
-            [_redis_binary(), *settings], log=self._directory / "redis.log"
+        settings = ["--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self.directory)]
+        settings += ["--save", "", "--appendonly", "no"]
+        self._process = process = start_process(
+            [_redis_binary(), *self.arguments, *settings], log=self.directory / "redis.log"
         )
-        wait_until(self.answers)
+        wait_until(lambda: process.poll() is not None or self.answers())
+        assert process.poll() is None, self.log()
 
     def stop(self) -> None:
         """End it as an operator would (SIGTERM). Clients see their connections closed."""
@@ -88,7 +93,7 @@ class RedisServer:
         return redis.Redis.from_url(self.url, socket_timeout=1, protocol=2, decode_responses=True)
 
     def log(self) -> str:
-        return (self._directory / "redis.log").read_text()
+        return (self.directory / "redis.log").read_text()
 
     def _end(self, number: signal.Signals) -> None:
         if self._process is None:

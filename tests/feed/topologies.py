@@ -1,0 +1,79 @@
+"""Redis as some have it: behind Sentinel, in a Cluster, behind TLS."""
+
+import socket
+import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+import trustme
+
+from tests.processes import temporary_directory, wait_until
+from tests.servers import RedisServer
+
+SERVICE = "Feed-Master"
+
+
+class Sentinel(RedisServer):
+    """A Sentinel that watches one master at a time, by its port on this machine."""
+
+    def __init__(self, port: int) -> None:
+        # Sentinel writes into its own configuration.
+        file = temporary_directory("sentinel") / "sentinel.conf"
+        file.write_text(f"sentinel monitor {SERVICE} 127.0.0.1 {port} 1\n")
+        super().__init__(str(file), "--sentinel")
+
+    def name(self, port: int) -> None:
+        """What a failover amounts to for a client: another master has the name."""
+        with self.client() as client:
+            client.execute_command("SENTINEL", "REMOVE", SERVICE)
+            client.execute_command("SENTINEL", "MONITOR", SERVICE, "127.0.0.1", port, 1)
+
+
+def start_cluster() -> RedisServer:
+    """A Cluster of one node, which behaves like a large one but for redirections."""
+    node = RedisServer("--cluster-enabled", "yes", "--cluster-require-full-coverage", "no")
+    node.start()
+    with node.client() as client:
+        client.execute_command("CLUSTER", "ADDSLOTS", *range(16_384))
+        wait_until(lambda: client.execute_command("CLUSTER INFO")["cluster_state"] == "ok")
+    return node
+
+
+@contextmanager
+def tls_in_front_of(server: RedisServer, authority: trustme.CA, name: str) -> Iterator[int]:
+    """A port that speaks TLS with a certificate for `name`, and passes what it hears to a Redis."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(name).configure_cert(context)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=_accept, args=(listener, context, server), daemon=True).start()
+        yield listener.getsockname()[1]
+        with suppress(OSError):
+            listener.shutdown(socket.SHUT_RDWR)
+
+
+def _accept(listener: socket.socket, context: ssl.SSLContext, server: RedisServer) -> None:
+    with suppress(OSError):
+        while True:
+            plain, _ = listener.accept()
+            threading.Thread(target=_serve, args=(plain, context, server), daemon=True).start()
+
+
+def _serve(plain: socket.socket, context: ssl.SSLContext, server: RedisServer) -> None:
+    # A client that refuses the certificate hangs up in the middle of the handshake.
+    with (
+        suppress(OSError),
+        context.wrap_socket(plain, server_side=True) as client,
+        socket.create_connection(("127.0.0.1", server.port)) as upstream,
+    ):
+        back = threading.Thread(target=_copy, args=(upstream, client), daemon=True)
+        back.start()
+        _copy(client, upstream)
+        upstream.shutdown(socket.SHUT_RDWR)
+        back.join()
+
+
+def _copy(source: socket.socket, target: socket.socket) -> None:
+    with suppress(OSError):
+        while data := source.recv(65_536):
+            target.sendall(data)

@@ -1,0 +1,142 @@
+"""The settings as a whole, read anew from an environment that each test sets."""
+
+import runpy
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from feedsite import environment
+from tests.servers import SETTINGS_NAMES
+
+
+@pytest.fixture(autouse=True)
+def env(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    for name in SETTINGS_NAMES.split():
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("SECRET_KEY", "k" * 60)
+    return monkeypatch
+
+
+def settings() -> dict[str, Any]:
+    return runpy.run_path(str(Path(environment.__file__).with_name("settings.py")))
+
+
+def test_the_defaults_are_a_safe_site_on_this_machine() -> None:
+    read = settings()
+    assert read["DEBUG"] is False
+    assert set(read["ALLOWED_HOSTS"]) == {"localhost", "127.0.0.1", "[::1]"}
+    assert [read["HOST"], read["PORT"]] == ["127.0.0.1", 8000]
+    assert [read["WEB_WORKERS"], read["WEB_THREADS"], read["TRUSTED_PROXIES"]] == [1, 8, 0]
+    assert read["REDIS_URL"] is None
+    assert read["DATABASES"]["default"]["ENGINE"].endswith("sqlite3")
+
+
+def test_debug_is_on_only_if_it_is_1(env: pytest.MonkeyPatch) -> None:
+    env.setenv("DEBUG", "1")
+    assert settings()["DEBUG"] is True
+
+
+@pytest.mark.parametrize("hosts", ["localhost", "127.0.0.1,localhost", "[::1]"])
+def test_a_site_only_this_machine_reaches_is_served_without_tls(
+    env: pytest.MonkeyPatch, hosts: str
+) -> None:
+    env.setenv("ALLOWED_HOSTS", hosts)
+    read = settings()
+    assert [read["SECURE_SSL_REDIRECT"], read["SESSION_COOKIE_SECURE"]] == [False, False]
+    assert read["SECURE_HSTS_SECONDS"] == 0
+
+
+@pytest.mark.parametrize("hosts", ["feed.example.org", "localhost,feed.example.org", "*"])
+def test_any_other_site_is_served_over_tls_alone(env: pytest.MonkeyPatch, hosts: str) -> None:
+    env.setenv("ALLOWED_HOSTS", hosts)
+    read = settings()
+    assert read["SECURE_SSL_REDIRECT"] is True
+    assert [read["SESSION_COOKIE_SECURE"], read["CSRF_COOKIE_SECURE"]] == [True, True]
+    assert read["SECURE_HSTS_SECONDS"] > 0
+
+
+def test_tls_can_be_said_to_be_absent(env: pytest.MonkeyPatch) -> None:
+    env.setenv("ALLOWED_HOSTS", "feed.lan")
+    env.setenv("HTTPS", "0")
+    assert settings()["SECURE_SSL_REDIRECT"] is False
+
+
+def test_forwarded_headers_are_believed_only_behind_a_proxy_of_ours(
+    env: pytest.MonkeyPatch,
+) -> None:
+    assert settings()["SECURE_PROXY_SSL_HEADER"] is None
+    env.setenv("TRUSTED_PROXIES", "2")
+    read = settings()
+    assert read["SECURE_PROXY_SSL_HEADER"] == ("HTTP_X_FORWARDED_PROTO", "https")
+    assert read["REST_FRAMEWORK"]["NUM_PROXIES"] == 2
+    assert read["ALLAUTH_TRUSTED_PROXY_COUNT"] == 2
+
+
+def test_each_name_of_the_environment_reaches_its_setting(env: pytest.MonkeyPatch) -> None:
+    values = {
+        "CSRF_TRUSTED_ORIGINS": ("https://a.org,https://b.org", ["https://a.org", "https://b.org"]),
+        "WEB_WORKERS": ("3", 3),
+        "WEB_THREADS": ("5", 5),
+        "PORT": ("9000", 9000),
+        "HOST": ("0.0.0.0", "0.0.0.0"),
+        "REDIS_URL": ("redis://cache.example.org", "redis://cache.example.org"),
+        "DEFAULT_FROM_EMAIL": ("feed@example.org", "feed@example.org"),
+        "EDGE_S_MAXAGE_SECONDS": ("10", 10),
+        "EDGE_STALE_WHILE_REVALIDATE_SECONDS": ("20", 20),
+        "EDGE_STALE_IF_ERROR_SECONDS": ("30", 30),
+    }
+    for name, (value, _) in values.items():
+        env.setenv(name, value)
+    read = settings()
+    assert {name: read[name] for name in values} == {
+        name: means for name, (_, means) in values.items()
+    }
+    assert read["CACHES"]["default"]["LOCATION"] == "redis://cache.example.org"
+    assert read["DATABASES"]["default"]["OPTIONS"]["timeout"] > 0
+
+
+def test_messages_go_where_the_email_url_says(env: pytest.MonkeyPatch) -> None:
+    env.setenv("EMAIL_URL", "submission://me:pw@mail.example.org")
+    read = settings()
+    assert read["EMAIL_BACKEND"] == "django.core.mail.backends.smtp.EmailBackend"
+    assert [read["EMAIL_HOST"], read["EMAIL_PORT"], read["EMAIL_USE_TLS"]] == [
+        "mail.example.org",
+        587,
+        True,
+    ]
+
+
+def test_what_others_write_to_redis_is_never_run_as_a_pickle(
+    env: pytest.MonkeyPatch,
+) -> None:
+    env.setenv("REDIS_URL", "redis://cache")
+    options = settings()["CACHES"]["default"]["OPTIONS"]
+    assert options["SERIALIZER"] == "django_redis.serializers.json.JSONSerializer"
+
+
+@pytest.mark.parametrize(
+    "redis",
+    [
+        {},
+        {"REDIS_HOST": "cache"},
+        {"UPSTASH_REDIS_REST_URL": "https://cache", "UPSTASH_REDIS_REST_TOKEN": "t"},
+        {"REDIS_URL": "redis+sentinel://one/service"},
+    ],
+)
+def test_no_name_is_read_that_the_tests_do_not_clear(
+    env: pytest.MonkeyPatch, redis: dict[str, str]
+) -> None:
+    names = set()
+    text = environment.text
+
+    def spy(name: str, default: str = "") -> str:
+        names.add(name)
+        return text(name, default)
+
+    env.setattr(environment, "text", spy)
+    for name, value in redis.items():
+        env.setenv(name, value)
+    settings()
+    assert set(redis) < names
+    assert names <= set(SETTINGS_NAMES.split())
