@@ -48,7 +48,11 @@ def test_a_bad_comment_is_refused_by_name(content: Any) -> None:
 @pytest.mark.parametrize("limit", [1, 4, 5, 50])
 def test_a_walk_by_next_gives_each_comment_once_and_in_order(limit: int) -> None:
     post = PostFactory.create()
-    same_moment = CommentFactory.create_batch(9, post=post, created_at=LONG_AGO)
+    # The last id first, so that the database's own order is not the right one by chance.
+    same_moment = [
+        CommentFactory.create(pk=pk, post=post, created_at=LONG_AGO)
+        for pk in range(1_009, 1_000, -1)
+    ]
     later = CommentFactory.create(post=post)
     first = CommentFactory.create(post=post, created_at=LONG_AGO.replace(year=2000))
     CommentFactory.create(post=post, author__is_active=False)
@@ -64,7 +68,7 @@ def test_a_walk_by_next_gives_each_comment_once_and_in_order(limit: int) -> None
             break
         query["cursor"] = page["next"]
 
-    assert seen == [str(comment.pk) for comment in [first, *same_moment, later]]
+    assert seen == [str(comment.pk) for comment in [first, *reversed(same_moment), later]]
 
 
 def test_a_page_has_twenty_comments_unless_asked() -> None:

@@ -132,6 +132,16 @@ def test_with_a_template_that_fails_a_fault_still_has_a_page(
     assert b"<h1>Internal Server Error</h1>" in response.content
 
 
+@anybody
+def test_the_page_for_a_bad_request_does_not_ask_the_request(
+    settings: Settings, tmp_path: Path
+) -> None:
+    (tmp_path / "400.html").write_text("The host: {{ request.get_host }}")
+    settings.TEMPLATES = [{**settings.TEMPLATES[0], "DIRS": [tmp_path]}]
+    response = Client(headers={"Host": "evil.example"}).get("/nothing/")
+    assert (response.status_code, response.content) == (400, b"The host: ")
+
+
 @pytest.fixture
 def lost_database(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
     """The database is where nobody answers until the test ends; a client that had signed in."""
@@ -141,6 +151,9 @@ def lost_database(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> It
     _disconnect()
     with monkeypatch.context() as lost:
         lost.setitem(connection.settings_dict, key, "/nowhere/at/all")
+        # The same answer as after the two seconds of the settings, sooner.
+        pool = connection.settings_dict["OPTIONS"].get("pool", {})
+        lost.setitem(pool, "timeout", 0.1)
         yield client
         _disconnect()
 
@@ -165,6 +178,16 @@ def test_a_lost_database_is_answered_by_503_and_when_to_try_again(
             assert b"<h1" in response.content
         assert response["Retry-After"] == "5"
         assert response["Cache-Control"] == "no-store"
+
+
+def test_the_page_for_a_lost_database_does_not_ask_who_is_signed_in(
+    lost_database: Client, settings: Settings, tmp_path: Path
+) -> None:
+    (tmp_path / "503.html").write_text("The reader: {{ user.username }}")
+    settings.TEMPLATES = [{**settings.TEMPLATES[0], "DIRS": [tmp_path]}]
+    lost_database.raise_request_exception = False
+    response = lost_database.get("/posts/1/")
+    assert (response.status_code, response.content) == (503, b"The reader: ")
 
 
 def test_a_write_to_a_lost_database_is_answered_by_503(lost_database: Client) -> None:

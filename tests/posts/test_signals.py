@@ -145,6 +145,7 @@ def test_likes_and_comments_announce_counts_once(
         lambda _: Post.objects.filter(pk=0).update(content="Changed"),
         lambda _: Comment.objects.filter(pk=0).update(content="Changed"),
         lambda post: Like.objects.filter(pk=0).update(user=post.author),
+        lambda _: User.objects.filter(pk=0).update(display_name="Nobody"),
         lambda _: Post.objects.bulk_create([]),
         lambda post: Post.objects.get_or_create(pk=post.pk),
     ],

@@ -45,6 +45,8 @@ def test_a_token_given_for_a_password_writes() -> None:
     written = call(bearing(response.json()["token"]), "post", "/api/posts/", HELLO)
     assert written.status_code == 201
     assert Post.objects.get().author == user
+    read = bearing(response.json()["token"]).get(written["Location"])
+    assert read["Cache-Control"] == "private, no-cache"
 
 
 def test_the_email_address_does_for_the_username_and_the_scheme_is_read_in_any_case() -> None:
