@@ -1,6 +1,7 @@
 """Fixtures that every test may use: servers, the site, clean caches, waiting for a condition."""
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
@@ -8,6 +9,7 @@ import pytest
 import redis
 from django.core.cache import cache
 from django.db import connection
+from playwright.sync_api import Browser, Page, sync_playwright
 
 import feed.cache
 from tests import processes, servers
@@ -72,6 +74,34 @@ def serve(transactional_db: None) -> Iterator[Callable[..., Site]]:
             return site
 
         yield start
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium, without a window. Where there is none, CI fails and a person's run skips."""
+    if not (binary := shutil.which("chromium")):
+        assert not os.environ.get("CI"), "Chromium is not installed."
+        pytest.skip("Chromium is not installed.")
+    # Playwright keeps an event loop in this thread, where Django would see one of its own.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    quiet = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    quiet += ["--disable-component-update", "--disable-sync", "--no-first-run"]
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=binary, args=quiet)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A fresh profile's page, which fails its test by an error in the console."""
+    errors: list[str] = []
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        yield page
+    assert not errors
 
 
 def _database_url() -> str:
