@@ -1,5 +1,6 @@
 """The feed for programs: one body for everybody, and what the viewer did in a call of its own."""
 
+import re
 from typing import Any, cast
 
 from django.http import HttpResponse
@@ -26,7 +27,17 @@ class CursorField(serializers.CharField):
             raise serializers.ValidationError("This is no cursor of this feed.") from error
 
 
-class FeedQuery(serializers.Serializer[Any]):
+class Query(serializers.Serializer[Any]):
+    """Each parameter once: of two, a cache on the way might take the other one."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        repeated = [name for name, values in data.lists() if len(values) > 1]
+        if errors := {name: ["Give it once."] for name in repeated if name in self.fields}:
+            raise serializers.ValidationError(errors)
+        return super().to_internal_value(data)
+
+
+class FeedQuery(Query):
     limit = serializers.IntegerField(
         min_value=1, max_value=pages.MOST_LIMIT, default=pages.DEFAULT_LIMIT
     )
@@ -67,14 +78,14 @@ class Feed(APIView):
 class IdsField(serializers.CharField):
     def to_internal_value(self, data: Any) -> Any:
         ids = [part.strip() for part in str(data).split(",") if part.strip()]
-        if not all(part.isascii() and part.isdigit() and len(part) < 20 for part in ids):  # noqa: PLR2004 -- digits of a bigint
+        if not all(re.fullmatch(r"[0-9]{1,18}", part) for part in ids):  # any of them is a bigint
             raise serializers.ValidationError("Ids are numbers, separated by commas.")
         if len(ids) > MOST_VIEWER_POSTS:
             raise serializers.ValidationError(f"At most {MOST_VIEWER_POSTS} ids at a time.")
         return [int(part) for part in ids]
 
 
-class ViewerQuery(serializers.Serializer[Any]):
+class ViewerQuery(Query):
     ids = IdsField(help_text="Ids of posts, separated by commas.")
 
 

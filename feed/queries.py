@@ -25,6 +25,8 @@ def author_posts(author: User, *, after: Cursor | None, limit: int) -> list[Post
 
 def active_author(username: str) -> User:
     """Raise `User.DoesNotExist` if nobody is called so, or is deactivated."""
+    if "\0" in username:  # PostgreSQL takes no such text, not even to look for
+        raise User.DoesNotExist
     users: QuerySet[User] = User.objects.using(router.db_for_write(User))
     return users.get(username=username, is_active=True)
 

@@ -72,7 +72,9 @@ def post(request: HttpRequest, pk: int) -> HttpResponse:
         "comment_form": CommentForm() if user else None,
     }
     response = render(request, "feed/post.html", context)
-    response["Cache-Control"] = "private, no-cache" if user else "no-cache"
+    response["Cache-Control"] = (
+        "private, no-cache" if headers.has_credentials(request) else "no-cache"
+    )
     return response
 
 
@@ -86,7 +88,8 @@ def _render_page(
     page = served.page.data
     context |= {"page": page, "viewer": _viewer(user, page["posts"]), "notice": _notice(served)}
     response = render(request, template, context)
-    headers.describe(response, served, private=user is not None)
+    # Not only for the signed-in: to a session that has ended, the answer may take its cookie away.
+    headers.describe(response, served, private=headers.has_credentials(request))
     return response
 
 

@@ -1,0 +1,204 @@
+"""What the feed asks of the database: the right posts, in one query, by the index."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from pytest_django import DjangoAssertNumQueries
+
+from feed.cursors import Cursor
+from feed.queries import active_author, author_posts, feed_posts, viewer_posts
+from posts.models import Post, User
+from tests.factories import CommentFactory, LikeFactory, PostFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+NOON = datetime(2024, 5, 17, 12, 0, tzinfo=UTC)
+FIRST_MOMENT = Cursor(datetime.min.replace(tzinfo=UTC), 0)
+LAST_MOMENT = Cursor(datetime.max.replace(tzinfo=UTC), 2**63 - 1)
+
+
+def place(post: Post) -> Cursor:
+    return Cursor(post.created_at, post.pk)
+
+
+def walk(limit: int, meanwhile: Callable[[list[Post]], object] = len) -> list[Post]:
+    """Every post from the newest to the oldest; `meanwhile` gets what was seen, page by page."""
+    seen: list[Post] = []
+    after: Cursor | None = None
+    while posts := feed_posts(after=after, limit=limit):
+        seen += posts
+        assert len(seen) < 1_000, "the walk does not end"
+        after = place(posts[-1])
+        meanwhile(seen)
+    return seen
+
+
+def same_moment(count: int) -> list[Post]:
+    """Posts of which many share a created_at, newest first."""
+    author = UserFactory.create()
+    rows = (
+        Post(author=author, content=f"{n}", created_at=NOON - timedelta(microseconds=n // 17))
+        for n in range(count)
+    )
+    posts = Post.objects.bulk_create(rows)
+    return sorted(posts, key=lambda post: (post.created_at, post.pk), reverse=True)
+
+
+@pytest.mark.parametrize("limit", [1, 7, 16, 17, 18, 50])
+def test_a_walk_gives_each_post_once_and_in_order_though_many_are_of_one_moment(limit: int) -> None:
+    posts = same_moment(120)
+    assert walk(limit) == posts
+
+
+def test_posts_written_meanwhile_move_nothing_in_the_walk() -> None:
+    posts = same_moment(120)
+
+    def write(seen: list[Post]) -> None:
+        PostFactory.create(created_at=NOON + timedelta(seconds=len(seen)))
+
+    assert walk(10, write) == posts
+
+
+def test_posts_deleted_meanwhile_take_no_other_one_with_them() -> None:
+    posts = same_moment(120)
+    never_seen: list[Post] = []
+
+    def delete(seen: list[Post]) -> None:
+        # The one on which the cursor stands, and some that are still to come.
+        here = posts.index(seen[-1])
+        never_seen.extend(posts[here + 2 : here + 5])
+        Post.objects.filter(pk__in=[seen[-1].pk, *(post.pk for post in never_seen)]).delete()
+
+    seen = walk(10, delete)
+    assert seen == [post for post in posts if post not in never_seen]
+    assert never_seen
+
+
+def test_the_cursor_of_a_post_that_is_gone_still_stands_where_it_stood() -> None:
+    posts = same_moment(40)
+    after = place(posts[20])
+    posts[20].delete()
+    assert feed_posts(after=after, limit=5) == posts[21:26]
+
+
+def test_the_place_itself_is_not_repeated() -> None:
+    newer, older = same_moment(2)
+    assert feed_posts(after=place(newer), limit=5) == [older]
+
+
+def test_before_the_first_moment_there_is_nothing_and_after_the_last_there_is_all() -> None:
+    posts = same_moment(3)
+    assert feed_posts(after=FIRST_MOMENT, limit=5) == []
+    assert feed_posts(after=LAST_MOMENT, limit=5) == posts
+
+
+def test_posts_of_deactivated_authors_are_not_shown_nor_counted_into_a_page() -> None:
+    shown = [PostFactory.create(created_at=NOON - timedelta(seconds=n)) for n in range(4)]
+    PostFactory.create(author__is_active=False, created_at=NOON)
+    PostFactory.create(author__is_active=False, created_at=NOON - timedelta(seconds=1))
+    assert feed_posts(after=None, limit=3) == shown[:3]
+
+
+def test_an_authors_posts_are_theirs_alone_and_walk_by_cursor() -> None:
+    posts = same_moment(20)
+    PostFactory.create_batch(3, created_at=NOON)
+    author = posts[0].author
+    first = author_posts(author, after=None, limit=12)
+    assert first == posts[:12]
+    assert author_posts(author, after=place(first[-1]), limit=12) == posts[12:]
+
+
+def test_an_author_is_found_by_username_only_while_active() -> None:
+    ada = UserFactory.create(username="ada")
+    UserFactory.create(username="gone", is_active=False)
+    assert active_author("ada") == ada
+    for username in ("gone", "nobody", "Ada", ""):
+        with pytest.raises(User.DoesNotExist):
+            active_author(username)
+
+
+def test_likes_and_comments_are_counted_each_by_itself() -> None:
+    post = PostFactory.create()
+    LikeFactory.create_batch(3, post=post)
+    CommentFactory.create_batch(2, post=post)
+    CommentFactory.create(post=post, author__is_active=False)
+    (found,) = feed_posts(after=None, limit=5)
+    assert vars(found)["likes_count"] == 3
+    assert vars(found)["comments_count"] == 2
+
+
+@pytest.mark.parametrize("limit", [1, 20, 51])
+def test_a_page_is_one_query_whatever_its_size_and_depth(
+    limit: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    posts = same_moment(60)
+    author = posts[0].author
+    for after in (None, place(posts[2]), place(posts[50])):
+        for read in (partial(feed_posts, limit=limit), partial(author_posts, author, limit=limit)):
+            with django_assert_num_queries(1):
+                names = [post.author.shown_name for post in read(after=after)]
+            assert names
+
+
+def test_what_a_viewer_did_is_two_queries_and_only_about_the_posts_asked_for(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    viewer = UserFactory.create()
+    own, liked, other, unasked = PostFactory.create(author=viewer), *PostFactory.create_batch(3)
+    for post in (own, liked, unasked):
+        LikeFactory.create(post=post, user=viewer)
+    LikeFactory.create(post=other)
+    with django_assert_num_queries(2):
+        did = viewer_posts(viewer, [own.pk, liked.pk, other.pk])
+    assert did.liked == {str(own.pk), str(liked.pk)}
+    assert did.editable == {str(own.pk)}
+
+
+@pytest.fixture
+def long_feed() -> list[Post]:
+    """So many posts that a planner has a choice to make, by forty authors."""
+    authors = User.objects.bulk_create(User(username=f"author{n}") for n in range(40))
+    rows = [
+        Post(author=authors[n % 40], content="x" * 99, created_at=NOON - timedelta(minutes=n // 3))
+        for n in range(6_000)
+    ]
+    posts = Post.objects.bulk_create(rows)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    return sorted(posts, key=lambda post: (post.created_at, post.pk), reverse=True)
+
+
+def plan(read: Callable[[], object]) -> str:
+    """How the database would run the one query of `read`."""
+    with CaptureQueriesContext(connection) as queries:
+        read()
+    (query,) = queries.captured_queries
+    explain = "EXPLAIN" if connection.vendor == "postgresql" else "EXPLAIN QUERY PLAN"
+    with connection.cursor() as cursor:
+        cursor.execute(f"{explain} {query['sql']}")
+        return "\n".join(str(row[-1]) for row in cursor.fetchall())
+
+
+def test_the_feed_walks_its_index_on_the_first_page_and_on_deep_ones(long_feed: list[Post]) -> None:
+    for after in (None, *(place(long_feed[depth]) for depth in (20, 3_000, 5_900))):
+        steps = plan(partial(feed_posts, after=after, limit=21))
+        assert "post_newest_first" in steps
+        assert "Sort" not in steps
+        assert "TEMP B-TREE" not in steps
+        if after is not None:  # it begins where the page begins, and not at the top
+            seek = {"postgresql": "Index Cond: (created_at <=", "sqlite": "(created_at<?)"}
+            assert seek[connection.vendor] in steps
+
+
+def test_an_authors_posts_walk_their_own_index(long_feed: list[Post]) -> None:
+    author = User.objects.get(username="author0")
+    own = [post for post in long_feed if post.author_id == author.pk]
+    for after in (None, *(place(own[depth]) for depth in (20, 100))):
+        steps = plan(partial(author_posts, author, after=after, limit=21))
+        assert "post_author_newest_first" in steps
+        assert "Sort" not in steps
+        assert "TEMP B-TREE" not in steps
