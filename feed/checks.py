@@ -1,6 +1,7 @@
 """What is wrong with the settings of the feed, said at start and not at the first request."""
 
 import dataclasses
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,6 +9,8 @@ from django.conf import settings
 from django.core import checks
 
 from feed.policy import Policy
+
+LEAST_SECONDS = 0.001  # Redis takes whole milliseconds, and none is an error to it
 
 _NUMBERS = {field.name.upper() for field in dataclasses.fields(Policy)} - {"ALONE"}
 
@@ -45,9 +48,10 @@ def _check_values(table: dict[str, Any]) -> Iterator[checks.CheckMessage]:
     for name, value in numbers.items():
         whole = name in {"LOADS_PER_PROCESS", "MEMORY_PAGES"}
         right = type(value) is int if whole else type(value) in {int, float}
-        if not right or value <= 0:
+        least = 1 if whole else LEAST_SECONDS
+        if not right or not least <= value < math.inf:
             yield checks.Error(
-                f"FEED: {name} must be a {'whole ' if whole else ''}number above 0.",
+                f"FEED: {name} must be a {'whole ' if whole else ''}number, at least {least}.",
                 id="feed.E003",
                 hint="Durations are in seconds.",
             )

@@ -1,15 +1,21 @@
-"""For whoever operates it: is it alive, is it ready, how does the cache do."""
+"""For whoever operates it: is it alive, is it ready, how does the cache do.
 
+Nothing here needs a session, an account or a database beyond the one question that `ready` asks.
+"""
+
+import threading
 import time
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any
 
-from django.conf import settings
+from django.db import Error as DatabaseFault
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -17,12 +23,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from feed.breaker import RedisAway
+from feed.breaker import RedisAway, State
 from feed.cache import FeedCache, feed_cache
 from feed.connections import PoolExhausted
-from feed.policy import DATABASE_FAILURES
+from posts.problems import RETRY_AFTER_SECONDS
+
+# Once applied, the migrations of this release stay so for as long as the process lives.
+_migrated = threading.Event()
 
 
+@csrf_exempt  # nothing is changed, and a POST is better told 405 than 403
 @never_cache
 @require_safe
 def live(request: HttpRequest) -> JsonResponse:
@@ -30,6 +40,7 @@ def live(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"status": "live"})
 
 
+@csrf_exempt
 @never_cache
 @require_safe
 def ready(request: HttpRequest) -> JsonResponse:
@@ -37,18 +48,29 @@ def ready(request: HttpRequest) -> JsonResponse:
 
     A Redis that is away is told, but is no reason to send nobody: the feed goes on in memory.
     """
-    cache, _, _ = _probe(feed_cache())
-    report = {"database": "ok", "migrations": "ok", "cache": cache}
-    try:
-        executor = MigrationExecutor(connection)
-        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-            report["migrations"] = "pending"
-    except DATABASE_FAILURES:
-        report["database"] = "down"
-        report["migrations"] = "unknown"
+    cache = feed_cache()
+    away = cache.store is not None and _redis_answers(cache) is None
+    report = _database() | {"cache": "degraded" if away else _in_use(cache)}
     fine = report["database"] == report["migrations"] == "ok"
     body = {"status": "ready" if fine else "not ready", "checks": report}
-    return JsonResponse(body, status=200 if fine else 503)
+    if fine:
+        return JsonResponse(body)
+    return JsonResponse(body, status=503, headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
+
+
+def _database() -> dict[str, str]:
+    """What the database says, asked in each probe; whether it is migrated, only until it is."""
+    try:
+        if _migrated.is_set():
+            MigrationRecorder(connection).migration_qs.exists()
+        else:
+            executor = MigrationExecutor(connection)
+            if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+                return {"database": "ok", "migrations": "pending"}
+            _migrated.set()
+    except DatabaseFault:
+        return {"database": "down", "migrations": "unknown"}
+    return {"database": "ok", "migrations": "ok"}
 
 
 class CacheStatsSerializer(serializers.Serializer[Any]):
@@ -70,13 +92,23 @@ class CacheStatsSerializer(serializers.Serializer[Any]):
     memory_cache_size = serializers.IntegerField(help_text="Pages in this process's memory.")
 
 
+class BreakerSerializer(serializers.Serializer[Any]):
+    state = serializers.ChoiceField([state.value for state in State])
+    seconds_in_state = serializers.FloatField()
+
+
 class CacheHealthSerializer(serializers.Serializer[Any]):
-    status = serializers.ChoiceField(["healthy", "degraded"])
+    status = serializers.ChoiceField(
+        ["healthy", "degraded"], help_text="degraded: there is a Redis, and it does not answer."
+    )
     backend = serializers.ChoiceField(["redis", "memory"])
     latency_ms = serializers.FloatField(help_text="Of one round trip to the backend, just made.")
-    scope = serializers.ChoiceField(["fleet", "process"], help_text="Whose counts these are.")
+    scope = serializers.ChoiceField(
+        ["fleet", "process"],
+        help_text="Whose counts these are. Other workers' of the last second may be missing.",
+    )
     as_of = serializers.DateTimeField()
-    breaker = serializers.DictField()
+    breaker = BreakerSerializer()
     stats = CacheStatsSerializer()
 
 
@@ -88,42 +120,63 @@ class CacheHealth(APIView):
     def get(self, request: Request) -> Response:
         """Health and stats of the cache: the fleet's, or with Redis away this process's."""
         cache = feed_cache()
-        state, latency_ms, counts = _probe(cache)
-        fleet = state == "redis"
-        looked_up = counts["hits"] + counts["stale_hits"] + counts["misses"] + counts["bypasses"]
-        hits = counts["hits"] + counts["stale_hits"]
+        latency_ms = _redis_answers(cache)
+        fleet = _fleet_counts(cache) if latency_ms is not None else None
+        backend = _in_use(cache)
         body = {
-            "status": "degraded" if state == "degraded" else "healthy",
-            "backend": "redis" if fleet else "memory",
-            "latency_ms": round(latency_ms, 3),
-            "scope": "fleet" if fleet else "process",
+            "status": "degraded" if cache.store is not None and fleet is None else "healthy",
+            "backend": backend,
+            "latency_ms": round(_memory_ms(cache) if latency_ms is None else latency_ms, 3),
+            "scope": "process" if fleet is None else "fleet",
             "as_of": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
             "breaker": {
                 "state": cache.breaker.state,
                 "seconds_in_state": round(cache.breaker.seconds_in_state, 3),
             },
             "stats": {
-                **counts,
-                "hit_rate_percent": round(100 * hits / looked_up, 2) if looked_up else 0.0,
-                "redis_available": fleet,
+                **_with_hit_rate(cache.metrics.counts() if fleet is None else fleet),
+                "redis_available": backend == "redis",
                 "memory_cache_size": len(cache.memory),
             },
         }
         return Response(body, headers={"Cache-Control": "no-store"})
 
 
-Backend = Literal["redis", "memory", "degraded"]
+def _in_use(cache: FeedCache) -> str:
+    return "redis" if cache.generations.shared else "memory"
 
 
-def _probe(cache: FeedCache) -> tuple[Backend, float, dict[str, int]]:
-    """Where the cache is now, how long one round trip to it took (ms), and the counts there."""
+def _redis_answers(cache: FeedCache) -> float | None:
+    """Make a round trip to Redis; how long it took (ms), or None: away, none, or none free.
+
+    A failure opens the breaker, as any reader's would. While it is open, it is the one to ask.
+    """
+    if cache.store is None or not cache.breaker.closed:
+        return None
     started = time.perf_counter()
-    if cache.store is not None and cache.breaker.closed:
-        with suppress(PoolExhausted, RedisAway), cache.breaker.watch():
-            cache.store.ping()
-            latency_ms = (time.perf_counter() - started) * 1000
-            cache.metrics.flush()
-            return "redis", latency_ms, cache.store.counters()
-    len(cache.memory)
-    latency_ms = (time.perf_counter() - started) * 1000
-    return "degraded" if settings.REDIS_URL else "memory", latency_ms, cache.metrics.counts()
+    with suppress(PoolExhausted, RedisAway), cache.breaker.watch():
+        cache.store.ping()
+        return (time.perf_counter() - started) * 1000
+    return None
+
+
+def _fleet_counts(cache: FeedCache) -> dict[str, int] | None:
+    """The fleet's counts, with all of this process's in them; None if Redis has just gone."""
+    if cache.store is None:
+        return None
+    with suppress(PoolExhausted, RedisAway), cache.breaker.watch():
+        cache.metrics.flush()
+        return cache.store.counters()
+    return None
+
+
+def _memory_ms(cache: FeedCache) -> float:
+    started = time.perf_counter()
+    cache.memory.get("health")
+    return (time.perf_counter() - started) * 1000
+
+
+def _with_hit_rate(counts: dict[str, int]) -> dict[str, float]:
+    hits = counts["hits"] + counts["stale_hits"]
+    reads = hits + counts["misses"] + counts["bypasses"]
+    return {**counts, "hit_rate_percent": round(100 * hits / reads, 2) if reads else 0.0}

@@ -1,0 +1,1 @@
+"""Whether a running deployment keeps its promises, seen from outside. `manage.py verify_feed`."""
