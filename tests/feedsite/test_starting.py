@@ -20,7 +20,9 @@ SERVER = ("-m", "feedsite.server")
 def run(*command: str, **env: str) -> "subprocess.CompletedProcess[str]":
     """Run Python as a person would in a shell where only `env` is set."""
     inherited = {
-        name: value for name, value in os.environ.items() if name not in SETTINGS_NAMES.split()
+        name: value
+        for name, value in os.environ.items()
+        if name not in SETTINGS_NAMES.split() and not name.startswith("DJANGO_")
     }
     return subprocess.run(
         [sys.executable, *command],
