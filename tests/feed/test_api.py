@@ -1,6 +1,5 @@
 """`GET /api/feed/`: the contract to the letter, and one body for everybody."""
 
-import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,35 +13,19 @@ from feed import cache
 from feed.cache import feed_cache
 from feed.cursors import Cursor
 from feedsite import caches
-from posts import tokens
-from posts.models import Post, User
+from posts.models import Post
 from tests.factories import CommentFactory, LikeFactory, PostFactory, UserFactory
-from tests.feed.outages import database_away
+from tests.feed.reading import PRIVATE, PUBLIC, bearer, refused_fields
 from tests.servers import RedisServer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 FEED = "/api/feed/"
 NOON = datetime(2024, 5, 17, 12, 0, tzinfo=UTC)
-PUBLIC = "public, max-age=0, s-maxage=0, stale-if-error=60"
-PRIVATE = "private, no-cache"
-
-
-def bearer(user: User) -> dict[str, str]:
-    return {"Authorization": f"Bearer {tokens.issue(user)}"}
 
 
 def get(path: str = FEED, **headers: str) -> Any:
     return Client().get(path, headers={name.replace("_", "-"): headers[name] for name in headers})
-
-
-def refused_fields(response: Any) -> list[str]:
-    assert response.status_code == 400
-    assert response["Content-Type"] == "application/problem+json"
-    assert response["Cache-Control"] == "no-store"
-    problem = response.json()
-    assert problem["status"] == 400
-    return [error["field"] for error in problem["errors"]]
 
 
 def test_a_post_has_exactly_the_fields_of_the_contract_in_their_types() -> None:
@@ -314,102 +297,3 @@ def test_without_redis_answers_come_from_memory_and_say_so(
     assert hit["Cache-Status"] == 'feed; hit; ttl=1; detail="memory"'
     assert miss.json() == hit.json() == {"posts": [], "next": None}
     cache.reset()
-
-
-@pytest.mark.postgres
-def test_without_the_database_the_last_good_page_is_served_and_labelled(
-    wait_until: Callable[..., None],
-) -> None:
-    post = PostFactory.create()
-    before = get()
-    with database_away():
-        feed_cache().invalidate("test")
-        for answer in (get(), get()):
-            assert answer.status_code == 200
-            assert answer.content == before.content
-            assert 'detail="database down"' in answer["Cache-Status"]
-            assert answer["Cache-Control"] == PRIVATE
-            assert answer["Age"] == "0"
-    post.delete()
-    wait_until(lambda: get().json()["posts"] == [], 1.5)
-
-
-@pytest.mark.postgres
-def test_without_the_database_and_without_a_page_it_says_when_to_come_again() -> None:
-    client = Client(raise_request_exception=False)
-    with database_away():
-        answer = client.get(FEED)
-    assert answer.status_code == 503
-    assert answer["Content-Type"] == "application/problem+json"
-    assert answer["Retry-After"] == "5"
-    assert answer["Cache-Control"] == "no-store"
-    assert client.get(FEED).status_code == 200
-
-
-class TestViewer:
-    """`GET /api/viewer/posts/`: what the viewer did, which is nobody else's business."""
-
-    PATH = "/api/viewer/posts/?ids="
-
-    def test_it_tells_which_posts_the_viewer_likes_and_which_they_may_edit(self) -> None:
-        ada, bob = UserFactory.create_batch(2)
-        own, other, third = PostFactory.create(author=ada), *PostFactory.create_batch(2, author=bob)
-        LikeFactory.create(user=ada, post=other)
-        LikeFactory.create(user=bob, post=own)
-        ids = f"{third.pk}, {other.pk},{own.pk},,{own.pk},{10**17}"
-        answer = get(self.PATH + ids, **bearer(ada))
-        assert answer.json() == {"liked": [str(other.pk)], "editable": [str(own.pk)]}
-        assert answer["Cache-Control"] == "private, no-store"
-        assert get(self.PATH + ids, **bearer(bob)).json() == {
-            "liked": [str(own.pk)],
-            "editable": [str(other.pk), str(third.pk)],
-        }
-
-    def test_a_like_is_there_at_once_for_who_gave_it(self) -> None:
-        post = PostFactory.create()
-        client = Client()
-        client.force_login(post.author)
-        for method, liked in (("put", [str(post.pk)]), ("delete", [])):
-            send: Callable[..., Any] = getattr(client, method)
-            assert send(f"/api/posts/{post.pk}/like/").status_code < 300
-            assert client.get(f"{self.PATH}{post.pk}").json()["liked"] == liked
-
-    def test_staff_may_edit_every_post(self) -> None:
-        posts = PostFactory.create_batch(3)
-        answer = get(
-            self.PATH + ",".join(str(post.pk) for post in posts),
-            **bearer(UserFactory.create(is_staff=True)),
-        )
-        assert answer.json()["editable"] == [str(post.pk) for post in posts]
-
-    def test_signed_out_it_is_a_401(self) -> None:
-        for answer in (get(self.PATH + "1"), get(self.PATH + "1", Authorization="Bearer wrong")):
-            assert answer.status_code == 401
-            assert answer["Content-Type"] == "application/problem+json"
-            assert answer["Cache-Control"] == "no-store"
-            assert answer["WWW-Authenticate"].startswith("Bearer")
-
-    @pytest.mark.parametrize(
-        "query",
-        [
-            "",
-            "?ids=",
-            "?ids=a",
-            "?ids=1,-2",
-            "?ids=1.5",
-            "?ids=%00",
-            "?ids=٣",  # a digit, but none of ours
-            "?ids=9223372036854775808",
-            "?ids=99999999999999999999",
-            "?ids=1&ids=2",
-            f"?ids={','.join(['1'] * 101)}",
-        ],
-    )
-    def test_what_are_no_ids_is_a_problem_that_names_the_field(self, query: str) -> None:
-        answer = get(f"/api/viewer/posts/{query}", **bearer(UserFactory.create()))
-        assert refused_fields(answer) == ["ids"]
-
-    def test_a_hundred_ids_are_not_too_many(self) -> None:
-        path = self.PATH + ",".join(map(str, range(100)))
-        answer = get(path, **bearer(UserFactory.create()))
-        assert json.loads(answer.content) == {"liked": [], "editable": []}

@@ -1,0 +1,52 @@
+"""Pages as a reader sees them, in the test's own process."""
+
+import re
+from html import unescape
+from typing import Any
+
+from django.test import Client
+
+from posts import tokens
+from posts.models import User
+
+PUBLIC = "public, max-age=0, s-maxage=0, stale-if-error=60"
+PRIVATE = "private, no-cache"
+
+
+def get(path: str, user: User | None = None, *, headers: dict[str, str] | None = None) -> Any:
+    """The answer to `user`, or to nobody; a fault is a 500, as in production."""
+    client = Client(raise_request_exception=False)
+    if user is not None:
+        client.force_login(user)
+    return client.get(path, headers=headers)
+
+
+def bearer(user: User) -> dict[str, str]:
+    """The header with a token of this user's."""
+    return {"Authorization": f"Bearer {tokens.issue(user)}"}
+
+
+def refused_fields(response: Any) -> list[str]:
+    """What the problem says is wrong, field by field."""
+    assert response.status_code == 400
+    assert response["Content-Type"] == "application/problem+json"
+    assert response["Cache-Control"] == "no-store"
+    return [error["field"] for error in response.json()["errors"]]
+
+
+def text(response: Any) -> str:
+    content: bytes = response.content
+    return content.decode()
+
+
+def shown(response: Any, kind: str = "post") -> list[int]:
+    """Ids of the posts (or comments) on a page, from the top."""
+    assert response.status_code == 200
+    found = re.findall(rf'<article class="{kind}" id="{kind}-(\d+)"', text(response))
+    return [int(pk) for pk in found]
+
+
+def next_page(response: Any) -> str | None:
+    """Where the link to the next page leads."""
+    found = re.search(r'rel="next" href="([^"]+)"', text(response))
+    return unescape(found[1]) if found else None
