@@ -1,9 +1,12 @@
 """Adding entries to the database: each once, and under nobody's name but its author's."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 from django.utils import timezone
 
 from posts.entries import Entry
@@ -114,3 +117,32 @@ def test_a_deactivated_author_stays_hidden() -> None:
 
 def test_the_longest_source_and_id_fit_into_the_database() -> None:
     assert add_all(entry(id="1" * 150), source="s" * 40).added == 1
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_a_batch_counts_nothing_that_another_import_is_just_adding(
+    wait_until: Callable[..., None],
+) -> None:
+    entries = [entry(number) for number in range(50)]
+    add_all(entry(99))  # so that the author is there already
+
+    def add_elsewhere() -> Outcome:
+        try:
+            return add_all(*entries)
+        finally:
+            connection.close()
+
+    def waiting() -> bool:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+            return bool(cursor.fetchone()[0])
+
+    with ThreadPoolExecutor() as pool:
+        with transaction.atomic():
+            assert add_all(*entries[:30]).added == 30
+            elsewhere = pool.submit(add_elsewhere)
+            wait_until(waiting)
+        outcome = elsewhere.result()
+    assert (outcome.added, outcome.skipped) == (20, 30)
+    assert Post.objects.count() == 51
