@@ -5,7 +5,6 @@
 
 Both are sent after commit and once per transaction, whatever was written in it and by whatever
 path: models announce themselves here by Django's signals, bulk writes through their querysets.
-A rolled back savepoint takes its announcement with it and leaves the others alone.
 """
 
 from typing import Any
@@ -22,22 +21,22 @@ AUTHOR_FIELDS = frozenset({"username", "display_name", "first_name", "last_name"
 
 
 class _Announcement:
-    """One transaction's news, sent by the first of its commit hooks to run.
+    """One transaction's news, sent when it commits.
 
-    It may be registered once per savepoint: hooks of a rolled back savepoint never run, so a
-    single registration in an inner savepoint could be lost though the outer block commits.
+    One commit hook is enough, for Django drops a hook only with a savepoint that was open when it
+    was registered. Whatever is announced later is announced either after that savepoint, which can
+    no longer be rolled back, or inside it, to be dropped with it.
+
+    What a rolled back savepoint added to an older announcement stays in it: that may announce
+    posts where counts alone have changed, which is more than needed and never less.
     """
 
     def __init__(self, using: str) -> None:
         self.using = using
         self.causes: set[str] = set()
         self.posts = False
-        self.sent = False
 
     def __call__(self) -> None:
-        if self.sent:
-            return
-        self.sent = True
         signal = posts_changed if self.posts else counts_changed
         # Robust: the write is committed, so a listener's fault must not become the writer's.
         signal.send_robust(sender=None, cause=", ".join(sorted(self.causes)), using=self.using)
@@ -59,9 +58,7 @@ def _announce(cause: str, *, posts: bool, using: str) -> None:
     announcement = pending or _Announcement(using)
     announcement.causes.add(cause)
     announcement.posts |= posts
-    savepoints = set(transaction.get_connection(using).savepoint_ids)
-    # A loop of a thousand saves needs one hook, not a thousand.
-    if not hooks or hooks[-1][:2] != (savepoints, announcement):
+    if pending is None:
         transaction.on_commit(announcement, using=using)
 
 

@@ -186,7 +186,7 @@ def test_the_page_for_a_lost_database_does_not_ask_who_is_signed_in(
     (tmp_path / "503.html").write_text("The reader: {{ user.username }}")
     settings.TEMPLATES = [{**settings.TEMPLATES[0], "DIRS": [tmp_path]}]
     lost_database.raise_request_exception = False
-    response = lost_database.get("/posts/1/")
+    response = lost_database.get("/posts/new/")
     assert (response.status_code, response.content) == (503, b"The reader: ")
 
 
