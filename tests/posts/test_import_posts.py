@@ -198,8 +198,7 @@ def test_a_batch_that_the_database_fails_leaves_nothing_behind(tmp_path: Path) -
     assert not User.objects.exists()
 
 
-def start(path: Path) -> "subprocess.Popen[str]":
-    """The command as a process of its own, on the test's database."""
+def start(path: Path) -> "subprocess.Popen[str]":  # on the test's database
     name = str(connection.settings_dict["NAME"])
     parts = urlsplit(os.environ["DATABASE_URL"])
     url = (

@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
 from tqdm import tqdm
+from tqdm.contrib.logging import logging_redirect_tqdm
 
 from posts.entries import Entry, RefusedError, UnreadableError, read
 from posts.importing import SOURCE_MAX_LENGTH, add
@@ -101,7 +102,10 @@ class Command(BaseCommand):
         size = self.file.stat().st_size
         batch: list[Entry] = []
         # Disabled None means: on a terminal only.
-        with tqdm(total=size, unit="B", unit_scale=True, disable=None, leave=False) as bar:
+        with (
+            logging_redirect_tqdm(),
+            tqdm(total=size, unit="B", unit_scale=True, disable=None, leave=False) as bar,
+        ):
             for line in read(stream, self.file):
                 if interrupted():
                     return
