@@ -140,8 +140,10 @@ def start_postgres() -> Path:
     log, data = directory / "postgres.log", str(directory / "data")
     initdb = [str(binaries / "initdb"), "-D", data, "-U", "feed", "--auth=trust", "--no-sync"]
     initdb += ["--encoding=UTF8", "--locale=C.UTF-8"]
-    made = start_process(initdb, log=log, cwd=directory, user=user).wait(60)
-    assert made == 0, log.read_text()
+    making = start_process(initdb, log=log, cwd=directory, user=user)
+    making.wait(60)
+    end_process(making, signal.SIGTERM)
+    assert making.returncode == 0, log.read_text()
     settings = ["listen_addresses=", "max_connections=200", f"unix_socket_directories={directory}"]
     # Nothing here has to survive a power cut.
     settings += ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]
