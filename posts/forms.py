@@ -3,7 +3,7 @@
 from typing import Any
 
 from django import forms
-from django.core.validators import MaxLengthValidator, URLValidator
+from django.core.validators import MaxLengthValidator
 
 from posts.models import COMMENT_MAX_LENGTH, IMAGE_URL_MAX_LENGTH, POST_MAX_LENGTH, Comment, Post
 
@@ -42,7 +42,6 @@ class PostForm(forms.ModelForm):  # type: ignore[type-arg] # not generic at run 
         required=False,
         max_length=IMAGE_URL_MAX_LENGTH,
         assume_scheme="https",
-        validators=[URLValidator(schemes=["https"], message=HTTPS_MESSAGE)],
         help_text="Optional; begins with https:// and is shown below the text.",
         error_messages={"invalid": HTTPS_MESSAGE},
         widget=forms.URLInput(attrs={"autocomplete": "off"}),
