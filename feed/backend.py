@@ -5,7 +5,7 @@ Django's cache (rate limits, say) an outage means that each process counts for i
 """
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 import redis
@@ -24,25 +24,38 @@ MOST_KEYS = 10_000
 
 class _Away:
     """What this process changed while Redis was away. Redis never heard of it, and so holds what
-    was true before: after the outage those keys are deleted there, lest they bring it back."""
+    was true before: after the outage those keys are deleted there, lest they bring it back.
+
+    One lock is held over each change in memory and over the settling, so that nobody reads Redis
+    in between, and no change lands in a memory that was just cleared.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._keys: dict[str, None] = {}
+        self._cleared = False
 
-    def __bool__(self) -> bool:
-        return bool(self._keys)
-
-    def add(self, keys: Iterable[str]) -> None:
+    def change(self, keys: Collection[str], in_memory: Callable[[], Any]) -> Any:
         with self._lock:
             self._keys.update(dict.fromkeys(keys))
             while len(self._keys) > MOST_KEYS:  # bounded; the oldest would have ended first
                 del self._keys[next(iter(self._keys))]
+            return in_memory()
 
-    def take(self) -> list[str]:
+    def clear(self, in_memory: Callable[[], Any]) -> Any:
         with self._lock:
-            keys, self._keys = list(self._keys), {}
-            return keys
+            self._cleared = True
+            return in_memory()
+
+    def settle(self, forget: Callable[[list[str], bool], None]) -> None:
+        """`forget` gets the changed keys, and whether all was cleared. If it raises: later."""
+        if not self._keys and not self._cleared:
+            return
+        with self._lock:
+            if self._keys or self._cleared:
+                forget(list(self._keys), self._cleared)
+                self._keys.clear()
+                self._cleared = False
 
 
 _away = _Away()
@@ -63,39 +76,39 @@ class ResilientRedisCache(RedisCache):
         with_redis: Callable[[], Any],
         in_memory: Callable[[], Any],
         *,
-        changed: Iterable[str] = (),
+        changed: Collection[str] = (),
         version: int | None = None,
     ) -> Any:
         breaker = feed_cache().breaker
         if breaker.closed:
             try:
-                self._settle()
+                _away.settle(self._forget)
                 return with_redis()
             except PoolExhausted as error:
                 log.warning("no free Redis connection: this call goes to memory", error=str(error))
             except redis.RedisError as error:
                 breaker.trip(error)
-        _away.add(str(self.client.make_key(key, version=version)) for key in changed)
-        return in_memory()
+        if not changed:
+            return in_memory()
+        keys = [str(self.client.make_key(key, version=version)) for key in changed]
+        return _away.change(keys, in_memory)
 
-    def _settle(self) -> None:
+    def _forget(self, keys: list[str], everything: bool) -> None:
         """After an outage: Redis forgets what changed meanwhile, and memory forgets all."""
-        if not _away:
-            return
-        keys = _away.take()
-        try:
+        if everything:
+            RedisCache.clear(self)
+        else:
             self.client.get_client(write=True).delete(*keys)
-        except redis.RedisError:
-            _away.add(keys)
-            raise
         self._memory.clear()
-        log.info("settled after an outage", keys=len(keys))
+        log.info("settled after an outage", keys=len(keys), everything=everything)
 
     def get(
         self, key: str, default: Any = None, version: int | None = None, client: Any = None
     ) -> Any:
         return self._either(
-            lambda: super(ResilientRedisCache, self).get(key, default, version, client),
+            lambda: super(ResilientRedisCache, self).get(  # type: ignore[no-untyped-call] # theirs
+                key, default, version, client
+            ),
             lambda: self._memory.get(key, default, version),
         )
 
@@ -186,7 +199,7 @@ class ResilientRedisCache(RedisCache):
     def clear(self) -> Any:
         """Delete every key of this cache's database, the feed's pages and generation included;
         the feed survives that, see docs/caching.md."""
-        return self._either(lambda: RedisCache.clear(self), self._memory.clear)
+        return self._either(lambda: RedisCache.clear(self), lambda: _away.clear(self._memory.clear))
 
     # django-redis has its own, straight to its client; Django's are made of the methods above.
     get_or_set = BaseCache.get_or_set

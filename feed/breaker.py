@@ -60,6 +60,7 @@ class Breaker:
         self._state = State.CLOSED
         self._since = clock()
         self._lost = 0
+        self._probing = False
 
     @property
     def state(self) -> State:
@@ -67,7 +68,11 @@ class Breaker:
 
     @property
     def closed(self) -> bool:
-        return self._state is State.CLOSED
+        if self._state is State.CLOSED:
+            return True
+        if not self._probing:
+            self._begin_probing()
+        return False
 
     @property
     def seconds_in_state(self) -> float:
@@ -95,7 +100,7 @@ class Breaker:
                 return
             self._enter(State.OPEN)
         log.warning("breaker opened: falling back to memory", error=repr(error))
-        self._start_probing(self.run)
+        self._begin_probing()
 
     def passes(self) -> bool:
         """Whether to call Redis for a write. If not, the write counts as lost until a probe.
@@ -109,15 +114,30 @@ class Breaker:
             self._lost += 1
             return False
 
+    def _begin_probing(self) -> None:
+        with self._lock:
+            if self._probing or self._state is State.CLOSED:
+                return
+            self._probing = True
+        try:
+            self._start_probing(self.run)
+        except RuntimeError as error:  # no thread to be had: whoever comes next tries again
+            self._probing = False
+            log.warning("no thread to probe with", error=repr(error))
+
     def run(self) -> None:
         """Probe until it succeeds."""
         backoff = BACKOFF_FIRST_SECONDS
-        while True:
-            # Jitter spreads the workers; it needs no secrecy.
-            self._sleep(backoff * (0.5 + random.random() / 2))  # noqa: S311
-            if self.attempt():
-                return
-            backoff = min(2 * backoff, BACKOFF_MOST_SECONDS)
+        try:
+            while True:
+                # Jitter spreads the workers; it needs no secrecy.
+                self._sleep(backoff * (0.5 + random.random() / 2))  # noqa: S311
+                if self.attempt():
+                    return
+                backoff = min(2 * backoff, BACKOFF_MOST_SECONDS)
+        except BaseException:
+            self._probing = False
+            raise
 
     def attempt(self) -> bool:
         """One probe; whether the breaker is closed now. Only one thread is ever in here."""
@@ -136,6 +156,7 @@ class Breaker:
                 # A write lost while the probe ran may be newer than what it bumped: once more.
                 if self._lost == lost:
                     outage = self._clock() - self._since
+                    self._probing = False
                     self._enter(State.CLOSED)
                     break
         log.warning("breaker closed: Redis is back", probe_seconds=round(outage, 3))

@@ -17,7 +17,7 @@ from django_redis import get_redis_connection
 
 from feed.breaker import Breaker, RedisAway
 from feed.connections import PoolExhausted
-from feed.generation import Generation, Generations, What
+from feed.generation import NO_GENERATION, Generation, Generations, What
 from feed.memory import Flights, Memory, Page
 from feed.metrics import Event, Metrics
 from feed.policy import DATABASE_FAILURES, Freshness, Outcome, Policy, Served
@@ -27,6 +27,8 @@ log = structlog.stdlib.get_logger(__name__)
 
 DATABASE_RETRY_SECONDS = 1.0
 POLL_SECONDS = 0.01
+# A page may be younger than the last question by as long as a read takes, but no more.
+CLOCK_STEP_SECONDS = 1.0
 
 
 Load = Callable[[], bytes]
@@ -137,16 +139,17 @@ class _Read:
         self.may_fill = may_fill
         self.started = cache.clock()
         self.confirmed_since = self.started if confirm else 0.0
-        self.generation: Generation
+        self.generation = NO_GENERATION
 
     def run(self) -> Served:
         try:
-            while True:
-                served = self._try()
-                if served is not None:
+            if served := self._try():
+                return served
+            self.cache.metrics.add("waits")
+            while self.cache.clock() - self.started < self.cache.policy.wait_seconds:
+                if served := self._try():
                     return served
-                if self.cache.clock() - self.started >= self.cache.policy.wait_seconds:
-                    return self._load_without_lease()
+            return self._load_without_lease()
         except PoolExhausted:
             # No outage, and no reason to wait: this reader goes to the database.
             return self._bypass("no free Redis connection")
@@ -161,22 +164,20 @@ class _Read:
         stale = page if freshness is Freshness.STALE else None
         if not self.may_fill:
             return self._serve(stale, Outcome.STALE_HIT) if stale else self._bypass("transaction")
-        if page is not None and stale is None and cache.database_is_down:
-            return self._serve(page, Outcome.ERROR)
+        if page is not None and cache.database_is_down:
+            return self._serve(page, Outcome.STALE_HIT if stale else Outcome.ERROR)
         if cache.flights.take_off(self.name):
             try:
                 served = self._renew(stale)
+                if served is None:
+                    # It is another worker's to load. The flight goes on, so that only one thread
+                    # of the process keeps asking for it.
+                    cache.sleep(POLL_SECONDS)
+                return served
             finally:
                 cache.flights.land(self.name)
-            if served is None:
-                # It is another worker's to load, or there is news of the generation.
-                cache.metrics.add("waits")
-                cache.sleep(POLL_SECONDS)
-                self.confirmed_since = cache.clock()
-            return served
         if stale is not None:
             return self._serve(stale, Outcome.STALE_HIT)
-        cache.metrics.add("waits")
         cache.flights.wait(self.name, cache.policy.wait_seconds)
         return None
 
@@ -203,7 +204,9 @@ class _Read:
         number = self.generation.number
         stored = store.get(self.name)
         if stored is not None and stored.generation > number:
-            return None, ""  # somebody knows of a newer generation than the one trusted here
+            # Somebody knows of a newer generation than the one trusted here.
+            self.confirmed_since = self.cache.clock()
+            return None, ""
         if found := self._adopt(stored):
             return found, ""
         seconds = self.cache.policy.lease_seconds
@@ -221,8 +224,10 @@ class _Read:
         if stored is None:
             return None
         # Age by Redis's clock up to its answer, by ours since the question: it errs to the old.
-        age_when_asked = max(0, self.generation.now_us - stored.as_of_us) / 1_000_000
-        snapshot_at = self.generation.asked_at - age_when_asked
+        age_when_asked = (self.generation.now_us - stored.as_of_us) / 1_000_000
+        if age_when_asked < -CLOCK_STEP_SECONDS:
+            return None  # Redis's clock was set back, so nobody can tell how old the page is
+        snapshot_at = self.generation.asked_at - max(0.0, age_when_asked)
         page = Page(stored.generation, stored.counts, snapshot_at, stored.body)
         self.cache.memory.put(self.name, page)
         fresh = self.cache.judge(page, self.generation, self.ttl_seconds) is Freshness.FRESH
@@ -293,7 +298,12 @@ class _Read:
         """Load for this reader alone."""
         self.cache.metrics.add("bypasses")
         log.info("bypass", page=self.name, reason=reason)
-        page = Page(generation=0, counts=0, snapshot_at=self.cache.clock(), body=self.load())
+        snapshot_at = self.cache.clock()
+        try:
+            body = self.load()
+        except DATABASE_FAILURES as error:
+            return self._last_good(error)
+        page = Page(generation=0, counts=0, snapshot_at=snapshot_at, body=body)
         return Served(page=page, outcome=Outcome.BYPASS, reason=reason)
 
     def _serve(self, page: Page, outcome: Outcome, *, stored: bool = False) -> Served:
@@ -319,9 +329,17 @@ _COUNTED: dict[Outcome, Event] = {
 }
 
 
-@functools.cache
+_making = threading.Lock()
+
+
 def feed_cache() -> FeedCache:
     """This process's cache of the feed, made from the settings at the first call."""
+    with _making:  # two of them would not hear of each other's changes
+        return _made()
+
+
+@functools.cache
+def _made() -> FeedCache:
     options = {
         name.lower(): value for name, value in settings.FEED.items() if name != "TTL_SECONDS"
     }
@@ -333,4 +351,4 @@ def feed_cache() -> FeedCache:
 
 def reset() -> None:
     """Forget this process's cache: the next call makes another from the settings of then."""
-    feed_cache.cache_clear()
+    _made.cache_clear()

@@ -1,5 +1,6 @@
 """The feed's generation, as this worker knows it: from Redis, or its own while Redis is away."""
 
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -10,6 +11,7 @@ import redis
 import structlog
 
 from feed.breaker import Breaker, RedisAway
+from feed.connections import PoolExhausted
 from feed.store import Store
 
 log = structlog.stdlib.get_logger(__name__)
@@ -33,12 +35,15 @@ class Generation:
     now_us: int
 
 
+NO_GENERATION = Generation(number=0, counts=0, shared=False, asked_at=0.0, now_us=0)
+
+
 class Generations:
     """Knows the current generation, and bumps it.
 
     A worker that has seen a generation never goes back to an older one. With the breaker open it
-    uses numbers of its own, a new series in each outage, so that a page of one time never passes
-    for one of another.
+    uses numbers of its own, a new one after each of the fleet's and each of its own changes, so
+    that a page of one time never passes for one of another.
     """
 
     def __init__(
@@ -55,6 +60,7 @@ class Generations:
         self._asking = threading.Lock()
         self._seen = 0
         self._confirmed: Generation | None = None
+        self._exhausted_at = -math.inf
         self._own = -1
         self._own_counts = 0
 
@@ -74,16 +80,23 @@ class Generations:
         known = self._confirmed
         if known is not None and known.asked_at >= since:
             return known
+        came_at = self._clock()
         with self._asking:
-            # Whoever waited here finds the answer, or the breaker open, and asks no more.
+            # Whoever waited here finds the answer, the breaker open, or that there was no
+            # connection to ask with, and asks no more.
             known = self._confirmed
             if known is not None and known.asked_at >= since:
                 return known
             if not self.shared:
                 return self._local()
+            if self._exhausted_at >= came_at:
+                raise PoolExhausted("Another thread has just waited for a connection in vain.")
             try:
                 with self.breaker.watch():
                     return self._ask()
+            except PoolExhausted:
+                self._exhausted_at = self._clock()
+                raise
             except RedisAway:
                 return self._local()
 
@@ -116,6 +129,9 @@ class Generations:
                     # Another thread's bump came in between: this answer was older. Ask again.
                     bump = None
                     continue
+                if answer.generation > self._seen:
+                    # What this process loads on its own is older than this, should Redis go away.
+                    self._own -= 1
                 self._seen = answer.generation
                 known = self._confirmed
                 if known is None:
@@ -133,8 +149,6 @@ class Generations:
     def _probe(self) -> None:
         """What closes the breaker: a new generation, for the fleet and for the next outage."""
         self._ask(bump="posts")
-        with self._lock:
-            self._own -= 1
 
     def _local(self) -> Generation:
         with self._lock:

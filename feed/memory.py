@@ -52,10 +52,10 @@ class Memory:
             return page
 
     def put(self, name: str, page: Page) -> None:
-        """Keep the page, unless one from a later snapshot is there."""
+        """Keep the page, unless one of its generation from a later snapshot is there."""
         with self._lock:
             old = self._pages.get(name)
-            if old is not None and old.snapshot_at > page.snapshot_at:
+            if old and old.generation == page.generation and old.snapshot_at > page.snapshot_at:
                 return
             self._pages[name] = page
             self._pages.move_to_end(name)

@@ -48,7 +48,11 @@ class Metrics:
                 return
             # At the first count, not at import: a server forks or spawns its workers in between.
             self._sender = threading.Thread(target=self._run, name="feed-metrics", daemon=True)
-        self._sender.start()
+        try:
+            self._sender.start()
+        except RuntimeError:  # no thread to be had: the next count tries again
+            self._sender = None
+            return
         atexit.register(self.flush)
 
     def counts(self) -> dict[str, int]:
@@ -60,11 +64,16 @@ class Metrics:
         """Send what has gathered; whether nothing is left."""
         with self._lock:
             batch, self._unsent = self._unsent, Counter()
-        if not batch or self._send is None or self._send(dict(batch)):
+        if not batch or self._send is None:
             return True
-        with self._lock:
-            self._unsent += batch
-        return False
+        sent = False
+        try:
+            sent = self._send(dict(batch))
+        finally:
+            if not sent:
+                with self._lock:
+                    self._unsent += batch
+        return sent
 
     def _run(self) -> None:
         while not _NEVER.wait(FLUSH_SECONDS):

@@ -5,6 +5,7 @@ together. Calls raise `redis.RedisError`; what that means is decided in `feed.ca
 """
 
 import json
+import math
 import re
 import secrets
 from collections.abc import Callable
@@ -28,18 +29,24 @@ _PAGE_NAME = re.compile(r"[A-Za-z0-9_:.-]{1,200}")
 
 # Numbers stay below 2^53 (microseconds since 1970 reach it in 2255), so Lua's doubles are exact.
 # A number is never reused: not after a flush, an eviction or a failover, which lose the current
-# one but neither the clock nor what the asking worker has seen.
+# one but neither the clock nor what the asking worker has seen. A value that this script can't
+# have written counts as lost: what is no number, and from 2^52 on, where adding 1 might not add.
 _CONFIRM = """
+local function number(key)
+    local value = redis.pcall('GET', key)
+    local ours = type(value) == 'string' and #value <= 16 and string.find(value, '^[1-9]%d*$')
+    return ours and tonumber(value) < 4503599627370496 and tonumber(value) or 0
+end
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 local seen = tonumber(ARGV[1])
-local generation = tonumber(redis.call('GET', KEYS[1])) or 0
-local counts = tonumber(redis.call('GET', KEYS[2])) or 0
+local generation = number(KEYS[1])
+local counts = number(KEYS[2])
 if generation == 0 or generation < seen or ARGV[2] == 'posts' then
     generation = math.max(now, generation + 1, seen + 1)
     redis.call('SET', KEYS[1], string.format('%.0f', generation))
 end
-if ARGV[2] == 'counts' then
+if counts == 0 or ARGV[2] == 'counts' then
     counts = math.max(now, counts + 1)
     redis.call('SET', KEYS[2], string.format('%.0f', counts))
 end
@@ -51,14 +58,23 @@ return answer
 """
 
 _FILL = """
-if redis.call('GET', KEYS[3]) == ARGV[4] then redis.call('DEL', KEYS[3]) end
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+if redis.pcall('GET', KEYS[3]) == ARGV[4] then redis.call('DEL', KEYS[3]) end
+if redis.pcall('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3])
 return 1
 """
 
 _RELEASE = """
 if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
+"""
+
+# A foreign value in the place of the counters, or of one of them, is replaced.
+_COUNT = """
+if redis.call('TYPE', KEYS[1]).ok ~= 'hash' then redis.call('DEL', KEYS[1]) end
+for place = 1, #ARGV, 2 do
+    local counted = redis.pcall('HINCRBY', KEYS[1], ARGV[place], ARGV[place + 1])
+    if type(counted) == 'table' then redis.call('HSET', KEYS[1], ARGV[place], ARGV[place + 1]) end
+end
 """
 
 
@@ -91,7 +107,7 @@ class StoredPage:
         try:
             fields = json.loads(head)
             page = cls(fields["generation"], fields["counts"], fields["as_of_us"], body)
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError, RecursionError):
             return None
         numbers = (page.generation, page.counts, page.as_of_us)
         return page if all(type(number) is int for number in numbers) else None
@@ -106,6 +122,11 @@ def page_key(name: str) -> str:
 
 def _lease_key(name: str, generation: int) -> str:
     return f"{TAG}:lease:v{SCHEMA}:{name}:{generation}"
+
+
+def _ms(seconds: float) -> int:
+    """Redis takes no time-out of 0 ms."""
+    return math.ceil(seconds * 1000)
 
 
 class Store:
@@ -126,20 +147,23 @@ class Store:
         return Answer(generation, counts, now_us)
 
     def get(self, name: str) -> StoredPage | None:
-        value = cast("bytes | None", self._connect().get(page_key(name)))
+        try:
+            value = cast("bytes | None", self._connect().get(page_key(name)))
+        except redis.ResponseError:
+            return None  # a foreign value of another type: a fill replaces it
         return StoredPage.decode(value) if value is not None else None
 
     def fill(self, name: str, page: StoredPage, *, ttl_seconds: float, token: str) -> bool:
         """Store the page if its generation is still the current one; give back the lease anyway."""
         keys = [GENERATION_KEY, page_key(name), _lease_key(name, page.generation)]
-        arguments: list[Any] = [page.generation, page.encode(), int(ttl_seconds * 1000), token]
+        arguments: list[Any] = [page.generation, page.encode(), _ms(ttl_seconds), token]
         return bool(self._connect().register_script(_FILL)(keys, arguments))
 
     def lease(self, name: str, *, generation: int, seconds: float) -> str:
         """Take the lease on loading this page in this generation; empty if another has it."""
         token = secrets.token_hex(8)
         key = _lease_key(name, generation)
-        taken = self._connect().set(key, token, nx=True, px=int(seconds * 1000))
+        taken = self._connect().set(key, token, nx=True, px=_ms(seconds))
         return token if taken else ""
 
     def release(self, name: str, *, generation: int, token: str) -> None:
@@ -148,15 +172,19 @@ class Store:
 
     def count(self, counts: dict[str, int]) -> None:
         """Add to the fleet's counters, in one round trip."""
-        pipeline = self._connect().pipeline(transaction=False)
-        for name, count in counts.items():
-            pipeline.hincrby(STATS_KEY, name, count)
-        pipeline.execute()
+        pairs = [part for pair in counts.items() for part in pair]
+        self._connect().register_script(_COUNT)([STATS_KEY], pairs)
 
     def counters(self) -> dict[str, int]:
         """The fleet's counters; those that never counted are 0."""
-        stored = cast("list[bytes | None]", self._connect().hmget(STATS_KEY, EVENTS))
-        return {event: int(count or 0) for event, count in zip(EVENTS, stored, strict=True)}
+        try:
+            stored = cast("list[bytes | None]", self._connect().hmget(STATS_KEY, EVENTS))
+        except redis.ResponseError:
+            stored = [None] * len(EVENTS)  # a foreign value of another type
+        return {
+            event: int(count) if count and count.isdigit() else 0
+            for event, count in zip(EVENTS, stored, strict=True)
+        }
 
     def ping(self) -> None:
         """One round trip."""
