@@ -110,12 +110,12 @@ def end_process(process: subprocess.Popen[bytes], number: signal.Signals) -> Non
 def free_port() -> int:
     """A port that nothing listens on, and that the system gives to no client either.
 
-    So it is still free when a server comes back to it. A Cluster's second port, 10,000 above,
-    exists too.
+    So it is still free when a server comes back to it. That holds for the second port of a Cluster
+    too, which is 10,000 above.
     """
     while True:
         # Not by `random`, which is seeded alike in each of xdist's workers.
-        port = 10_000 + secrets.randbelow(20_000)
+        port = 10_000 + secrets.randbelow(10_000)
         with socket.socket() as probe, suppress(OSError):
             probe.bind(("127.0.0.1", port))
             return port

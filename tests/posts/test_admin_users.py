@@ -32,7 +32,7 @@ def signed_in(user: User) -> Client:
 
 
 def give_token(user: User) -> AuthToken:
-    token: AuthToken = AuthToken.objects.create(user=user)[0]  # type: ignore[no-untyped-call] # knox has no types
+    token: AuthToken = AuthToken.objects.create(user=user)[0]
     return token
 
 
