@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 
 from feedsite import environment
 from tests.servers import SETTINGS_NAMES
@@ -15,6 +16,8 @@ def env(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     for name in SETTINGS_NAMES.split():
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("SECRET_KEY", "k" * 60)
+    # Loggers that are in use already would no longer follow what other tests configure.
+    monkeypatch.setattr(structlog, "configure", lambda **_: None)
     return monkeypatch
 
 
