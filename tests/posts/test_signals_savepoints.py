@@ -32,7 +32,7 @@ def _write_at_random(chance: random.Random, depth: int = 0) -> set[Signal]:
     return kept
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", range(10))
 def test_a_commit_is_announced_once_if_anything_it_holds_was_to_be_announced(seed: int) -> None:
     heard: list[Signal] = []
 
