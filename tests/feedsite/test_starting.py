@@ -55,6 +55,16 @@ def test_a_wrong_setting_ends_the_start_with_one_line(
     assert ended.stdout == ""
 
 
+def test_a_setting_that_a_check_refuses_ends_the_start_of_the_server() -> None:
+    wrong = "from django.conf import settings; settings.FEED['GRACE_SECONDS'] = -1"
+    ended = run(
+        "-c", f"{wrong}; from feedsite.server import main; main()", SECRET_KEY="k" * 60, PORT="1"
+    )
+    assert ended.returncode == 1
+    assert "(feed.E003) FEED: GRACE_SECONDS must be a number above 0." in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
 def test_a_site_with_a_name_passes_the_deployment_checks() -> None:
     checked = run(
         *(*MANAGE, "--deploy", "--fail-level", "WARNING"),
