@@ -92,7 +92,7 @@ class FeedCache:
         told = self.generations.bump(what)
         if not told:
             self.metrics.add("lost_invalidations")
-        log.info("invalidated", what=what, cause=cause, told_redis=told)
+        log.info("invalidated", what=what, cause=cause, lost=not told)
 
     def judge(self, page: Page, generation: Generation, ttl_seconds: float) -> Freshness:
         return self.policy.judge(
