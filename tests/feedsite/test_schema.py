@@ -10,7 +10,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from tests.factories import CommentFactory, LikeFactory
-from tests.posts.test_api import HELLO, call, signed_in
+from tests.posts.calls import HELLO, call, signed_in
 
 pytestmark = pytest.mark.django_db
 

@@ -1,63 +1,23 @@
 """Posts and likes through the API; comments and tokens have files of their own."""
 
-import json
-from collections.abc import Callable
-from http import HTTPStatus
 from typing import Any
 
 import pytest
 from django.test import Client
 
-from posts.models import Like, Post, User
+from posts.models import Like, Post
 from tests.factories import CommentFactory, LikeFactory, PostFactory, UserFactory
+from tests.posts.calls import BAD_CONTENT, HELLO, JSON, OF_A_POST, call, fields, problem, signed_in
 
 pytestmark = pytest.mark.django_db
 
 BEYOND_BIGINT = 99_999_999_999_999_999_999
-JSON = "application/json"
-HELLO = {"content": "Hello"}
-OF_A_POST: list[tuple[str, str, Any]] = [
-    ("put", "/api/posts/{post}/", HELLO),
-    ("patch", "/api/posts/{post}/", HELLO),
-    ("delete", "/api/posts/{post}/", None),
-    ("put", "/api/posts/{post}/like/", None),
-    ("delete", "/api/posts/{post}/like/", None),
-    ("post", "/api/posts/{post}/comments/", HELLO),
-]
 WRITES: list[tuple[str, str, Any]] = [
     ("post", "/api/posts/", HELLO),
     *OF_A_POST,
     ("delete", "/api/comments/{comment}/", None),
     ("delete", "/api/auth/token/", None),
 ]
-BAD_CONTENT = ["", " \n\t", "x" * 5_001, "a\0b", "\ud800", None, 7, True, ["a"], {"a": "b"}]
-
-
-def signed_in(user: User | None = None) -> Client:
-    client = Client()
-    client.force_login(user or UserFactory.create())
-    return client
-
-
-def call(client: Client, method: str, path: str, body: Any = None) -> Any:
-    send: Callable[..., Any] = getattr(client, method)
-    return send(path, body, content_type=JSON) if body is not None else send(path)
-
-
-def problem(response: Any, status: int) -> dict[str, Any]:
-    """The problem that `response` must be."""
-    assert response.status_code == status, response.content
-    assert response["Content-Type"] == "application/problem+json"
-    body: dict[str, Any] = response.json()
-    assert body["status"] == status
-    assert body["title"] == HTTPStatus(status).phrase
-    assert body["type"] == "about:blank"
-    assert body["detail"]
-    return body
-
-
-def fields(response: Any) -> set[str]:
-    return {error["field"] for error in problem(response, 400)["errors"]}
 
 
 def test_a_post_is_written_and_read_back() -> None:
@@ -131,37 +91,6 @@ def test_bad_content_is_refused_by_name(method: str, content: Any) -> None:
 def test_an_image_address_that_is_not_https_is_refused_by_name(address: Any) -> None:
     body = {**HELLO, "image_url": address}
     assert fields(call(signed_in(), "post", "/api/posts/", body)) == {"image_url"}
-
-
-@pytest.mark.parametrize("body", [[], ["a"], "text", 5, None, True], ids=repr)
-@pytest.mark.parametrize("method", ["post", "put", "patch"])
-def test_json_that_is_no_object_is_refused(method: str, body: Any) -> None:
-    post = PostFactory.create()
-    path = "/api/posts/" if method == "post" else f"/api/posts/{post.pk}/"
-    response = call(signed_in(post.author), method, path, json.dumps(body))
-    assert fields(response) == {"non_field_errors"}
-
-
-@pytest.mark.parametrize(
-    ("body", "content_type", "status"),
-    [
-        ("{", JSON, 400),
-        (b"\xff\xfe", JSON, 400),
-        ('{"content": NaN}', JSON, 400),
-        ("[" * 200_000, JSON, 400),
-        ("{}", f"{JSON}; charset=zlib", 400),
-        (json.dumps({"content": "x" * 300_000}), JSON, 413),
-        ("content=Hello", "application/x-www-form-urlencoded", 415),
-        (b"--a--", "multipart/form-data; boundary=a", 415),
-        ("Hello", "text/plain", 415),
-        ("Hello", "", 415),
-    ],
-    ids=lambda value: repr(value)[:30],
-)
-def test_a_body_that_can_not_be_read_is_refused(
-    body: str | bytes, content_type: str, status: int
-) -> None:
-    problem(signed_in().generic("POST", "/api/posts/", body, content_type), status)
 
 
 @pytest.mark.parametrize(("method", "path", "body"), WRITES)

@@ -8,7 +8,7 @@ from django.test import Client
 
 from posts.models import Comment
 from tests.factories import CommentFactory, PostFactory, UserFactory
-from tests.posts.test_api import BAD_CONTENT, HELLO, call, fields, problem, signed_in
+from tests.posts.calls import BAD_CONTENT, HELLO, call, fields, problem, signed_in
 
 pytestmark = pytest.mark.django_db
 

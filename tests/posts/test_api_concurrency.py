@@ -10,9 +10,9 @@ from django.db import connection, connections, transaction
 from django.test import Client
 
 from posts.models import Like, Post
-from posts.signals import counts_changed
 from tests.factories import PostFactory, UserFactory
-from tests.posts.test_api import HELLO, OF_A_POST, call, problem, signed_in
+from tests.posts.calls import HELLO, OF_A_POST, call, problem, signed_in
+from tests.posts.conftest import COUNTS, Heard
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -24,28 +24,24 @@ def _in_thread(work: Callable[[], Any]) -> Any:
         connections.close_all()
 
 
-def test_the_same_like_from_eight_requests_at_once_is_one_like_announced_once() -> None:
+def test_the_same_like_from_eight_requests_at_once_is_one_like_announced_once(
+    heard: Heard,
+) -> None:
     post, user = PostFactory.create(), UserFactory.create()
     clients = [signed_in(user) for _ in range(8)]
-    together, heard = threading.Barrier(len(clients)), []
-
-    def hear(**kwargs: Any) -> None:
-        heard.append(kwargs)
+    together = threading.Barrier(len(clients))
+    heard.clear()
 
     def like(client: Client) -> Any:
         together.wait()
         return _in_thread(lambda: client.put(f"/api/posts/{post.pk}/like/"))
 
-    counts_changed.connect(hear)
-    try:
-        with ThreadPoolExecutor(len(clients)) as threads:
-            answers = list(threads.map(like, clients))
-    finally:
-        counts_changed.disconnect(hear)
+    with ThreadPoolExecutor(len(clients)) as threads:
+        answers = list(threads.map(like, clients))
 
     assert [answer.json() for answer in answers] == [{"liked": True, "likes_count": 1}] * 8
     assert Like.objects.count() == 1
-    assert len(heard) == 1
+    assert heard == [COUNTS]
 
 
 @pytest.mark.postgres

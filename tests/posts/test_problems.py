@@ -16,7 +16,7 @@ from rest_framework.views import APIView
 from posts import problems
 from posts.models import Like
 from tests.factories import LikeFactory, PostFactory
-from tests.posts.test_api import problem, signed_in
+from tests.posts.calls import problem, signed_in
 
 SECRET = "the insides"
 FAULTS: dict[str, type[Exception]] = {
@@ -128,6 +128,15 @@ def test_with_a_template_that_fails_a_fault_still_has_a_page(
     (tmp_path / "500.html").write_text("{% url 'nowhere' %}")
     settings.TEMPLATES = [{**settings.TEMPLATES[0], "DIRS": [tmp_path]}]
     response = Client(raise_request_exception=False).get("/fail/broken/")
+    assert response.status_code == 500
+    assert b"<h1>Internal Server Error</h1>" in response.content
+
+
+@anybody
+def test_an_error_page_whose_template_fails_is_a_fault(settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "404.html").write_text("{% url 'nowhere' %}")
+    settings.TEMPLATES = [{**settings.TEMPLATES[0], "DIRS": [tmp_path]}]
+    response = Client(raise_request_exception=False).get("/nothing/")
     assert response.status_code == 500
     assert b"<h1>Internal Server Error</h1>" in response.content
 

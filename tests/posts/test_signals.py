@@ -1,43 +1,18 @@
 """Announcements: of every kind of write, after commit, once per transaction."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import update_last_login
 from django.db import transaction
-from django.dispatch import Signal
 
 from posts.models import Comment, Like, Post, User
-from posts.signals import counts_changed, posts_changed
+from posts.signals import posts_changed
 from tests.factories import CommentFactory, LikeFactory, UserFactory
+from tests.posts.conftest import COUNTS, POSTS, Heard
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-POSTS, COUNTS = "posts", "counts"
-
-
-class Heard(list[str]):
-    """What was announced, in order; `causes` says why."""
-
-    def __init__(self) -> None:
-        self.causes: list[str] = []
-
-    def hear(self, *, signal: Signal, cause: str, using: str, **kwargs: Any) -> None:
-        assert using == "default"
-        assert not transaction.get_connection().in_atomic_block
-        self.append(POSTS if signal is posts_changed else COUNTS)
-        self.causes.append(cause)
-
-
-@pytest.fixture
-def heard() -> Iterator[Heard]:
-    ear = Heard()
-    for signal in (posts_changed, counts_changed):
-        signal.connect(ear.hear)
-    yield ear
-    for signal in (posts_changed, counts_changed):
-        signal.disconnect(ear.hear)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from pytest_django import Settings
 
 from posts.throttles import WriteThrottle
 from tests.factories import PostFactory, UserFactory
-from tests.posts.test_api import HELLO, call, problem, signed_in
+from tests.posts.calls import HELLO, call, problem, signed_in
 
 pytestmark = pytest.mark.django_db
 

@@ -12,7 +12,7 @@ from pytest_django import Settings
 
 from posts.models import Post, User
 from tests.factories import UserFactory
-from tests.posts.test_api import HELLO, call, fields, problem, signed_in
+from tests.posts.calls import HELLO, call, fields, problem, signed_in
 
 pytestmark = pytest.mark.django_db
 
