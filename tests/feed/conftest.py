@@ -1,12 +1,19 @@
-"""Fixtures for tests of the cache: a Redis that may be ended, and a fleet of workers over it."""
+"""Fixtures for tests of the cache: a Redis that may be ended, a fleet of workers over it, and
+Django's cache that shares a worker's breaker."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 import redis
+from django.core.cache.backends.locmem import LocMemCache
 
-from tests.feed.fleet import Clock, Fleet
+from feed import backend
+from feed.backend import ResilientRedisCache
+from tests.feed.fleet import Clock, Fleet, Worker
 from tests.servers import RedisServer
+
+MakeCache = Callable[..., ResilientRedisCache]
 
 
 @pytest.fixture(scope="session")
@@ -43,3 +50,35 @@ def fleet(own_redis: RedisServer) -> Iterator[Fleet]:
 @pytest.fixture
 def clock(fleet: Fleet) -> Clock:
     return fleet.clock
+
+
+@pytest.fixture
+def worker(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> Worker:
+    """Whose breaker the caches share; nothing is left of what other tests did in an outage."""
+    worker = fleet.worker()
+    monkeypatch.setattr(backend, "feed_cache", lambda: worker.cache)
+    monkeypatch.setattr(backend, "_away", backend._Away())
+    LocMemCache("redis-away", {}).clear()
+    return worker
+
+
+@pytest.fixture
+def make(fleet: Fleet, worker: Worker) -> MakeCache:
+    def make(**params: Any) -> ResilientRedisCache:
+        cache = ResilientRedisCache(
+            fleet.server.url,
+            {
+                "OPTIONS": {"SERIALIZER": "django_redis.serializers.json.JSONSerializer"},
+                "KEY_PREFIX": "site",
+                **params,
+            },
+        )
+        cache.client._clients = [redis.Redis(connection_pool=worker.pool)]
+        return cache
+
+    return make
+
+
+@pytest.fixture
+def cache(make: MakeCache) -> ResilientRedisCache:
+    return make()

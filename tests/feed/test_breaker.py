@@ -9,7 +9,8 @@ from structlog.testing import capture_logs
 
 from feed.breaker import BACKOFF_MOST_SECONDS, Breaker, RedisAway, State
 from feed.connections import PoolExhausted
-from tests.feed.fleet import Clock, Threads
+from tests.feed.fleet import Clock
+from tests.feed.threads import Threads
 
 AWAY = redis.ConnectionError("away")
 

@@ -1,11 +1,18 @@
 """The cache in quiet times: hit and miss, TTL and grace, generation and trust."""
 
+import threading
+import time
+from typing import Any
+
 import pytest
 import redis
 
-from feed.policy import Outcome
+from feed import cache as module
+from feed.cache import FeedCache
+from feed.policy import Outcome, Policy
 from feed.store import GENERATION_KEY, page_key
-from tests.feed.fleet import TTL_SECONDS, Clock, Fleet, Threads
+from tests.feed.fleet import TTL_SECONDS, Clock, Fleet
+from tests.feed.threads import Threads
 
 DELTA_SECONDS = 0.05
 GRACE_BEGINS = TTL_SECONDS - 5.0
@@ -207,20 +214,6 @@ def test_in_a_transaction_nothing_is_kept(fleet: Fleet, look: redis.Redis) -> No
     assert worker.read(may_fill=False).outcome is Outcome.HIT
 
 
-def test_what_load_raises_passes_through_and_leaves_nothing_locked(
-    fleet: Fleet, look: redis.Redis
-) -> None:
-    worker, other = fleet.worker(), fleet.worker()
-    fleet.source.error = LookupError("no such author")
-    with pytest.raises(LookupError, match="no such author"):
-        worker.read()
-    assert not look.keys("*lease*")
-    fleet.source.error = None
-    assert other.read().outcome is Outcome.MISS
-    assert worker.read().outcome is Outcome.HIT
-    assert fleet.clock.now == pytest.approx(1_000_000, abs=0.001), "nobody waited"
-
-
 def test_a_page_from_the_future_is_not_believed(
     fleet: Fleet, clock: Clock, look: redis.Redis
 ) -> None:
@@ -229,3 +222,24 @@ def test_a_page_from_the_future_is_not_believed(
     clock.advance(-3600)
     fleet.source.commit()
     assert fleet.worker().version() == 1
+
+
+def test_a_process_has_one_cache_however_many_threads_come_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def slow_policy(**options: Any) -> Policy:
+        time.sleep(0.05)
+        return Policy(**options)
+
+    monkeypatch.setattr(module, "Policy", slow_policy)
+    module.reset()
+    threads, together, made = Threads(), threading.Barrier(8), list[FeedCache]()
+
+    def come() -> None:
+        together.wait(10)
+        made.append(module.feed_cache())
+
+    threads.start(come, count=8)
+    threads.join()
+    module.reset()
+    assert len({id(each) for each in made}) == 1

@@ -10,7 +10,8 @@ import redis
 from django.db import OperationalError
 
 from feed.policy import Outcome, Served
-from tests.feed.fleet import Clock, Fleet, Gate, Threads, Worker
+from tests.feed.fleet import Clock, Fleet, Worker
+from tests.feed.threads import Gate, Threads
 
 
 def real_time(fleet: Fleet, *, wait_seconds: float = 20.0, **options: Any) -> Worker:

@@ -9,7 +9,8 @@ import redis
 from feed.breaker import State
 from feed.connections import PoolExhausted
 from feed.store import GENERATION_KEY
-from tests.feed.fleet import Clock, Fleet, Threads
+from tests.feed.fleet import Clock, Fleet
+from tests.feed.threads import Threads
 
 
 def test_a_bump_is_known_to_its_worker_without_another_question(fleet: Fleet) -> None:

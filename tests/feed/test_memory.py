@@ -3,7 +3,7 @@
 import threading
 
 from feed.memory import Flights, Memory, Page
-from tests.feed.fleet import Threads
+from tests.feed.threads import Threads
 
 
 def page(snapshot_at: float = 0.0, *, generation: int = 1, body: bytes = b"{}") -> Page:

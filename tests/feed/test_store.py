@@ -1,8 +1,5 @@
 """What the fleet shares in Redis, and what is made of values that nobody of ours wrote."""
 
-import json
-from typing import Any
-
 import pytest
 import redis
 
@@ -10,18 +7,11 @@ from feed.metrics import EVENTS
 from feed.store import (
     COUNTS_KEY,
     GENERATION_KEY,
-    STATS_KEY,
     TAG,
     Store,
     StoredPage,
-    page_key,
 )
 from tests.feed.fleet import Fleet
-
-FOREIGN_NUMBERS = [
-    "", "0", "-5", "1.5", "0x10", " 12 ", "007", "nan", "inf", "-inf", "1e300", "9007199254740993",
-    "9" * 400, "garbage", "\x00\xff", "[1]",
-]  # fmt: skip
 
 
 @pytest.fixture
@@ -36,16 +26,6 @@ def page(generation: int, *, as_of_us: int = 1, counts: int = 1, body: bytes = b
 
 def fill(store: Store, page: StoredPage, *, token: str = "") -> bool:
     return store.fill("feed", page, ttl_seconds=30.0, token=token)
-
-
-def put_foreign(look: redis.Redis, key: str, kind: str) -> None:
-    look.delete(key)
-    if kind == "list":
-        look.rpush(key, "a", "b")
-    elif kind == "hash":
-        look.hset(key, "field", "value")
-    else:
-        look.set(key, kind)
 
 
 def test_the_first_question_makes_a_generation_out_of_redis_time(
@@ -95,26 +75,6 @@ def test_a_generation_lower_than_what_the_worker_has_seen_is_replaced_by_a_highe
     assert store.confirm(seen=ahead + 1).generation == ahead + 2
 
 
-@pytest.mark.parametrize("kind", ["list", "hash", *FOREIGN_NUMBERS])
-def test_a_foreign_generation_is_replaced_and_invalidating_goes_on(
-    store: Store, look: redis.Redis, kind: str
-) -> None:
-    put_foreign(look, GENERATION_KEY, kind)
-    healed = store.confirm(seen=0)
-    assert abs(healed.generation - healed.now_us) < 1_000_000
-    assert fill(store, page(healed.generation))
-    assert store.confirm(seen=0, bump="posts").generation > healed.generation
-
-
-@pytest.mark.parametrize("kind", ["list", "hash", *FOREIGN_NUMBERS])
-def test_foreign_counts_are_replaced_and_go_on(store: Store, look: redis.Redis, kind: str) -> None:
-    put_foreign(look, COUNTS_KEY, kind)
-    healed = store.confirm(seen=0)
-    assert abs(healed.counts - healed.now_us) < 1_000_000
-    assert store.confirm(seen=0).counts == healed.counts
-    assert store.confirm(seen=0, bump="counts").counts > healed.counts
-
-
 def test_evicted_counts_come_back_as_ones_that_never_were(store: Store, look: redis.Redis) -> None:
     before = store.confirm(seen=0).counts
     look.delete(COUNTS_KEY)
@@ -136,15 +96,6 @@ def test_a_fill_of_another_generation_is_refused(store: Store) -> None:
     assert not fill(store, page(generation - 1))
     assert not fill(store, page(generation + 1))
     assert store.get("feed") is None
-
-
-@pytest.mark.parametrize("kind", ["list", "hash", "garbage"])
-def test_a_fill_is_refused_while_the_generation_is_foreign(
-    store: Store, look: redis.Redis, kind: str
-) -> None:
-    generation = store.confirm(seen=0).generation
-    put_foreign(look, GENERATION_KEY, kind)
-    assert not fill(store, page(generation))
 
 
 @pytest.mark.parametrize("seconds", [0.0001, 0.001, 1.5])
@@ -182,31 +133,6 @@ def test_a_lease_is_released_only_by_its_token(store: Store) -> None:
     assert store.lease("feed", generation=5, seconds=9)
 
 
-@pytest.mark.parametrize("kind", ["list", "hash", "", "garbage", "\n", "[" * 100_000, "{}\n{}"])
-def test_a_foreign_value_is_no_page_and_is_replaced(
-    store: Store, look: redis.Redis, kind: str
-) -> None:
-    put_foreign(look, page_key("feed"), kind)
-    assert store.get("feed") is None
-    generation = store.confirm(seen=0).generation
-    assert fill(store, page(generation))
-    assert store.get("feed") == page(generation)
-
-
-@pytest.mark.parametrize(
-    "head",
-    [
-        None, 1, [], "x", {}, {"generation": 1, "counts": 1},
-        {"generation": "1", "counts": 1, "as_of_us": 1},
-        {"generation": 1.0, "counts": 1, "as_of_us": 1},
-        {"generation": 1, "counts": True, "as_of_us": 1},
-        {"generation": 1, "counts": 1, "as_of_us": None},
-    ],
-)  # fmt: skip
-def test_a_page_needs_its_three_numbers(head: Any) -> None:
-    assert StoredPage.decode(json.dumps(head).encode() + b"\n{}") is None
-
-
 def test_scripts_that_redis_forgot_are_sent_again(store: Store, look: redis.Redis) -> None:
     generation = store.confirm(seen=0).generation
     look.script_flush()
@@ -236,24 +162,6 @@ def test_counts_of_the_fleet_add_up(store: Store) -> None:
     store.count({"hits": 3, "misses": 1})
     store.count({"hits": 4})
     assert store.counters() == {**dict.fromkeys(EVENTS, 0), "hits": 7, "misses": 1}
-
-
-@pytest.mark.parametrize("kind", ["list", "garbage"])
-def test_foreign_counters_count_as_none_and_are_replaced(
-    store: Store, look: redis.Redis, kind: str
-) -> None:
-    put_foreign(look, STATS_KEY, kind)
-    assert store.counters()["hits"] == 0
-    store.count({"hits": 3})
-    assert store.counters()["hits"] == 3
-
-
-def test_a_single_foreign_counter_is_replaced(store: Store, look: redis.Redis) -> None:
-    store.count({"hits": 3, "misses": 1})
-    look.hset(STATS_KEY, "hits", "many")
-    assert store.counters()["hits"] == 0
-    store.count({"hits": 2})
-    assert (store.counters()["hits"], store.counters()["misses"]) == (2, 1)
 
 
 def test_a_redis_that_is_gone_raises_a_redis_error(store: Store, fleet: Fleet) -> None:
