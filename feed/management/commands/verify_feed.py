@@ -26,8 +26,8 @@ every read of every worker as soon as docs/caching.md promises.
 Run it with the deployment's own environment (DATABASE_URL, REDIS_URL, WEB_WORKERS): it writes to
 the database and looks into Redis beside the site. It makes an account (verify-feed-...), writes
 some posts that readers see for seconds, and deletes it all again, also when interrupted; what a
-killed run leaves, a later one deletes. It writes about ten times through the API, with a token,
-reads some hundred times a worker, and a few times each makes all pages be loaded anew.
+killed run leaves, a later one deletes. It makes about ten writes through the API and as many beside
+it, each followed by a dozen reads for each worker.
 
 Without Redis, what this command writes by itself is not heard of by the site; those checks are
 skipped, and the site's own API is verified. Give an --url with no cache in front that may keep
