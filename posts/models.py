@@ -120,6 +120,8 @@ class Post(models.Model):
     objects = PostQuerySet.as_manager()
 
     class Meta:
+        # Related managers write through it, past the default one: bob.posts.add(post).
+        base_manager_name = "objects"
         # Both are what a keyset walk seeks on: of the whole feed, and of one author's posts.
         indexes = (
             models.Index(fields=["-created_at", "-id"], name="post_newest_first"),
@@ -182,6 +184,7 @@ class Comment(models.Model):
     objects = CommentQuerySet.as_manager()
 
     class Meta:
+        base_manager_name = "objects"
         indexes = (models.Index(fields=["post", "created_at", "id"], name="comment_oldest_first"),)
         constraints = (
             models.CheckConstraint(
@@ -216,6 +219,7 @@ class Like(models.Model):
     objects = LikeQuerySet.as_manager()
 
     class Meta:
+        base_manager_name = "objects"
         # Post first: the same index counts a post's likes.
         constraints = (
             models.UniqueConstraint(fields=["post", "user"], name="like_once_per_post_and_user"),

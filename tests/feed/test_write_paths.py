@@ -24,12 +24,6 @@ from tests.feed.writes import TO_AUTHORS, TO_COUNTS, TO_POSTS, World
 pytestmark = pytest.mark.django_db(transaction=True)
 
 WRITES = TO_POSTS | TO_AUTHORS | TO_COUNTS
-# Related managers update by the model's base manager, which announces nothing yet.
-UNHEARD = pytest.mark.xfail(reason="Post has no base_manager_name", strict=True)
-COMMITTED = [
-    pytest.param(name, marks=UNHEARD if name == "given to another author" else ())
-    for name in WRITES
-]
 
 Shown = tuple[Any, ...]  # a post: id, content, author's two names, likes, comments, ...
 Pages = dict[str, list[Shown] | None]  # by path; None is a 404
@@ -170,7 +164,7 @@ def world(tmp_path: Path, settings: Settings) -> World:
 
 
 @pytest.mark.parametrize("commit", [autocommit, atomic, nested], ids=lambda mode: mode.__name__)
-@pytest.mark.parametrize("name", COMMITTED)
+@pytest.mark.parametrize("name", WRITES)
 def test_after_this_write_every_page_shows_what_the_database_holds(
     name: str,
     commit: Callable[[Callable[[], object]], None],
