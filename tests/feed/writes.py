@@ -202,6 +202,7 @@ TO_COUNTS: dict[str, Write] = {
     "like saved": lambda w: Like(post=w.post, user=w.ada).save(),
     "like created": lambda w: w.post.likes.create(user=w.ada),
     "like deleted": lambda w: w.like.delete(),
+    "like given to another post": lambda w: w.other.likes.add(w.like),
     "like moved": lambda w: Like.objects.update(post=w.other),
     "likes deleted by QuerySet": lambda w: Like.objects.filter(post=w.post).delete(),
     "likes created in bulk": lambda w: Like.objects.bulk_create([Like(post=w.post, user=w.ada)]),
@@ -212,6 +213,7 @@ TO_COUNTS: dict[str, Write] = {
     "admin, like deleted": lambda w: w.admin(f"like/{w.like.pk}/delete/", post="yes"),
     "comment saved": lambda w: Comment(post=w.post, author=w.ada, content="x").save(),
     "comment deleted": lambda w: w.comment.delete(),
+    "comment given to another post": lambda w: w.other.comments.add(w.comment),
     "comment moved by bulk_update": lambda w: _bulk_update(w.comment, post=w.other),
     "comments created in bulk": lambda w: Comment.objects.bulk_create(
         [Comment(post=w.post, author=w.ada, content="x")]
