@@ -1,0 +1,59 @@
+"""What the documentation claims, as far as a test can tell."""
+
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.management import get_commands
+from django.urls import resolve
+
+ROOT = Path(__file__).parent.parent
+README, CACHING, OPERATIONS = (
+    (ROOT / name).read_text() for name in ("README.md", "docs/caching.md", "docs/operations.md")
+)
+
+
+def test_every_make_target_in_the_readme_exists() -> None:
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    named = set(re.findall(r"(?:^|`|\d )make ([a-z]+)", README, re.MULTILINE))
+    assert {"run", "test"} <= named <= targets
+
+
+def test_every_command_in_the_readme_exists() -> None:
+    named = set(re.findall(r"manage\.py ([a-z_]+)", README))
+    assert {"seed_demo", "import_posts", "warm_feed", "verify_feed"} <= named <= set(get_commands())
+
+
+@pytest.mark.parametrize("path", sorted(set(re.findall(r"/(?:api|health)/[a-z/<>]*", README))))
+def test_every_path_in_the_readme_leads_somewhere(path: str) -> None:
+    resolve(path.replace("<id>", "1"))  # raises what is no path of ours
+
+
+@pytest.mark.parametrize("text", [README, CACHING, OPERATIONS], ids=["readme", "caching", "ops"])
+def test_every_file_that_is_named_is_there(text: str) -> None:
+    linked = re.findall(r"\]\((?!http)([^)#]+)\)", text)
+    paths = re.findall(r"`((?:tests|feed|docs|posts)/[\w/.-]+\.\w+)`", text)
+    tests = re.findall(r"`(test_\w+\.py)`", text)
+    beside = [path for path in linked if (ROOT / "docs" / path).exists()]
+    assert not [path for path in {*linked, *paths} - {*beside} if not (ROOT / path).exists()]
+    assert not [name for name in tests if not list((ROOT / "tests").rglob(name))]
+
+
+def test_the_numbers_in_the_doctrine_are_those_of_the_settings() -> None:
+    told: dict[str, object] = {}
+    for names, values in re.findall(r"^\| (`[A-Z_`, ]+`) \| ([^|]+) \|", CACHING, re.MULTILINE):
+        numbers = [float(number) for number in re.findall(r"[\d.]+", values)]
+        if names == "`TTL_SECONDS`":
+            told["TTL_SECONDS"] = dict(zip(re.findall(r"[a-z]+", values), numbers, strict=True))
+        else:
+            told.update(zip(re.findall(r"[A-Z_]+", names), numbers, strict=True))
+    assert told == settings.FEED
+
+
+def test_every_variable_that_is_read_is_told_to_operators() -> None:
+    sources = "".join(path.read_text() for path in (ROOT / "feedsite").glob("*.py"))
+    calls = r"(?:text|flag|number|seconds|names|origins)\(\s*\"([A-Z_]+)\""
+    read = set(re.findall(calls, sources))
+    assert len(read) > 20
+    assert not {name for name in read if f"`{name}`" not in OPERATIONS}
