@@ -95,7 +95,12 @@ def database(*, default_path: Path, threads: int) -> dict[str, Any]:
         options.setdefault("init_command", "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;")
     else:
         options.setdefault("connect_timeout", 2)
-        options.setdefault("pool", {"min_size": 1, "max_size": threads + 2, "timeout": 2.0})
+        # A network that swallows everything is noticed in ms; a local socket can't be one.
+        options.setdefault("tcp_user_timeout", 2_000)
+        # The pool waits longer and longer between tries to reconnect, up to this many seconds:
+        # by default it would still be waiting long after the database is back.
+        pool = {"min_size": 1, "max_size": threads + 2, "timeout": 2.0, "reconnect_timeout": 3.0}
+        options.setdefault("pool", pool)
         config["CONN_HEALTH_CHECKS"] = True
     return config
 
