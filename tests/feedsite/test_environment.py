@@ -110,6 +110,11 @@ def test_the_pool_has_a_connection_for_each_thread_and_two_more(
     assert database()["OPTIONS"]["pool"]["max_size"] == 10
 
 
+def test_a_database_that_is_back_is_found_within_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgres://db/feed")
+    assert database()["OPTIONS"]["pool"]["reconnect_timeout"] <= 3
+
+
 def test_a_database_on_a_unix_socket_is_found_by_its_directory(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
