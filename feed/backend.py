@@ -201,7 +201,5 @@ class ResilientRedisCache(RedisCache):
         the feed survives that, see docs/caching.md."""
         return self._either(lambda: RedisCache.clear(self), lambda: _away.clear(self._memory.clear))
 
-    # django-redis has its own, straight to its client; Django's are made of the methods above.
-    get_or_set = BaseCache.get_or_set
+    # django-redis has its own, straight to its client; Django's is made of the methods above.
     incr_version = BaseCache.incr_version
-    decr_version = BaseCache.decr_version

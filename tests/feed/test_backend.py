@@ -10,10 +10,10 @@ from tests.feed.conftest import MakeCache
 from tests.feed.fleet import Worker
 
 
-@pytest.fixture(params=["redis", "outage"])
+@pytest.fixture(params=["breaker closed", "breaker open"])
 def either(request: pytest.FixtureRequest, make: MakeCache, worker: Worker) -> ResilientRedisCache:
     """A cache that Redis serves, and one that memory does: they answer alike."""
-    if request.param == "outage":
+    if request.param == "breaker open":
         worker.cache.breaker.trip(redis.ConnectionError("away"))
     return make()
 

@@ -200,7 +200,9 @@ def test_a_newer_page_than_the_trusted_generation_makes_the_worker_ask_again(fle
     other.read("another")
     writer.write()
     writer.read()
+    started = fleet.clock()
     assert other.version() == 1
+    assert fleet.clock() - started < DELTA_SECONDS / 2, "at once, and not when its trust has ended"
     assert fleet.source.loads == 2
 
 

@@ -36,24 +36,24 @@ def test_redis_may_die_at_any_step_of_a_read(fleet: Fleet, step: Step, when: str
 
 @pytest.mark.parametrize("step", ["confirm", "get", "lease", "fill"])
 def test_redis_may_hang_at_any_step_of_a_read(fleet: Fleet, step: Step) -> None:
-    worker = fleet.worker(socket_timeout=0.2)
+    worker = fleet.worker(socket_timeout=0.4)
     worker.read("another")
     fleet.clock.advance(1)
     worker.steps.before[step] = fleet.server.pause
     started = time.monotonic()
     try:
         assert worker.version() == 0
-        assert time.monotonic() - started < 0.38, "more than one time-out"
+        assert time.monotonic() - started < 0.79, "more than one time-out"
         assert worker.cache.breaker.state is State.OPEN
-        started = time.monotonic()
+        calls = worker.steps.calls.copy()
         assert worker.version() == 0
-        assert time.monotonic() - started < 0.1, "Redis was called again"
+        assert worker.steps.calls == calls, "Redis was called again"
     finally:
         fleet.server.resume()
 
 
 def test_a_hung_redis_costs_each_thread_one_time_out_at_most(fleet: Fleet) -> None:
-    worker = fleet.worker(socket_timeout=0.3, connections=40, clock=time.monotonic)
+    worker = fleet.worker(socket_timeout=0.5, connections=40, clock=time.monotonic)
     worker.read()
     time.sleep(0.06)  # the generation has to be asked for
     threads, together, took = Threads(), threading.Barrier(20), []
@@ -67,7 +67,7 @@ def test_a_hung_redis_costs_each_thread_one_time_out_at_most(fleet: Fleet) -> No
     with hanging(fleet.server):
         threads.start(read, count=20)
         threads.join()
-    assert max(took) < 0.58
+    assert max(took) < 0.98
     assert worker.cache.breaker.state is State.OPEN
 
 
@@ -197,6 +197,7 @@ def test_with_no_connection_free_a_reader_goes_to_the_database_and_the_breaker_s
     taken = []
     worker.steps.before[step] = lambda: taken.append(worker.pool.get_connection())
     assert worker.version() == 0
+    assert fleet.source.loads == 1
     assert worker.cache.breaker.closed
     worker.pool.release(taken[0])
     fleet.clock.advance(3)  # past a lease that could not be given back

@@ -10,7 +10,7 @@ from feed.breaker import State
 from feed.connections import PoolExhausted
 from feed.store import GENERATION_KEY
 from tests.feed.fleet import Clock, Fleet
-from tests.feed.threads import Threads
+from tests.feed.threads import Gate, Threads
 
 
 def test_a_bump_is_known_to_its_worker_without_another_question(fleet: Fleet) -> None:
@@ -22,16 +22,25 @@ def test_a_bump_is_known_to_its_worker_without_another_question(fleet: Fleet) ->
 
 
 def test_an_answer_that_another_threads_bump_has_overtaken_is_asked_for_again(
-    fleet: Fleet, clock: Clock
+    fleet: Fleet, clock: Clock, look: redis.Redis
 ) -> None:
+    """The bump was sent first, Redis took it second, and its answer arrived first."""
     worker = fleet.worker()
-    generations = worker.cache.generations
+    generations, threads, held_up = worker.cache.generations, Threads(), Gate()
     generations.current(0)
+    worker.steps.before["confirm"] = held_up
+    threads.start(lambda: generations.bump("posts"))
+    held_up.wait()
     clock.advance(1)
-    worker.steps.after["confirm"] = lambda: generations.bump("posts")
+
+    def the_bump_arrives() -> None:
+        held_up.open()
+        threads.join()
+
+    worker.steps.after["confirm"] = the_bump_arrives
     number = generations.current(clock()).number
-    with fleet.server.client() as look:
-        assert number == int(look.get(GENERATION_KEY) or 0)
+    assert str(number) == look.get(GENERATION_KEY)
+    assert generations.current(0).number == number
 
 
 def test_many_threads_never_see_the_generation_go_back(fleet: Fleet) -> None:
