@@ -17,7 +17,7 @@ from tests.factories import PostFactory, UserFactory
 from tests.feed.outages import database_away
 from tests.feed.reading import bearer
 from tests.feed.statements import Statements, logged
-from tests.feed.traffic import FEED, Traffic, all_at_once
+from tests.feed.traffic import FEED, Traffic, Workers, all_at_once
 from tests.site import Site
 
 pytestmark = [
@@ -27,7 +27,6 @@ pytestmark = [
 ]
 
 X_SECONDS = 0.1  # the contract's X
-Workers = tuple[Site, Site]
 
 
 @pytest.fixture(scope="module")

@@ -13,8 +13,7 @@ import pytest
 from tests.conftest import _database_url
 from tests.factories import PostFactory, UserFactory
 from tests.feed.reading import bearer
-from tests.feed.test_fleet import Workers
-from tests.feed.traffic import Traffic
+from tests.feed.traffic import Traffic, Workers
 from tests.servers import RedisServer
 from tests.site import Site
 
@@ -86,7 +85,8 @@ def test_without_redis_nothing_fails_and_after_it_nothing_old_comes_back(
 ) -> None:
     author = bearer(UserFactory.create())
     here, there = workers
-    old, kept = PostFactory.create(content="OLD"), PostFactory.create(content="KEPT")
+    old = PostFactory.create(content="OLD")
+    PostFactory.create(content="KEPT")
     with Traffic([*workers, *workers]).running() as traffic:
         wait_until(lambda: traffic.answered_by_all(20, 0))
         comes_back = away(redis_of_workers)
@@ -96,7 +96,6 @@ def test_without_redis_nothing_fails_and_after_it_nothing_old_comes_back(
             assert (told["backend"], told["scope"]) == ("memory", "process")
             assert told["stats"]["redis_available"] is False
 
-        assert here.request("DELETE", f"/api/posts/{old.pk}/").status == 401
         owner = bearer(old.author)
         assert here.request("DELETE", f"/api/posts/{old.pk}/", headers=owner).status == 204
         deleted = time.monotonic()
@@ -121,7 +120,6 @@ def test_without_redis_nothing_fails_and_after_it_nothing_old_comes_back(
     assert all(read.shows("KEPT") and read.shows("NEW") for read in agreed)
     assert not [read for read in traffic.since(deleted + AGREE_SECONDS) if read.shows("OLD")]
     assert not [read for read in traffic.since(deleted) if read.site is here and read.shows("OLD")]
-    assert kept.content == "KEPT"
 
 
 def _workers_of(site: Site) -> list[int]:

@@ -15,6 +15,8 @@ from tests.site import Site
 
 FEED = "/api/feed/"
 
+Workers = tuple[Site, Site]
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Read:
