@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 from django.db import transaction
+from django.test import Client
 from pytest_django import DjangoDbBlocker
 
 from feed.cache import feed_cache
-from posts.models import Post
+from posts.models import Post, User
 from tests.conftest import _database_url
 from tests.factories import PostFactory, UserFactory
 from tests.feed.outages import database_away
@@ -51,11 +52,13 @@ def _started(statements: Statements) -> Iterator[Workers]:
 
 
 @pytest.fixture
-def workers(_started: Workers, transactional_db: None) -> Workers:
+def workers(_started: Workers, transactional_db: None) -> Iterator[Workers]:
     """Both of them know the feed as it is now: empty."""
     for worker in _started:
         assert worker.get(FEED, Authorization="asks for what is new").json()["posts"] == []
-    return _started
+    yield _started
+    # This process counts into the same Redis, and the next test counts to the figure.
+    assert feed_cache().metrics.flush()
 
 
 @pytest.fixture
@@ -94,6 +97,21 @@ def test_a_post_is_on_every_page_of_every_worker_in_time_and_so_is_its_end(
         assert here.request("DELETE", path, headers=author).status == 204
         assert shown(here, content) == {False}
         holds_within(X_SECONDS, lambda: shown(there, content) == {False})  # noqa: B023 -- the same
+
+
+def test_whoever_writes_reads_it_at_once_from_any_worker(
+    workers: Workers, author: dict[str, str]
+) -> None:
+    here, there = workers
+    session = Client()
+    session.force_login(User.objects.get(username="ada"))
+    cookie = {"Cookie": f"sessionid={session.cookies['sessionid'].value}"}
+    for number in range(10):
+        there.get(FEED)  # it has just confirmed the generation, and would trust it
+        body = {"content": f"Mine {number}"}
+        assert here.request("POST", "/api/posts/", body=body, headers=author).status == 201
+        page, sent = ("/", cookie) if number % 2 else (FEED, author)
+        assert body["content"] in there.request("GET", page, headers=sent).text
 
 
 def test_likes_follow_within_a_second_and_a_half(workers: Workers, author: dict[str, str]) -> None:

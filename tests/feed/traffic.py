@@ -5,6 +5,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPException
@@ -98,4 +99,6 @@ def all_at_once(sites: Sequence[Site], count: int, path: str = FEED) -> list[tup
         readers = (read(sites[n % len(sites)], ready) for n in range(count))
         return await asyncio.gather(*readers)
 
-    return asyncio.run(read_all())
+    # On a thread of its own: a browser in the same run keeps a loop going on this one.
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(lambda: asyncio.run(read_all())).result()
