@@ -95,6 +95,8 @@ def database(*, default_path: Path, threads: int) -> dict[str, Any]:
         options.setdefault("init_command", "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;")
     else:
         options.setdefault("connect_timeout", 2)
+        # Triggers tell the program's own sessions by this name: they announce for themselves.
+        options["application_name"] = "feedsite"
         # A network that swallows everything is noticed in ms; a local socket can't be one.
         options.setdefault("tcp_user_timeout", 2_000)
         # The pool waits longer and longer between tries to reconnect, up to this many seconds:

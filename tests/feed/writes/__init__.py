@@ -1,0 +1,13 @@
+"""Every way in which a post, a person, a like or a comment changes, each by its name.
+
+No model here inherits from another or has a many-to-many field of its own, and a foreign key that
+may not be null gives its related managers no `clear` and no `remove`: such rows can't be.
+"""
+
+from tests.feed.writes.authors import HARMLESS, TO_AUTHORS
+from tests.feed.writes.counts import TO_COUNTS
+from tests.feed.writes.posts import TO_POSTS
+from tests.feed.writes.uncovered import NOT_COVERED
+from tests.feed.writes.world import World, Write
+
+__all__ = ["HARMLESS", "NOT_COVERED", "TO_AUTHORS", "TO_COUNTS", "TO_POSTS", "World", "Write"]
