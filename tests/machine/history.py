@@ -1,0 +1,158 @@
+"""What was committed, version by version, as plain SQL on a connection of its own saw it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+import psycopg
+from django.db import connection
+
+from feed.cursors import Cursor
+
+Kind = Literal["posts", "counts"]
+Row = dict[str, Any]
+
+_POSTS = """
+SELECT p.id, p.content, p.image_url, p.created_at, p.updated_at,
+       u.id, u.username, u.display_name, trim(u.first_name || ' ' || u.last_name),
+       (SELECT count(*) FROM posts_like WHERE post_id = p.id),
+       (SELECT count(*) FROM posts_comment c JOIN posts_user a ON a.id = c.author_id
+        WHERE c.post_id = p.id AND a.is_active)
+FROM posts_post p JOIN posts_user u ON u.id = p.author_id WHERE u.is_active
+ORDER BY p.created_at DESC, p.id DESC
+"""
+_AUTHORS = """
+SELECT id, username, display_name, trim(first_name || ' ' || last_name)
+FROM posts_user WHERE is_active
+"""
+_EMPTY = "TRUNCATE posts_user, posts_post, posts_like, posts_comment RESTART IDENTITY CASCADE"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A page: of the whole feed, or of one author's posts; its size; after which post it begins."""
+
+    limit: int
+    author: str = ""
+    after: Cursor | None = None
+
+    def __str__(self) -> str:
+        what = f"{self.author}'s page" if self.author else "the feed"
+        return f"{what} by {self.limit}{', older posts' if self.after else ''}"
+
+
+@dataclass(slots=True)
+class Version:
+    """What every page showed from `at` on. `told_at`: when the fleet was told of it, if it was.
+
+    `writer` is one life of a worker; None when the writer died, or was no worker. `answered`: the
+    call that wrote has returned, or has at least told all it could.
+    """
+
+    at: float
+    posts: list[Row]
+    authors: dict[str, Row]
+    kind: Kind
+    writer: object | None
+    answered: bool = False
+    told_at: float | None = None
+
+    def page(self, place: Place) -> Row | None:
+        """The page as JSON; None when there is no such author."""
+        if place.author and place.author not in self.authors:
+            return None
+        posts = [post for post in self.posts if _on(place, post)]
+        last = posts[: place.limit][-1:]
+        more = len(posts) > place.limit
+        page = {
+            "posts": posts[: place.limit],
+            "next": _cursor(last[0]).encode() if more else None,
+        }
+        return {**page, "author": self.authors[place.author]} if place.author else page
+
+
+def _on(place: Place, post: Row) -> bool:
+    if place.author and post["user"]["username"] != place.author:
+        return False
+    here = _cursor(post)
+    after = place.after
+    return after is None or (here.created_at, here.id) < (after.created_at, after.id)
+
+
+def _cursor(post: Row) -> Cursor:
+    return Cursor(datetime.fromisoformat(post["created_at"]), int(post["id"]))
+
+
+@dataclass(slots=True)
+class History:
+    """Every version there was. `observe` is to be called after whatever may have committed."""
+
+    clock: Callable[[], float]
+    versions: list[Version] = field(default_factory=list)
+    _database: "psycopg.Connection[Any] | None" = None
+
+    def begin(self) -> None:
+        """An empty database, and no history."""
+        self._execute(_EMPTY)
+        self.versions.clear()
+
+    def observe(self, *, writer: object | None, kind: Kind) -> Version | None:
+        """The version that has just been committed; None if nothing that is shown has changed."""
+        posts = [_post(row) for row in self._execute(_POSTS)]
+        authors = {row[1]: _user(*row) for row in self._execute(_AUTHORS)}
+        last = self.versions[-1] if self.versions else None
+        if last and last.posts == posts and last.authors == authors:
+            return None
+        version = Version(self.clock(), posts, authors, kind, writer)
+        self.versions.append(version)
+        return version
+
+    @property
+    def latest(self) -> int:
+        return len(self.versions) - 1
+
+    def close(self) -> None:
+        if self._database is not None:
+            self._database.close()
+
+    def _execute(self, query: Any) -> list[Any]:
+        if self._database is None:
+            place = connection.settings_dict
+            self._database = psycopg.connect(
+                dbname=place["NAME"],
+                user=place["USER"],
+                host=place["HOST"] or place["OPTIONS"].get("host"),
+                autocommit=True,
+            )
+        cursor = self._database.execute(query)
+        return cursor.fetchall() if cursor.description else []
+
+
+def _user(pk: int, username: str, display_name: str, full_name: str) -> Row:
+    return {
+        "id": str(pk),
+        "username": username,
+        "display_name": display_name or full_name or username,
+    }
+
+
+def _post(row: Any) -> Row:
+    pk, content, image_url, created_at, updated_at, author, *names, likes, comments = row
+    return {
+        "id": str(pk),
+        "content": content,
+        "user": _user(author, *names),
+        "user_id": str(author),
+        "image_url": image_url or None,
+        "created_at": _moment(created_at),
+        "updated_at": _moment(updated_at),
+        "edited": updated_at > created_at,
+        "likes_count": likes,
+        "comments_count": comments,
+        "url": f"/posts/{pk}/",
+    }
+
+
+def _moment(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
