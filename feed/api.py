@@ -3,7 +3,7 @@
 import re
 from typing import Any, cast
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.permissions import IsAuthenticated
@@ -63,7 +63,8 @@ class Feed(APIView):
         """Read the feed, newest first."""
         query = FeedQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
-        personal = headers.has_credentials(request._request)  # noqa: SLF001 -- DRF's name for it
+        asked: HttpRequest = request._request  # noqa: SLF001 -- DRF's name for Django's
+        personal = headers.has_credentials(asked)
         served = pages.get_feed_page(
             after=query.validated_data.get("cursor"),
             limit=query.validated_data["limit"],
@@ -71,7 +72,7 @@ class Feed(APIView):
         )
         response = HttpResponse(served.page.body, content_type="application/json")
         response["ETag"] = served.page.etag
-        headers.describe(response, served, private=personal)
+        headers.describe(asked, response, served, personal=personal, same_for_all=True)
         return response
 
 

@@ -21,6 +21,7 @@ from feed.generation import NO_GENERATION, Generation, Generations, What
 from feed.memory import Flights, Memory, Page
 from feed.metrics import Event, Metrics
 from feed.policy import DATABASE_FAILURES, Freshness, Outcome, Policy, Served
+from feed.selfcheck import Finding, SelfCheck
 from feed.store import Store, StoredPage
 
 log = structlog.stdlib.get_logger(__name__)
@@ -53,7 +54,14 @@ class FeedCache:
         self.generations = Generations(store, clock=clock, breaker=breaker)
         self.breaker = self.generations.breaker
         self.metrics = Metrics(self._send_counts if store else None)
-        self.memory = Memory(policy.memory_pages)
+        self.memory = Memory(policy.memory_bytes)
+        self.self_check = SelfCheck(
+            every_seconds=policy.self_check_seconds,
+            current=lambda: self.generations.current(self.clock()),
+            report=self._self_checked,
+            clock=clock,
+            sleep=sleep,
+        )
         self.flights = Flights()
         self.loads = threading.BoundedSemaphore(policy.loads_per_process)
         self._database_failed_at: float | None = None
@@ -107,6 +115,15 @@ class FeedCache:
 
     def database_answered(self, *, failed: bool) -> None:
         self._database_failed_at = self.clock() if failed else None
+
+    def _self_checked(self, name: str, finding: Finding) -> None:
+        if finding == "unknown":
+            return
+        self.metrics.add("self_checks")
+        if finding == "stale":
+            self.metrics.add("stale_total")
+            log.error("a stale page was served as a hit", page=name)
+            self.invalidate("self-check")
 
     def _send_counts(self, counts: dict[str, int]) -> bool:
         if self.store is None or not self.breaker.closed:
@@ -203,9 +220,7 @@ class _Read:
         """What Redis has to serve, or else the lease, if it is free."""
         number = self.generation.number
         stored = store.get(self.name)
-        if stored is not None and stored.generation > number:
-            # Somebody knows of a newer generation than the one trusted here.
-            self.confirmed_since = self.cache.clock()
+        if self._is_overtaken(stored):
             return None, ""
         if found := self._adopt(stored):
             return found, ""
@@ -213,11 +228,22 @@ class _Read:
         token = store.lease(self.name, generation=number, seconds=seconds)
         if not token:
             return self._serve(stale, Outcome.STALE_HIT) if stale else None, ""
-        # Whoever had the lease before may have filled the page since we looked.
-        if found := self._adopt(store.get(self.name)):
+        # Whoever had the lease before may have filled the page since we looked, and another, in a
+        # newer generation, may have replaced it.
+        stored = store.get(self.name)
+        overtaken = self._is_overtaken(stored)
+        found = None if overtaken else self._adopt(stored)
+        if found or overtaken:
             store.release(self.name, generation=number, token=token)
             return found, ""
         return None, token
+
+    def _is_overtaken(self, stored: StoredPage | None) -> bool:
+        """Whether somebody knows of a newer generation than the one trusted here; then ask."""
+        if stored is None or stored.generation <= self.generation.number:
+            return False
+        self.confirmed_since = self.cache.clock()
+        return True
 
     def _adopt(self, stored: StoredPage | None) -> Served | None:
         """Keep in memory what lies in Redis, and serve it if it is fresh."""
@@ -312,12 +338,15 @@ class _Read:
         if outcome is not Outcome.ERROR:
             cache.metrics.add(_COUNTED[outcome])
         log.debug(outcome, page=self.name, age_seconds=age)
+        if outcome is Outcome.HIT and (self.generation.shared or cache.policy.alone):
+            cache.self_check.consider(self.name, page, self.load)
         return Served(
             page=page,
             outcome=outcome,
             age_seconds=age,
             ttl_seconds=cache.policy.ttl_in_force(self.generation, self.ttl_seconds) - age,
             shared=self.generation.shared,
+            counts=self.generation.counts,
             stored=stored,
         )
 

@@ -10,8 +10,10 @@ from django.core import checks
 
 from feed.policy import Policy
 
+KINDS = {"author", "feed", "post"}
 LEAST_SECONDS = 0.001  # Redis takes whole milliseconds, and none is an error to it
 
+_MAY_BE_OFF = {"SELF_CHECK_SECONDS", "FRONT_DOOR_BYTES"}
 _NUMBERS = {field.name.upper() for field in dataclasses.fields(Policy)} - {"ALONE"}
 
 
@@ -36,19 +38,19 @@ def _check_names(table: dict[str, Any]) -> Iterator[checks.CheckMessage]:
 
 def _check_values(table: dict[str, Any]) -> Iterator[checks.CheckMessage]:
     ttls = table.get("TTL_SECONDS", {})
-    if not isinstance(ttls, dict) or ttls.keys() != {"feed", "author"}:
+    if not isinstance(ttls, dict) or ttls.keys() != KINDS:
         yield checks.Error(
             "FEED['TTL_SECONDS'] must give a TTL for each kind of page.",
             id="feed.E002",
-            hint="The kinds are feed and author.",
+            hint=f"The kinds are {', '.join(sorted(KINDS))}.",
         )
         return
     numbers = {name: value for name, value in table.items() if name in _NUMBERS}
     numbers |= {f"TTL_SECONDS[{kind!r}]": ttl for kind, ttl in ttls.items()}
     for name, value in numbers.items():
-        whole = name in {"LOADS_PER_PROCESS", "MEMORY_PAGES"}
+        whole = name in {"LOADS_PER_PROCESS", "MEMORY_BYTES", "FRONT_DOOR_BYTES"}
         right = type(value) is int if whole else type(value) in {int, float}
-        least = 1 if whole else LEAST_SECONDS
+        least = 0 if name in _MAY_BE_OFF else 1 if whole else LEAST_SECONDS
         if not right or not least <= value < math.inf:
             yield checks.Error(
                 f"FEED: {name} must be a {'whole ' if whole else ''}number, at least {least}.",

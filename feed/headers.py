@@ -20,10 +20,33 @@ def has_credentials(request: HttpRequest) -> bool:
     return settings.SESSION_COOKIE_NAME in request.COOKIES or "Authorization" in request.headers
 
 
-def describe(response: HttpResponse, served: Served, *, private: bool) -> None:
-    """Set Cache-Control, Age (RFC 9111), Cache-Status (RFC 9211) and Vary."""
-    response["Cache-Control"] = cache_control(private=private or served.outcome is Outcome.ERROR)
-    response["Cache-Status"] = _cache_status(served)
+# Where a request's environment tells the front door what the view was served, and whether the
+# answer is the same whoever asks. Behind the front door, conditions are the front door's to judge.
+FRONT_DOOR = "feed.front_door"
+SERVED = "feed.served"
+SAME_FOR_ALL = "feed.same_for_all"
+
+
+def describe(
+    request: HttpRequest,
+    response: HttpResponse,
+    served: Served,
+    *,
+    personal: bool,
+    same_for_all: bool = False,
+) -> None:
+    """Set Cache-Control, Age (RFC 9111), Cache-Status (RFC 9211) and Vary.
+
+    `personal`: the request is, or may be, somebody's. `same_for_all`: the answer is not, even so.
+    """
+    private = personal or served.outcome is Outcome.ERROR
+    if FRONT_DOOR in request.META and (same_for_all or not personal):
+        request.META[SERVED] = served
+        request.META[SAME_FOR_ALL] = same_for_all
+        # Django's middleware would answer with a 304, and there would be nothing to remember.
+        request.META.pop("HTTP_IF_NONE_MATCH", None)
+    response["Cache-Control"] = cache_control(private=private)
+    response["Cache-Status"] = cache_status(served)
     if served.outcome is not Outcome.MISS and served.outcome is not Outcome.BYPASS:
         response["Age"] = str(int(served.age_seconds))
     patch_vary_headers(response, ["Authorization", "Cookie"])
@@ -41,12 +64,14 @@ def cache_control(*, private: bool) -> str:
     return ", ".join(directives)
 
 
-def _cache_status(served: Served) -> str:
+def cache_status(served: Served) -> str:
+    """What happened, in the words of RFC 9211."""
     parts = ["feed", _HAPPENED[served.outcome]]
     if served.stored:
         parts.append("stored")
     if served.outcome is not Outcome.BYPASS:
         parts.append(f"ttl={int(served.ttl_seconds)}")
+        parts.append(f"generation={served.page.generation}")
     if detail := _detail(served):
         parts.append(f'detail="{detail}"')
     return "; ".join(parts)

@@ -4,6 +4,7 @@ import hashlib
 import json
 import threading
 from collections import OrderedDict
+from collections.abc import Hashable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -28,16 +29,25 @@ class Page:
         return parsed
 
     @cached_property
+    def renderings(self) -> dict[Hashable, Any]:
+        """What was made of the body, to be made but once."""
+        return {}
+
+    @cached_property
     def etag(self) -> str:
         """A strong validator of the body (RFC 9110, section 8.8.3)."""
         return f'"{hashlib.blake2b(self.body, digest_size=12).hexdigest()}"'
 
 
 class Memory:
-    """The most recently used pages. One of an old generation stays: the database may go away."""
+    """The most recently used pages, whose bodies weigh at most so many bytes, or a single page.
 
-    def __init__(self, most: int) -> None:
-        self._most = most
+    One of an old generation stays: the database may go away.
+    """
+
+    def __init__(self, most_bytes: int) -> None:
+        self._most_bytes = most_bytes
+        self._bytes = 0
         self._pages: OrderedDict[str, Page] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -57,14 +67,17 @@ class Memory:
             old = self._pages.get(name)
             if old and old.generation == page.generation and old.snapshot_at > page.snapshot_at:
                 return
+            self._bytes += len(page.body) - (len(old.body) if old else 0)
             self._pages[name] = page
             self._pages.move_to_end(name)
-            if len(self._pages) > self._most:
-                self._pages.popitem(last=False)
+            while self._bytes > self._most_bytes and len(self._pages) > 1:
+                _, oldest = self._pages.popitem(last=False)
+                self._bytes -= len(oldest.body)
 
     def clear(self) -> None:
         with self._lock:
             self._pages.clear()
+            self._bytes = 0
 
 
 class Flights:

@@ -22,10 +22,13 @@ Event = Literal[
     "lost_invalidations",
     "bypasses",
     "errors",
+    "self_checks",
+    "stale_total",
 ]
 EVENTS: tuple[Event, ...] = Event.__args__  # type: ignore[attr-defined] # Literal keeps them there
 
 FLUSH_SECONDS = 1.0
+MOST_UNCOUNTED = 10_000
 
 
 class Metrics:
@@ -37,6 +40,23 @@ class Metrics:
         self._counts: Counter[str] = Counter()
         self._unsent: Counter[str] = Counter()
         self._sender: threading.Thread | None = None
+        # The front door's hits: appending is one step, and takes no lock.
+        self._hits: list[None] = []
+
+    def hit(self) -> None:
+        """Count a hit for as little as can be."""
+        self._hits.append(None)
+        if len(self._hits) >= MOST_UNCOUNTED:
+            self._gather()
+
+    def _gather(self) -> None:
+        with self._lock:
+            if not (hits := len(self._hits)):
+                return
+            del self._hits[:hits]
+            self._counts["hits"] += hits
+            if self._send is not None:
+                self._unsent["hits"] += hits
 
     def add(self, event: Event) -> None:
         with self._lock:
@@ -57,11 +77,13 @@ class Metrics:
 
     def counts(self) -> dict[str, int]:
         """This process's counts since it started."""
+        self._gather()
         with self._lock:
             return {event: self._counts[event] for event in EVENTS}
 
     def flush(self) -> bool:
         """Send what has gathered; whether nothing is left."""
+        self._gather()
         with self._lock:
             batch, self._unsent = self._unsent, Counter()
         if not batch or self._send is None:

@@ -23,6 +23,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from feed import listener
 from feed.breaker import RedisAway, State
 from feed.cache import FeedCache, feed_cache
 from feed.connections import PoolExhausted
@@ -88,6 +89,8 @@ class CacheStatsSerializer(serializers.Serializer[Any]):
     errors = serializers.IntegerField(  # type: ignore[assignment] # hides what is not used here
         help_text="Loads that failed because of the database."
     )
+    self_checks = serializers.IntegerField(help_text="Hits that were compared with the database.")
+    stale_total = serializers.IntegerField(help_text="Those that it contradicted: 0, one hopes.")
     redis_available = serializers.BooleanField()
     memory_cache_size = serializers.IntegerField(help_text="Pages in this process's memory.")
 
@@ -109,6 +112,10 @@ class CacheHealthSerializer(serializers.Serializer[Any]):
     )
     as_of = serializers.DateTimeField()
     breaker = BreakerSerializer()
+    listener = serializers.ChoiceField(
+        [state.value for state in listener.State],
+        help_text="Whether this process hears from PostgreSQL of changes made by raw SQL.",
+    )
     stats = CacheStatsSerializer()
 
 
@@ -133,6 +140,7 @@ class CacheHealth(APIView):
                 "state": cache.breaker.state,
                 "seconds_in_state": round(cache.breaker.seconds_in_state, 3),
             },
+            "listener": listener.state(),
             "stats": {
                 **_with_hit_rate(cache.metrics.counts() if fleet is None else fleet),
                 "redis_available": backend == "redis",

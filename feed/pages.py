@@ -9,11 +9,12 @@ from feed import queries
 from feed.cache import Load, feed_cache
 from feed.cursors import Cursor
 from feed.policy import Served
-from feed.serializers import page_json
+from feed.serializers import page_json, post_page_json
 from posts.models import Post
 
 DEFAULT_LIMIT = 20
 MOST_LIMIT = 50
+COMMENTS_LIMIT = 50
 
 
 def get_feed_page(
@@ -44,6 +45,18 @@ def get_author_page(
     # A username may hold what a key may not.
     who = hashlib.blake2b(username.encode(), digest_size=16).hexdigest()
     return _read("author", f"{who}:{limit}:{_place(after)}", load, confirm=confirm)
+
+
+def get_post_page(pk: int, *, after: Cursor | None = None) -> Served:
+    """A post and a page of its comments. Raise `Post.DoesNotExist` if there is none to see."""
+    return _read("post", f"{pk}:{_place(after)}", lambda: load_post_page(pk, after), confirm=False)
+
+
+def load_post_page(pk: int, after: Cursor | None) -> bytes:
+    """The same as the database has it now, and as bytes."""
+    post = queries.visible_post(pk)
+    comments = queries.post_comments(post, after=after, limit=COMMENTS_LIMIT + 1)
+    return post_page_json(post, comments, limit=COMMENTS_LIMIT)
 
 
 def _read(kind: str, place: str, load: Load, *, confirm: bool) -> Served:

@@ -35,6 +35,7 @@ class Outcome(StrEnum):
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Served:
     """A page and what happened to it. `ttl_seconds` is what is left; below 0, it is past its end.
+    `counts`: those of now, as far as is known; the page's may be older.
 
     BYPASS: loaded for this reader alone. ERROR: the database is down, and this is the last good
     page, which may be of an old generation.
@@ -45,6 +46,7 @@ class Served:
     age_seconds: float = 0.0
     ttl_seconds: float = 0.0
     shared: bool = False
+    counts: int = 0
     stored: bool = False
     reason: str = ""
 
@@ -62,7 +64,9 @@ class Policy:
     lease_seconds: float = 2.0
     wait_seconds: float = 0.5
     loads_per_process: int = 2
-    memory_pages: int = 512
+    memory_bytes: int = 16_000_000
+    front_door_bytes: int = 64_000_000
+    self_check_seconds: float = 0.0
     alone: bool = False
 
     def judge(
@@ -76,9 +80,12 @@ class Policy:
             # Old counts, bounded by the page's age: what changed after its snapshot is no older.
             soft = age_seconds < self.counts_stale_seconds
             return Freshness.STALE if soft else Freshness.OLD
-        grace_seconds = min(self.grace_seconds, ttl_seconds / 4)
-        fresh = age_seconds < ttl_seconds - grace_seconds
+        fresh = age_seconds < self.fresh_seconds(ttl_seconds)
         return Freshness.FRESH if fresh else Freshness.STALE
+
+    def fresh_seconds(self, ttl_seconds: float) -> float:
+        """How long a page is served before its grace begins."""
+        return ttl_seconds - min(self.grace_seconds, ttl_seconds / 4)
 
     def ttl_in_force(self, generation: Generation, ttl_seconds: float) -> float:
         """The TTL, cut short where nobody tells this process what others write."""

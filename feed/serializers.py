@@ -4,8 +4,15 @@ import json
 from typing import NotRequired, TypedDict
 
 from feed.cursors import Cursor
-from posts.models import Post, User
-from posts.serializers import PostJSON, UserJSON, post_json, user_json
+from posts.models import Comment, Post, User
+from posts.serializers import (
+    CommentJSON,
+    PostJSON,
+    UserJSON,
+    comment_json,
+    post_json,
+    user_json,
+)
 
 
 class PageJSON(TypedDict):
@@ -14,6 +21,26 @@ class PageJSON(TypedDict):
     posts: list[PostJSON]
     next: str | None
     author: NotRequired[UserJSON]
+
+
+class PostPageJSON(TypedDict):
+    """`next` is the cursor of the comments after these, or None at the end."""
+
+    post: PostJSON
+    comments: list[CommentJSON]
+    next: str | None
+
+
+def post_page_json(post: Post, comments: list[Comment], *, limit: int) -> bytes:
+    """A post with `limit` comments. `comments` holds one more if there are later ones."""
+    shown = comments[:limit]
+    more = len(comments) > limit
+    page: PostPageJSON = {
+        "post": post_json(post),
+        "comments": [comment_json(comment) for comment in shown],
+        "next": Cursor(shown[-1].created_at, shown[-1].pk).encode() if more else None,
+    }
+    return _encode(page)
 
 
 def page_json(posts: list[Post], *, limit: int, author: User | None = None) -> bytes:
@@ -26,4 +53,8 @@ def page_json(posts: list[Post], *, limit: int, author: User | None = None) -> b
     }
     if author is not None:
         page["author"] = user_json(author)
+    return _encode(page)
+
+
+def _encode(page: PageJSON | PostPageJSON) -> bytes:
     return json.dumps(page, ensure_ascii=False, separators=(",", ":")).encode()

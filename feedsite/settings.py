@@ -104,6 +104,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 DATABASES = {
     "default": environment.database(default_path=BASE_DIR / "feed.sqlite3", threads=WEB_THREADS)
 }
+# Changes that go around Django (PostgreSQL alone can tell of them).
+LISTEN_TO_DATABASE = environment.flag("LISTEN_TO_DATABASE", default=True)
 REDIS_URL = caches.redis_url()
 CACHES = {"default": caches.cache(REDIS_URL)}
 
@@ -112,7 +114,7 @@ CACHES = {"default": caches.cache(REDIS_URL)}
 # What each is for: docs/caching.md. Checked at start by feed/checks.py.
 FEED: dict[str, Any] = {
     # The longest a page of a kind may be served, counted from its database snapshot.
-    "TTL_SECONDS": {"feed": 30.0, "author": 300.0},
+    "TTL_SECONDS": {"feed": 30.0, "author": 300.0, "post": 300.0},
     # The last seconds of a TTL, in which one reader refreshes while the others are still served.
     "GRACE_SECONDS": 5.0,
     # How long a confirmed generation is trusted (the contract's δ).
@@ -127,8 +129,12 @@ FEED: dict[str, Any] = {
     "WAIT_SECONDS": 0.5,
     # Loads at once in one process that hold no lease.
     "LOADS_PER_PROCESS": 2,
-    # Pages kept in one process's memory.
-    "MEMORY_PAGES": 512,
+    # What the pages kept in one process's memory may weigh.
+    "MEMORY_BYTES": 16_000_000,
+    # The same of finished answers, ready to be sent; 0: none are kept.
+    "FRONT_DOOR_BYTES": 64_000_000,
+    # How often a process compares a hit with the database; 0: never.
+    "SELF_CHECK_SECONDS": 5.0,
 }
 # What caches between us and the reader may do with public pages. Any s-maxage above 0 adds itself
 # to the freshness contract, which is why it is a decision and not a default.
@@ -153,6 +159,8 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+# Not in the session, which then need not be read to know that there are none.
+MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "feed"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}

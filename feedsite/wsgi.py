@@ -6,4 +6,12 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "feedsite.settings")
 
-application = get_wsgi_application()
+_django = get_wsgi_application()
+
+# Their settings are there only now.
+from feed import listener  # noqa: E402
+from feed.cache import feed_cache  # noqa: E402
+from feed.front_door import FrontDoor  # noqa: E402
+
+application = FrontDoor(_django, feed_cache)
+listener.start()

@@ -36,6 +36,8 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 @pytest.fixture(autouse=True)
 def _nothing_cached() -> None:
     """No test sees what another one cached, counted or broke."""
+    # Its thread would send what it has counted into the next test.
+    feed.cache.feed_cache().metrics._send = None
     if url := os.environ.get("REDIS_URL"):
         with redis.Redis.from_url(url, protocol=2) as client:
             client.flushall()

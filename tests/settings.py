@@ -10,8 +10,3 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = True
-
-# Redis gets its time: that a machine full of tests is busy is no outage. Servers that tests start,
-# and tests of outages, have the time-outs of a deployment.
-if REDIS_URL:  # noqa: F405 - of the star above
-    CACHES["default"]["OPTIONS"]["CONNECTION_POOL_KWARGS"]["socket_timeout"] = 2.0  # noqa: F405 - the same

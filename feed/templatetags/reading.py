@@ -1,19 +1,26 @@
-"""What the pages need to show a post: its text, its time, the colour of its author."""
+"""What the pages need to show a post: its text, its time, the colour of its author; and the slots
+for what is the viewer's own (see `feed.renderings`)."""
 
+import json
 from datetime import UTC, datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, cast
 
 from django import template
 from django.conf import settings
 from django.http import HttpRequest
+from django.template.loader import render_to_string
 from django.utils.html import urlize
 from django.utils.safestring import SafeString, mark_safe
 
+from feed import renderings
+from feed.renderings import Condition
+from feed.viewers import Viewer, avatar_hue
 from posts.models import User
 
 register = template.Library()
 
-AVATAR_HUES = 8  # as many as the style sheet has
+MOST_CARDS = 2_000
 
 
 @register.filter
@@ -32,21 +39,45 @@ def readable_time(moment: str) -> str:
     return f"{at.day} {at:%b %Y, %H:%M} UTC"
 
 
-@register.filter
-def avatar_hue(user_id: str | int) -> str:
-    """The colour class of an author's avatar: the same for the same id, everywhere."""
-    return f"hue-{int(user_id) % AVATAR_HUES}"
+register.filter(avatar_hue)
+
+
+@register.simple_tag
+def card(post: dict[str, Any], level: int, slots: bool) -> SafeString:
+    """A post as the pages show it, under a heading of this level.
+
+    The same post makes the same card, so that a new page costs the cards that are new.
+    """
+    return _card(json.dumps(post), level, bool(slots))
+
+
+@lru_cache(MOST_CARDS)
+def _card(post: str, level: int, slots: bool) -> SafeString:
+    context = {"post": json.loads(post), "level": level, "slots": slots}
+    return render_to_string("feed/_post.html", context)
+
+
+@register.simple_tag
+def slot(name: str) -> SafeString:
+    return renderings.slot(name)
+
+
+@register.simple_block_tag
+def only(content: SafeString, condition: Condition, subject: str = "") -> SafeString:
+    return renderings.only(condition, subject, content)
 
 
 @register.simple_tag(takes_context=True)
-def signed_in_user(context: dict[str, Any]) -> User | None:
+def signed_in_user(context: dict[str, Any]) -> Viewer | None:
     """Who is signed in, if anybody.
 
-    Without a session cookie the session is left alone: asking it would mark the page as differing
-    by cookie, and no cache could share it.
+    In a page with slots, the slots for them. Without a session cookie the session is left alone:
+    asking it would mark the page as differing by cookie, and no cache could share it.
     """
+    if context.get("slots"):
+        return cast("Viewer", context["me"])
     request: HttpRequest | None = context.get("request")
     if request is None or settings.SESSION_COOKIE_NAME not in request.COOKIES:
         return None
     user = getattr(request, "user", None)
-    return user if isinstance(user, User) and user.is_active else None
+    return Viewer.of(user) if isinstance(user, User) and user.is_active else None

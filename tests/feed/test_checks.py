@@ -68,11 +68,11 @@ def test_each_kind_of_page_has_a_ttl(settings: Settings, ttls: Any) -> None:
         ("LEASE_SECONDS", 0.0001),
         ("WAIT_SECONDS", float("nan")),
         ("WAIT_SECONDS", float("inf")),
-        ("MEMORY_PAGES", 0),
-        ("MEMORY_PAGES", 1.5),
+        ("MEMORY_BYTES", 0),
+        ("MEMORY_BYTES", 1.5),
         ("LOADS_PER_PROCESS", -1),
-        ("TTL_SECONDS", {"feed": 0.0, "author": 300.0}),
-        ("TTL_SECONDS", {"feed": 30.0, "author": "300"}),
+        ("TTL_SECONDS", {"feed": 0.0, "author": 300.0, "post": 300.0}),
+        ("TTL_SECONDS", {"feed": 30.0, "author": "300", "post": 300.0}),
     ],
 )
 def test_a_number_that_can_not_be_right_is_refused(

@@ -224,7 +224,8 @@ def test_a_thousand_reads_with_some_writes_are_hits_but_for_a_few(
         assert workers[number % 2].get(FEED).status == 200
     # Without a cache each read is a query. The writes are this process's, and not in the log.
     queries, loads = len(statements.reads()), len(statements.page_loads())
-    assert 10 <= loads <= queries <= 50
+    # A reader within 50 ms of a write may still be shown the page of before.
+    assert 5 <= loads <= queries <= 50
     wait_until(lambda: counted.reads() == 1_000)
     now = counted.now()
     assert now["hits"] + now["stale_hits"] > 950

@@ -14,9 +14,9 @@ from feed.policy import Outcome, Served
 PAGE = Page(generation=1, counts=0, snapshot_at=0.0, body=b"{}")
 
 
-def described(*, private: bool = False, **served: Any) -> HttpResponse:
+def described(*, personal: bool = False, **served: Any) -> HttpResponse:
     response = HttpResponse()
-    describe(response, Served(page=PAGE, **served), private=private)
+    describe(RequestFactory().get("/"), response, Served(page=PAGE, **served), personal=personal)
     return response
 
 
@@ -25,27 +25,27 @@ def described(*, private: bool = False, **served: Any) -> HttpResponse:
     [
         pytest.param(
             {"outcome": Outcome.HIT, "ttl_seconds": 27.9, "shared": True},
-            "feed; hit; ttl=27",
+            "feed; hit; ttl=27; generation=1",
             id="hit",
         ),
         pytest.param(
             {"outcome": Outcome.STALE_HIT, "ttl_seconds": 3.2, "shared": True},
-            'feed; hit; ttl=3; detail="being renewed"',
+            'feed; hit; ttl=3; generation=1; detail="being renewed"',
             id="stale hit",
         ),
         pytest.param(
             {"outcome": Outcome.MISS, "ttl_seconds": 30.0, "shared": True, "stored": True},
-            "feed; fwd=miss; stored; ttl=30",
+            "feed; fwd=miss; stored; ttl=30; generation=1",
             id="miss",
         ),
         pytest.param(
             {"outcome": Outcome.MISS, "ttl_seconds": 30.0, "shared": True},
-            "feed; fwd=miss; ttl=30",
+            "feed; fwd=miss; ttl=30; generation=1",
             id="miss outrun by a change",
         ),
         pytest.param(
             {"outcome": Outcome.HIT, "ttl_seconds": 1.5},
-            'feed; hit; ttl=1; detail="memory"',
+            'feed; hit; ttl=1; generation=1; detail="memory"',
             id="hit without Redis",
         ),
         pytest.param(
@@ -55,7 +55,7 @@ def described(*, private: bool = False, **served: Any) -> HttpResponse:
         ),
         pytest.param(
             {"outcome": Outcome.ERROR, "ttl_seconds": -12.7, "shared": True},
-            'feed; hit; ttl=-12; detail="database down"',
+            'feed; hit; ttl=-12; generation=1; detail="database down"',
             id="database down",
         ),
     ],
@@ -91,7 +91,7 @@ def test_what_edges_may_do_is_set_by_the_settings(settings: Settings) -> None:
 def test_somebodys_own_page_is_never_for_shared_caches(settings: Settings) -> None:
     settings.EDGE_S_MAXAGE_SECONDS = 3
     for outcome in Outcome:
-        assert described(outcome=outcome, private=True)["Cache-Control"] == "private, no-cache"
+        assert described(outcome=outcome, personal=True)["Cache-Control"] == "private, no-cache"
 
 
 def test_an_old_page_shown_in_an_outage_is_never_for_shared_caches() -> None:

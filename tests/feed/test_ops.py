@@ -115,14 +115,10 @@ class Database:
 
     def __init__(self) -> None:
         self._directory = temporary_directory("gone")
-        self._application = self._directory.name
         socket = ".s.PGSQL.5432"
         self._socket = self._directory / socket
         self._target = Path(os.environ[POSTGRES_DIRECTORY]) / socket
-        self.url = (
-            f"postgres://feed@/{connection.settings_dict['NAME']}"
-            f"?host={self._directory}&application_name={self._application}"
-        )
+        self.url = f"postgres://feed@/{connection.settings_dict['NAME']}?host={self._directory}"
 
     def come(self) -> None:
         self._socket.symlink_to(self._target)
@@ -132,8 +128,7 @@ class Database:
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                " WHERE application_name = %s",
-                [self._application],
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
 
 

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from feed.templatetags.reading import avatar_hue, post_text, readable_time
+from feed.templatetags.reading import post_text, readable_time
+from feed.viewers import avatar_hue
 
 
 def test_text_is_escaped_and_its_addresses_are_linked_without_vouching() -> None:

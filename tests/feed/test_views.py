@@ -218,13 +218,21 @@ def test_signed_in_ones_own_write_is_there_at_once() -> None:
         assert f"Mine {number}" in text(client.get("/authors/ada/"))
 
 
-def test_a_signed_in_page_is_two_queries_more_than_who_is_signed_in(
+def test_a_signed_in_page_asks_who_it_is_and_what_they_like_until_something_changes(
     posts: list[Post], django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     client = Client()
     client.force_login(posts[0].author)
-    client.get("/")
-    with django_assert_num_queries(4):  # the session and the user, then likes and what is editable
+    get("/")
+    with django_assert_num_queries(3):  # the session and the user, then likes
         client.get("/")
     with django_assert_num_queries(0):
+        client.get("/")
         get("/")
+    LikeFactory.create(post=posts[0], user=posts[0].author)
+    with django_assert_num_queries(1):
+        assert 'class="action liked"' in text(client.get("/"))
+    posts[0].author.save()
+    get("/")
+    with django_assert_num_queries(3):
+        client.get("/")

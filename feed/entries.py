@@ -1,0 +1,106 @@
+"""What the front door remembers, for how long each is good, and how much of it is kept."""
+
+import threading
+from collections.abc import Hashable
+from dataclasses import dataclass, field, replace
+
+from feed.encodings import Encoding
+from feed.finished import Finished, Variant
+from feed.headers import cache_status
+from feed.policy import Outcome, Served
+
+OVERHEAD_BYTES = 2_000
+
+
+@dataclass(slots=True)
+class Entry:
+    """A finished answer, the page that it shows, and that page's generation and counts.
+
+    `same_for_all`: for readers with credentials too, of whom it tells nothing.
+    On this process's monotonic clock: `snapshot_at` is the page's, `fresh_until` when its grace
+    begins, `soft_until` the same if its counts have changed, `ttl_until` its end. `variants` tell
+    that they are `age` seconds old.
+    """
+
+    finished: Finished
+    served: Served
+    generation: int
+    counts: int
+    snapshot_at: float
+    fresh_until: float
+    soft_until: float
+    ttl_until: float
+    age: int = -1
+    used: bool = False
+    same_for_all: bool = False
+    variants: dict[Encoding, Variant] = field(default_factory=dict)
+    private_variants: dict[Encoding, Variant] = field(default_factory=dict)
+
+    @property
+    def weight_bytes(self) -> int:
+        """At the most: an encoding is kept only where it is smaller, and there are three."""
+        return 4 * len(self.finished.body) + len(self.served.page.body) + OVERHEAD_BYTES
+
+    def grow_older(self, now: float) -> None:
+        """Let the variants tell of this moment; once a second is enough."""
+        age_seconds = max(0.0, now - self.snapshot_at)
+        self.age, self.variants, self.private_variants = int(age_seconds), {}, {}
+        self.served = replace(
+            self.served,
+            outcome=Outcome.HIT,
+            age_seconds=age_seconds,
+            ttl_seconds=self.ttl_until - now,
+            stored=False,
+            reason="front door" if self.served.shared else "front door, memory",
+        )
+
+    def variant(self, encoding: Encoding, *, private: bool) -> Variant:
+        variants = self.private_variants if private else self.variants
+        made = variants.get(encoding)
+        if made is None:
+            told = [
+                ("Age", str(int(self.served.age_seconds))),
+                ("Cache-Status", cache_status(self.served)),
+            ]
+            made = variants[encoding] = self.finished.variant(encoding, told, private=private)
+        return made
+
+
+class Entries:
+    """At most so many bytes of entries; what was not used since the last look goes first.
+
+    The clock algorithm (Corbató, 1968): nearly the order of use, and a hit only sets a flag.
+    """
+
+    def __init__(self, most_bytes: int) -> None:
+        self._most_bytes = most_bytes
+        self._bytes = 0
+        self._entries: dict[Hashable, Entry] = {}
+        self._lock = threading.Lock()
+        # The hot path: a dictionary's own look-up needs no lock.
+        self.get = self._entries.get
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def put(self, key: Hashable, entry: Entry) -> None:
+        """Keep the entry, in the place of an older one; not if it alone is too heavy."""
+        with self._lock:
+            self._drop(key)
+            if entry.weight_bytes > self._most_bytes:
+                return
+            while self._bytes + entry.weight_bytes > self._most_bytes:
+                oldest_key, oldest = next(iter(self._entries.items()))
+                self._drop(oldest_key)
+                if oldest.used:
+                    oldest.used = False
+                    self._add(oldest_key, oldest)
+            self._add(key, entry)
+
+    def _add(self, key: Hashable, entry: Entry) -> None:
+        self._entries[key] = entry
+        self._bytes += entry.weight_bytes
+
+    def _drop(self, key: Hashable) -> None:
+        if dropped := self._entries.pop(key, None):
+            self._bytes -= dropped.weight_bytes

@@ -1,0 +1,182 @@
+"""Finished answers, handed out before Django runs.
+
+Wrapped around Django's WSGI application, it remembers what the cached views answered to nobody in
+particular, and hands it out for as long as `feed.policy` would serve the page as fresh. What it
+can't prove fresh, and whatever may be somebody's own, goes to Django. An answer that is the same
+whoever asks is handed out to readers with credentials too, as the cache would serve them: after
+asking for the generation, for they may have written something.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.conf import settings
+from django.contrib.messages.storage.cookie import CookieStorage
+
+from feed.cache import FeedCache
+from feed.connections import PoolExhausted
+from feed.encodings import preferred
+from feed.entries import Entries, Entry
+from feed.finished import Finished, Headers, Variant
+from feed.headers import FRONT_DOOR, SAME_FOR_ALL, SERVED
+from feed.policy import Outcome, Served
+
+Environ = dict[str, Any]
+StartResponse = Callable[..., Any]
+Application = Callable[[Environ, StartResponse], Iterable[bytes]]
+Key = tuple[str | None, ...]
+
+# What a remembered answer may vary by: a request with one of the first two goes to Django, and
+# the third chooses the variant.
+_VARIES_BY = frozenset({"authorization", "cookie", "accept-encoding"})
+
+
+class FrontDoor:
+    """`cache` returns this process's cache; it is called late, for servers fork."""
+
+    def __init__(self, application: Application, cache: Callable[[], FeedCache]) -> None:
+        self._application = application
+        self._find_cache = cache
+        self._cache: FeedCache | None = None
+        self._trust_seconds: float = settings.FEED["TRUST_SECONDS"]
+        self.entries = Entries(settings.FEED["FRONT_DOOR_BYTES"])
+        # Where a proxy tells the scheme; believed only if the settings say so.
+        self._scheme_header = (settings.SECURE_PROXY_SSL_HEADER or ("",))[0]
+        # With one of these a request may be somebody's. The views here read no other cookie.
+        self._personal_cookies = [
+            f"{name}="
+            for name in (
+                settings.SESSION_COOKIE_NAME,
+                settings.CSRF_COOKIE_NAME,
+                settings.LANGUAGE_COOKIE_NAME,
+                CookieStorage.cookie_name,
+            )
+        ]
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        get = environ.get
+        method = environ["REQUEST_METHOD"]
+        if method not in {"GET", "HEAD"}:
+            return self._application(environ, start_response)
+        personal = "HTTP_AUTHORIZATION" in environ
+        cookies = get("HTTP_COOKIE")
+        if cookies is not None and any(name in cookies for name in self._personal_cookies):
+            personal = True
+        # All that an answer depends on, but for the encoding.
+        key = (
+            environ["PATH_INFO"],
+            get("QUERY_STRING"),
+            get("HTTP_HOST"),
+            environ["wsgi.url_scheme"],
+            get(self._scheme_header),
+        )
+        entry = self.entries.get(key)
+        if (
+            entry is None
+            or (personal and not entry.same_for_all)
+            or "HTTP_IF_MATCH" in environ
+            or not self._is_fresh(entry, confirm=personal)
+        ):
+            return self._ask_django(key, environ, start_response, personal=personal)
+        variant = entry.variant(preferred(get("HTTP_ACCEPT_ENCODING")), private=personal)
+        return _answer(variant, method, get("HTTP_IF_NONE_MATCH"), start_response)
+
+    def _is_fresh(self, entry: Entry, *, confirm: bool) -> bool:
+        """Whether the policy would serve this entry's page as fresh; then it is counted as a hit.
+
+        The same questions as `FeedCache.read` asks, with their answers kept as moments.
+        """
+        cache = self._cache
+        if cache is None:  # nothing to remember can have come without it
+            return False
+        now = cache.clock()
+        since = now if confirm else now - self._trust_seconds
+        known = cache.generations.trusted(since)
+        if known is None:
+            try:
+                known = cache.generations.current(since)
+            except PoolExhausted:
+                return False
+        until = entry.fresh_until if known.counts == entry.counts else entry.soft_until
+        if known.number != entry.generation or now >= until or cache.self_check.due(now):
+            return False
+        if now - entry.snapshot_at >= entry.age + 1:
+            entry.grow_older(now)
+        entry.used = True
+        cache.metrics.hit()
+        return True
+
+    def _ask_django(
+        self, key: Key, environ: Environ, start_response: StartResponse, *, personal: bool
+    ) -> Iterable[bytes]:
+        """Let Django answer, and remember that if it is for all."""
+        environ[FRONT_DOOR] = True
+        condition = environ.get("HTTP_IF_NONE_MATCH")
+        status, headers = "", list[tuple[str, str]]()
+
+        def take(told_status: str, told_headers: Headers, exc_info: Any = None) -> None:
+            nonlocal status, headers
+            status, headers = told_status, told_headers
+
+        answer = self._application(environ, take)
+        served: Served | None = environ.get(SERVED)
+        if served is None or not _is_for_all(status, headers):
+            start_response(status, headers)
+            return answer
+        try:
+            finished = Finished(headers, b"".join(answer))
+        finally:
+            answer.close()  # type: ignore[attr-defined] # Django's responses have it
+        self._remember(key, finished, served, same_for_all=environ[SAME_FOR_ALL])
+        encoding = preferred(environ.get("HTTP_ACCEPT_ENCODING"))
+        private = personal or served.outcome is Outcome.ERROR
+        variant = finished.variant(encoding, finished.told, private=private)
+        return _answer(variant, environ["REQUEST_METHOD"], condition, start_response)
+
+    def _remember(
+        self, key: Key, finished: Finished, served: Served, *, same_for_all: bool
+    ) -> None:
+        """Keep it, unless the page is in its grace, or known to be old, or nobody else's."""
+        if not (served.outcome is Outcome.HIT or served.stored):
+            return
+        cache = self._cache = self._find_cache()
+        page = served.page
+        ttl_seconds = served.age_seconds + served.ttl_seconds
+        fresh_until = page.snapshot_at + cache.policy.fresh_seconds(ttl_seconds)
+        soft_until = page.snapshot_at + cache.policy.counts_refresh_seconds
+        self.entries.put(
+            key,
+            Entry(
+                finished,
+                served,
+                generation=page.generation,
+                counts=page.counts,
+                snapshot_at=page.snapshot_at,
+                fresh_until=fresh_until,
+                soft_until=min(soft_until, fresh_until),
+                ttl_until=page.snapshot_at + ttl_seconds,
+                same_for_all=same_for_all,
+            ),
+        )
+
+
+def _is_for_all(status: str, headers: Headers) -> bool:
+    named = {name.lower(): value for name, value in headers}
+    varies_by = {name.strip().lower() for name in named.get("vary", "").split(",")}
+    return (
+        status.startswith("200 ")
+        and "etag" in named
+        and "set-cookie" not in named
+        and varies_by <= _VARIES_BY
+    )
+
+
+def _answer(
+    variant: Variant, method: str, condition: str | None, start_response: StartResponse
+) -> list[bytes]:
+    """Answer GET or HEAD; with nothing but a 304 if the client has it already."""
+    if condition is not None and variant.is_known_to(condition):
+        start_response("304 Not Modified", variant.headers_304)
+        return []
+    start_response("200 OK", variant.headers)
+    return variant.body if method == "GET" else []

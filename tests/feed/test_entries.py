@@ -1,0 +1,82 @@
+"""What the front door keeps, and what it lets go."""
+
+from feed.entries import OVERHEAD_BYTES, Entries, Entry
+from feed.finished import Finished
+from feed.memory import Page
+from feed.policy import Outcome, Served
+
+WEIGHT = OVERHEAD_BYTES + 5 * 100
+
+
+def entry(weight_bytes: int = WEIGHT) -> Entry:
+    body = b"x" * ((weight_bytes - OVERHEAD_BYTES) // 5)
+    page = Page(generation=1, counts=1, snapshot_at=0.0, body=body)
+    return Entry(
+        Finished([("ETag", '"1"')], body),
+        Served(page=page, outcome=Outcome.HIT, shared=True),
+        generation=1,
+        counts=1,
+        snapshot_at=0.0,
+        fresh_until=25.0,
+        soft_until=1.0,
+        ttl_until=30.0,
+    )
+
+
+def test_they_weigh_at_most_what_was_agreed() -> None:
+    entries = Entries(3 * WEIGHT)
+    for name in range(10):
+        entries.put(name, entry())
+    assert len(entries) == 3
+    assert [name for name in range(10) if entries.get(name)] == [7, 8, 9]
+
+
+def test_what_was_used_stays_longer_but_not_for_good() -> None:
+    entries = Entries(3 * WEIGHT)
+    for name in "abc":
+        entries.put(name, entry())
+    used = entries.get("a")
+    assert used
+    used.used = True
+    entries.put("d", entry())
+    assert [name for name in "abcd" if entries.get(name)] == ["a", "c", "d"]
+    entries.put("e", entry())
+    assert [name for name in "abcde" if entries.get(name)] == ["a", "d", "e"]
+    entries.put("f", entry())
+    assert not entries.get("a"), "not used since"
+
+
+def test_all_used_is_no_way_to_stay() -> None:
+    entries = Entries(2 * WEIGHT)
+    for name in range(6):
+        one = entry()
+        one.used = True
+        entries.put(name, one)
+    assert len(entries) == 2
+
+
+def test_a_newer_answer_takes_the_older_one_s_place_and_weight() -> None:
+    entries = Entries(2 * WEIGHT)
+    for _ in range(5):
+        newest = entry()
+        entries.put("a", newest)
+    entries.put("b", entry())
+    assert (len(entries), entries.get("a")) == (2, newest)
+
+
+def test_one_that_is_too_heavy_is_not_kept_nor_what_it_would_replace() -> None:
+    entries = Entries(2 * WEIGHT)
+    entries.put("a", entry())
+    entries.put("a", entry(3 * WEIGHT))
+    assert len(entries) == 0
+    Entries(0).put("a", entry())
+
+
+def test_it_tells_its_age_and_what_is_left_of_its_ttl() -> None:
+    one = entry()
+    one.grow_older(7.9)
+    headers = dict(one.variant("identity", private=False).headers)
+    assert headers["Age"] == "7"
+    assert headers["Cache-Status"] == 'feed; hit; ttl=22; generation=1; detail="front door"'
+    one.grow_older(8.0)
+    assert dict(one.variant("identity", private=False).headers)["Age"] == "8"

@@ -1,0 +1,439 @@
+"""Finished answers handed out before Django: the same as Django's, and only while they are true."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import brotli
+import pytest
+from django.conf import settings as configured
+from django.db import OperationalError, connections
+from django.test import Client
+from pytest_django import Settings
+
+from feed import cache, queries
+from feed.breaker import RedisAway
+from feed.cache import feed_cache
+from feed.connections import PoolExhausted
+from posts.models import Post
+from tests.factories import CommentFactory, LikeFactory, PostFactory
+from tests.feed.door import Answer, Door
+from tests.feed.fleet import Clock
+from tests.feed.reading import bearer
+from tests.feed.threads import Threads
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+FEED = "/api/feed/"
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """Time, for the cache of this process and its Redis; it stands still until it is moved."""
+    clock, cache = Clock(), feed_cache()
+    cache.clock = cache.generations._clock = clock
+    if store := cache.store:
+        confirm = store.confirm
+        store.confirm = lambda **how: replace(confirm(**how), now_us=int(clock() * 1e6))  # type: ignore[method-assign] # ages by one clock
+    return clock
+
+
+@pytest.fixture
+def door(clock: Clock) -> Door:
+    feed_cache().self_check._due_at = float("inf")
+    return Door()
+
+
+@pytest.fixture
+def post() -> Post:
+    post: Post = PostFactory.create(author__username="ada", content="FIRST")
+    CommentFactory.create(post=post)
+    return post
+
+
+def hit(door: Door, path: str, **headers: str) -> Answer:
+    """The answer to a second reader, which is the front door's own."""
+    door.get(path, **headers)
+    answer = door.get(path, **headers)
+    assert not answer.by_django
+    return answer
+
+
+def paths(post: Post) -> list[str]:
+    return [FEED, f"{FEED}?limit=5", "/", f"/posts/{post.pk}/", "/authors/ada/"]
+
+
+def test_every_cached_answer_is_the_same_as_django_s(door: Door, post: Post) -> None:
+    PostFactory.create()
+    older = json.loads(door.get(f"{FEED}?limit=1").body)["next"]
+    for path in [*paths(post), f"{FEED}?cursor={older}", f"/?cursor={older}"]:
+        answer = hit(door, path)
+        django = door.django(path)
+        assert (answer.status, answer.body) == (200, django.body), path
+        assert answer.lasting() == django.lasting(), path
+        assert answer.headers["Content-Length"] == str(len(answer.body))
+        assert answer.headers["Vary"] == f"{django.headers['Vary']}, Accept-Encoding"
+        assert 'detail="front door' in answer.headers["Cache-Status"]
+        assert answer.headers["Age"] == "0"
+
+
+def test_a_change_shows_at_once_where_it_was_made(door: Door, post: Post) -> None:
+    for path in paths(post):
+        hit(door, path)
+    post.content = "SECOND"
+    post.save()
+    for path in paths(post):
+        assert b"SECOND" in door.get(path).body, path
+        assert b"SECOND" in hit(door, path).body, path
+    post.delete()
+    assert door.get(f"/posts/{post.pk}/").status == 404
+    assert b"SECOND" not in door.get("/").body
+
+
+@pytest.mark.redis
+def test_another_worker_s_change_shows_when_the_generation_is_no_longer_trusted(
+    door: Door, post: Post, clock: Clock
+) -> None:
+    hit(door, FEED)
+    store = feed_cache().store
+    assert store
+    store.confirm(seen=0, bump="posts")
+    clock.advance(0.049)
+    assert not door.get(FEED).by_django
+    clock.advance(0.002)
+    assert door.get(FEED).by_django
+
+
+@pytest.mark.redis
+def test_redis_is_asked_once_in_so_many_milliseconds(
+    door: Door, post: Post, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hit(door, FEED)
+    asked = []
+    generations = feed_cache().generations
+    ask = generations._ask
+
+    def count(**how: Any) -> Any:
+        asked.append(how)
+        return ask(**how)
+
+    monkeypatch.setattr(generations, "_ask", count)
+    for _ in range(100):
+        clock.advance(0.01)
+        assert not door.get(FEED).by_django
+    assert 15 <= len(asked) <= 20
+
+
+def test_a_page_in_its_grace_goes_to_django(door: Door, post: Post, clock: Clock) -> None:
+    hit(door, FEED)
+    ttl = 30.0 if feed_cache().policy.alone or feed_cache().store else 2.0
+    clock.advance(ttl - 5.1)
+    assert not door.get(FEED).by_django
+    clock.advance(0.2)
+    assert door.get(FEED).by_django
+
+
+def test_it_tells_its_age_second_by_second(door: Door, post: Post, clock: Clock) -> None:
+    hit(door, FEED)
+    for age in range(1, 20):
+        clock.advance(1)
+        answer = door.get(FEED)
+        assert (answer.by_django, answer.headers["Age"]) == (False, str(age))
+        assert f"ttl={30 - age};" in answer.headers["Cache-Status"]
+
+
+def test_old_counts_are_handed_out_for_a_second_and_no_longer(
+    door: Door, post: Post, clock: Clock
+) -> None:
+    hit(door, FEED)
+    LikeFactory.create(post=post)
+    clock.advance(0.9)
+    assert b'"likes_count":0' in door.get(FEED).body
+    clock.advance(0.2)
+    answer = door.get(FEED)
+    assert answer.by_django
+    assert b'"likes_count":1' in answer.body
+
+
+@pytest.mark.redis
+def test_with_the_breaker_open_only_what_was_loaded_since_is_handed_out(
+    door: Door, post: Post
+) -> None:
+    hit(door, FEED)
+    generations = feed_cache().generations
+    generations.breaker.trip(RedisAway())
+    assert door.get(FEED).by_django
+    answer = door.get(FEED)
+    assert not answer.by_django
+    assert 'detail="front door, memory"' in answer.headers["Cache-Status"]
+    Post.objects.update(content="MEANWHILE")
+    assert b"MEANWHILE" in door.get(FEED).body
+
+
+@pytest.mark.redis
+def test_no_free_connection_is_django_s_to_deal_with(
+    door: Door, post: Post, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hit(door, FEED)
+
+    def refuse(since: float) -> None:
+        raise PoolExhausted("none")
+
+    clock.advance(1)
+    monkeypatch.setattr(feed_cache().generations, "current", refuse)
+    answer = door.get(FEED)
+    assert (answer.status, answer.by_django) == (200, True)
+    assert "fwd=bypass" in answer.headers["Cache-Status"]
+
+
+def test_the_last_good_page_is_not_kept_as_a_good_one(
+    door: Door, post: Post, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hit(door, FEED)
+
+    def fail(**how: Any) -> None:
+        raise OperationalError("away")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(queries, "feed_posts", fail)
+        clock.advance(31)
+        for _ in range(3):
+            answer = door.get(FEED)
+            assert 'detail="database down"' in answer.headers["Cache-Status"]
+            assert answer.by_django
+            clock.advance(2)
+    assert "fwd=miss" in door.get(FEED).headers["Cache-Status"]
+
+
+def test_who_may_be_somebody_goes_to_django_and_is_not_remembered(door: Door, post: Post) -> None:
+    hit(door, "/")
+    hit(door, FEED)
+    client = Client()
+    client.force_login(post.author)
+    session = client.cookies[configured.SESSION_COOKIE_NAME].value
+    for name in (configured.SESSION_COOKIE_NAME, configured.CSRF_COOKIE_NAME, "messages"):
+        answer = door.get("/", Cookie=f"theme=dark; {name}={session}")
+        assert answer.by_django, name
+    mine = door.get("/", Cookie=f"{configured.SESSION_COOKIE_NAME}={session}")
+    assert b"Sign out" in mine.body
+    assert "private" in mine.headers["Cache-Control"]
+    assert b"Sign out" not in hit(door, "/").body
+    assert door.get("/", **bearer(post.author)).by_django
+
+
+def test_what_is_the_same_whoever_asks_is_handed_out_to_all_but_kept_by_nobody(
+    door: Door, post: Post
+) -> None:
+    public, private = "public, max-age=0, s-maxage=0, stale-if-error=60", "private, no-cache"
+    client = Client()
+    client.force_login(post.author)
+    name = configured.SESSION_COOKIE_NAME
+    session = {"Cookie": f"{name}={client.cookies[name].value}"}
+    for headers in (bearer(post.author), session, {"Authorization": "Bearer wrong"}):
+        fresh = Door()
+        first, second = fresh.get(FEED, **headers), fresh.get(FEED, **headers)
+        assert (first.by_django, second.by_django) == (True, False)
+        assert first.headers["Cache-Control"] == second.headers["Cache-Control"] == private
+        assert first.body == second.body == door.django(FEED, **headers).body
+        anonymous = fresh.get(FEED)
+        assert (anonymous.by_django, anonymous.headers["Cache-Control"]) == (False, public)
+        assert fresh.get(FEED, **headers).headers["Cache-Control"] == private
+
+
+@pytest.mark.redis
+def test_who_may_have_written_something_elsewhere_sees_it_at_once(
+    door: Door, post: Post, clock: Clock
+) -> None:
+    token = bearer(post.author)
+    hit(door, FEED, **token)
+    clock.advance(0.001)
+    store = feed_cache().store
+    assert store
+    store.confirm(seen=0, bump="posts")
+    assert not door.get(FEED).by_django, "still trusted"
+    assert door.get(FEED, **token).by_django
+
+
+def test_a_cookie_that_nobody_here_reads_makes_no_difference(door: Door, post: Post) -> None:
+    hit(door, "/")
+    assert not door.get("/", Cookie="_ga=1.2.3; theme=dark").by_django
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/posts/999/", 404),
+        (f"{FEED}?limit=999", 400),
+        (f"{FEED}?cursor=broken", 400),
+        ("/authors/nobody/", 404),
+        ("/accounts/login/", 200),
+        ("/health/live", 200),
+        ("/static/feed/style.css", 200),
+        ("/api/schema/", 200),
+    ],
+)
+def test_what_is_no_page_of_the_feed_passes_through(path: str, status: int, door: Door) -> None:
+    for _ in range(2):
+        answer = door.get(path)
+        assert (answer.status, answer.by_django) == (status, True)
+    assert answer.body == b"" or answer.body
+
+
+def test_only_reading_is_remembered(door: Door, post: Post) -> None:
+    hit(door, FEED)
+    assert door.request("POST", FEED).status == 405
+    assert door.request("OPTIONS", FEED).by_django
+
+
+def test_a_head_has_the_headers_and_no_body(door: Door, post: Post) -> None:
+    full = hit(door, FEED)
+    head = door.request("HEAD", FEED)
+    assert (head.by_django, head.status, head.body) == (False, 200, b"")
+    assert head.headers == full.headers
+    first = door.request("HEAD", f"{FEED}?limit=7")
+    assert (first.by_django, first.status, first.body) == (True, 200, b"")
+    assert not door.get(f"{FEED}?limit=7").by_django
+
+
+def test_who_has_it_already_is_told_so_in_a_304(door: Door, post: Post) -> None:
+    etag = hit(door, FEED).headers["ETag"]
+    for condition in (etag, f"W/{etag}", f'"other", {etag}', "*"):
+        answer = door.get(FEED, If_None_Match=condition)
+        assert (answer.by_django, answer.status, answer.body) == (False, 304, b"")
+        assert answer.headers["ETag"] == etag
+        assert "Content-Length" not in answer.headers
+    assert door.get(FEED, If_None_Match='"other"').status == 200
+    post.save()
+    assert door.get(FEED, If_None_Match=etag).status == 200
+
+
+def test_a_reader_who_only_ever_asks_conditionally_is_served_from_the_door(
+    door: Door, post: Post
+) -> None:
+    etag = door.django(FEED).headers["ETag"]
+    first = door.get(FEED, If_None_Match=etag)
+    assert (first.by_django, first.status) == (True, 304)
+    second = door.get(FEED, If_None_Match=etag)
+    assert (second.by_django, second.status) == (False, 304)
+
+
+def test_each_encoding_is_the_same_page_with_its_own_validator(door: Door) -> None:
+    PostFactory.create_batch(20)
+    plain = hit(door, FEED)
+    packed = door.get(FEED, Accept_Encoding="gzip, deflate, br, zstd")
+    assert not packed.by_django
+    assert packed.headers["Content-Encoding"] == "br"
+    assert brotli.decompress(packed.body) == plain.body
+    assert packed.headers["ETag"] != plain.headers["ETag"]
+    for etag, status in ((packed.headers["ETag"], 304), (plain.headers["ETag"], 200)):
+        assert door.get(FEED, Accept_Encoding="br", If_None_Match=etag).status == status
+
+
+def test_the_first_reader_gets_it_encoded_too(door: Door) -> None:
+    PostFactory.create_batch(20)
+    first = door.get("/", Accept_Encoding="gzip")
+    assert (first.by_django, first.headers["Content-Encoding"]) == (True, "gzip")
+    assert first.headers["Cache-Status"].startswith("feed; fwd=miss; stored")
+
+
+def test_hosts_and_schemes_have_answers_of_their_own(door: Door, post: Post) -> None:
+    hit(door, FEED)
+    assert door.get(FEED, Host="127.0.0.1").by_django
+    assert door.get(FEED, Host="evil.example").status == 400
+    assert door.get(FEED, Host="evil.example").status == 400
+    assert door.get(FEED, **{"wsgi.url_scheme": "https"}).by_django
+
+
+def test_a_proxy_s_scheme_counts_only_where_it_is_trusted(settings: Settings, post: Post) -> None:
+    feed_cache().self_check._due_at = float("inf")
+    settings.SECURE_PROXY_SSL_HEADER = None
+    untrusting = Door()
+    hit(untrusting, FEED)
+    assert not untrusting.get(FEED, X_Forwarded_Proto="https").by_django
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    trusting = Door()
+    hit(trusting, FEED)
+    assert trusting.get(FEED, X_Forwarded_Proto="https").by_django
+    settings.SECURE_SSL_REDIRECT = True
+    redirecting = Door()
+    for _ in range(2):
+        assert redirecting.get(FEED).status == 301
+        assert redirecting.get(FEED, X_Forwarded_Proto="https").status == 200
+
+
+def test_its_hits_count(door: Door, post: Post) -> None:
+    for _ in range(11):
+        door.get(FEED)
+    door.request("HEAD", FEED)
+    door.get(FEED, If_None_Match="*")
+    counts = feed_cache().metrics.counts()
+    assert (counts["hits"], counts["misses"], counts["fills"]) == (12, 1, 1)
+
+
+def test_a_self_check_that_is_due_looks_at_a_hit_of_django_s(
+    door: Door, post: Post, clock: Clock, wait_until: Callable[..., None]
+) -> None:
+    hit(door, FEED)
+    feed_cache().self_check._due_at = clock()
+    feed_cache().self_check._clock = clock
+    assert door.get(FEED).by_django
+    assert not door.get(FEED).by_django
+    wait_until(lambda: feed_cache().metrics.counts()["self_checks"] == 1)
+
+
+def test_memory_is_bounded(settings: Settings, post: Post) -> None:
+    settings.FEED = {**settings.FEED, "FRONT_DOOR_BYTES": 60_000}
+    cache.reset()
+    door = Door()
+    for limit in range(1, 50):
+        door.get(f"{FEED}?limit={limit}")
+    assert 1 < len(door.front.entries) < 30
+    assert not door.get(f"{FEED}?limit=49").by_django
+
+
+def test_it_can_be_switched_off(settings: Settings, post: Post) -> None:
+    settings.FEED = {**settings.FEED, "FRONT_DOOR_BYTES": 0}
+    cache.reset()
+    door = Door()
+    for _ in range(3):
+        answer = door.get(FEED)
+        assert (answer.status, answer.by_django) == (200, True)
+
+
+def test_readers_and_writers_on_many_threads_never_see_what_is_known_to_be_old(
+    door: Door, post: Post
+) -> None:
+    written = [0]
+
+    def write() -> None:
+        for version in range(1, 30):
+            Post.objects.filter(pk=post.pk).update(content=f"V{version:04}")
+            written[0] = version
+        connections.close_all()
+
+    def read() -> None:
+        while written[0] < 29:
+            known = written[0]
+            body = json.loads(door.get(FEED).body)
+            shown = body["posts"][0]["content"]
+            assert shown >= f"V{known:04}" or not known, (shown, known)
+        connections.close_all()
+
+    threads = Threads()
+    threads.start(read, count=4)
+    threads.start(write)
+    threads.join(60)
+    assert b"V0029" in door.get(FEED).body
+
+
+def test_an_answer_with_a_cookie_or_another_vary_is_not_for_all() -> None:
+    from feed.front_door import _is_for_all
+
+    fine = [("ETag", '"1"'), ("Vary", "Cookie, authorization")]
+    assert _is_for_all("200 OK", fine)
+    assert not _is_for_all("404 Not Found", fine)
+    assert not _is_for_all("200 OK", [*fine, ("Set-Cookie", "a=b")])
+    assert not _is_for_all("200 OK", [("ETag", '"1"'), ("Vary", "Cookie, HX-Request")])
+    assert not _is_for_all("200 OK", [("ETag", '"1"'), ("Vary", "*")])
+    assert not _is_for_all("200 OK", [("Vary", "Cookie")])
