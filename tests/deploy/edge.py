@@ -1,0 +1,189 @@
+"""nginx as it is deployed, in front of the site: deploy/nginx.conf with its names filled in."""
+
+import asyncio
+import os
+import shlex
+import shutil
+import signal
+import socket
+import ssl
+import subprocess
+from email import message_from_bytes
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from pathlib import Path
+from typing import Literal
+
+import trustme
+
+from tests.processes import end_process, free_port, start_process, temporary_directory, wait_until
+from tests.site import Reply
+
+CONFIGURATION = Path(__file__).parents[2] / "deploy" / "nginx.conf"
+NAME = "localhost"
+Cache = Literal["off", "pages"]
+INSIDE, OUTSIDE = "127.0.0.1", "127.0.0.2"  # addresses of clients: a probe of ours, and anybody
+
+
+class Edge:
+    """nginx in front of what listens at `site`, with a certificate that `tls` trusts."""
+
+    def __init__(self, site: str, *, cache: Cache, static: Path | None = None) -> None:
+        self.port, self.http_port = free_port(), free_port()
+        self.directory = temporary_directory("edge")
+        authority = trustme.CA()
+        self.tls = ssl.create_default_context()
+        authority.configure_trust(self.tls)
+        certificate = authority.issue_cert(NAME)
+        self._names = {
+            "NAME": NAME,
+            "HTTP_PORT": f"127.0.0.1:{self.http_port}",
+            "HTTPS_PORT": f"127.0.0.1:{self.port}",
+            "CERTIFICATE": self.directory / "certificate.pem",
+            "CERTIFICATE_KEY": self.directory / "key.pem",
+            "SITE": site,
+            "STATIC": static or self.directory / "no-static-files",
+            "INSIDE": INSIDE,
+            "CACHE": cache,
+            "DIRECTORY": self.directory / "kept",
+            "RUN": self.directory,
+            "LOGS": self.directory,
+        }
+        (self.directory / "kept").mkdir()
+        certificate.private_key_and_cert_chain_pem.write_to_path(self.directory / "key.pem")
+        for blob in certificate.cert_chain_pems:
+            blob.write_to_path(self.directory / "certificate.pem", append=True)
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it; return when it answers.
+
+        Raises:
+            AssertionError: it ended instead, or did not answer in time; with its log.
+        """
+        self._process = start_process(self._command(), log=self.directory / "nginx.log")
+        wait_until(lambda: self._ended() or self._answers(), 10)
+        assert not self._ended(), self.log()
+
+    def tested(self) -> str:
+        """What `nginx -t` says of the configuration."""
+        command = [*self._command(), "-t"]
+        return subprocess.run(command, capture_output=True, text=True, check=False).stderr
+
+    def close(self) -> None:
+        if self._process is not None:
+            end_process(self._process, signal.SIGKILL)
+            self._process = None
+
+    def get(self, path: str, **headers: str) -> Reply:
+        return self.request("GET", path, headers=headers)
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: bytes = b"",
+        headers: dict[str, str] | None = None,
+        client: str = INSIDE,
+        tls: bool = True,
+    ) -> Reply:
+        """One request on a connection of its own, from the address `client`."""
+        connection = self._connection(client, tls=tls)
+        try:
+            connection.request(method, path, body, headers or {})
+            reply = connection.getresponse()
+            return Reply(status=reply.status, headers=reply.headers, body=reply.read())
+        finally:
+            connection.close()
+
+    def handshake(self, name: str) -> str | None:
+        """The protocol that is agreed on with a client who asks for this name.
+
+        Raises:
+            ssl.SSLError: none, for nobody is called so.
+        """
+        tls = ssl.create_default_context()
+        tls.check_hostname, tls.verify_mode = False, ssl.CERT_NONE
+        tls.set_alpn_protocols(["h2", "http/1.1"])
+        address = (INSIDE, self.port)
+        with (
+            socket.create_connection(address, timeout=10) as plain,
+            tls.wrap_socket(plain, server_hostname=name) as encrypted,
+        ):
+            return encrypted.selected_alpn_protocol()
+
+    def all_at_once(self, count: int, path: str) -> list[Reply]:
+        """The answers to `count` readers, whose connections are open before the first asks."""
+
+        async def read(ready: asyncio.Barrier) -> bytes:
+            reader, writer = await asyncio.open_connection(
+                INSIDE, self.port, ssl=self.tls, server_hostname=NAME
+            )
+            await ready.wait()
+            head = f"GET {path} HTTP/1.1\r\nHost: {NAME}\r\nConnection: close\r\n\r\n"
+            writer.write(head.encode())
+            answer = await reader.read()
+            writer.close()
+            await writer.wait_closed()
+            return answer
+
+        async def read_all() -> list[bytes]:
+            ready = asyncio.Barrier(count)
+            return await asyncio.gather(*(read(ready) for _ in range(count)))
+
+        return [_parsed(answer) for answer in asyncio.run(read_all())]
+
+    def asked(self, path: str, count: int) -> list[dict[str, str]]:
+        """What the log says of all requests for this path, in order. There have been `count`.
+
+        It is written after the answer, so the last lines may be on their way.
+        """
+        wait_until(lambda: len(self._logged(path)) >= count)
+        return self._logged(path)
+
+    def _logged(self, path: str) -> list[dict[str, str]]:
+        lines = (self.directory / "access.log").read_text().splitlines()
+        entries = [dict(pair.split("=", 1) for pair in shlex.split(line)) for line in lines]
+        return [entry for entry in entries if entry["request"].split()[1] == path]
+
+    def log(self) -> str:
+        names = ("nginx.log", "error.log")
+        paths = [self.directory / name for name in names]
+        return "".join(path.read_text() for path in paths if path.exists())
+
+    def _command(self) -> list[str]:
+        text = CONFIGURATION.read_text()
+        for name, value in self._names.items():
+            text = text.replace(f"${{EDGE_{name}}}", str(value))
+        rendered = self.directory / "nginx.conf"
+        rendered.write_text(text)
+        # Its workers become nobody, where they can: these have to reach the test's directory.
+        as_user = " user root;" if os.geteuid() == 0 else ""
+        binary = shutil.which("nginx") or "nginx"
+        options = ["-g", f"daemon off;{as_user}", "-e", str(self.directory / "error.log")]
+        return [binary, "-p", str(self.directory), "-c", str(rendered), *options]
+
+    def _connection(self, client: str, *, tls: bool) -> HTTPConnection:
+        if not tls:
+            return HTTPConnection(NAME, self.http_port, timeout=10, source_address=(client, 0))
+        return HTTPSConnection(
+            NAME, self.port, timeout=10, source_address=(client, 0), context=self.tls
+        )
+
+    def _ended(self) -> bool:
+        assert self._process
+        return self._process.poll() is not None
+
+    def _answers(self) -> bool:
+        try:
+            return self.request("GET", "/", tls=False).status == 308
+        except (OSError, HTTPException):
+            return False
+
+
+def _parsed(answer: bytes) -> Reply:
+    head, _, body = answer.partition(b"\r\n\r\n")
+    status, _, headers = head.partition(b"\r\n")
+    return Reply(
+        status=int(status.split()[1]), headers=message_from_bytes(headers + b"\r\n\r\n"), body=body
+    )

@@ -1,0 +1,304 @@
+"""A real nginx with the configuration of deploy/, before the real site."""
+
+import json
+import re
+import ssl
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.contrib.messages.storage.cookie import CookieStorage
+from django.test import Client
+
+from tests.deploy.edge import CONFIGURATION, INSIDE, NAME, OUTSIDE, Edge
+from tests.factories import PostFactory, UserFactory
+from tests.feed.reading import bearer
+from tests.feed.traffic import FEED
+from tests.site import Reply, Site
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.redis, pytest.mark.postgres]
+
+Behind = Callable[..., tuple[Edge, Site]]
+STATUS = "X-Cache-Status"
+
+
+def write(edge: Edge, content: str, headers: dict[str, str]) -> Reply:
+    headers = {**headers, "Content-Type": "application/json"}
+    body = json.dumps({"content": content}).encode()
+    return edge.request("POST", "/api/posts/", body=body, headers=headers)
+
+
+def contents(reply: Reply) -> list[str]:
+    return [post["content"] for post in reply.json()["posts"]]
+
+
+def test_nginx_has_nothing_to_say_against_the_configuration(put_edge: Callable[..., Edge]) -> None:
+    said = put_edge("127.0.0.1:1").tested()
+    assert "test is successful" in said
+    assert "warn" not in said
+
+
+def test_every_placeholder_is_explained_at_the_top() -> None:
+    head, _, rest = CONFIGURATION.read_text().partition("\nworker_processes")
+    used = set(re.findall(r"\$\{([A-Z_]+)\}", rest))
+    assert used
+    assert used <= set(re.findall(r"EDGE_[A-Z_]+", head))
+
+
+def test_the_cookies_that_make_a_request_somebodys_are_those_of_the_front_door() -> None:
+    found = re.search(r'"~\*\(\?:([a-z_|]+)\)="', CONFIGURATION.read_text())
+    assert found
+    assert set(found[1].split("|")) == {
+        settings.SESSION_COOKIE_NAME,
+        settings.CSRF_COOKIE_NAME,
+        settings.LANGUAGE_COOKIE_NAME,
+        CookieStorage.cookie_name,
+    }
+
+
+def test_the_edge_takes_no_larger_body_than_the_site() -> None:
+    kilobytes = settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 1024
+    assert f"client_max_body_size {kilobytes}k;" in CONFIGURATION.read_text()
+
+
+def test_by_default_a_write_shows_at_once_and_nothing_is_kept(behind: Behind) -> None:
+    edge, _ = behind(s_maxage=0)
+    author = bearer(UserFactory.create())
+    for number in range(10):
+        edge.get(FEED)
+        assert write(edge, f"Post {number}", author).status == 201
+        assert contents(edge.get(FEED))[0] == f"Post {number}"
+    asked = edge.asked(FEED, 20)
+    assert len(asked) == 20
+    assert all(entry["site_seconds"] for entry in asked)
+
+
+def test_by_default_a_reader_who_has_the_page_is_told_so_by_the_front_door(behind: Behind) -> None:
+    edge, _ = behind(s_maxage=0)
+    PostFactory.create()
+    etag = edge.get(FEED).headers["ETag"]
+    reply = edge.request("GET", FEED, headers={"If-None-Match": etag})
+    assert (reply.status, reply.body) == (304, b"")
+
+
+def test_by_default_no_reader_waits_for_another(behind: Behind) -> None:
+    edge, _ = behind(s_maxage=0)
+    edge.get(FEED)
+    replies = edge.all_at_once(50, FEED)
+    assert {reply.status for reply in replies} == {200}
+    # By nginx's lock on a page that is not kept, they would come one by one, half a second apart.
+    assert not [entry for entry in edge.asked(FEED, 51) if float(entry["request_seconds"]) > 1.5]
+
+
+def test_with_a_second_of_s_maxage_readers_cost_the_site_a_request_a_second(
+    behind: Behind,
+) -> None:
+    edge, _ = behind(s_maxage=1)
+    PostFactory.create()
+    began, reads = time.monotonic(), 0
+    while time.monotonic() - began < 4:
+        assert edge.get(FEED).status == 200
+        reads += 1
+    seconds = time.monotonic() - began
+    entries = edge.asked(FEED, reads)
+    asked = [entry for entry in entries if entry["site_seconds"]]
+    assert len(entries) == reads > 20
+    assert 2 <= len(asked) <= seconds + 1
+    # What had not changed was not sent again: the site's 304 renewed it.
+    assert {entry["cache"] for entry in asked} == {"MISS", "REVALIDATED"}
+
+
+def test_with_a_second_of_s_maxage_a_write_shows_after_two(
+    behind: Behind, wait_until: Callable[..., None]
+) -> None:
+    edge, _ = behind(s_maxage=1)
+    edge.get(FEED)
+    assert write(edge, "New", bearer(UserFactory.create())).status == 201
+    wait_until(lambda: contents(edge.get(FEED)) == ["New"], 2)
+
+
+def test_who_comes_while_a_page_is_renewed_gets_the_old_one_and_does_not_wait(
+    behind: Behind, wait_until: Callable[..., None]
+) -> None:
+    edge, _ = behind(s_maxage=1, stale_while_revalidate=30)
+    edge.get(FEED)
+    wait_until(lambda: edge.get(FEED).headers[STATUS] == "STALE", 4)
+    wait_until(lambda: edge.get(FEED).headers[STATUS] == "HIT")
+
+
+def test_two_hundred_readers_of_a_page_nobody_had_cost_the_site_one_request(
+    behind: Behind,
+) -> None:
+    edge, _ = behind(s_maxage=60)
+    PostFactory.create(content="Here")
+    replies = edge.all_at_once(200, FEED)
+    assert [contents(reply) for reply in replies] == [["Here"]] * 200
+    assert sum(bool(entry["site_seconds"]) for entry in edge.asked(FEED, 200)) == 1
+
+
+@pytest.mark.parametrize("path", [FEED, "/"])
+def test_what_is_somebodys_own_is_neither_kept_nor_answered_from_what_is_kept(
+    path: str, behind: Behind
+) -> None:
+    edge, _ = behind(s_maxage=60)
+    user = UserFactory.create(username="ada")
+    client = Client()
+    client.force_login(user)
+    session = {"Cookie": f"a=b; sessionid={client.cookies['sessionid'].value}"}
+    for headers in (session, bearer(user), {"Cookie": "sessionid=of-nobody"}):
+        for _ in range(2):
+            own = edge.request("GET", path, headers=headers)
+            assert (own.status, own.headers[STATUS]) == (200, "BYPASS")
+    first = edge.get(path)
+    assert first.headers[STATUS] == "MISS"  # so nothing of theirs was there
+    assert "ada" not in first.text
+    assert edge.request("GET", path, headers=session).headers[STATUS] == "BYPASS"
+    assert edge.request("GET", path, headers={"Cookie": "other=1"}).headers[STATUS] == "HIT"
+
+
+def test_an_answer_that_sets_a_cookie_is_passed_on_to_one_reader_alone(behind: Behind) -> None:
+    edge, _ = behind(s_maxage=60)
+    cookies = [edge.get("/accounts/login/").headers["Set-Cookie"] for _ in range(3)]
+    assert len(set(cookies)) == 3
+    # It is kept nowhere at all: what nginx keeps are files.
+    kept = [file for file in (edge.directory / "kept").rglob("*") if file.is_file()]
+    assert not [file for file in kept if b"csrftoken" in file.read_bytes()]
+
+
+def test_with_the_site_gone_the_last_page_is_served_and_says_so(
+    behind: Behind, wait_until: Callable[..., None]
+) -> None:
+    edge, site = behind(s_maxage=1)
+    PostFactory.create(content="Still here")
+    assert contents(edge.get(FEED)) == ["Still here"]
+    site.close()
+    wait_until(lambda: edge.get(FEED).headers[STATUS] == "STALE")
+    assert contents(edge.get(FEED)) == ["Still here"]
+    assert edge.get("/api/feed/?limit=7").status == 502  # nobody had that one
+    assert write(edge, "Lost", {}).status == 502
+
+
+def test_a_page_that_is_gone_is_gone_though_the_last_one_is_kept(
+    behind: Behind, wait_until: Callable[..., None]
+) -> None:
+    edge, _ = behind(s_maxage=1)
+    post = PostFactory.create()
+    path = f"/posts/{post.pk}/"
+    assert [edge.get(path).headers[STATUS] for _ in range(2)] == ["MISS", "HIT"]
+    post.delete()
+    wait_until(lambda: edge.get(path).status == 404, 3)
+
+
+@pytest.mark.parametrize(
+    ("accepted", "encoding"),
+    [
+        ("gzip, deflate, br, zstd", "br"),
+        ("br;q=0, gzip", "gzip"),
+        ("gzip;q=0.5, br; q=0.0, zstd;q=0", "gzip"),
+        ("zstd", "zstd"),
+        ("deflate", None),
+        ("brotli, xgzip", None),
+        ("", None),
+    ],
+)
+def test_each_reader_gets_an_encoding_they_take_and_spellings_share_a_page(
+    accepted: str, encoding: str | None, behind: Behind
+) -> None:
+    edge, _ = behind(s_maxage=60)
+    for content in "ABC":
+        PostFactory.create(content=content * 1000)
+    plain = edge.get(FEED)
+    other = edge.request("GET", FEED, headers={"Accept-Encoding": encoding or "identity"})
+    reply = edge.request("GET", FEED, headers={"Accept-Encoding": accepted})
+    assert reply.headers[STATUS] == "HIT"
+    assert reply.headers["Content-Encoding"] == encoding
+    assert reply.body == (other.body if encoding else plain.body)
+    varies = {name.strip() for name in reply.headers["Vary"].lower().split(",")}
+    assert varies == {"authorization", "cookie", "accept-encoding"}
+
+
+def test_the_scheme_a_client_claims_is_not_believed(behind: Behind) -> None:
+    edge, site = behind(s_maxage=0)
+    assert site.get("/").status == 301  # plain http: the site itself sends people on
+    assert site.get("/", **{"X-Forwarded-Proto": "https"}).status == 200  # and believes its proxy
+    reply = edge.request("GET", "/", headers={"X-Forwarded-Proto": "http"})
+    assert reply.status == 200
+    assert reply.headers["Strict-Transport-Security"]
+
+
+def test_the_address_a_client_claims_is_not_believed(behind: Behind) -> None:
+    edge, _ = behind(s_maxage=0)
+
+    def sign_in(name: str, claimed: str, client: str) -> int:
+        headers = {"Content-Type": "application/json", "X-Forwarded-For": claimed}
+        body = json.dumps({"username": name, "password": "x"}).encode()
+        path = "/api/auth/token/"
+        return edge.request("POST", path, body=body, headers=headers, client=client).status
+
+    # The site allows an address ten a minute, and a name fewer.
+    answers = [sign_in(f"name{n}", f"203.0.113.{n}", OUTSIDE) for n in range(12)]
+    assert (answers[0], answers[-1]) == (401, 429)
+    assert sign_in("name", OUTSIDE, INSIDE) == 401
+
+
+def test_a_body_beyond_the_limit_never_reaches_the_site(behind: Behind) -> None:
+    edge, _ = behind(s_maxage=0)
+    reply = edge.request("POST", "/api/posts/", body=b"x" * (256 * 1024 + 1))
+    assert reply.status == 413
+    assert not edge.asked("/api/posts/", 1)[0]["site_seconds"]
+
+
+def test_a_flood_of_writes_is_stopped_and_told_when_to_come_again(behind: Behind) -> None:
+    edge, _ = behind(s_maxage=0)
+    replies = [edge.request("POST", "/api/posts/", client=OUTSIDE) for _ in range(150)]
+    stopped = [reply for reply in replies if reply.status == 429]
+    assert stopped
+    assert stopped[0].headers["Retry-After"]
+    turned_away = [entry for entry in edge.asked("/api/posts/", 150) if not entry["site_seconds"]]
+    assert turned_away
+    assert edge.request("GET", FEED, client=OUTSIDE).status == 200  # readers are not limited
+
+
+def test_health_is_told_to_probes_of_ours_alone(behind: Behind) -> None:
+    edge, _ = behind(s_maxage=0)
+    assert edge.request("GET", "/health/cache", client=INSIDE).status == 200
+    assert edge.request("GET", "/health/cache", client=OUTSIDE).status == 403
+
+
+def test_plain_http_is_sent_to_https_and_other_names_nowhere(behind: Behind) -> None:
+    edge, _ = behind(s_maxage=0)
+    reply = edge.request("GET", "/posts/1/?a=b", tls=False)
+    assert (reply.status, reply.headers["Location"]) == (308, f"https://{NAME}/posts/1/?a=b")
+    with pytest.raises(ssl.SSLError):
+        edge.handshake("other.example.org")
+    assert edge.handshake(NAME) == "h2"
+
+
+def test_static_files_come_from_the_disk_and_a_hashed_name_for_ever(
+    put_edge: Callable[..., Edge], tmp_path: Path
+) -> None:
+    tmp_path.chmod(0o755)
+    (tmp_path / "site.0123456789ab.css").write_text("a {}")
+    (tmp_path / "site.0123456789ab.css.gz").write_bytes(b"packed")
+    (tmp_path / "site.css").write_text("a {}")
+    edge = put_edge("127.0.0.1:1", static=tmp_path)
+    hashed = edge.get("/static/site.0123456789ab.css")
+    assert (hashed.status, hashed.text) == (200, "a {}")
+    assert "immutable" in hashed.headers["Cache-Control"]
+    assert hashed.headers["Content-Type"] == "text/css; charset=utf-8"
+    packed = edge.request(
+        "GET", "/static/site.0123456789ab.css", headers={"Accept-Encoding": "gzip"}
+    )
+    assert packed.body == b"packed"
+    assert packed.headers["Vary"] == "Accept-Encoding"
+    assert edge.get("/static/site.css").headers["Cache-Control"] == "public, max-age=60"
+    assert edge.get("/static/../nginx.conf").status in {400, 404, 502}
+
+
+def test_static_files_that_are_not_here_are_the_sites_to_give(behind: Behind) -> None:
+    edge, _ = behind(s_maxage=0)
+    reply = edge.get("/static/style.css")
+    assert reply.status == 200
+    assert edge.get("/static/none.0123456789ab.css").status == 404
