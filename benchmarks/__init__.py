@@ -1,0 +1,1 @@
+"""What a read of the feed costs, beside what it costs elsewhere: `python -m benchmarks --help`."""

@@ -1,0 +1,105 @@
+"""The command: `python -m benchmarks`, or from nothing `make bench`."""
+
+import argparse
+import resource
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from benchmarks import (
+    before_after,
+    cold,
+    connections,
+    footprint,
+    machine,
+    plots,
+    sizes,
+    steady,
+    writing,
+)
+from benchmarks.cast import chosen
+from benchmarks.results import Results, Table, steady_table
+from benchmarks.servers import Servers
+from benchmarks.stage import Stage
+
+SHAPES: dict[str, Callable[..., Table]] = {
+    "report": before_after.run,
+    "cold": cold.run,
+    "writes": writing.run,
+    "sizes": sizes.run,
+    "connections": connections.run,
+    "footprint": footprint.run,
+}
+
+
+def main() -> None:
+    arguments = _arguments()
+    if missing := machine.missing_tools():
+        sys.exit("To measure, these have to be installed:\n  " + "\n  ".join(missing))
+    cores = machine.Cores(machine.cores())
+    cores.bind_this_process()
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # a thousand connections, and more
+    with Servers(Stage(), cores) as servers:
+        if arguments.list:
+            subjects, left_out = chosen(servers)
+            names = [*SHAPES, *(one.name for one in subjects), *left_out]
+            sys.stdout.write("".join(f"{name}\n" for name in names))
+            return
+        results = _measure(arguments, servers, cores)
+    if arguments.output:
+        results.write(arguments.output)
+        plots.write(results, arguments.output)
+    sys.stdout.write(f"\n{results.markdown()}")
+
+
+def _measure(arguments: argparse.Namespace, servers: Servers, cores: machine.Cores) -> Results:
+    rounds, seconds = arguments.rounds, arguments.seconds
+    results = Results(
+        machine=machine.description(cores),
+        options={"rounds": rounds, "seconds a round": seconds, "quick": arguments.quick},
+    )
+    only: str = arguments.only
+    if only not in SHAPES:
+        _tell("steady reads")
+        subjects, results.left_out = chosen(servers, only=only, quick=arguments.quick)
+        results.steady, more = steady.measure(subjects, servers, rounds=rounds, seconds=seconds)
+        results.left_out |= more
+        results.tables.append(steady_table(results.steady, rounds=rounds, seconds=seconds))
+    for name, shape in SHAPES.items():
+        if only in {"", name}:
+            _tell(name)
+            results.tables.append(shape(servers, quick=arguments.quick))
+    return results
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument(
+        "--quick", action="store_true", help="only prove that it works: a minute, no figures"
+    )
+    parser.add_argument(
+        "--only",
+        default="",
+        metavar="WORD",
+        help=f"a shape ({', '.join(SHAPES)}), or the subjects with this in their name",
+    )
+    parser.add_argument("--rounds", type=int, help="of steady reads (5; quick 1)")
+    parser.add_argument("--seconds", type=int, help="of each subject in a round (4; quick 1)")
+    parser.add_argument("--list", action="store_true", help="tell what there is to measure")
+    parser.add_argument(
+        "--output", type=Path, metavar="DIR", help="where to write tables and plots"
+    )
+    arguments = parser.parse_args()
+    arguments.rounds = arguments.rounds or (1 if arguments.quick else 5)
+    arguments.seconds = arguments.seconds or (1 if arguments.quick else 4)
+    return arguments
+
+
+def _tell(what: str) -> None:
+    sys.stderr.write(f"{time.strftime('%H:%M:%S')} {what}\n")
+
+
+if __name__ == "__main__":
+    main()

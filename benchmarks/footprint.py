@@ -1,0 +1,75 @@
+"""What it takes to run at all: memory, time to start, and how fast posts come in."""
+
+import json
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+
+import psycopg
+
+from benchmarks import accounting
+from benchmarks.machine import ROOT
+from benchmarks.results import Cell, Table
+from benchmarks.servers import Running, Servers
+from benchmarks.stage import Stage
+from benchmarks.subjects import PLAIN, ours
+
+MIB = 2**20
+
+
+def run(servers: Servers, *, quick: bool) -> Table:
+    rows: list[list[Cell]] = []
+    pages = ((PLAIN, "/django-redis/"), (ours(), "/api/feed/"))
+    for server, path in pages:
+        running = servers.start(server).wait()
+        for _ in range(100):
+            running.ask(path)
+        rows.append([f"memory of a worker: {server.name}, MiB", _worker_pss(running) / MIB])
+    starts = [_start_seconds(servers) for _ in range(1 if quick else 3)]
+    rows.append(["from start to first answer: ours, s", sorted(starts)[len(starts) // 2]])
+    count = 2_000 if quick else 50_000
+    rows.append([f"import_posts of {count:,} posts, posts/s", _import_rate(servers.stage, count)])
+    return Table(
+        name="footprint",
+        title="Memory, start and import",
+        says="Memory is the worker's proportional set size after some requests; on PostgreSQL.",
+        columns=["", "figure"],
+        rows=rows,
+    )
+
+
+def _worker_pss(running: Running) -> float:
+    """Of the largest process below the first one: granian's others do nothing but wait."""
+    workers = accounting.tree(running.roots) - set(running.roots)
+    return max(accounting.pss_bytes(pid) for pid in workers)
+
+
+def _start_seconds(servers: Servers) -> float:
+    started = time.perf_counter()
+    running = Running(ours("starting"), servers.stage, servers.cores)
+    try:
+        running.wait()
+        return time.perf_counter() - started
+    finally:
+        running.close()
+
+
+def _import_rate(stage: Stage, count: int) -> float:
+    path = stage.directory / "import.jsonl"
+    start = datetime(2020, 1, 1, tzinfo=UTC)
+    with path.open("w") as file:
+        for number in range(count):
+            moment = (start + timedelta(seconds=number)).isoformat()
+            line = {"id": number, "author": f"importer{number % 100}", "created_at": moment}
+            file.write(json.dumps({**line, "text": f"Post {number} " * 20}) + "\n")
+    with psycopg.connect(stage.database_url, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE imported")
+    url = f"postgres://feed@/imported?host={stage.postgres}"
+    env = stage.env({"DATABASE_URL": url, "LOG_LEVEL": "WARNING"})
+    env.pop("REDIS_URL")
+    manage = [sys.executable, str(ROOT / "manage.py")]
+    subprocess.run([*manage, "migrate", "--verbosity", "0"], env=env, check=True)  # noqa: S603 -- ours
+    started = time.perf_counter()
+    subprocess.run([*manage, "import_posts", str(path)], env=env, check=True, capture_output=True)  # noqa: S603 -- ours
+    return count / (time.perf_counter() - started)

@@ -1,0 +1,29 @@
+"""Serve an application as ours is served: `python -m benchmarks.serve MODULE:NAME wsgi|asgi`.
+
+The options are those of `feedsite.server`, so that nothing differs but the application.
+"""
+
+import os
+import sys
+
+from granian import Granian
+from granian.constants import Interfaces
+
+
+def main() -> None:
+    target, interface = sys.argv[1:]
+    asgi = interface == "asgi"
+    Granian(
+        target,
+        port=int(os.environ["PORT"]),
+        interface=Interfaces(interface),
+        workers=1,
+        blocking_threads=None if asgi else int(os.environ["WEB_THREADS"]),
+        websockets=False,
+        backlog=2048,
+        workers_kill_timeout=10,
+    ).serve()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,182 @@
+"""The servers that are measured: how each is started, asked and ended."""
+
+import http.client
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from email.message import Message
+from pathlib import Path
+from typing import Literal, Self
+
+from benchmarks.machine import PEERS_PYTHON, ROOT, Cores
+from benchmarks.stage import Stage
+from tests.processes import end_process, free_port, start_process, wait_until
+
+NGINX = """
+daemon off;
+worker_processes 1;
+{user}
+pid {directory}/nginx.pid;
+error_log {directory}/nginx.log;
+events {{ worker_connections 4096; }}
+http {{
+    access_log off;
+    sendfile on;
+    tcp_nopush on;
+    # As long as the others keep a connection: for ever.
+    keepalive_requests 100000000;
+    default_type application/json;
+    open_file_cache max=10;
+    {temporary}
+    {upstream}
+    server {{
+        listen 127.0.0.1:{port};
+        {location}
+    }}
+}}
+"""
+UPSTREAM = (
+    "upstream site {{ server 127.0.0.1:{port}; keepalive 64; keepalive_requests 100000000; }}"
+)
+PROXY = """location / {
+    proxy_pass http://site;
+    proxy_http_version 1.1;
+    proxy_set_header Connection "";
+    proxy_set_header Host $http_host;
+}"""
+TEMPORARY = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+
+
+class StartFailedError(Exception):
+    """A server did not start; with its log."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answer:
+    status: int
+    reason: str
+    headers: Message
+    body: bytes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Server:
+    """How to start a server. `redis`: which of Redis's databases is its own; None: it has none.
+
+    `of`: for nginx, the server behind it.
+    """
+
+    name: str
+    kind: Literal["ours", "wsgi", "asgi", "nginx"]
+    target: str = ""
+    env: Mapping[str, str] = field(default_factory=dict)
+    redis: int | None = None
+    own_packages: bool = False
+    of: "Running | None" = None
+
+
+class Running:
+    """A server that answers. `roots`: the first process of each of its trees."""
+
+    def __init__(self, server: Server, stage: Stage, cores: Cores) -> None:
+        self.server = server
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log = stage.directory / f"{server.name}-{self.port}.log"
+        env = stage.env({**server.env, "PORT": str(self.port)})
+        env.pop("REDIS_URL")
+        if server.redis is not None:
+            env["REDIS_URL"] = stage.redis_url(server.redis)
+        command = cores.bound(self._command(stage.directory))
+        self.process = start_process(command, log=self.log, env=env, cwd=ROOT)
+        behind: list[int] = server.of.roots if server.of else []
+        self.roots: list[int] = [self.process.pid, *behind]
+
+    def wait(self) -> "Running":
+        """Return once it answers.
+
+        Raises:
+            StartFailedError: it ended instead; with its log.
+            AssertionError: it did not answer in time.
+        """
+        wait_until(lambda: self.process.poll() is not None or self._answers(), 60)
+        if self.process.poll() is not None:
+            raise StartFailedError(self.log.read_text())
+        return self
+
+    def close(self) -> None:
+        end_process(self.process, signal.SIGTERM)
+
+    def ask(
+        self, path: str, headers: Mapping[str, str] | None = None, method: str = "GET"
+    ) -> Answer:
+        """One request on a connection of its own."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        try:
+            connection.request(method, path, headers=dict(headers or {}))
+            reply = connection.getresponse()
+            body = reply.read()
+            return Answer(
+                status=reply.status, reason=reply.reason, headers=reply.headers, body=body
+            )
+        finally:
+            connection.close()
+
+    def _answers(self) -> bool:
+        try:
+            return self.ask("/health/live").status > 0
+        except (OSError, http.client.HTTPException):
+            return False
+
+    def _command(self, directory: Path) -> list[str]:
+        if self.server.kind == "ours":
+            return [sys.executable, "-m", "feedsite.server"]
+        if self.server.kind == "nginx":
+            return ["nginx", "-p", str(directory), "-c", str(self._nginx_conf(directory))]
+        python = str(PEERS_PYTHON) if self.server.own_packages else sys.executable
+        return [python, "-m", "benchmarks.serve", self.server.target, self.server.kind]
+
+    def _nginx_conf(self, directory: Path) -> Path:
+        """Behind it a server, or else the file that `target` names."""
+        of, path = self.server.of, directory / f"nginx-{self.port}.conf"
+        file = f"location / {{ root {directory}; try_files /{self.server.target} =404; }}"
+        path.write_text(
+            NGINX.format(
+                user="user root;" if os.geteuid() == 0 else "",
+                directory=directory,
+                temporary=" ".join(
+                    f"{name}_temp_path {directory}/nginx-{name};" for name in TEMPORARY
+                ),
+                upstream=UPSTREAM.format(port=of.port) if of else "",
+                port=self.port,
+                location=PROXY if of else file,
+            )
+        )
+        return path
+
+
+class Servers:
+    """The servers of a run, each started once, when it is first asked for."""
+
+    def __init__(self, stage: Stage, cores: Cores) -> None:
+        self.stage = stage
+        self.cores = cores
+        self._running: dict[str, Running] = {}
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._stack.close()
+
+    def start(self, server: Server) -> Running:
+        """The server by this name, which need not answer yet: see `Running.wait`."""
+        if server.name not in self._running:
+            running = Running(server, self.stage, self.cores)
+            self._stack.callback(running.close)
+            self._running[server.name] = running
+        return self._running[server.name]

@@ -1,0 +1,135 @@
+"""What is measured: each subject is a request to a server, and what its answer has to be."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from benchmarks.servers import Server
+from benchmarks.stage import OURS, Stage
+
+Group = Literal["limit", "peer", "ours"]
+Expected = Literal["json", "not modified", "head", "encoded", "html", "any json"]
+
+# The one that all are held against.
+BARE = "bare callable"
+# Those that a quick run takes: one of each kind of server, of request and of check.
+QUICK = {
+    "DRF, cache.get on django-redis",
+    "JSON",
+    "JSON, 304",
+    "JSON, HEAD",
+    "JSON, gzip",
+    "page",
+    "page, signed in",
+    "JSON, with a token",
+    "JSON, each a miss",
+    "JSON, behind nginx",
+}
+PLAIN = Server(name="plain", kind="wsgi", target="benchmarks.peers.wsgi:application", redis=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """`bare_at`: where the bare callable gives the same answer, if that is measured too.
+
+    `fresh_paths`: each request asks for a page of its own. `server` None: the bare callable.
+    """
+
+    name: str
+    group: Group
+    server: Server
+    path: str
+    expected: Expected = "json"
+    method: str = "GET"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    bare_at: str = ""
+    fresh_paths: bool = False
+
+
+def ours(name: str = "ours", *, redis: int | None = OURS, workers: int = 1) -> Server:
+    return Server(name=name, kind="ours", redis=redis, env={"WEB_WORKERS": str(workers)})
+
+
+def _peer(name: str, path: str, server: Server) -> Subject:
+    return Subject(name=name, group="peer", server=server, path=path)
+
+
+def _django(peer: str, redis: int, *, own_packages: bool = False) -> Server:
+    return Server(
+        name=peer,
+        kind="wsgi",
+        target=PLAIN.target,
+        redis=redis,
+        env={"BENCH_PEER": peer},
+        own_packages=own_packages,
+    )
+
+
+def fastapi(pool_size: int) -> Server:
+    return Server(
+        name=f"fastapi-{pool_size}",
+        kind="asgi",
+        target="benchmarks.peers.fastapi_app:app",
+        redis=5,
+        env={"BENCH_POOL_SIZE": str(pool_size)},
+        own_packages=True,
+    )
+
+
+def peers() -> list[Subject]:
+    cacheops = _django("cacheops", 3, own_packages=True)
+    return [
+        _peer("DRF, no cache", "/none/", PLAIN),
+        _peer("DRF, cache.get on django-redis", "/django-redis/", PLAIN),
+        _peer("DRF, the same without middleware", "/django-redis/", _django("lean", 2)),
+        _peer("Django, cache_page on django-redis", "/cache-page/", PLAIN),
+        _peer("DRF, django-cacheops", "/none/", cacheops),
+        _peer("Django, cached_view_as of django-cacheops", "/cached-view-as/", cacheops),
+        _peer("DRF, django-cachalot", "/none/", _django("cachalot", 4, own_packages=True)),
+        _peer("FastAPI, async Redis, pool of 10", "/feed", fastapi(10)),
+        _peer("FastAPI, async Redis, pool of 1,000", "/feed", fastapi(1_000)),
+        _peer("FastAPI, the same, response model", "/feed-model", fastapi(1_000)),
+        _peer("FastAPI, the same, bytes as they are", "/feed-bytes", fastapi(1_000)),
+    ]
+
+
+def ours_all(stage: Stage, *, etag: str, author: str, post_id: str) -> list[Subject]:
+    """Every kind of read of ours. `etag`, author and post: of the newest page."""
+    feed = "/api/feed/"
+
+    def subject(
+        name: str, path: str = feed, *, server: Server | None = None, **more: object
+    ) -> Subject:
+        return Subject(name=name, group="ours", server=server or ours(), path=path, **more)  # type: ignore[arg-type] # by name
+
+    def html(name: str, path: str, bare_at: str = "", **headers: str) -> Subject:
+        return subject(name, path, expected="html", bare_at=bare_at, headers=headers)
+
+    encoded = [
+        subject(
+            f"JSON, {name}",
+            expected="encoded",
+            headers={"Accept-Encoding": name},
+            bare_at=f"/{name}",
+        )
+        for name in ("gzip", "br", "zstd")
+    ]
+    unchanged = {"If-None-Match": etag}
+    memory = ours("ours-memory", redis=None)
+    return [
+        subject("JSON", bare_at="/json"),
+        subject("JSON, in-process cache", server=memory),
+        subject("JSON, 304", expected="not modified", headers=unchanged, bare_at="/304"),
+        subject("JSON, HEAD", expected="head", method="HEAD", bare_at="/head"),
+        *encoded,
+        html("page", "/", bare_at="/page"),
+        html("author's page", f"/authors/{author}/", bare_at="/author"),
+        html("post's page", f"/posts/{post_id}/", bare_at="/post"),
+        html("page, signed in", "/", Cookie=stage.session_cookie),
+        subject("JSON, with a token", headers={"Authorization": f"Bearer {stage.token}"}),
+        subject("JSON, each a miss", expected="any json", fresh_paths=True),
+        subject(
+            "JSON, each a miss, in-process", expected="any json", fresh_paths=True, server=memory
+        ),
+        subject("JSON, two workers", server=ours("ours-2", workers=2)),
+    ]

@@ -1,0 +1,156 @@
+"""Reads at a steady rate while posts are written: how often the database is asked, and how soon
+a post is seen."""
+
+import bisect
+import http.client
+import json
+import re
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from benchmarks.questions import asked
+from benchmarks.results import Cell, Table
+from benchmarks.servers import Running, Servers
+from benchmarks.stage import DEMO
+from benchmarks.subjects import ours
+
+READS_PER_SECOND = 2_000
+WRITES_PER_SECOND = (0, 1, 10, 100)
+POLL_SECONDS = 0.004
+MARK = "benchmark post "
+# Workers send their counts once a second.
+COUNTED_SECONDS = 1.5
+COLUMNS = [
+    "writes/s", "written/s", "reads/s", "errors", "hit rate %", "fills/s", "page loads/s",
+    "read p50 ms", "p99 ms", "seen after p50 ms", "p99 ms", "max ms",
+]  # fmt: skip
+
+
+@dataclass
+class Writer:
+    """Writes posts from this process, which is none of the server's, and watches for them.
+
+    `begun`: when each write was begun, before its commit. `seen`: when a reader's question was
+    answered, and the newest post in the answer.
+    """
+
+    running: Running
+    per_second: float
+    stopping: threading.Event = field(default_factory=threading.Event)
+    begun: list[float] = field(default_factory=list)
+    seen: list[tuple[int, float]] = field(default_factory=list)
+
+    def write(self) -> None:
+        from posts.models import Post, User
+
+        author = User.objects.get(username=DEMO)
+        started = time.monotonic()
+        while self.per_second and not self.stopping.is_set():
+            due = started + len(self.begun) / self.per_second
+            if self.stopping.wait(max(0.0, due - time.monotonic())):
+                return
+            number = len(self.begun)
+            self.begun.append(time.monotonic())
+            Post.objects.create(author=author, content=f"{MARK}{number:08}")
+
+    def watch(self) -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", self.running.port, timeout=10)
+        while not self.stopping.wait(POLL_SECONDS):
+            connection.request("GET", "/api/feed/")
+            body = connection.getresponse().read().decode()
+            if found := re.search(rf"{MARK}(\d+)", body):
+                newest = int(found[1])
+                if not self.seen or newest > self.seen[-1][0]:
+                    self.seen.append((newest, time.monotonic()))
+        connection.close()
+
+    def seen_after_ms(self) -> list[float]:
+        """For each post that was seen: how long after its write began. Each is in or above the
+        newest one shown, for the feed shows them in the order they were written."""
+        newest = [number for number, _ in self.seen]
+        found = ((bisect.bisect_left(newest, n), moment) for n, moment in enumerate(self.begun))
+        return [1e3 * (self.seen[at][1] - moment) for at, moment in found if at < len(newest)]
+
+
+def run(servers: Servers, *, quick: bool) -> Table:
+    running = servers.start(ours("ours-2", workers=2)).wait()
+    rates = (10,) if quick else WRITES_PER_SECOND
+    seconds = 2 if quick else 10
+    reads = 200 if quick else READS_PER_SECOND
+    with asked(servers.stage) as questions:
+        rows = []
+        for rate in rates:
+            questions.forget()
+            rows.append(_row(running, rate, reads, seconds))
+            rows[-1][6] = questions.page_loads() / seconds
+            _remove_posts()
+    return Table(
+        name="writes",
+        title=f"{reads:,} reads per second with writes",
+        says=(
+            f"Two workers, {seconds} s for each row. Posts are written by another process. "
+            "A read's latency counts from the moment it was due. A post is seen when an answer, "
+            f"asked for every {1e3 * POLL_SECONDS:.0f} ms, shows it; that counts from before its "
+            "write began."
+        ),
+        columns=COLUMNS,
+        rows=rows,
+    )
+
+
+def _row(running: Running, rate: int, reads: int, seconds: int) -> list[Cell]:
+    writer = Writer(running, rate)
+    before = _stats(running)
+    threads = [threading.Thread(target=task) for task in (writer.write, writer.watch)]
+    for thread in threads:
+        thread.start()
+    try:
+        read = _read(f"{running.url}/api/feed/", reads, seconds)
+    finally:
+        writer.stopping.set()
+        for thread in threads:
+            thread.join()
+    time.sleep(COUNTED_SECONDS)
+    after = _stats(running)
+    grown = {name: after[name] - before[name] for name in before}
+    hits = grown["hits"] + grown["stale_hits"]
+    answered = hits + grown["misses"] + grown["bypasses"]
+    after_ms = sorted(writer.seen_after_ms()) or [float("nan")]
+    seen: list[Cell] = [None, None, None]
+    if rate:
+        p99 = after_ms[min(len(after_ms) - 1, len(after_ms) * 99 // 100)]
+        seen = [statistics.median(after_ms), p99, after_ms[-1]]
+    return [
+        rate,
+        len(writer.begun) / seconds,
+        read["per_second"],
+        read["errors"],
+        100 * hits / max(1, answered),
+        grown["fills"] / seconds,
+        None,
+        read["p50_ms"],
+        read["p99_ms"],
+        *seen,
+    ]
+
+
+def _read(url: str, rate: int, seconds: int) -> dict[str, Any]:
+    command = [sys.executable, "-m", "benchmarks.pace", url, str(rate), str(seconds)]
+    told: dict[str, Any] = json.loads(subprocess.check_output(command))  # noqa: S603 -- our own
+    return told
+
+
+def _stats(running: Running) -> dict[str, int]:
+    stats: dict[str, Any] = json.loads(running.ask("/health/cache").body)["stats"]
+    return {name: value for name, value in stats.items() if isinstance(value, int)}
+
+
+def _remove_posts() -> None:
+    from posts.models import Post
+
+    Post.objects.filter(content__startswith=MARK).delete()
