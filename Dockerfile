@@ -8,7 +8,7 @@ RUN python -m venv /venv
 ENV PATH=/venv/bin:$PATH
 WORKDIR /app
 COPY requirements.txt .
-RUN pip install --require-hashes -r requirements.txt
+RUN pip install --no-deps --require-hashes -r requirements.txt
 COPY . .
 # The key is only here because nothing starts without one; nothing of it stays in the image.
 RUN SECRET_KEY=unused python manage.py collectstatic --noinput --verbosity 0

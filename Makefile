@@ -6,6 +6,7 @@ BIN := .venv/bin
 HASH = $(shell git hash-object $(1))
 RUN := .venv/.run-$(call HASH,requirements.txt)
 DEV := .venv/.dev-$(call HASH,requirements-dev.txt)
+PEERS := .venv-bench/.done-$(call HASH,requirements-bench.txt)
 STATIC := staticfiles/staticfiles.json
 LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --generate-hashes --universal \
         --python-version 3.11 --no-header
@@ -21,7 +22,7 @@ COV := --cov --cov-report= --cov-fail-under=0
 # what failed is tried once more, alone, and only what fails then has failed.
 AGAIN := $(BIN)/pytest --last-failed --last-failed-no-failures none --cov-append $(COV)
 
-.PHONY: help run test check bench lock clean
+.PHONY: help run test check bench soak lock clean
 .DEFAULT_GOAL := help
 
 help: ## Tell what there is to make
@@ -32,14 +33,16 @@ help: ## Tell what there is to make
 	  { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11 …" >&2; exit 1; }
 	$(PYTHON) -m venv .venv
 
+# The files name everything: asked for dependencies, pip would look past the locked version of one
+# with an extra (coverage[toml]) once a newer one is out.
 $(RUN): | .venv/bin/python
 	@echo "Installing requirements.txt"
-	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements.txt
+	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements.txt
 	@rm -f .venv/.run-* && touch $@
 
 $(DEV): | $(RUN)
 	@echo "Installing requirements-dev.txt"
-	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.txt
+	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements-dev.txt
 	@rm -f .venv/.dev-* && touch $@
 
 $(STATIC): $(RUN) feedsite/settings.py $(shell find feed/static posts/static -type f 2>/dev/null)
@@ -92,10 +95,19 @@ lock: $(DEV) ## Write requirements*.txt from pyproject.toml; UPGRADE=1 takes new
 	$(LOCK) $(if $(UPGRADE),--upgrade) -o requirements.txt
 	$(LOCK) $(if $(UPGRADE),--upgrade) --group dev -c requirements.txt -o requirements-dev.txt
 
-bench: ## Measure (to come)
-	@echo "The benchmark suite is still to come: nothing was measured."
+$(PEERS): $(DEV)
+	@echo "Installing requirements-bench.txt (others to compare with) into .venv-bench"
+	@$(PYTHON) -m venv .venv-bench
+	@.venv-bench/bin/python -m pip install --quiet --no-deps --require-hashes -r requirements-bench.txt
+	@rm -f .venv-bench/.done-* && touch $@
+
+bench: $(PEERS) ## Measure against a bare callable and others; ARGS=--quick, --only WORD, --list
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+soak: $(DEV) ## A million reads through every fault, held against the contract; ARGS=--help
+	@$(BIN)/python -m tests.soak $(ARGS)
 
 clean: ## Remove what was made, but no data: var/ and feed.sqlite3 stay
-	rm -rf .venv staticfiles htmlcov .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache \
+	rm -rf .venv .venv-bench staticfiles htmlcov .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache \
 	  .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

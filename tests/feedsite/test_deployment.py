@@ -36,7 +36,7 @@ def test_the_image_asks_its_own_health() -> None:
 
 
 def test_the_image_installs_only_what_is_locked() -> None:
-    assert "pip install --require-hashes -r requirements.txt" in DOCKERFILE
+    assert "pip install --no-deps --require-hashes -r requirements.txt" in DOCKERFILE
     assert "requirements-dev" not in DOCKERFILE
 
 
