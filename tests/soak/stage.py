@@ -119,7 +119,12 @@ class Stage:
         return stats
 
     def healthy(self) -> bool:
-        return all(site.get("/health/cache").json()["status"] == "healthy" for site in self.sites)
+        """Whether every worker has Redis and the database again."""
+        return all(
+            site.get("/health/ready").status == 200
+            and site.get("/health/cache").json()["status"] == "healthy"
+            for site in self.sites
+        )
 
     def restart(self, workers: Iterable[int], **env: str) -> None:
         """End workers and start them again with `env`; without any, as they were at first."""

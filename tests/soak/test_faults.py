@@ -56,6 +56,14 @@ def test_no_fault_of_redis_makes_an_error_or_an_old_page(name: str, stage: Stage
     assert (trial.faults_5xx, trial.broken, trial.refused_writes, trial.labelled) == (0, 0, 0, 0)
 
 
+def test_a_worker_killed_between_commit_and_bump_is_no_loss(stage: Stage) -> None:
+    """What was read and written there breaks off; all else is as promised, and what was committed
+    and told to nobody shows when the TTL of the pages of before is over."""
+    trial = suffered(stage, FAULTS["worker-killed"])
+    assert (trial.faults_5xx, trial.refused_writes, trial.labelled) == (0, 0, 0)
+    assert trial.unanswered_writes > 0
+
+
 def test_without_the_database_readers_have_the_last_good_page_and_writers_a_word(
     stage: Stage,
 ) -> None:
