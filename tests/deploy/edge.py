@@ -8,6 +8,7 @@ import signal
 import socket
 import ssl
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from email import message_from_bytes
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
@@ -131,7 +132,10 @@ class Edge:
             ready = asyncio.Barrier(count)
             return await asyncio.gather(*(read(ready) for _ in range(count)))
 
-        return [_parsed(answer) for answer in asyncio.run(read_all())]
+        # On a thread of its own: a browser in the same run keeps a loop going on this one.
+        with ThreadPoolExecutor(1) as thread:
+            answers = thread.submit(lambda: asyncio.run(read_all())).result()
+        return [_parsed(answer) for answer in answers]
 
     def asked(self, path: str, count: int) -> list[dict[str, str]]:
         """What the log says of all requests for this path, in order. There have been `count`.

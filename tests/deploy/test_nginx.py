@@ -299,6 +299,6 @@ def test_static_files_come_from_the_disk_and_a_hashed_name_for_ever(
 
 def test_static_files_that_are_not_here_are_the_sites_to_give(behind: Behind) -> None:
     edge, _ = behind(s_maxage=0)
-    reply = edge.get("/static/style.css")
+    reply = edge.get("/static/feed/style.css")
     assert reply.status == 200
     assert edge.get("/static/none.0123456789ab.css").status == 404
