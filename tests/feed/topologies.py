@@ -40,6 +40,57 @@ def start_cluster() -> RedisServer:
     return node
 
 
+class Cluster:
+    """Three masters with every third slot each, and a replica of the one that has the feed."""
+
+    def __init__(self) -> None:
+        enabled = ("--cluster-enabled", "yes", "--cluster-node-timeout", "1000")
+        self._masters = [RedisServer(*enabled) for _ in range(3)]
+        self._replica = RedisServer(*enabled)
+        # {feed:global} is in slot 6507, a multiple of 3.
+        self.has_the_feed, *self.others = self._masters
+
+    def start(self) -> None:
+        """Start all nodes; returns when each knows the others, and the replica its master."""
+        for node in self._nodes:
+            node.start()
+        for place, node in enumerate(self._masters):
+            self._tell(node, "CLUSTER ADDSLOTS", *range(16_384)[place::3])
+        for node in self._nodes[1:]:
+            self._tell(node, "CLUSTER MEET", "127.0.0.1", self.has_the_feed.port)
+        wait_until(lambda: all(self._knows_all(node) for node in self._nodes), 30)
+        with self.has_the_feed.client() as client:
+            self._tell(self._replica, "CLUSTER REPLICATE", client.execute_command("CLUSTER MYID"))
+        with self._replica.client() as client:
+            wait_until(lambda: client.info("replication").get("master_link_status") == "up", 30)
+
+    def take_over(self) -> None:
+        """What a Cluster does when a master has been away for long; at once, for a test."""
+        self._tell(self._replica, "CLUSTER FAILOVER", "TAKEOVER")
+
+    def keys_of_the_successor(self) -> int:
+        with self._replica.client() as client:
+            return int(client.dbsize())
+
+    def kill(self) -> None:
+        for node in self._nodes:
+            node.kill()
+
+    @property
+    def _nodes(self) -> list[RedisServer]:
+        return [*self._masters, self._replica]
+
+    def _knows_all(self, node: RedisServer) -> bool:
+        with node.client() as client:
+            known = client.execute_command("CLUSTER INFO")
+        return known["cluster_state"] == "ok" and known["cluster_known_nodes"] == "4"
+
+    @staticmethod
+    def _tell(node: RedisServer, *command: object) -> None:
+        with node.client() as client:
+            client.execute_command(*command)
+
+
 @contextmanager
 def tls_in_front_of(server: RedisServer, authority: trustme.CA, name: str) -> Iterator[int]:
     """A port that speaks TLS with a certificate for `name`, and passes what it hears to a Redis."""

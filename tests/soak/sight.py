@@ -12,7 +12,8 @@ MOST_BODIES = 2_000
 
 def mark(register: int, number: int) -> str:
     """The content of a post that is this version of a register of posts."""
-    return f"[w{register}:{number}] " + "A post as long as most of them are. " * 4
+    text = " ".join(["A post as long as most of them are."] * 4)
+    return f"[w{register}:{number}] {text}"  # as it is stored: nothing to trim
 
 
 def counted(register: int) -> str:
