@@ -82,7 +82,7 @@ class Cluster:
 
     def _knows_all(self, node: RedisServer) -> bool:
         with node.client() as client:
-            known = client.execute_command("CLUSTER INFO")
+            known: dict[str, str] = client.execute_command("CLUSTER INFO")
         return known["cluster_state"] == "ok" and known["cluster_known_nodes"] == "4"
 
     @staticmethod
