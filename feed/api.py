@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.permissions import IsAuthenticated
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -74,6 +75,13 @@ class Feed(APIView):
         response["ETag"] = served.page.etag
         headers.describe(asked, response, served, personal=personal, same_for_all=True)
         return response
+
+    def perform_content_negotiation(
+        self, request: Request, force: bool = False
+    ) -> tuple[BaseRenderer, str]:
+        """JSON is all there is, and a remembered answer does not look at what else would be
+        accepted: so neither does a new one (RFC 9110, section 12.5.1, lets it)."""
+        return super().perform_content_negotiation(request, force=True)
 
 
 class IdsField(serializers.CharField):

@@ -437,3 +437,12 @@ def test_an_answer_with_a_cookie_or_another_vary_is_not_for_all() -> None:
     assert not _is_for_all("200 OK", [("ETag", '"1"'), ("Vary", "Cookie, HX-Request")])
     assert not _is_for_all("200 OK", [("ETag", '"1"'), ("Vary", "*")])
     assert not _is_for_all("200 OK", [("Vary", "Cookie")])
+
+
+def test_what_else_a_client_accepts_makes_no_difference_remembered_or_not(
+    door: Door, post: Post
+) -> None:
+    asks = {"Accept": "text/csv"}
+    first, second = door.get(FEED, **asks), door.get(FEED, **asks)
+    assert (first.by_django, second.by_django) == (True, False)
+    assert (first.status, first.body) == (second.status, second.body) == (200, first.body)
