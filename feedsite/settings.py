@@ -49,6 +49,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "csp",
+    "django_cleanup",
+    "django_htmx",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "drf_standardized_errors",
@@ -97,7 +99,11 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = True  # files that were not collected are served from where they lie
 # Half of what there is to compress would be maps for debuggers.
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "map")
+# Without the files, whose limits are those of posts/images.py.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
+# Pictures that people have uploaded; served by posts/media.py, or by whatever is in front.
+MEDIA_URL = "media/"
+MEDIA_ROOT = Path(environment.text("MEDIA_ROOT", str(BASE_DIR / "var" / "media")))
 
 # --- Database and cache ------------------------------------------------------------------------
 
@@ -235,7 +241,7 @@ X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
-        "img-src": [SELF, "data:", "https:"],
+        "img-src": [SELF, "data:", "blob:", "https:"],
         "object-src": [NONE],
         "base-uri": [NONE],
         "form-action": [SELF],

@@ -29,6 +29,7 @@ class UserJSON(TypedDict):
     id: str
     username: str
     display_name: str
+    avatar_url: str | None
 
 
 class PostJSON(TypedDict):
@@ -37,6 +38,9 @@ class PostJSON(TypedDict):
     user: UserJSON
     user_id: str
     image_url: str | None
+    image_alt: str
+    image_width: int | None
+    image_height: int | None
     created_at: str
     updated_at: str
     edited: bool
@@ -51,6 +55,7 @@ class CommentJSON(TypedDict):
     content: str
     user: UserJSON
     user_id: str
+    reply_to: str | None
     created_at: str
 
 
@@ -60,7 +65,12 @@ def moment_json(moment: datetime) -> str:
 
 
 def user_json(user: User) -> UserJSON:
-    return {"id": str(user.pk), "username": user.username, "display_name": user.shown_name}
+    return {
+        "id": str(user.pk),
+        "username": user.username,
+        "display_name": user.shown_name,
+        "avatar_url": user.picture_url or None,
+    }
 
 
 def post_json(post: Post) -> PostJSON:
@@ -70,7 +80,10 @@ def post_json(post: Post) -> PostJSON:
         "content": post.content,
         "user": user_json(post.author),
         "user_id": str(post.author_id),
-        "image_url": post.image_url or None,
+        "image_url": post.shown_image_url or None,
+        "image_alt": post.image_alt,
+        "image_width": post.image_width,
+        "image_height": post.image_height,
         "created_at": moment_json(post.created_at),
         "updated_at": moment_json(post.updated_at),
         "edited": post.edited,
@@ -88,6 +101,7 @@ def comment_json(comment: Comment) -> CommentJSON:
         "content": comment.content,
         "user": user_json(comment.author),
         "user_id": str(comment.author_id),
+        "reply_to": None if comment.reply_to_id is None else str(comment.reply_to_id),
         "created_at": moment_json(comment.created_at),
     }
 
@@ -157,6 +171,9 @@ class UserSerializer(serializers.Serializer[Any]):
     id = serializers.CharField()
     username = serializers.CharField()
     display_name = serializers.CharField()
+    avatar_url = serializers.CharField(
+        allow_null=True, help_text="Their picture, relative to this site."
+    )
 
 
 class PostSerializer(serializers.Serializer[Any]):
@@ -164,7 +181,12 @@ class PostSerializer(serializers.Serializer[Any]):
     content = serializers.CharField()
     user = UserSerializer()
     user_id = serializers.CharField()
-    image_url = serializers.URLField(allow_null=True)
+    image_url = serializers.CharField(
+        allow_null=True, help_text="An https address, or relative to this site if it was uploaded."
+    )
+    image_alt = serializers.CharField(help_text="What the image shows, in words; may be empty.")
+    image_width = serializers.IntegerField(allow_null=True, help_text="In pixels, where known.")
+    image_height = serializers.IntegerField(allow_null=True)
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
     edited = serializers.BooleanField()
@@ -179,6 +201,9 @@ class CommentSerializer(serializers.Serializer[Any]):
     content = serializers.CharField()
     user = UserSerializer()
     user_id = serializers.CharField()
+    reply_to = serializers.CharField(
+        allow_null=True, help_text="The id of the comment that it answers, if any."
+    )
     created_at = serializers.DateTimeField()
 
 
