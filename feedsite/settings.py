@@ -120,7 +120,7 @@ CACHES = {"default": caches.cache(REDIS_URL)}
 # What each is for: docs/caching.md. Checked at start by feed/checks.py.
 FEED: dict[str, Any] = {
     # The longest a page of a kind may be served, counted from its database snapshot.
-    "TTL_SECONDS": {"feed": 30.0, "author": 300.0, "post": 300.0},
+    "TTL_SECONDS": {"feed": 30.0, "author": 300.0, "post": 300.0, "tag": 30.0, "search": 30.0},
     # The last seconds of a TTL, in which one reader refreshes while the others are still served.
     "GRACE_SECONDS": 5.0,
     # How long a confirmed generation is trusted (the contract's δ).

@@ -34,3 +34,8 @@ def is_hashtag(tag: str) -> bool:
     """Whether `#` and this, standing alone, are a hashtag."""
     found = HASHTAG.fullmatch(f"#{tag}")
     return found is not None
+
+
+def containing(tag: str) -> str:
+    """A regular expression, to be used without regard to case, for texts with this hashtag."""
+    return rf"(?<![{_WORD}&/#])#{re.escape(tag)}(?![{_WORD}])"
