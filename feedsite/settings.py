@@ -99,8 +99,14 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = True  # files that were not collected are served from where they lie
 # Half of what there is to compress would be maps for debuggers.
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "map")
-# Without the files, whose limits are those of posts/images.py.
+# Without the files: a form of ours has one, whose limits are those of posts/images.py.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
+DATA_UPLOAD_MAX_NUMBER_FILES = 2
+FILE_UPLOAD_HANDLERS = [
+    "posts.uploads.BoundedUploadHandler",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 # Pictures that people have uploaded; served by posts/media.py, or by whatever is in front.
 MEDIA_URL = "media/"
 MEDIA_ROOT = Path(environment.text("MEDIA_ROOT", str(BASE_DIR / "var" / "media")))

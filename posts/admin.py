@@ -6,6 +6,7 @@ table, however long it is.
 
 from typing import TYPE_CHECKING, Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth import admin as auth_admin
@@ -18,8 +19,16 @@ from django.utils.text import Truncator
 from knox import admin as _registered  # noqa: F401 -- so that the line below undoes it
 from knox.models import AuthToken
 
-from posts.forms import CommentForm, PostForm, WrittenText
-from posts.models import COMMENT_MAX_LENGTH, POST_MAX_LENGTH, Comment, Like, Post, User
+from posts.forms import WrittenText
+from posts.models import (
+    COMMENT_MAX_LENGTH,
+    IMAGE_URL_MAX_LENGTH,
+    POST_MAX_LENGTH,
+    Comment,
+    Like,
+    Post,
+    User,
+)
 
 # A list reaches this far; what is further down is found by search and filters.
 LIST_LIMIT = 10_000
@@ -87,8 +96,15 @@ class BigTableAdmin(AnyModelAdmin):
         self.message_user(request, f"{done}: {len(touched)}.", messages.SUCCESS)
 
 
-class PostAdminForm(PostForm):
+class PostAdminForm(forms.ModelForm):  # type: ignore[type-arg] # not generic at run time
     content = WrittenText(max_length=POST_MAX_LENGTH, rows=10)
+    image_url = forms.URLField(
+        required=False, max_length=IMAGE_URL_MAX_LENGTH, assume_scheme="https"
+    )
+
+    class Meta:
+        model = Post
+        fields = ("author", "content", "image_url", "image_alt")
 
 
 @admin.register(Post)
@@ -133,8 +149,12 @@ class PostAdmin(BigTableAdmin):
         self.update_and_log(request, with_image, done="Image removed", image_url="")
 
 
-class CommentAdminForm(CommentForm):
+class CommentAdminForm(forms.ModelForm):  # type: ignore[type-arg] # not generic at run time
     content = WrittenText(max_length=COMMENT_MAX_LENGTH, rows=5)
+
+    class Meta:
+        model = Comment
+        fields = ("post", "author", "content")
 
 
 @admin.register(Comment)

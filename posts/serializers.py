@@ -69,7 +69,7 @@ def user_json(user: User) -> UserJSON:
         "id": str(user.pk),
         "username": user.username,
         "display_name": user.shown_name,
-        "avatar_url": user.picture_url or None,
+        "avatar_url": user.avatar_url or None,
     }
 
 

@@ -61,6 +61,6 @@ class User(AbstractUser):
         return self.display_name or self.get_full_name() or self.username
 
     @property
-    def picture_url(self) -> str:
+    def avatar_url(self) -> str:
         """Where their picture is, relative to this site; empty without one."""
         return self.picture.url if self.picture else ""
