@@ -9,7 +9,7 @@ from feed import queries
 from feed.cache import Load, feed_cache
 from feed.cursors import Cursor
 from feed.policy import Served
-from feed.serializers import author_json, encode, page_json, post_page_json
+from feed.serializers import page_json, post_page_json
 from posts.models import Post
 
 DEFAULT_LIMIT = 20
@@ -23,7 +23,7 @@ def get_feed_page(
     """A page of the global feed. `confirm`: see `FeedCache.read`."""
 
     def load() -> bytes:
-        return encode(page_json(queries.feed_posts(after=after, limit=limit + 1), limit=limit))
+        return page_json(queries.feed_posts(after=after, limit=limit + 1), limit=limit)
 
     return _read("feed", f"{limit}:{_place(after)}", load, confirm=confirm)
 
@@ -40,7 +40,7 @@ def get_author_page(
     def load() -> bytes:
         author = queries.active_author(username)
         posts = queries.author_posts(author, after=after, limit=limit + 1)
-        return encode({**page_json(posts, limit=limit), "author": author_json(author)})
+        return page_json(posts, limit=limit, author=author)
 
     return _read("author", f"{_hash(username)}:{limit}:{_place(after)}", load, confirm=confirm)
 
@@ -50,7 +50,7 @@ def get_tag_page(tag: str, *, after: Cursor | None = None, confirm: bool = False
 
     def load() -> bytes:
         posts = queries.tag_posts(tag, after=after, limit=DEFAULT_LIMIT + 1)
-        return encode({**page_json(posts, limit=DEFAULT_LIMIT), "tag": tag})
+        return page_json(posts, limit=DEFAULT_LIMIT, tag=tag)
 
     return _read("tag", f"{_hash(tag)}:{_place(after)}", load, confirm=confirm)
 
@@ -60,7 +60,7 @@ def get_search_page(query: str, *, after: Cursor | None = None, confirm: bool = 
 
     def load() -> bytes:
         posts = queries.search_posts(query, after=after, limit=DEFAULT_LIMIT + 1)
-        return encode({**page_json(posts, limit=DEFAULT_LIMIT), "q": query})
+        return page_json(posts, limit=DEFAULT_LIMIT, q=query)
 
     return _read("search", f"{_hash(query)}:{_place(after)}", load, confirm=confirm, apart=True)
 

@@ -61,24 +61,34 @@ def post_page_json(post: Post, comments: list[Comment], *, limit: int) -> bytes:
         "parents": _parents(shown),
         "next": Cursor(shown[-1].created_at, shown[-1].pk).encode() if more else None,
     }
-    return encode(page)
+    return _encode(page)
 
 
-def page_json(posts: list[Post], *, limit: int) -> PageJSON:
-    """A page of `limit` posts. `posts` holds one more if there is a next page."""
+def page_json(
+    posts: list[Post], *, limit: int, author: User | None = None, tag: str = "", q: str = ""
+) -> bytes:
+    """A page of `limit` posts, and what they have in common. `posts` holds one more if there is a
+    next page."""
     shown = posts[:limit]
     more = len(posts) > limit
-    return {
+    page: PageJSON = {
         "posts": [post_json(post) for post in shown],
         "next": Cursor(shown[-1].created_at, shown[-1].pk).encode() if more else None,
     }
+    if author is not None:
+        page["author"] = _author_json(author)
+    if tag:
+        page["tag"] = tag
+    if q:
+        page["q"] = q
+    return _encode(page)
 
 
-def author_json(author: User) -> AuthorJSON:
+def _author_json(author: User) -> AuthorJSON:
     return {**user_json(author), "bio": author.bio, "joined": moment_json(author.date_joined)}
 
 
-def encode(page: PageJSON | PostPageJSON) -> bytes:
+def _encode(page: PageJSON | PostPageJSON) -> bytes:
     return json.dumps(page, ensure_ascii=False, separators=(",", ":")).encode()
 
 

@@ -36,15 +36,13 @@ def threads(
 
 def _first(comment: Mapping[str, Any], here: Mapping[str, Mapping[str, Any]]) -> str:
     """The id of the comment that began this one's thread, as far as this page shows it."""
-    pk: str = comment["id"]
-    way = {pk}
-    while (parent := here[pk].get("reply_to")) in here:
+    own: str = comment["id"]
+    way = [own]
+    while (parent := here[way[-1]]["reply_to"]) is not None and parent in here:
         if parent in way:  # nobody writes such a circle, but no constraint forbids it
-            own: str = comment["id"]
             return own
-        way.add(parent)
-        pk = parent
-    return pk
+        way.append(parent)
+    return way[-1]
 
 
 def _above(parent: Mapping[str, Any]) -> dict[str, str]:
@@ -54,7 +52,7 @@ def _above(parent: Mapping[str, Any]) -> dict[str, str]:
 def _elsewhere(
     comment: Mapping[str, Any], parents: Mapping[str, Mapping[str, str]]
 ) -> dict[str, str] | None:
-    parent = parents.get(comment.get("reply_to") or "")
+    parent = parents.get(comment["reply_to"] or "")
     if parent is None:  # it answers nothing, or what nobody may see
         return None
     href = f"?cursor={parent['cursor']}#comment-{comment['reply_to']}"

@@ -85,7 +85,7 @@ def tag(request: HttpRequest, tag: str) -> HttpResponse:
 def search(request: HttpRequest) -> HttpResponse:
     """The posts with all of some words; or the form, and why there is nothing to look for."""
     after, query = _cursor(request), tidy(request.GET.get("q", ""))
-    nothing = {"posts": [], "next": None, "q": query}
+    nothing: dict[str, Any] = {"posts": [], "next": None, "q": query}
     if not query or (hint := objection(query)):
         response = _alone(request, "feed/search.html", nothing, hint=hint if query else "")
     else:
