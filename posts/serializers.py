@@ -10,6 +10,7 @@ from rest_framework import serializers
 
 from posts.models import (
     COMMENT_MAX_LENGTH,
+    IMAGE_ALT_MAX_LENGTH,
     IMAGE_URL_MAX_LENGTH,
     POST_MAX_LENGTH,
     Comment,
@@ -132,17 +133,31 @@ class CommentCursorField(serializers.Field[tuple[datetime, int], Any, str, Any])
         return f"{(comment.created_at - _EPOCH) // _MICROSECOND}-{comment.pk}"
 
 
+class ImageURLField(serializers.URLField):
+    """The address of an image. What the post has now may be sent back: it is no change."""
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        now = self.context.get("image_url")
+        return data if now and data == now else super().run_validation(data)
+
+
 class PostInput(serializers.Serializer[Any]):
     """What an author may set. PUT replaces all of it; PATCH what is named."""
 
     content = TextField(max_length=POST_MAX_LENGTH)
-    image_url = serializers.URLField(
+    image_url = ImageURLField(
         max_length=IMAGE_URL_MAX_LENGTH,
         allow_null=True,
         allow_blank=True,
         required=False,
         validators=[URLValidator(["https"], message="Enter an address that begins with https://.")],
-        help_text='An https address; null or "" for none.',
+        help_text='An https address; null or "" for none. An uploaded image stays if it is named.',
+    )
+    image_alt = TextField(
+        max_length=IMAGE_ALT_MAX_LENGTH,
+        allow_blank=True,
+        required=False,
+        help_text="What the image shows, in words, for those who can't see it.",
     )
 
     def validate_image_url(self, value: str | None) -> str:
@@ -151,6 +166,17 @@ class PostInput(serializers.Serializer[Any]):
 
 class CommentInput(serializers.Serializer[Any]):
     content = TextField(max_length=COMMENT_MAX_LENGTH)
+    reply_to = TextField(
+        allow_null=True, required=False, help_text="The id of a comment on the same post."
+    )
+
+    def validate_reply_to(self, value: str | None) -> Comment | None:
+        if value is None:
+            return None
+        comment = Comment.objects.answerable(self.context["post"], value)
+        if comment is None:
+            raise serializers.ValidationError("There is no such comment on this post.")
+        return comment
 
 
 class Credentials(serializers.Serializer[Any]):

@@ -1,6 +1,9 @@
 from django.urls import path, re_path
 
-from posts import api, media
+from posts import media
+from posts.api import comments as comments_api
+from posts.api import posts as posts_api
+from posts.api import tokens as tokens_api
 from posts.views import accounts, comments, mutes, posts, reports
 
 urlpatterns = [
@@ -19,10 +22,10 @@ urlpatterns = [
     re_path(
         r"^media/(?P<path>(?:posts|people)/[0-9a-f]{32}\.webp)$", media.picture, name="picture"
     ),
-    path("api/posts/", api.PostList.as_view(), name="api-posts"),
-    path("api/posts/<int:pk>/", api.PostDetail.as_view(), name="api-post"),
-    path("api/posts/<int:pk>/like/", api.PostLike.as_view(), name="api-like"),
-    path("api/posts/<int:pk>/comments/", api.CommentList.as_view(), name="api-comments"),
-    path("api/comments/<int:pk>/", api.CommentDetail.as_view(), name="api-comment"),
-    path("api/auth/token/", api.Token.as_view(), name="api-token"),
+    path("api/posts/", posts_api.PostList.as_view(), name="api-posts"),
+    path("api/posts/<int:pk>/", posts_api.PostDetail.as_view(), name="api-post"),
+    path("api/posts/<int:pk>/like/", posts_api.PostLike.as_view(), name="api-like"),
+    path("api/posts/<int:pk>/comments/", comments_api.CommentList.as_view(), name="api-comments"),
+    path("api/comments/<int:pk>/", comments_api.CommentDetail.as_view(), name="api-comment"),
+    path("api/auth/token/", tokens_api.Token.as_view(), name="api-token"),
 ]

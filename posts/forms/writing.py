@@ -1,6 +1,5 @@
 """Posts, comments and likes."""
 
-import re
 from typing import Any
 
 from django import forms
@@ -84,17 +83,11 @@ class CommentForm(forms.Form):
         super().__init__(*args, **kwargs)
 
     def clean_reply_to(self) -> Comment | None:
-        if not (text := self.cleaned_data["reply_to"]):
+        text = self.cleaned_data["reply_to"]
+        if not text or self._post is None:
             return None
-        answered = comment_on(self._post, text)
+        answered = Comment.objects.answerable(self._post, text)
         if answered is None:
             # For the form as a whole: nobody sees a hidden field.
             self.add_error(None, NO_LONGER_THERE_MESSAGE)
         return answered
-
-
-def comment_on(post: Post | None, pk: str) -> Comment | None:
-    """The comment with this id, if it is one of those to be seen on the post."""
-    if post is None or not re.fullmatch("[0-9]{1,18}", pk):
-        return None
-    return post.comments.visible().select_related("author").filter(pk=int(pk)).first()

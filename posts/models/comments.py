@@ -1,7 +1,8 @@
 """What is written below a post."""
 
+import re
 from collections.abc import Iterable
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
@@ -11,6 +12,9 @@ from django.utils.translation import gettext_lazy as _
 
 from posts.models.users import User
 from posts.signals import announce_counts
+
+if TYPE_CHECKING:
+    from posts.models.posts import Post
 
 COMMENT_MAX_LENGTH = 2_000
 
@@ -25,6 +29,12 @@ class CommentQuerySet(models.QuerySet["Comment"]):
         if not user.is_authenticated:
             return self.none()
         return self.all() if user.is_staff else self.filter(author=user)
+
+    def answerable(self, post: "Post", pk: str) -> "Comment | None":
+        """The comment with this id, as somebody sent it, if it is one to be seen on the post."""
+        if not re.fullmatch("[0-9]{1,18}", pk):
+            return None
+        return self.visible().select_related("author").filter(post=post, pk=int(pk)).first()
 
     def update(self, **values: Any) -> int:
         count = super().update(**values)

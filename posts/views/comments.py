@@ -10,7 +10,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
 from posts.forms import CommentForm
-from posts.forms.writing import comment_on
 from posts.models import Comment, Post
 from posts.views.submissions import (
     a_row_still_there,
@@ -31,7 +30,7 @@ def create(request: HttpRequest, pk: int) -> HttpResponse:
     context: dict[str, Any] = {"post": post}
     if request.method != "POST":
         if answering := request.GET.get("reply_to"):
-            context["reply_to"] = comment_on(post, answering)
+            context["reply_to"] = Comment.objects.answerable(post, answering)
             if context["reply_to"] is None:
                 raise Http404
         form = CommentForm(post=post, initial={"reply_to": answering})
