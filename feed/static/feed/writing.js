@@ -39,26 +39,24 @@ const writing = (() => {
     if (reply.status === 403 && (await renewToken())) reply = await request(method, url, body);
     const isJSON = reply.headers.get("Content-Type")?.includes("json");
     const answer = isJSON ? await reply.json() : null;
-    if (!reply.ok) throw new Refused(reply, answer?.errors?.[0]?.detail);
+    if (!reply.ok) throw new Refused(reply, reply.status === 400 ? answer?.errors?.[0]?.detail : "");
     return answer;
   }
 
-  const SENTENCES = { 404: "gone", 403: "not-allowed", 413: "too-large" };
+  const SENTENCES = { 401: "signed-out", 403: "not-allowed", 404: "gone", 413: "too-large" };
 
-  // Why it was not done, in words; who is signed out gets the way back in.
-  function explain(error, before = "") {
-    const { status, seconds, detail } = error;
-    const isOut = status === 401;
-    const reason = isOut
-      ? word("signed-out")
-      : status === 429
-        ? word("too-many", { n: seconds })
-        : status >= 500
-          ? word("trouble")
-          : detail || word(SENTENCES[status] ?? (navigator.onLine ? "no-answer" : "offline"));
-    const signIn = isOut ? [Object.assign(site.signInLink(), { target: "_blank" })] : [];
-    const text = before ? `${before} ${reason}` : reason;
-    toast(text, { error: true, seconds: isOut ? 0 : 12, more: signIn });
+  function reason({ status, seconds, detail }) {
+    if (status === 429) return word("too-many", { n: seconds });
+    if (status >= 500) return word("trouble");
+    if (status) return detail || word(SENTENCES[status] ?? "trouble");
+    return word(navigator.onLine ? "no-answer" : "offline");
+  }
+
+  // Why it was not done, in words; who is signed out gets the way back in, beside this page.
+  function explain(error, what = "") {
+    const isOut = error.status === 401;
+    const more = isOut ? [Object.assign(site.signInLink(), { target: "_blank" })] : [];
+    toast(`${what} ${reason(error)}`.trim(), { error: true, seconds: isOut ? 0 : 12, more });
   }
 
   // How long an undo is offered. By the keyboard it takes longer to get there.
@@ -85,25 +83,23 @@ const writing = (() => {
 
   async function like(form) {
     const button = form.querySelector("button");
-    const url = `/api${new URL(form.action).pathname}`;
-    const before = { liked: button.value === "unlike", count: Number(button.querySelector("[data-count]").dataset.count) };
+    const url = `/api${form.getAttribute("action")}`; // .action is the button of that name
+    let liked = button.value === "unlike";
+    let count = Number(button.querySelector("[data-count]").dataset.count);
     const isUnderWay = wanted.has(url);
-    wanted.set(url, !before.liked);
-    showLike(button, !before.liked, before.count + (before.liked ? -1 : 1));
+    wanted.set(url, !liked);
+    showLike(button, !liked, count + (liked ? -1 : 1));
     if (isUnderWay) return; // the call that is out sees to it
     try {
-      let answer;
-      do {
-        const liked = wanted.get(url);
-        answer = { sent: liked, ...(await call(liked ? "PUT" : "DELETE", url)) };
-      } while (answer.sent !== wanted.get(url));
-      showLike(button, answer.liked, answer.likes_count);
+      while (liked !== wanted.get(url)) {
+        const answer = await call(wanted.get(url) ? "PUT" : "DELETE", url);
+        ({ liked, likes_count: count } = answer);
+      }
     } catch (error) {
-      showLike(button, before.liked, before.count);
       explain(error, word("not-liked"));
-    } finally {
-      wanted.delete(url);
     }
+    wanted.delete(url);
+    showLike(button, liked, count);
   }
 
   document.addEventListener("submit", (event) => {
@@ -118,11 +114,16 @@ const writing = (() => {
 
   // --- Deleting ----------------------------------------------------------------------------------
 
-  // What was deleted here and may not have reached the server: by element, its address. Kept for
+  // Deleted here, and perhaps not on the server yet: by the card's id, the address to call. Kept for
   // the page that comes next, which may have been made before the deletion arrived.
   const leaving = new Map(Object.entries(kept.session.read("leaving") ?? {}));
-  const timers = new Map();
-  const keepLeaving = () => kept.session.write("leaving", Object.fromEntries(leaving));
+  const undoable = new Map(); // by the card's id, how its undo ends
+
+  function keep(id, url) {
+    if (url) leaving.set(id, url);
+    else leaving.delete(id);
+    kept.session.write("leaving", Object.fromEntries(leaving));
+  }
 
   function neighbour(card) {
     const all = [...document.querySelectorAll("article.post, article.comment")];
@@ -131,38 +132,43 @@ const writing = (() => {
     return others.find((one) => one.checkVisibility()) ?? site.main();
   }
 
-  function remove(link, event) {
-    const card = link.closest("[data-comment], [data-post]");
+  function remove(card, event) {
     const { comment, post } = card.dataset;
-    const url = comment ? `/api/comments/${comment}/` : `/api/posts/${post}/`;
-    const next = neighbour(card);
+    const { id } = card;
     const seconds = undoSeconds(event);
-    const undo = site.button(word("undo"), () => {
-      end();
-      putBack(card);
-    });
+    const next = neighbour(card);
     card.hidden = true;
-    leaving.set(card.id, url);
-    keepLeaving();
-    timers.set(card.id, setTimeout(() => sendDeletion(card.id), seconds * 1000));
     next.tabIndex = -1;
     next.focus({ preventScroll: true });
-    const end = toast(word(comment ? "comment-deleted" : "post-deleted"), { seconds, more: [undo] });
-    if (!event.detail) undo.focus(); // pressed by key: the next key can take it back
+    keep(id, comment ? `/api/comments/${comment}/` : `/api/posts/${post}/`);
+    const undo = site.button(word("undo"), () => {
+      endUndo(id);
+      putBack(card);
+    });
+    const said = word(comment ? "comment-deleted" : "post-deleted");
+    const endToast = toast(said, { seconds, more: [undo] });
+    const timer = setTimeout(() => send(id), seconds * 1000);
+    undoable.set(id, () => {
+      clearTimeout(timer);
+      endToast();
+    });
+    if (!event.detail) undo.focus(); // pressed by a key: the next one can take it back
+  }
+
+  function endUndo(id) {
+    undoable.get(id)?.();
+    undoable.delete(id);
   }
 
   function putBack(card) {
-    clearTimeout(timers.get(card.id));
-    leaving.delete(card.id);
-    keepLeaving();
+    keep(card.id, null);
     card.hidden = false;
     card.tabIndex = -1;
     card.focus();
   }
 
-  async function sendDeletion(id, keepalive = false) {
-    clearTimeout(timers.get(id));
-    timers.delete(id);
+  async function send(id, keepalive = false) {
+    endUndo(id);
     const card = document.getElementById(id);
     try {
       await call("DELETE", leaving.get(id), { keepalive });
@@ -173,36 +179,32 @@ const writing = (() => {
         return;
       }
     }
-    leaving.delete(id);
-    keepLeaving();
+    keep(id, null);
     card?.remove();
   }
 
   // Whoever leaves can't take it back any more.
-  function sendAll() {
-    for (const id of timers.keys()) sendDeletion(id, true);
-  }
+  const sendAll = () => [...undoable.keys()].forEach((id) => send(id, true));
   addEventListener("beforeunload", sendAll);
   addEventListener("pagehide", sendAll);
   document.addEventListener("visibilitychange", () => document.hidden && sendAll());
 
-  // What left the page before this one goes on leaving here.
-  for (const id of [...leaving.keys()]) {
+  // What left the page before goes on leaving here; mostly it has left already.
+  async function goOn(id) {
     const card = document.getElementById(id);
-    if (card) {
-      card.hidden = true;
-      sendDeletion(id);
-    } else {
-      leaving.delete(id);
-      keepLeaving();
-    }
+    if (card) card.hidden = true;
+    const { post } = card?.dataset ?? {};
+    const viewer = post && (await call("GET", `/api/viewer/posts/?ids=${post}`).catch(() => null));
+    if (card && (!viewer || viewer.editable.includes(post))) await send(id);
+    else keep(id, null);
   }
+  [...leaving.keys()].forEach(goOn);
 
   document.addEventListener("click", (event) => {
     const link = event.target.closest("[data-delete]");
     // On its own page a post is deleted by the form, which then has somewhere to go.
     if (!link?.closest("#feed, .comment") || !plain(event)) return;
     event.preventDefault();
-    remove(link, event);
+    remove(link.closest("[data-comment], [data-post]"), event);
   });
 }
