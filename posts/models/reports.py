@@ -1,5 +1,7 @@
 """What readers tell the moderators of."""
 
+from typing import cast
+
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -66,3 +68,8 @@ class Report(models.Model):
     def __str__(self) -> str:
         what = f"post {self.post_id}" if self.post_id else f"comment {self.comment_id}"
         return f"{self.pk}: {self.reason}, {what}"
+
+    @property
+    def subject(self) -> Post | Comment:
+        """What it is about."""
+        return self.post or cast("Comment", self.comment)  # the database sees to that

@@ -61,7 +61,7 @@ def test_authors_are_deactivated_and_activated(page: Client, action: str, before
     with announced() as causes:
         act(page, "user", action, post.author)
     assert Post.objects.visible().exists() is not before
-    assert causes == ["authors updated"]
+    assert causes == ["author changed"]
     assert LogEntry.objects.get().object_repr == post.author.username
 
 
