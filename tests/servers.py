@@ -163,6 +163,7 @@ def _prepare_environment() -> None:
         os.environ.pop(name, None)
     os.environ["SECRET_KEY"] = secrets.token_urlsafe(50)
     os.environ["WEB_THREADS"] = "8"
+    os.environ["MEDIA_ROOT"] = str(temporary_directory("media"))
     if EMBEDDED:
         os.environ["DATABASE_URL"] = f"sqlite:///{temporary_directory('sqlite')}/feed.sqlite3"
         return
