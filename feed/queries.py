@@ -140,14 +140,19 @@ def viewer_marks(user_id: int, *, posts: Collection[int], authors: Collection[in
 
 @dataclass(frozen=True, slots=True)
 class ViewerPosts:
-    """Ids of the posts that the viewer likes and of those they may edit, as in JSON."""
+    """Ids of the posts that the viewer likes, of those they may edit, and of those by people they
+    have muted, as in JSON."""
 
     liked: frozenset[str]
     editable: frozenset[str]
+    muted: frozenset[str]
 
 
 def viewer_posts(user: User, ids: Collection[int]) -> ViewerPosts:
-    """What `user` did with these posts, and may do: two queries. Never part of a shared body."""
+    """What `user` did with these posts, may do, and does not want to see: three queries. Never part
+    of a shared body."""
     liked = Like.objects.filter(user=user, post_id__in=ids).values_list("post_id", flat=True)
-    editable = Post.objects.editable_by(user).filter(pk__in=ids).values_list("pk", flat=True)
-    return ViewerPosts(frozenset(map(str, liked)), frozenset(map(str, editable)))
+    posts = Post.objects.filter(pk__in=ids).values_list("pk", flat=True)
+    editable = posts.editable_by(user)
+    muted = posts.filter(author__muted_by__user=user)
+    return ViewerPosts(*(frozenset(map(str, found)) for found in (liked, editable, muted)))
