@@ -62,7 +62,9 @@ def test_a_line_break_stays_where_it_is() -> None:
     assert linked("#one\n\n#two").count("\n") == 2
 
 
-TAGGED = st.text(st.sampled_from("#&/;'\"<>() \n\t\x00aZ19_é\u0301ßΣ\u03c3İ\u0131漢😀"), max_size=40)
+TAGGED = st.text(
+    st.sampled_from("#&/;'\"<>() \n\t\x00aZ19_é\u0301ßΣ\u03c3İ\u0131漢😀"), max_size=40
+)
 ODD = TAGGED | st.text(st.sampled_from("#@&/.:;+-( \nahtps1"), max_size=40) | st.text(max_size=200)
 
 
