@@ -32,7 +32,7 @@ QUALITY = 82
 
 # The limit is our own, below; Pillow's would warn on standard error first.
 Image.MAX_IMAGE_PIXELS = None
-# The largest picture takes some 300 MB for a second; a few at once must not take the machine.
+# The largest picture takes some 600 MB for two seconds; a few at once must not take the machine.
 _one_at_a_time = threading.Semaphore(1)
 
 
@@ -111,7 +111,8 @@ def _plain(image: Image.Image) -> Image.Image:
     """Red, green and blue; with transparency if the image has any."""
     if image.mode.startswith("I;16"):  # 16 bits a dot, of which the upper 8 are seen
         image = image.point(lambda value: value / 256).convert("L")
-    return image.convert("RGBA" if image.has_transparency_data else "RGB")
+    mode = "RGBA" if image.has_transparency_data else "RGB"
+    return image if image.mode == mode else image.convert(mode)  # a copy is a large one
 
 
 def _in_srgb(image: Image.Image, profile: bytes) -> Image.Image:

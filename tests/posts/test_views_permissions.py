@@ -132,7 +132,7 @@ def deleted_before(statement: str) -> Callable[..., Any]:
     """Whoever else deletes the post does it right before we send `statement`."""
 
     def execute(send: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        if sql.startswith(statement):
+        if statement in sql:
             context["cursor"].cursor.execute("DELETE FROM posts_post")
         return send(sql, params, many, context)
 
@@ -143,7 +143,8 @@ def deleted_before(statement: str) -> Callable[..., Any]:
 @pytest.mark.parametrize(
     ("path", "statement"),
     [
-        ("/posts/{post}/edit/", 'UPDATE "posts_post"'),
+        # What locks it for the edit; the look before has its author with it.
+        ("/posts/{post}/edit/", 'FROM "posts_post" WHERE "posts_post"."id" ='),
         ("/posts/{post}/like/", 'INSERT INTO "posts_like"'),
         ("/posts/{post}/comments/", 'INSERT INTO "posts_comment"'),
     ],
