@@ -11,12 +11,15 @@
       card.checkVisibility(),
     );
 
-  // Where the reader is: the card with focus, or else the first one below the header.
+  // Where the reader is: the card with focus, or else the first one that begins in the upper half
+  // of what is seen, or the long one that fills it.
   function current() {
     const held = document.activeElement.closest("article.post, article.comment");
     if (held) return held;
     const header = document.querySelector(".masthead")?.offsetHeight ?? 0;
-    return shown().find((card) => card.getBoundingClientRect().bottom > header);
+    const places = shown().map((card) => [card, card.getBoundingClientRect()]);
+    const begins = places.find(([, { top }]) => top >= header && top < innerHeight / 2);
+    return (begins ?? places.find(([, { bottom }]) => bottom > header))?.[0];
   }
 
   function show(card) {

@@ -41,6 +41,7 @@
       .ajax("GET", link.href, {
         source: link,
         target: nav,
+        headers: { "Cache-Control": "no-cache" }, // see fetchPage
         select: "#feed > *",
         swap: "outerHTML ignoreTitle:true",
       })
@@ -51,6 +52,7 @@
       return false;
     }
     opened += 1;
+    manual();
     take(cards().slice(known.size), known, held);
     return true;
   }
@@ -228,6 +230,9 @@
   const place = `place:${location.pathname}${location.search}`;
   const header = () => document.querySelector(".masthead")?.offsetHeight ?? 0;
 
+  // The browser's own memory of a place knows nothing of the older pages.
+  const manual = () => (history.scrollRestoration = "manual");
+
   function remember() {
     const card = cards().find((one) => one.getBoundingClientRect().bottom > header());
     if (!card) return;
@@ -279,7 +284,7 @@
   }
 
   function begin() {
-    history.scrollRestoration = "manual"; // the browser's own knows nothing of the older pages
+    if (site.isBack) manual();
     addEventListener("pagehide", remember);
     document.addEventListener("visibilitychange", () => document.hidden && remember());
     addEventListener("pageshow", (event) => {
@@ -290,8 +295,7 @@
     number();
     followTheEnd();
     if (list.dataset.poll) watchForNews();
-    const [visit] = performance.getEntriesByType("navigation");
-    const was = visit?.type === "navigate" && !document.wasDiscarded ? null : kept.session.read(place);
+    const was = site.isBack ? kept.session.read(place) : null;
     Promise.resolve(was && comeBack(was)).finally(watchTheEnd);
   }
 

@@ -79,7 +79,8 @@ const site = (() => {
   // --- Other pages of the site -----------------------------------------------------------------
 
   async function fetchPage(url) {
-    const reply = await fetch(url, { signal: AbortSignal.timeout(20_000) });
+    // A page that one has come back to would get it from the browser's cache, however old.
+    const reply = await fetch(url, { cache: "no-cache", signal: AbortSignal.timeout(20_000) });
     if (!reply.ok) throw new Error(`${reply.status} from ${url}`);
     return parse(await reply.text());
   }
@@ -142,6 +143,10 @@ const site = (() => {
     !event.defaultPrevented &&
     event.button === 0 &&
     !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
+
+  // Whether this page was there before: what came with it may be as old as that visit.
+  const [navigation] = performance.getEntriesByType("navigation");
+  site.isBack = navigation?.type === "back_forward" || document.wasDiscarded === true;
 
   // Said on the page before, where there was no time to read it.
   const said = kept.session.read("said");

@@ -40,6 +40,17 @@
     comment.after(form);
   }
 
+  function take(page) {
+    const answered = form?.elements.reply_to.value;
+    if (answered) goHome(); // out of what is replaced
+    for (const part of ["article.single", "#comments-title", "[data-comments]"]) {
+      const now = page.querySelector(part);
+      document.querySelector(part).replaceWith(now);
+      site.dress(now);
+    }
+    if (answered) reply(answered);
+  }
+
   // The comments as the server shows them now, with the reader's own among them.
   function showComments(page, url) {
     const list = section.querySelector("[data-comments]");
@@ -52,14 +63,18 @@
       location.assign(url); // on a later page of comments
       return;
     }
-    list.replaceChildren(...now.childNodes);
-    site.dress(list);
-    for (const counted of ["#comments-title", "article.single [href$='#comments']"]) {
-      document.querySelector(counted)?.replaceWith(page.querySelector(counted));
-    }
+    take(page);
     fresh.tabIndex = -1;
     fresh.focus({ preventScroll: true });
     fresh.scrollIntoView({ block: "nearest" });
+  }
+
+  // The likes and comments of since the browser got this page, which it has kept.
+  if (section && site.isBack) {
+    site.fetchPage(location.href).then(
+      (page) => document.activeElement === document.body && take(page),
+      () => {}, // better old than nothing
+    );
   }
 
   Object.assign(writing, { reply, showComments });
