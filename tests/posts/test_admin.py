@@ -1,5 +1,7 @@
 """The admin as a moderator uses it: through its own pages."""
 
+from pathlib import Path
+
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.db import connection
@@ -8,10 +10,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from posts.admin import lists
+from posts.images import for_post
 from posts.models import Comment, Like, Post, User
 from posts.signals import counts_changed
 from tests.factories import CommentFactory, LikeFactory, PostFactory, UserFactory
 from tests.posts.admin_pages import act, announced, shown, url
+from tests.posts.pictures import encoded, half_and_half, stored
 
 pytestmark = pytest.mark.django_db
 
@@ -185,6 +189,18 @@ def test_images_are_removed_from_selected_posts(page: Client) -> None:
     assert [post.image_url for post in Post.objects.order_by("pk")] == ["", "", other.image_url]
     assert causes == ["post saved"]
     assert LogEntry.objects.get().object_id == str(shocking.pk)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_uploaded_image_is_shown_and_removed_with_its_file(page: Client, media: Path) -> None:
+    post = PostFactory.create(
+        image=for_post(encoded(half_and_half((20, 10)))), image_alt="Red", image_width=20
+    )
+    assert post.image.url in page.get(url("post_change", post.pk)).content.decode()
+    act(page, "post", "remove_image", post)
+    post.refresh_from_db()
+    assert (post.image.name, post.image_alt, post.image_width) == ("", "", None)
+    assert not stored()
 
 
 @pytest.mark.django_db(transaction=True)
