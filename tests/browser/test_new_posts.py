@@ -17,10 +17,12 @@ LATER = 20_000  # milliseconds: past the time of the next poll
 
 
 def waiting(visit: Visit, user: User | None = None) -> Reader:
-    """A reader whose clock the test moves on."""
+    """A reader whose clock only the test moves on."""
     reader = visit(user)
     reader.page.clock.install()
-    return reader.open()
+    reader.open()
+    reader.page.clock.pause_at(timezone.now() + timedelta(seconds=1))
+    return reader
 
 
 def earlier(count: int) -> list[Post]:
@@ -28,6 +30,18 @@ def earlier(count: int) -> list[Post]:
     posts = PostFactory.create_batch(count, author=UserFactory())
     Post.objects.update(created_at=timezone.now() - timedelta(hours=1))
     return posts
+
+
+def questions(reader: Reader) -> list[Request]:
+    """What is asked of the feed from here on."""
+    asked: list[Request] = []
+
+    def note(request: Request) -> None:
+        if request.url.endswith("/api/feed/"):
+            asked.append(request)
+
+    reader.page.on("request", note)
+    return asked
 
 
 def test_what_one_writes_another_is_offered(visit: Visit) -> None:
@@ -99,8 +113,7 @@ def test_the_question_carries_no_cookie(visit: Visit) -> None:
 def test_a_page_that_nobody_sees_does_not_ask(visit: Visit) -> None:
     earlier(1)
     reader = waiting(visit)
-    asked: list[Request] = []
-    reader.page.on("request", lambda request: asked.append(request))
+    asked = questions(reader)
     reader.page.evaluate(
         """Object.defineProperty(document, "hidden", {value: true, configurable: true});
         document.dispatchEvent(new Event("visibilitychange"))"""
@@ -120,13 +133,13 @@ def test_it_asks_less_often_while_the_server_fails(visit: Visit) -> None:
     reader.page.route("**/api/feed/", lambda route: route.fulfill(status=503))
     with reader.page.expect_response("**/api/feed/"):
         reader.page.clock.run_for(LATER)
-    asked: list[Request] = []
-    reader.page.on("request", lambda request: asked.append(request))
-    reader.page.clock.run_for(LATER)
+    asked = questions(reader)
+    reader.page.clock.run_for(10_000)
     assert asked == []  # twice as long a wait now
     reader.page.unroute("**/api/feed/")
     PostFactory()
-    reader.page.clock.run_for(LATER)
+    while not asked:  # in small steps: a question that gets no answer for ten seconds is given up
+        reader.page.clock.run_for(1_000)
     expect(reader.news).to_have_text("1 new post")
 
 
@@ -163,6 +176,8 @@ def test_the_first_post_of_all_takes_the_place_of_the_empty_page(visit: Visit) -
     expect(reader.page.get_by_text("Nothing here yet")).to_be_visible()
     PostFactory()
     reader.page.clock.run_for(LATER)
+    expect(reader.news).to_be_visible()
     reader.page.keyboard.press(".")
     expect(reader.cards).to_have_count(1)
     expect(reader.page.get_by_text("Nothing here yet")).to_be_hidden()
+    expect(reader.page.get_by_role("feed")).to_have_accessible_name("Posts")

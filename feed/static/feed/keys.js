@@ -89,7 +89,7 @@
   function leave(key) {
     const list = document.getElementById("feed");
     const all = [...document.querySelectorAll("a[href], button, input, textarea, summary")];
-    const outside = all.filter((one) => !list.contains(one) && one.checkVisibility());
+    const outside = all.filter((one) => !one.closest("#feed, #pages") && one.checkVisibility());
     const after = (one) =>
       list.compareDocumentPosition(one) & Node.DOCUMENT_POSITION_FOLLOWING;
     const to = key === "End" ? outside.find(after) : outside.findLast((one) => !after(one));

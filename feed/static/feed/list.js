@@ -15,7 +15,9 @@
 
   // --- Older posts -----------------------------------------------------------------------------
 
+  const older = () => document.querySelector("#pages [data-older]");
   let opened = 0; // older pages that this one has taken in
+  let loading = null; // the promise of the next
 
   const near = new IntersectionObserver(
     (seen) => seen.some((entry) => entry.isIntersecting) && loadOlder(),
@@ -24,26 +26,32 @@
 
   function watchTheEnd() {
     near.disconnect();
-    const link = list.querySelector("[data-older]");
+    const link = older();
     if (link && !navigator.connection?.saveData) near.observe(link);
   }
 
-  // Whether there are more posts than before.
-  async function loadOlder() {
-    const link = list.querySelector("[data-older]");
-    if (!link || list.ariaBusy === "true") return false;
+  // Whether there are more posts than before. Asked twice, it is one question.
+  function loadOlder() {
+    loading ??= askForOlder().finally(() => (loading = null));
+    return loading;
+  }
+
+  async function askForOlder() {
+    const link = older();
+    if (!link) return false;
     const nav = link.closest("nav");
     const known = new Set(cards().map((card) => card.id));
-    const held = nav.contains(document.activeElement);
+    const isHeld = nav.contains(document.activeElement);
     list.ariaBusy = "true";
-    if (held) site.say(site.word("loading"));
+    if (isHeld) site.say(site.word("loading"));
     await htmx
       .ajax("GET", link.href, {
         source: link,
-        target: nav,
+        target: list,
         headers: { "Cache-Control": "no-cache" }, // see fetchPage
-        select: "#feed > *",
-        swap: "outerHTML ignoreTitle:true",
+        select: "#feed > article",
+        selectOOB: "#pages",
+        swap: "beforeend ignoreTitle:true",
       })
       .catch(() => {}); // told apart below: what did not load has not replaced the link
     list.ariaBusy = "false";
@@ -53,17 +61,17 @@
     }
     opened += 1;
     manual();
-    take(cards().slice(known.size), known, held);
+    take(cards().slice(known.size), known, isHeld);
     return true;
   }
 
-  function take(added, known, held) {
+  function take(added, known, isHeld) {
     // Cursors never repeat a post, but one that is back from a deactivation may be here already.
     const fresh = added.filter((card) => !known.has(card.id) || card.remove());
     fresh.forEach(site.dress);
     number();
-    if (held) (fresh.find((card) => !card.hidden) ?? cards().at(-1))?.focus();
-    if (!list.querySelector("[data-older]")) site.say(site.word("the-end"));
+    if (isHeld) (fresh.find((card) => !card.hidden) ?? cards().at(-1))?.focus();
+    if (!older()) site.say(site.word("the-end"));
     watchTheEnd();
   }
 
@@ -79,12 +87,12 @@
   }
 
   function followTheEnd() {
-    list.addEventListener("click", (event) => {
-      if (!event.target.closest("[data-older]") || !site.plain(event)) return;
+    document.addEventListener("click", (event) => {
+      if (!event.target.closest("#pages [data-older]") || !site.plain(event)) return;
       event.preventDefault();
       loadOlder();
     });
-    addEventListener("online", () => list.querySelector(".trouble") && loadOlder());
+    addEventListener("online", () => document.querySelector("#pages .trouble") && loadOlder());
   }
 
   // --- Newer posts -----------------------------------------------------------------------------
@@ -99,7 +107,7 @@
     for (let pages = 1; pages <= MOST_PAGES; pages += 1) {
       const found = [...page.querySelectorAll("#feed > article")];
       newer.push(...found.filter((card) => card.dataset.at > from));
-      const next = page.querySelector("#feed [data-older]");
+      const next = page.querySelector("#pages [data-older]");
       if (!next || found.some((card) => card.dataset.at <= from)) return newer;
       page = await site.fetchPage(next.getAttribute("href"));
     }
@@ -115,6 +123,7 @@
     const fresh = newer.filter((card) => !document.getElementById(card.id));
     list.prepend(...fresh);
     document.querySelector(".empty")?.remove();
+    if (list.dataset.label) Object.assign(list, { role: "feed", ariaLabel: list.dataset.label });
     fresh.forEach(site.dress);
     number();
     return fresh;
