@@ -128,7 +128,6 @@ def _in_srgb(image: Image.Image, profile: bytes) -> Image.Image:
 
 
 def _encode(image: Image.Image) -> Picture:
-    image.info.clear()  # Pillow would write some of it into the new file
     content = BytesIO()
     image.save(content, "WEBP", quality=QUALITY, method=4)
     return Picture(content.getvalue(), image.size)

@@ -27,7 +27,7 @@ def test_a_picture_may_be_kept_for_ever_and_can_be_nothing_else(path: str) -> No
     assert response["Cache-Control"] == "public, max-age=31536000, immutable"
     assert response["X-Content-Type-Options"] == "nosniff"
     assert response["Content-Security-Policy"] == "default-src 'none'"
-    assert b"".join(response)[8:12] == b"WEBP"  # type: ignore[arg-type] # not asynchronous
+    assert b"".join(response)[8:12] == b"WEBP"
     assert not response.cookies
     assert not response.has_header("Vary")
 

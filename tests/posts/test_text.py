@@ -44,7 +44,7 @@ FOUND = {
 # another form that only the other knows.
 ODD = st.text(
     st.sampled_from("##&/aAzΣσςİıéÉ\u0301_1٣ .\n-😀\ufe0f\u200cßẞǅ")
-    | st.characters(codec="utf-8", exclude_categories=("Cn",))
+    | st.characters(codec="utf-8", exclude_categories=["Cn"])
 )
 
 
