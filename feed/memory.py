@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-
 # A page that is all but empty has a weight too, or there would be room for any number of them.
 OVERHEAD_BYTES = 1_000
 

@@ -94,12 +94,14 @@ def _encode(page: PageJSON | PostPageJSON) -> bytes:
 
 def _parents(comments: list[Comment]) -> dict[str, ParentJSON]:
     here = {comment.pk for comment in comments}
-    answered = (comment.reply_to for comment in comments)
     return {
         str(parent.pk): {
             "display_name": parent.author.shown_name,
             "cursor": Cursor(parent.created_at, parent.pk - 1).encode(),
         }
-        for parent in answered
-        if parent is not None and parent.pk not in here and parent.author.is_active
+        for comment in comments
+        if (parent := comment.reply_to) is not None
+        and parent.pk not in here
+        and parent.post_id == comment.post_id
+        and parent.author.is_active
     }
