@@ -45,7 +45,8 @@ def tag_posts(tag: str, *, after: Cursor | None, limit: int) -> list[Post]:
 def search_posts(query: str, *, after: Cursor | None, limit: int) -> list[Post]:
     """Up to `limit` visible posts with all words of `query`, newest first, after that place.
 
-    Raise `TookTooLong`. Where there is no full text search, parts of words are found as well.
+    Raise `TookTooLong`. Where there is no full text search, parts of words are found as well, and
+    only letters from A to Z in either case.
     """
     if _has_indexes():
         there = Func(F("content"), template="to_tsvector('simple', %(expressions)s)")
