@@ -1,4 +1,4 @@
-"""Reading and taking part, by everybody: with a script and without, on a wide screen and a phone."""
+"""Reading and taking part: with a script and without, on a wide screen and on a phone."""
 
 from collections.abc import Callable
 
