@@ -7,7 +7,7 @@ import pytest
 from django.contrib.auth.models import update_last_login
 from django.db import transaction
 
-from posts.models import Comment, Like, Mute, Post, Report, User
+from posts.models import Comment, Like, Post, Report, User
 from posts.signals import posts_changed
 from tests.factories import CommentFactory, LikeFactory, UserFactory
 from tests.posts.conftest import COUNTS, POSTS, Heard
@@ -39,14 +39,6 @@ def _upsert_author(post: Post) -> None:
     User.objects.bulk_create(
         [row], update_conflicts=True, unique_fields=["username"], update_fields=["display_name"]
     )
-
-
-def _liker() -> User:
-    return Like.objects.get().user
-
-
-def _muting(post: Post) -> Mute:
-    return Mute(user=post.author, muted=_liker())
 
 
 def _save_author(post: Post, **values: Any) -> None:
@@ -110,36 +102,12 @@ def test_what_changes_posts_announces_posts_once(
         lambda _: Comment.objects.get().save(),
         lambda _: Comment.objects.update(content="Changed"),
         lambda _: Comment.objects.all().delete(),
-        lambda post: _muting(post).save(),
-        lambda post: Mute.objects.get_or_create(user=post.author, muted=_liker()),
-        lambda post: Mute.objects.bulk_create([_muting(post)]),
     ],
 )
 def test_likes_and_comments_announce_counts_once(
     post: Post, heard: Heard, write: Callable[[Post], object]
 ) -> None:
     write(post)
-    assert heard == [COUNTS]
-
-
-@pytest.mark.parametrize(
-    "write",
-    [
-        lambda mute: mute.delete(),
-        lambda _: Mute.objects.all().delete(),
-        lambda mute: mute.user.mutes.all().delete(),
-        lambda mute: mute.save(),
-        lambda mute: Mute.objects.update(created_at=mute.created_at),
-        lambda mute: Mute.objects.bulk_update([mute], ["created_at"]),
-    ],
-)
-def test_the_end_of_a_mute_is_announced_as_counts_are(
-    post: Post, heard: Heard, write: Callable[[Mute], object]
-) -> None:
-    mute = _muting(post)
-    mute.save()
-    heard.clear()
-    write(mute)
     assert heard == [COUNTS]
 
 
@@ -154,10 +122,7 @@ def test_the_end_of_a_mute_is_announced_as_counts_are(
         lambda post: Like.objects.get_or_create(post=post, user=Like.objects.get().user),
         lambda post: Like.objects.filter(user=post.author).delete(),
         lambda _: Post.objects.filter(pk=0).delete(),
-        lambda post: Mute.objects.filter(user=post.author).delete(),
-        lambda post: Mute.objects.filter(user=post.author).update(muted=_liker()),
-        lambda _: Mute.objects.bulk_create([]),
-        lambda post: Report.objects.create(post=post, reporter=_liker(), reason="spam"),
+        lambda post: Report.objects.create(post=post, reporter=post.author, reason="spam"),
         lambda _: Post.objects.filter(pk=0).update(content="Changed"),
         lambda _: Comment.objects.filter(pk=0).update(content="Changed"),
         lambda post: Like.objects.filter(pk=0).update(user=post.author),
