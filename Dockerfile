@@ -15,7 +15,10 @@ RUN SECRET_KEY=unused python manage.py collectstatic --noinput --verbosity 0
 
 FROM python:3.11-slim
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HOST=0.0.0.0 PORT=8000
-RUN useradd --system --no-create-home --uid 10001 feedsite
+RUN useradd --system --no-create-home --uid 10001 feedsite \
+  && mkdir /media && chown feedsite /media
+# What people upload: mount a volume here that outlives the container.
+ENV MEDIA_ROOT=/media
 WORKDIR /app
 COPY --from=build /venv /venv
 COPY --from=build /app /app

@@ -101,6 +101,9 @@ class ViewerQuery(Query):
 class ViewerPostsSerializer(serializers.Serializer[Any]):
     liked = serializers.ListField(child=serializers.CharField())
     editable = serializers.ListField(child=serializers.CharField())
+    muted = serializers.ListField(
+        child=serializers.CharField(), help_text="Those by people whom the viewer has muted."
+    )
 
 
 class ViewerPosts(APIView):
@@ -110,11 +113,14 @@ class ViewerPosts(APIView):
         operation_id="viewer_posts", parameters=[ViewerQuery], responses=ViewerPostsSerializer
     )
     def get(self, request: Request) -> Response:
-        """Which of these posts the viewer likes, and which they may edit."""
+        """Which of these posts the viewer likes, which they may edit, which they do not want to
+        see."""
         query = ViewerQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
         viewer = queries.viewer_posts(cast("User", request.user), query.validated_data["ids"])
-        return Response(
-            {"liked": sorted(viewer.liked, key=int), "editable": sorted(viewer.editable, key=int)},
-            headers={"Cache-Control": "private, no-store"},
-        )
+        body = {
+            "liked": sorted(viewer.liked, key=int),
+            "editable": sorted(viewer.editable, key=int),
+            "muted": sorted(viewer.muted, key=int),
+        }
+        return Response(body, headers={"Cache-Control": "private, no-store"})

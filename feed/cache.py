@@ -20,7 +20,7 @@ from feed.connections import PoolExhausted
 from feed.generation import NO_GENERATION, Generation, Generations, What
 from feed.memory import Flights, Memory, Page
 from feed.metrics import Event, Metrics
-from feed.policy import DATABASE_FAILURES, Freshness, Outcome, Policy, Served
+from feed.policy import DATABASE_FAILURES, Busy, Freshness, Outcome, Policy, Served
 from feed.selfcheck import Finding, SelfCheck
 from feed.store import Store, StoredPage
 
@@ -28,6 +28,9 @@ log = structlog.stdlib.get_logger(__name__)
 
 DATABASE_RETRY_SECONDS = 1.0
 POLL_SECONDS = 0.01
+# What pages kept apart get of the memory, and how many readers of theirs there are to a load.
+APART_SHARE = 1 / 8
+APART_READERS_PER_LOAD = 2
 # A page may be younger than the last question by as long as a read takes, but no more.
 CLOCK_STEP_SECONDS = 1.0
 
@@ -55,6 +58,7 @@ class FeedCache:
         self.breaker = self.generations.breaker
         self.metrics = Metrics(self._send_counts if store else None)
         self.memory = Memory(policy.memory_bytes)
+        self.memory_apart = Memory(int(policy.memory_bytes * APART_SHARE))
         self.self_check = SelfCheck(
             every_seconds=policy.self_check_seconds,
             current=lambda: self.generations.current(self.clock()),
@@ -64,6 +68,10 @@ class FeedCache:
         )
         self.flights = Flights()
         self.loads = threading.BoundedSemaphore(policy.loads_per_process)
+        self.loads_apart = threading.BoundedSemaphore(policy.loads_per_process)
+        self.readers_apart = threading.BoundedSemaphore(
+            policy.loads_per_process * APART_READERS_PER_LOAD
+        )
         self._database_failed_at: float | None = None
 
     def read(
@@ -74,6 +82,7 @@ class FeedCache:
         ttl_seconds: float,
         confirm: bool = False,
         may_fill: bool = True,
+        apart: bool = False,
     ) -> Served:
         """The page called `name`, from wherever it is fresh, else by `load`.
 
@@ -81,10 +90,23 @@ class FeedCache:
         was committed before. `may_fill` False: what `load` returns is not for others (it runs in
         a transaction, and may see what is not committed).
 
+        `apart`: whoever likes may ask for ever new pages of this kind, and each is asked for by
+        hardly anybody else. So they are kept in a small memory of their own, where they can't push
+        out the feed, and not in Redis; and only so many threads read them at a time, so that the
+        others of the process stay free. Raise `Busy` for one more. As fresh as all others.
+
         Raise what `load` raises; but where that is a database failure and an earlier page is
         still in memory, return that one, as ERROR.
         """
-        return _Read(self, name, load, ttl_seconds, confirm=confirm, may_fill=may_fill).run()
+        read = _Read(self, name, load, ttl_seconds, confirm=confirm, may_fill=may_fill, apart=apart)
+        if not apart:
+            return read.run()
+        if not self.readers_apart.acquire(blocking=False):
+            raise Busy
+        try:
+            return read.run()
+        finally:
+            self.readers_apart.release()
 
     def invalidate(self, cause: str) -> None:
         """What the feed shows has changed and is committed: no page of before is a hit any more."""
@@ -148,12 +170,16 @@ class _Read:
         *,
         confirm: bool,
         may_fill: bool,
+        apart: bool,
     ) -> None:
         self.cache = cache
         self.name = name
         self.load = load
         self.ttl_seconds = ttl_seconds
         self.may_fill = may_fill
+        self.apart = apart
+        self.memory = cache.memory_apart if apart else cache.memory
+        self.loads = cache.loads_apart if apart else cache.loads
         self.started = cache.clock()
         self.confirmed_since = self.started if confirm else 0.0
         self.generation = NO_GENERATION
@@ -202,11 +228,13 @@ class _Read:
         """The page in this process's memory, and the generation to hold it against."""
         trusted_since = self.cache.clock() - self.cache.policy.trust_seconds
         self.generation = self.cache.generations.current(max(self.confirmed_since, trusted_since))
-        return self.cache.memory.get(self.name)
+        return self.memory.get(self.name)
 
     def _renew(self, stale: Page | None) -> Served | None:
         """The page from Redis, or by loading it with the lease; None: look again in a moment."""
         store = self.cache.store
+        if self.apart:
+            return self._load_without_lease()
         if store is None or not self.generation.shared:
             return self._load()
         try:
@@ -255,7 +283,7 @@ class _Read:
             return None  # Redis's clock was set back, so nobody can tell how old the page is
         snapshot_at = self.generation.asked_at - max(0.0, age_when_asked)
         page = Page(stored.generation, stored.counts, snapshot_at, stored.body)
-        self.cache.memory.put(self.name, page)
+        self.memory.put(self.name, page)
         fresh = self.cache.judge(page, self.generation, self.ttl_seconds) is Freshness.FRESH
         return self._serve(page, Outcome.HIT) if fresh else None
 
@@ -275,13 +303,14 @@ class _Read:
         cache.metrics.add("fills" if stored else "discarded_fills")
         if stored:
             # Only now: a page in memory is one that was current when it was filled.
-            cache.memory.put(self.name, page)
+            self.memory.put(self.name, page)
             ttl_seconds = cache.policy.ttl_in_force(generation, self.ttl_seconds)
             log.info("filled", page=self.name, ttl_seconds=ttl_seconds, shared=generation.shared)
         return self._serve(page, Outcome.MISS, stored=stored)
 
     def _store(self, page: Page, token: str) -> bool:
-        if self.cache.store is None or not self.generation.shared:
+        # Without Redis nobody else's page is replaced: of an old generation, this one is no hit.
+        if self.apart or self.cache.store is None or not self.generation.shared:
             return True
         stored = StoredPage(page.generation, page.counts, self.generation.now_us, page.body)
         try:
@@ -301,7 +330,7 @@ class _Read:
 
     def _last_good(self, error: Exception) -> Served:
         """The page of before the database went away, of whatever generation, and labelled so."""
-        page = self.cache.memory.get(self.name)
+        page = self.memory.get(self.name)
         self.cache.metrics.add("errors")
         self.cache.database_answered(failed=True)
         log.error("load failed", page=self.name, error=repr(error), served_last_good=bool(page))
@@ -311,7 +340,7 @@ class _Read:
 
     def _load_without_lease(self) -> Served:
         """Waited long enough: load, but only a few at a time in one process."""
-        with self.cache.loads:
+        with self.loads:
             page = self._look()
             if page is not None:
                 if self.cache.judge(page, self.generation, self.ttl_seconds) is Freshness.FRESH:
@@ -330,7 +359,7 @@ class _Read:
         except DATABASE_FAILURES as error:
             return self._last_good(error)
         page = Page(generation=0, counts=0, snapshot_at=snapshot_at, body=body)
-        return Served(page=page, outcome=Outcome.BYPASS, reason=reason)
+        return Served(page=page, outcome=Outcome.BYPASS, apart=self.apart, reason=reason)
 
     def _serve(self, page: Page, outcome: Outcome, *, stored: bool = False) -> Served:
         cache = self.cache
@@ -348,6 +377,7 @@ class _Read:
             shared=self.generation.shared,
             counts=self.generation.counts,
             stored=stored,
+            apart=self.apart,
         )
 
 

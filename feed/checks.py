@@ -10,7 +10,7 @@ from django.core import checks
 
 from feed.policy import Policy
 
-KINDS = {"author", "feed", "post"}
+KINDS = {"author", "feed", "post", "search", "tag"}
 LEAST_SECONDS = 0.001  # Redis takes whole milliseconds, and none is an error to it
 
 _MAY_BE_OFF = {"SELF_CHECK_SECONDS", "FRONT_DOOR_BYTES"}

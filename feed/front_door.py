@@ -136,8 +136,12 @@ class FrontDoor:
     def _remember(
         self, key: Key, finished: Finished, served: Served, *, same_for_all: bool
     ) -> None:
-        """Keep it, unless the page is in its grace, or known to be old, or nobody else's."""
-        if not (served.outcome is Outcome.HIT or served.stored):
+        """Keep it, unless the page is in its grace, or known to be old, or nobody else's.
+
+        Nor if it is one that hardly anybody else asks for: it would take the place of those that
+        everybody does, and anybody could send for as many of them as there is room for.
+        """
+        if served.apart or not (served.outcome is Outcome.HIT or served.stored):
             return
         cache = self._cache = self._find_cache()
         page = served.page

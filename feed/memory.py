@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+# A page that is all but empty has a weight too, or there would be room for any number of them.
+OVERHEAD_BYTES = 1_000
+
 
 @dataclass(frozen=True)
 class Page:
@@ -40,7 +43,7 @@ class Page:
 
 
 class Memory:
-    """The most recently used pages, whose bodies weigh at most so many bytes, or a single page.
+    """The most recently used pages, which weigh at most so many bytes, or a single page.
 
     One of an old generation stays: the database may go away.
     """
@@ -67,17 +70,21 @@ class Memory:
             old = self._pages.get(name)
             if old and old.generation == page.generation and old.snapshot_at > page.snapshot_at:
                 return
-            self._bytes += len(page.body) - (len(old.body) if old else 0)
+            self._bytes += _weight_bytes(page) - (_weight_bytes(old) if old else 0)
             self._pages[name] = page
             self._pages.move_to_end(name)
             while self._bytes > self._most_bytes and len(self._pages) > 1:
                 _, oldest = self._pages.popitem(last=False)
-                self._bytes -= len(oldest.body)
+                self._bytes -= _weight_bytes(oldest)
 
     def clear(self) -> None:
         with self._lock:
             self._pages.clear()
             self._bytes = 0
+
+
+def _weight_bytes(page: Page) -> int:
+    return len(page.body) + OVERHEAD_BYTES
 
 
 class Flights:

@@ -144,7 +144,7 @@ class CacheHealth(APIView):
             "stats": {
                 **_with_hit_rate(cache.metrics.counts() if fleet is None else fleet),
                 "redis_available": backend == "redis",
-                "memory_cache_size": len(cache.memory),
+                "memory_cache_size": len(cache.memory) + len(cache.memory_apart),
             },
         }
         return Response(body, headers={"Cache-Control": "no-store"})

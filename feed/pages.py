@@ -42,9 +42,27 @@ def get_author_page(
         posts = queries.author_posts(author, after=after, limit=limit + 1)
         return page_json(posts, limit=limit, author=author)
 
-    # A username may hold what a key may not.
-    who = hashlib.blake2b(username.encode(), digest_size=16).hexdigest()
-    return _read("author", f"{who}:{limit}:{_place(after)}", load, confirm=confirm)
+    return _read("author", f"{_hash(username)}:{limit}:{_place(after)}", load, confirm=confirm)
+
+
+def get_tag_page(tag: str, *, after: Cursor | None = None, confirm: bool = False) -> Served:
+    """A page of the posts with a hashtag, which is folded. Raise `TookTooLong`."""
+
+    def load() -> bytes:
+        posts = queries.tag_posts(tag, after=after, limit=DEFAULT_LIMIT + 1)
+        return page_json(posts, limit=DEFAULT_LIMIT, tag=tag)
+
+    return _read("tag", f"{_hash(tag)}:{_place(after)}", load, confirm=confirm)
+
+
+def get_search_page(query: str, *, after: Cursor | None = None, confirm: bool = False) -> Served:
+    """A page of the posts with all these words. Raise `TookTooLong`, or `Busy`."""
+
+    def load() -> bytes:
+        posts = queries.search_posts(query, after=after, limit=DEFAULT_LIMIT + 1)
+        return page_json(posts, limit=DEFAULT_LIMIT, q=query)
+
+    return _read("search", f"{_hash(query)}:{_place(after)}", load, confirm=confirm, apart=True)
 
 
 def get_post_page(pk: int, *, after: Cursor | None = None) -> Served:
@@ -59,7 +77,7 @@ def load_post_page(pk: int, after: Cursor | None) -> bytes:
     return post_page_json(post, comments, limit=COMMENTS_LIMIT)
 
 
-def _read(kind: str, place: str, load: Load, *, confirm: bool) -> Served:
+def _read(kind: str, place: str, load: Load, *, confirm: bool, apart: bool = False) -> Served:
     return feed_cache().read(
         f"{kind}:{place}",
         load,
@@ -67,8 +85,14 @@ def _read(kind: str, place: str, load: Load, *, confirm: bool) -> Served:
         confirm=confirm,
         # What a surrounding transaction sees may be its own, or of before: not for others.
         may_fill=not transaction.get_connection(router.db_for_write(Post)).in_atomic_block,
+        apart=apart,
     )
 
 
 def _place(after: Cursor | None) -> str:
     return after.encode() if after else "newest"
+
+
+def _hash(text: str) -> str:
+    """What people write may hold what a key may not."""
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()

@@ -18,6 +18,10 @@ from feed.memory import Page
 DATABASE_FAILURES = (OperationalError, InterfaceError)
 
 
+class Busy(Exception):  # noqa: N818 -- no fault: there is room for so many at a time
+    """As many read such pages as may at a time."""
+
+
 class Freshness(Enum):
     FRESH = "serve it"
     STALE = "serve it while one thread renews it"
@@ -38,7 +42,7 @@ class Served:
     `counts`: those of now, as far as is known; the page's may be older.
 
     BYPASS: loaded for this reader alone. ERROR: the database is down, and this is the last good
-    page, which may be of an old generation.
+    page, which may be of an old generation. `apart`: see `FeedCache.read`.
     """
 
     page: Page
@@ -48,6 +52,7 @@ class Served:
     shared: bool = False
     counts: int = 0
     stored: bool = False
+    apart: bool = False
     reason: str = ""
 
 

@@ -1,8 +1,9 @@
-"""Pages rendered once for all who are signed in, with slots for what is each viewer's own.
+"""Pages rendered once, with slots for what differs.
 
 A page's HTML costs milliseconds, and differs between two viewers in a few places: a name, a token,
-which posts they like. So it is rendered once with marks in these places, and filled for each.
-The mark is random in each process, so nobody can write one into a post.
+which posts they like; signed out, in the address that the site was asked by. So it is rendered once
+with marks in these places, and filled for each. The mark is random in each process, so nobody can
+write one into a post.
 """
 
 import secrets
@@ -14,11 +15,13 @@ from django.utils.safestring import SafeString, mark_safe
 
 _MARK = f"\x02{secrets.token_hex(8)}\x03"
 
-Condition = Literal["liked", "not liked", "own", "staff"]
+Condition = Literal[
+    "liked", "not liked", "muted", "not muted", "own", "not own", "self", "not self", "staff"
+]
 
 
 def slot(name: str) -> SafeString:
-    """The place of a value of the viewer's."""
+    """The place of a value of the request's."""
     return mark_safe(f"{_MARK}value {name}{_MARK}")  # noqa: S308 -- no one's text is in it
 
 
@@ -29,19 +32,34 @@ def only(condition: Condition, subject: str, content: str) -> SafeString:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Own:
-    """What fills the slots: `values` by name, safe in HTML; posts liked; who the viewer is."""
+    """What fills the slots: `values` by name, safe in HTML; posts liked, people muted; who the
+    viewer is."""
 
     values: Mapping[str, str]
     liked: Collection[str] = field(default=())
+    muted: Collection[str] = field(default=())
     user_id: str = ""
     staff: bool = False
 
     def holds(self, condition: str, subject: str) -> bool:
-        if condition == "liked":
-            return subject in self.liked
-        if condition == "not liked":
-            return subject not in self.liked
-        return self.staff or (condition == "own" and subject == self.user_id)
+        what = condition.removeprefix("not ")
+        holds = self._holds(what, subject)
+        if what == condition:
+            return holds
+        # Nobody can mute themselves, so to nobody it is offered.
+        return not holds and not (what == "muted" and subject == self.user_id)
+
+    def _holds(self, condition: str, subject: str) -> bool:
+        match condition:
+            case "liked":
+                return subject in self.liked
+            case "muted":
+                return subject in self.muted
+            case "self":
+                return subject == self.user_id
+            case "own":  # theirs to change
+                return self.staff or subject == self.user_id
+        return self.staff
 
 
 class Rendering:

@@ -23,7 +23,7 @@ STATS_KEY = f"{TAG}:stats"
 
 # Part of every page key: raised when the stored form changes, so that two releases of the
 # program never read each other's pages.
-SCHEMA = 1
+SCHEMA = 2
 
 _PAGE_NAME = re.compile(r"[A-Za-z0-9_:.-]{1,200}")
 

@@ -1,8 +1,8 @@
 """Who is looking: what pages show of them, and what they did with the posts shown.
 
 Both are kept for a moment in this process, and only for as long as the generation stays what it
-was: whatever changes an account or a post begins another, and a like changes the counts. Writes
-never come by here; they ask the database who is there.
+was: whatever changes an account or a post begins another, and a like or a mute changes the counts.
+Writes never come by here; they ask the database who is there.
 """
 
 import threading
@@ -13,10 +13,14 @@ from dataclasses import dataclass, field
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 
 from feed import queries
 from feed.policy import DATABASE_FAILURES, Outcome, Served
+from feed.queries import Marks
 from posts.models import User
+from posts.serializers import user_json
 
 MOST_KNOWN = 10_000
 # As long as a page whose invalidation was lost; without Redis, as long as workers may differ.
@@ -40,12 +44,19 @@ class Viewer:
     username: str
     shown_name: str
     path: str
+    avatar: SafeString
     is_staff: bool
 
     @classmethod
     def of(cls, user: User) -> "Viewer":
+        shown = user_json(user)
         return cls(
-            str(user.pk), user.username, user.shown_name, user.get_absolute_url(), user.is_staff
+            id=shown["id"],
+            username=user.username,
+            shown_name=user.shown_name,
+            path=user.get_absolute_url(),
+            avatar=render_to_string("includes/avatar.html", {"user": shown}),
+            is_staff=user.is_staff,
         )
 
     @property
@@ -57,12 +68,17 @@ class Viewer:
         return self.shown_name[:1].upper()
 
 
+_Page = tuple[tuple[int, ...], tuple[int, ...]]  # which posts are on it, by whom
+
+
 @dataclass(slots=True)
 class _Known:
+    """`marks`: with the counts under which they were asked for."""
+
     viewer: Viewer
     generation: int
     since: float
-    liked: dict[tuple[int, ...], tuple[int, frozenset[str]]] = field(default_factory=dict)
+    marks: dict[_Page, tuple[int, Marks]] = field(default_factory=dict)
 
 
 class Viewers:
@@ -97,23 +113,33 @@ class Viewers:
                     self._known.popitem(last=False)
         return viewer
 
-    def liked(
-        self, request: HttpRequest, served: Served, viewer: Viewer, ids: Sequence[str]
-    ) -> frozenset[str]:
-        """Which of these posts the viewer likes; none, with the database away."""
+    def marks(
+        self,
+        request: HttpRequest,
+        served: Served,
+        viewer: Viewer,
+        *,
+        posts: Sequence[int],
+        authors: Sequence[int],
+    ) -> Marks:
+        """What of these posts and people the viewer likes, or mutes; none, with the database away.
+
+        Whoever is signed in has asked for the counts of now, so what they like or mute, wherever
+        they did it, is what they see on the next page.
+        """
         known = self._current(request, served)
-        numbers = tuple(map(int, ids))
+        page = tuple(posts), tuple(authors)
         if known is not None:
-            counts, liked = known.liked.get(numbers, (None, frozenset[str]()))
+            counts, marks = known.marks.get(page, (None, Marks()))
             if counts == served.counts:
-                return liked
+                return marks
         try:
-            liked = queries.liked_posts(int(viewer.id), numbers)
+            marks = queries.viewer_marks(int(viewer.id), posts=posts, authors=authors)
         except DATABASE_FAILURES:
-            return frozenset()
+            return Marks()
         if known is not None:
-            known.liked = {numbers: (served.counts, liked)}  # the page looked at last
-        return liked
+            known.marks = {page: (served.counts, marks)}  # the page looked at last
+        return marks
 
     def _current(self, request: HttpRequest, served: Served) -> _Known | None:
         known = self._known.get(request.COOKIES.get(settings.SESSION_COOKIE_NAME, ""))

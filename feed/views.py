@@ -1,6 +1,8 @@
 """The pages people read. Signed out, everybody gets the same bytes; signed in, one's own page."""
 
 import json
+from datetime import UTC, date, datetime, time, timedelta
+from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
@@ -8,27 +10,41 @@ from django.contrib.messages import get_messages
 from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
+from django.shortcuts import redirect
 from django.template.loader import render_to_string
-from django.utils.html import escape
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import conditional_escape, escape
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from feed import headers, pages, queries
 from feed.cursors import Cursor, InvalidCursor
-from feed.policy import DATABASE_FAILURES, Outcome, Served
+from feed.policy import DATABASE_FAILURES, Busy, Outcome, Served
+from feed.queries import Marks, TookTooLong
 from feed.renderings import Own, Rendering, slot
+from feed.search import objection, tidy
+from feed.threads import threads
 from feed.viewers import Viewer, Viewers
 from posts.forms import CommentForm, PostForm
 from posts.models import Post, User
+from posts.text import fold, is_hashtag
 
 # Fills the places of what pages show their viewer of themselves.
-_SLOTS = {name: slot(name) for name in ("hue", "initial", "shown_name", "username", "path")}
+_SLOTS = {
+    name: slot(name) for name in ("hue", "initial", "shown_name", "username", "path", "avatar")
+}
+BUSY_RETRY_SECONDS = 2
 
 viewers = Viewers()
 
 
 @require_safe
 def feed(request: HttpRequest) -> HttpResponse:
-    """The global feed, or with `?cursor=` its older posts."""
+    """The global feed; with `?cursor=` its older posts, with `?date=` those of a day and before."""
+    if (day := request.GET.get("date")) is not None:
+        return redirect(_up_to(day))
     after = _cursor(request)
     served = pages.get_feed_page(after=after, confirm=_has_session(request))
     return _answer(
@@ -38,13 +54,50 @@ def feed(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def author(request: HttpRequest, username: str) -> HttpResponse:
-    """One author's posts."""
+    """One author's posts. Where nobody is called so, perhaps somebody is in small letters, as
+    accounts are made: a mention may begin with a capital."""
     after = _cursor(request)
     try:
         served = pages.get_author_page(username, after=after, confirm=_has_session(request))
     except User.DoesNotExist as error:
+        if username != username.lower():
+            return redirect("author", username.lower())
         raise Http404 from error
     return _answer(request, "feed/author.html", served, older=after is not None)
+
+
+@require_safe
+def tag(request: HttpRequest, tag: str) -> HttpResponse:
+    """The posts with a hashtag, at one address however it is written."""
+    if not is_hashtag(tag):
+        raise Http404
+    if tag != fold(tag):
+        return redirect("tag", fold(tag))
+    after = _cursor(request)
+    try:
+        served = pages.get_tag_page(tag, after=after, confirm=_has_session(request))
+    except TookTooLong:
+        return _not_now(request, "feed/tag.html", {"posts": [], "next": None, "tag": tag})
+    return _answer(request, "feed/tag.html", served, older=after is not None)
+
+
+@require_safe
+def search(request: HttpRequest) -> HttpResponse:
+    """The posts with all of some words; or the form, and why there is nothing to look for."""
+    after, query = _cursor(request), tidy(request.GET.get("q", ""))
+    nothing: dict[str, Any] = {"posts": [], "next": None, "q": query}
+    if not query or (hint := objection(query)):
+        response = _alone(request, "feed/search.html", nothing, hint=hint if query else "")
+    else:
+        try:
+            served = pages.get_search_page(query, after=after, confirm=_has_session(request))
+        except (Busy, TookTooLong):
+            response = _not_now(request, "feed/search.html", nothing)
+        else:
+            older = after is not None
+            response = _answer(request, "feed/search.html", served, older=older, searched=True)
+    response["X-Robots-Tag"] = "noindex"
+    return response
 
 
 @require_safe
@@ -58,13 +111,10 @@ def post(request: HttpRequest, pk: int) -> HttpResponse:
         page = json.loads(pages.load_post_page(pk, after))
     except Post.DoesNotExist as error:
         raise Http404 from error
-    viewer = Viewer.of(user)
-    rendering = _render("feed/post.html", page, slots=True)
-    response = HttpResponse(
-        rendering.fill(_own(request, viewer, queries.liked_posts(user.pk, [pk])))
+    posts, authors = _on(page)
+    return _alone(
+        request, "feed/post.html", page, queries.viewer_marks(user.pk, posts=posts, authors=authors)
     )
-    response["Cache-Control"] = headers.cache_control(private=True)
-    return response
 
 
 def _answer(request: HttpRequest, template: str, served: Served, **context: bool) -> HttpResponse:
@@ -77,27 +127,62 @@ def _answer(request: HttpRequest, template: str, served: Served, **context: bool
         rendering = made
     else:
         rendering = page.renderings[slots] = _render(template, page.data, slots=slots, **context)
-    own = Own(values={})
+    marks = Marks()
     if viewer is not None:
-        ids = [shown["id"] for shown in page.data.get("posts", ())]
-        own = _own(request, viewer, viewers.liked(request, served, viewer, ids))
-    response = HttpResponse(rendering.fill(own))
+        posts, authors = _on(page.data)
+        marks = viewers.marks(request, served, viewer, posts=posts, authors=authors)
+    response = HttpResponse(rendering.fill(_own(request, viewer, marks)))
     # Not only for the signed-in: to a session that has ended, the answer may take its cookie away.
     headers.describe(request, response, served, personal=headers.has_credentials(request))
     return response
 
 
+def _alone(
+    request: HttpRequest,
+    template: str,
+    page: dict[str, Any],
+    marks: Marks | None = None,
+    *,
+    status: HTTPStatus = HTTPStatus.OK,
+    **context: Any,
+) -> HttpResponse:
+    """A page that comes from no cache and goes into none."""
+    user = _user(request)
+    viewer = Viewer.of(user) if user is not None else None
+    rendering = _render(template, page, slots=viewer is not None, **context)
+    filled = rendering.fill(_own(request, viewer, marks or Marks()))
+    response = HttpResponse(filled, status=status)
+    response["Cache-Control"] = headers.cache_control(private=True)
+    return response
+
+
+def _not_now(request: HttpRequest, template: str, page: dict[str, Any]) -> HttpResponse:
+    """It was too much for the database, or others are at it already."""
+    hint = _("This can\u2019t be looked for just now. Try again in a moment, or with other words.")
+    response = _alone(request, template, page, status=HTTPStatus.SERVICE_UNAVAILABLE, hint=hint)
+    response["Cache-Control"] = "no-store"
+    response["Retry-After"] = str(BUSY_RETRY_SECONDS)
+    return response
+
+
 def _render(template: str, page: dict[str, Any], *, slots: bool, **context: Any) -> Rendering:
     """Without the request, for nothing of it may be in what others get to see."""
-    context |= page | {"page": page, "slots": slots}
+    context |= page | {"page": page, "slots": slots, "origin": slot("origin")}
+    if "comments" in page:
+        context["threads"] = threads(page["comments"], page["parents"])
     if slots:
         forms = {"post_form": PostForm(), "comment_form": CommentForm()}
         context |= forms | {"me": _SLOTS, "csrf_token": slot("csrf")}
     return Rendering(render_to_string(template, context))
 
 
-def _own(request: HttpRequest, viewer: Viewer, liked: frozenset[str]) -> Own:
-    values = {name: escape(getattr(viewer, name)) for name in _SLOTS}
+def _own(request: HttpRequest, viewer: Viewer | None, marks: Marks) -> Own:
+    # Everybody who asks by this address gets the same: caches, the front door's too, keep hosts
+    # and schemes apart.
+    values = {"origin": escape(f"{request.scheme}://{request.get_host()}")}
+    if viewer is None:
+        return Own(values=values)
+    values |= {name: conditional_escape(getattr(viewer, name)) for name in _SLOTS}
     said = get_messages(request)
     return Own(
         values={
@@ -108,10 +193,21 @@ def _own(request: HttpRequest, viewer: Viewer, liked: frozenset[str]) -> Own:
             if said
             else "",
         },
-        liked=liked,
+        liked=marks.liked,
+        muted=marks.muted,
         user_id=viewer.id,
         staff=viewer.is_staff,
     )
+
+
+def _on(page: dict[str, Any]) -> tuple[list[int], list[int]]:
+    """Ids of the posts on a page, and of the people."""
+    posts = page["posts"] if "posts" in page else [page["post"]]
+    written = [*posts, *page.get("comments", ())]
+    people = [one["user_id"] for one in written]
+    if "author" in page:
+        people.append(page["author"]["id"])
+    return [int(post["id"]) for post in posts], sorted({int(pk) for pk in people})
 
 
 def _has_session(request: HttpRequest) -> bool:
@@ -134,10 +230,26 @@ def _cursor(request: HttpRequest) -> Cursor | None:
         raise BadRequest("This link to older posts is broken.") from error
 
 
+def _up_to(day: str) -> str:
+    """Where the posts of this day and before begin; days end as they do in UTC."""
+    try:
+        last = date.fromisoformat(day) if day else date.max
+    except ValueError as error:
+        raise BadRequest("This is no date.") from error
+    if last >= timezone.now().astimezone(UTC).date():
+        return reverse("feed")
+    midnight = datetime.combine(last + timedelta(days=1), time(), UTC)
+    return f"{reverse('feed')}?cursor={Cursor(midnight, 0).encode()}"
+
+
 def _notice(served: Served) -> str | None:
     if served.outcome is not Outcome.ERROR:
         return None
-    return (
-        "The database can\u2019t be reached just now. This page is "
-        f"{int(served.age_seconds)} seconds old, and nothing can be written until it is back."
-    )
+    age_seconds = int(served.age_seconds)
+    return ngettext(
+        "The database can\u2019t be reached just now. This page is %(age)d second old, and nothing"
+        " can be written until it is back.",
+        "The database can\u2019t be reached just now. This page is %(age)d seconds old, and nothing"
+        " can be written until it is back.",
+        age_seconds,
+    ) % {"age": age_seconds}

@@ -49,6 +49,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "csp",
+    "django_cleanup",
+    "django_htmx",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "drf_standardized_errors",
@@ -97,7 +99,13 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = True  # files that were not collected are served from where they lie
 # Half of what there is to compress would be maps for debuggers.
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "map")
+# Without the files: a form of ours has one, whose limits are those of posts/images.py.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
+DATA_UPLOAD_MAX_NUMBER_FILES = 2
+FILE_UPLOAD_HANDLERS = ["posts.uploads.BoundedUploadHandler"]
+# Pictures that people have uploaded; served by posts/media.py, or by whatever is in front.
+MEDIA_URL = "media/"
+MEDIA_ROOT = Path(environment.text("MEDIA_ROOT", str(BASE_DIR / "var" / "media")))
 
 # --- Database and cache ------------------------------------------------------------------------
 
@@ -114,7 +122,7 @@ CACHES = {"default": caches.cache(REDIS_URL)}
 # What each is for: docs/caching.md. Checked at start by feed/checks.py.
 FEED: dict[str, Any] = {
     # The longest a page of a kind may be served, counted from its database snapshot.
-    "TTL_SECONDS": {"feed": 30.0, "author": 300.0, "post": 300.0},
+    "TTL_SECONDS": {"feed": 30.0, "author": 300.0, "post": 300.0, "tag": 30.0, "search": 30.0},
     # The last seconds of a TTL, in which one reader refreshes while the others are still served.
     "GRACE_SECONDS": 5.0,
     # How long a confirmed generation is trusted (the contract's δ).
@@ -235,7 +243,7 @@ X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
-        "img-src": [SELF, "data:", "https:"],
+        "img-src": [SELF, "data:", "blob:", "https:"],
         "object-src": [NONE],
         "base-uri": [NONE],
         "form-action": [SELF],

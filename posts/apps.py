@@ -1,11 +1,12 @@
 from django.apps import AppConfig
 
-from posts import signals
-
 
 class PostsConfig(AppConfig):
     name = "posts"
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from posts import checks, signals
+
+        checks.connect()
         signals.connect()

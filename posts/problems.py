@@ -13,6 +13,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.multipartparser import MultiPartParserError
 from django.template import TemplateDoesNotExist, loader
+from django.utils.translation import gettext_lazy as _
 from drf_standardized_errors.formatter import flatten_errors
 from drf_standardized_errors.handler import ExceptionHandler
 from drf_standardized_errors.types import ExceptionHandlerContext
@@ -25,11 +26,11 @@ PROGRAM_PATHS = ("/api/", "/health/")
 RETRY_AFTER_SECONDS = 5
 
 DETAILS = {
-    400: "The request can't be understood.",
-    403: "You may not do this.",
-    404: "There is nothing at this address.",
-    500: "Something went wrong here; it has been logged.",
-    503: "The database can't be reached just now. Try again in a few seconds.",
+    400: _("The request can't be understood."),
+    403: _("You may not do this."),
+    404: _("There is nothing at this address."),
+    500: _("Something went wrong here; it has been logged."),
+    503: _("The database can't be reached just now. Try again in a few seconds."),
 }
 # For when the template itself is what fails.
 PLAIN_PAGE = (
@@ -131,8 +132,10 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return _error(
         request,
         HTTPStatus.FORBIDDEN,
-        detail="The form's protection against forgery (CSRF) has expired or cookies are off."
-        " Load the page again, then send it again.",
+        detail=_(
+            "The form's protection against forgery (CSRF) has expired or cookies are off."
+            " Load the page again, then send it again."
+        ),
     )
 
 

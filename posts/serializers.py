@@ -10,6 +10,7 @@ from rest_framework import serializers
 
 from posts.models import (
     COMMENT_MAX_LENGTH,
+    IMAGE_ALT_MAX_LENGTH,
     IMAGE_URL_MAX_LENGTH,
     POST_MAX_LENGTH,
     Comment,
@@ -29,6 +30,7 @@ class UserJSON(TypedDict):
     id: str
     username: str
     display_name: str
+    avatar_url: str | None
 
 
 class PostJSON(TypedDict):
@@ -37,6 +39,9 @@ class PostJSON(TypedDict):
     user: UserJSON
     user_id: str
     image_url: str | None
+    image_alt: str
+    image_width: int | None
+    image_height: int | None
     created_at: str
     updated_at: str
     edited: bool
@@ -51,6 +56,7 @@ class CommentJSON(TypedDict):
     content: str
     user: UserJSON
     user_id: str
+    reply_to: str | None
     created_at: str
 
 
@@ -60,7 +66,12 @@ def moment_json(moment: datetime) -> str:
 
 
 def user_json(user: User) -> UserJSON:
-    return {"id": str(user.pk), "username": user.username, "display_name": user.shown_name}
+    return {
+        "id": str(user.pk),
+        "username": user.username,
+        "display_name": user.shown_name,
+        "avatar_url": user.avatar_url or None,
+    }
 
 
 def post_json(post: Post) -> PostJSON:
@@ -70,7 +81,10 @@ def post_json(post: Post) -> PostJSON:
         "content": post.content,
         "user": user_json(post.author),
         "user_id": str(post.author_id),
-        "image_url": post.image_url or None,
+        "image_url": post.shown_image_url or None,
+        "image_alt": post.image_alt,
+        "image_width": post.image_width,
+        "image_height": post.image_height,
         "created_at": moment_json(post.created_at),
         "updated_at": moment_json(post.updated_at),
         "edited": post.edited,
@@ -88,6 +102,7 @@ def comment_json(comment: Comment) -> CommentJSON:
         "content": comment.content,
         "user": user_json(comment.author),
         "user_id": str(comment.author_id),
+        "reply_to": None if comment.reply_to_id is None else str(comment.reply_to_id),
         "created_at": moment_json(comment.created_at),
     }
 
@@ -118,17 +133,31 @@ class CommentCursorField(serializers.Field[tuple[datetime, int], Any, str, Any])
         return f"{(comment.created_at - _EPOCH) // _MICROSECOND}-{comment.pk}"
 
 
+class ImageURLField(serializers.URLField):
+    """The address of an image. What the post has now may be sent back: it is no change."""
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        now = self.context.get("image_url")
+        return data if now and data == now else super().run_validation(data)
+
+
 class PostInput(serializers.Serializer[Any]):
     """What an author may set. PUT replaces all of it; PATCH what is named."""
 
     content = TextField(max_length=POST_MAX_LENGTH)
-    image_url = serializers.URLField(
+    image_url = ImageURLField(
         max_length=IMAGE_URL_MAX_LENGTH,
         allow_null=True,
         allow_blank=True,
         required=False,
         validators=[URLValidator(["https"], message="Enter an address that begins with https://.")],
-        help_text='An https address; null or "" for none.',
+        help_text='An https address; null or "" for none. An uploaded image stays if it is named.',
+    )
+    image_alt = TextField(
+        max_length=IMAGE_ALT_MAX_LENGTH,
+        allow_blank=True,
+        required=False,
+        help_text="What the image shows, in words, for those who can't see it.",
     )
 
     def validate_image_url(self, value: str | None) -> str:
@@ -137,6 +166,17 @@ class PostInput(serializers.Serializer[Any]):
 
 class CommentInput(serializers.Serializer[Any]):
     content = TextField(max_length=COMMENT_MAX_LENGTH)
+    reply_to = TextField(
+        allow_null=True, required=False, help_text="The id of a comment on the same post."
+    )
+
+    def validate_reply_to(self, value: str | None) -> Comment | None:
+        if value is None:
+            return None
+        comment = Comment.objects.answerable(self.context["post"], value)
+        if comment is None:
+            raise serializers.ValidationError("There is no such comment on this post.")
+        return comment
 
 
 class Credentials(serializers.Serializer[Any]):
@@ -157,6 +197,9 @@ class UserSerializer(serializers.Serializer[Any]):
     id = serializers.CharField()
     username = serializers.CharField()
     display_name = serializers.CharField()
+    avatar_url = serializers.CharField(
+        allow_null=True, help_text="Their picture, relative to this site."
+    )
 
 
 class PostSerializer(serializers.Serializer[Any]):
@@ -164,7 +207,12 @@ class PostSerializer(serializers.Serializer[Any]):
     content = serializers.CharField()
     user = UserSerializer()
     user_id = serializers.CharField()
-    image_url = serializers.URLField(allow_null=True)
+    image_url = serializers.CharField(
+        allow_null=True, help_text="An https address, or relative to this site if it was uploaded."
+    )
+    image_alt = serializers.CharField(help_text="What the image shows, in words; may be empty.")
+    image_width = serializers.IntegerField(allow_null=True, help_text="In pixels, where known.")
+    image_height = serializers.IntegerField(allow_null=True)
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
     edited = serializers.BooleanField()
@@ -179,6 +227,9 @@ class CommentSerializer(serializers.Serializer[Any]):
     content = serializers.CharField()
     user = UserSerializer()
     user_id = serializers.CharField()
+    reply_to = serializers.CharField(
+        allow_null=True, help_text="The id of the comment that it answers, if any."
+    )
     created_at = serializers.DateTimeField()
 
 

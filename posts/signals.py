@@ -1,7 +1,7 @@
 """What the write side tells the rest of the program, and when.
 
 `posts_changed`: what posts show has changed (a post, or its author's name or standing).
-`counts_changed`: only the number of likes or comments has changed.
+`counts_changed`: only the number of likes or comments has changed, or whom somebody mutes.
 
 Both are sent after commit and once per transaction, whatever was written in it and by whatever
 path: models announce themselves here by Django's signals, bulk writes through their querysets.
@@ -17,7 +17,9 @@ posts_changed = Signal()
 counts_changed = Signal()
 
 # The fields of a user that a post shows, or that decide whether it is shown at all.
-AUTHOR_FIELDS = frozenset({"username", "display_name", "first_name", "last_name", "is_active"})
+AUTHOR_FIELDS = frozenset(
+    {"username", "display_name", "first_name", "last_name", "is_active", "bio", "picture"}
+)
 
 
 class _Announcement:
@@ -84,4 +86,5 @@ def connect() -> None:
         signal.connect(_post_changed, sender="posts.Post", dispatch_uid="posts.post")
         signal.connect(_count_changed, sender="posts.Like", dispatch_uid="posts.like")
         signal.connect(_count_changed, sender="posts.Comment", dispatch_uid="posts.comment")
+        signal.connect(_count_changed, sender="posts.Mute", dispatch_uid="posts.mute")
         signal.connect(_author_changed, sender="posts.User", dispatch_uid="posts.author")

@@ -1,18 +1,31 @@
-from django.urls import path
+from django.urls import path, re_path
 
-from posts import api, views
+from posts import media
+from posts.api import comments as comments_api
+from posts.api import posts as posts_api
+from posts.api import tokens as tokens_api
+from posts.views import accounts, comments, mutes, posts, reports
 
 urlpatterns = [
-    path("posts/new/", views.post_create, name="post-create"),
-    path("posts/<int:pk>/edit/", views.post_edit, name="post-edit"),
-    path("posts/<int:pk>/delete/", views.post_delete, name="post-delete"),
-    path("posts/<int:pk>/like/", views.post_like, name="post-like"),
-    path("posts/<int:pk>/comments/", views.comment_create, name="comment-create"),
-    path("comments/<int:pk>/delete/", views.comment_delete, name="comment-delete"),
-    path("api/posts/", api.PostList.as_view(), name="api-posts"),
-    path("api/posts/<int:pk>/", api.PostDetail.as_view(), name="api-post"),
-    path("api/posts/<int:pk>/like/", api.PostLike.as_view(), name="api-like"),
-    path("api/posts/<int:pk>/comments/", api.CommentList.as_view(), name="api-comments"),
-    path("api/comments/<int:pk>/", api.CommentDetail.as_view(), name="api-comment"),
-    path("api/auth/token/", api.Token.as_view(), name="api-token"),
+    path("posts/new/", posts.create, name="post-create"),
+    path("posts/<int:pk>/edit/", posts.edit, name="post-edit"),
+    path("posts/<int:pk>/delete/", posts.delete, name="post-delete"),
+    path("posts/<int:pk>/like/", posts.like, name="post-like"),
+    path("posts/<int:pk>/report/", reports.report_post, name="post-report"),
+    path("posts/<int:pk>/comments/", comments.create, name="comment-create"),
+    path("comments/<int:pk>/delete/", comments.delete, name="comment-delete"),
+    path("comments/<int:pk>/report/", reports.report_comment, name="comment-report"),
+    path("authors/<str:username>/mute/", mutes.mute, name="author-mute"),
+    path("accounts/profile/", accounts.profile, name="profile"),
+    path("accounts/delete/", accounts.delete, name="account-delete"),
+    path("accounts/deleted/", accounts.deleted, name="account-deleted"),
+    re_path(
+        r"^media/(?P<path>(?:posts|people)/[0-9a-f]{32}\.webp)$", media.picture, name="picture"
+    ),
+    path("api/posts/", posts_api.PostList.as_view(), name="api-posts"),
+    path("api/posts/<int:pk>/", posts_api.PostDetail.as_view(), name="api-post"),
+    path("api/posts/<int:pk>/like/", posts_api.PostLike.as_view(), name="api-like"),
+    path("api/posts/<int:pk>/comments/", comments_api.CommentList.as_view(), name="api-comments"),
+    path("api/comments/<int:pk>/", comments_api.CommentDetail.as_view(), name="api-comment"),
+    path("api/auth/token/", tokens_api.Token.as_view(), name="api-token"),
 ]

@@ -70,7 +70,7 @@ def serve(transactional_db: None) -> Iterator[Callable[..., Site]]:
     with ExitStack() as stack:
 
         def start(**env: str) -> Site:
-            site = Site(**{"DATABASE_URL": _database_url(), **env})
+            site = Site(**{"DATABASE_URL": database_url(), **env})
             stack.callback(site.close)
             site.start()
             return site
@@ -106,7 +106,8 @@ def page(browser: Browser) -> Iterator[Page]:
     assert not errors
 
 
-def _database_url() -> str:
+def database_url() -> str:
+    """The test database, as the environment names it."""
     name = connection.settings_dict["NAME"]
     if connection.vendor == "sqlite":
         return f"sqlite:///{name}"

@@ -7,7 +7,7 @@ from django.core import mail
 from django.test import Client
 
 from tests.factories import UserFactory
-from tests.posts.test_views import page
+from tests.posts.test_views import page, signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -57,3 +57,29 @@ def test_a_forgotten_password_is_set_anew_by_a_link_in_the_mail() -> None:
         == 302
     )
     assert "no longer works" in page(Client().get(link[1]))
+
+
+@pytest.mark.parametrize(
+    ("path", "title"),
+    [
+        ("/accounts/profile/", "Your profile"),
+        ("/accounts/email/", "Your email addresses"),
+        ("/accounts/password/change/", "Change your password"),
+        ("/accounts/delete/", "Delete your account?"),
+    ],
+)
+def test_the_pages_of_ones_account_lead_to_each_other(path: str, title: str) -> None:
+    text = page(signed_in().get(path))
+    assert f"<h1>{title}</h1>" in text
+    links = re.findall(r'<li><a href="(/accounts/[^"]*)"( aria-current="page")?>', text)
+    assert [link for link, current in links if current] == [path]
+    assert len({link for link, _ in links}) == 4
+
+
+def test_who_has_no_password_yet_can_set_one() -> None:
+    user = UserFactory.create(email="ada@example.org")
+    user.set_unusable_password()
+    user.save()
+    text = page(signed_in(user).get("/accounts/password/set/"))
+    assert "Set a password" in text
+    assert 'name="password1"' in text

@@ -1,5 +1,5 @@
 """What the pages need to show a post: its text, its time, the colour of its author; and the slots
-for what is the viewer's own (see `feed.renderings`)."""
+for what differs from request to request (see `feed.renderings`)."""
 
 import json
 from datetime import UTC, datetime
@@ -10,10 +10,12 @@ from django import template
 from django.conf import settings
 from django.http import HttpRequest
 from django.template.loader import render_to_string
-from django.utils.html import urlize
+from django.utils.dateformat import format as formatted
+from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from feed import renderings
+from feed.markup import linked
 from feed.renderings import Condition
 from feed.viewers import Viewer, avatar_hue
 from posts.models import User
@@ -21,25 +23,61 @@ from posts.models import User
 register = template.Library()
 
 MOST_CARDS = 2_000
+# What a page of many posts shows of one: about a phone's screen.
+FOLDED_CHARACTERS, FOLDED_LINES = 700, 12
+
+
+# Longer posts are folded where many are shown.
+LONG_CHARACTERS = 700
+LONG_LINES = 12
+
+register.filter("post_text", linked)
+register.filter(avatar_hue)
 
 
 @register.filter
-def post_text(content: str) -> SafeString:
-    """Escape what somebody wrote and link its addresses, vouching for none of them."""
-    # Escaped text holds no quotation mark, so this meets only the links that urlize made.
-    linked = urlize(content, nofollow=True, autoescape=True)
-    vouched = linked.replace(' rel="nofollow"', ' rel="nofollow noopener ugc"')
-    return mark_safe(vouched)  # noqa: S308 -- escaped by urlize
+def is_long(content: str) -> bool:
+    """Whether to fold this text where it is one of many."""
+    return len(content) > LONG_CHARACTERS or content.count("\n") >= LONG_LINES
 
 
 @register.filter
 def readable_time(moment: str) -> str:
     """Turn `2026-11-23T10:00:00.123456Z` into `23 Nov 2026, 10:00 UTC`."""
-    at = datetime.fromisoformat(moment).astimezone(UTC)
-    return f"{at.day} {at:%b %Y, %H:%M} UTC"
+    return _written(moment, "j M Y, H:i")
 
 
-register.filter(avatar_hue)
+@register.filter
+def exact_time(moment: str) -> str:
+    """Turn `2026-11-23T10:00:00.123456Z` into `23 Nov 2026, 10:00:00 UTC`."""
+    return _written(moment, "j M Y, H:i:s")
+
+
+@register.filter
+def readable_month(moment: str) -> str:
+    """Turn `2026-11-23T10:00:00.123456Z` into `November 2026`."""
+    return formatted(_in_utc(moment), "F Y")
+
+
+@register.filter
+def machine_time(moment: str) -> str:
+    """The same moment as HTML takes it: with three decimals at the most."""
+    return f"{moment[:23]}Z"
+
+
+def _written(moment: str, how: str) -> str:
+    return f"{formatted(_in_utc(moment), how)} UTC"
+
+
+def _in_utc(moment: str) -> datetime:
+    return datetime.fromisoformat(moment).astimezone(UTC)
+
+
+@register.filter
+def absolute(address: str) -> SafeString:
+    """An address in full, for who reads it elsewhere. Only in pages that are filled."""
+    full = escape(address)
+    return mark_safe(renderings.slot("origin") + full) if address.startswith("/") else full  # noqa: S308 -- escaped
 
 
 @register.simple_tag

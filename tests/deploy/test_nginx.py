@@ -267,6 +267,15 @@ def test_health_is_told_to_probes_of_ours_alone(behind: Behind) -> None:
     assert edge.request("GET", "/health/cache", client=OUTSIDE).status == 403
 
 
+def test_a_form_that_takes_a_picture_has_room_for_one(behind: Behind) -> None:
+    edge, _ = behind(s_maxage=0)
+    for path in ("/posts/new/", "/posts/7/edit/", "/accounts/profile/"):
+        sent = edge.request("POST", path, body=b"x" * 9_000_000)
+        assert sent.status == 403  # the site's answer to a form without its token
+        assert edge.request("POST", path, body=b"x" * (32 * 1024 * 1024 + 1)).status == 413
+    assert edge.request("POST", "/posts/7/comments/", body=b"x" * 9_000_000).status == 413
+
+
 def test_plain_http_is_sent_to_https_and_other_names_nowhere(behind: Behind) -> None:
     edge, _ = behind(s_maxage=0)
     reply = edge.request("GET", "/posts/1/?a=b", tls=False)

@@ -40,13 +40,24 @@ def text(response: Any) -> str:
 
 
 def shown(response: Any, kind: str = "post") -> list[int]:
-    """Ids of the posts (or comments) on a page, from the top."""
+    """Ids of the posts (or comments) on a page that are not hidden, from the top."""
     assert response.status_code == 200
-    found = re.findall(rf'<article class="{kind}" id="{kind}-(\d+)"', text(response))
-    return [int(pk) for pk in found]
+    found = re.findall(rf'<article class="{kind}[ "][^>]*id="{kind}-(\d+)"([^>]*)', text(response))
+    return [int(pk) for pk, more in found if not more.endswith(" hidden")]
+
+
+def counts(html: str) -> tuple[int, int]:
+    """How many likes and comments the first post in it has."""
+    likes, comments = (
+        re.search(rf'#{icon}"/></svg><span data-count="(\d+)">\1</span>', html)
+        for icon in ("heart", "speech")
+    )
+    assert likes
+    assert comments
+    return int(likes[1]), int(comments[1])
 
 
 def next_page(response: Any) -> str | None:
     """Where the link to the next page leads."""
-    found = re.search(r'rel="next" href="([^"]+)"', text(response))
+    found = re.search(r'rel="next"[^>]* href="([^"]+)"', text(response))
     return unescape(found[1]) if found else None

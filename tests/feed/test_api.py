@@ -39,7 +39,12 @@ def test_a_post_has_exactly_the_fields_of_the_contract_in_their_types() -> None:
     )
     LikeFactory.create_batch(2, post=post)
     CommentFactory.create(post=post)
-    user = {"id": str(ada.pk), "username": "ada", "display_name": "Ada Lovelace"}
+    user = {
+        "id": str(ada.pk),
+        "username": "ada",
+        "display_name": "Ada Lovelace",
+        "avatar_url": None,
+    }
     assert get().json() == {
         "posts": [
             {
@@ -48,6 +53,9 @@ def test_a_post_has_exactly_the_fields_of_the_contract_in_their_types() -> None:
                 "user": user,
                 "user_id": str(ada.pk),
                 "image_url": "https://example.org/a.png",
+                "image_alt": "",
+                "image_width": None,
+                "image_height": None,
                 "created_at": "2024-05-17T12:00:00.000000Z",
                 "updated_at": "2024-05-17T12:00:00.000000Z",
                 "edited": False,

@@ -1,5 +1,6 @@
 """Two workers in processes of their own, over one Redis: what is true of both at the same time."""
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,8 +13,8 @@ from django.test import Client
 from pytest_django import DjangoDbBlocker
 
 from feed.cache import feed_cache
-from posts.models import Post, User
-from tests.conftest import _database_url
+from posts.models import Mute, Post, User
+from tests.conftest import database_url
 from tests.factories import PostFactory, UserFactory
 from tests.feed.outages import database_away
 from tests.feed.reading import bearer
@@ -43,7 +44,7 @@ def _started(statements: Statements) -> Iterator[Workers]:
     Redis gets its time: that this machine is busy is not the outage that these tests are about.
     """
     with ExitStack() as stack:
-        env = {"DATABASE_URL": _database_url(), "WEB_WORKERS": "1", "REDIS_TIMEOUT": "2"}
+        env = {"DATABASE_URL": database_url(), "WEB_WORKERS": "1", "REDIS_TIMEOUT": "2"}
         workers = Site(**env), Site(**env)
         for worker in workers:
             stack.callback(worker.close)
@@ -112,6 +113,31 @@ def test_whoever_writes_reads_it_at_once_from_any_worker(
         assert here.request("POST", "/api/posts/", body=body, headers=author).status == 201
         page, sent = ("/", cookie) if number % 2 else (FEED, author)
         assert body["content"] in there.request("GET", page, headers=sent).text
+
+
+def test_whoever_mutes_somebody_sees_nothing_more_of_them_on_any_worker(
+    workers: Workers, author: dict[str, str]
+) -> None:
+    post = PostFactory.create(content="THEIRS")
+    session = Client()
+    session.force_login(User.objects.get(username="ada"))
+    cookie = {"Cookie": f"sessionid={session.cookies['sessionid'].value}"}
+
+    def seen(worker: Site) -> bool:
+        page = worker.request("GET", "/", headers=cookie).text
+        (card,) = re.findall(rf'<article[^>]* id="post-{post.pk}"[^>]*>', page)
+        assert "THEIRS" in worker.get("/").text, "others still see it"
+        return not card.endswith(" hidden>")
+
+    for number in range(5):
+        here, there = workers[number % 2], workers[1 - number % 2]
+        assert seen(here)
+        assert seen(there)
+        # As another worker does it, which is this process.
+        mute = Mute.objects.create(user=User.objects.get(username="ada"), muted=post.author)
+        assert not seen(here)
+        assert not seen(there)
+        mute.delete()
 
 
 def test_likes_follow_within_a_second_and_a_half(workers: Workers, author: dict[str, str]) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import _database_url
+from tests.conftest import database_url
 from tests.factories import PostFactory, UserFactory
 from tests.feed.reading import bearer
 from tests.feed.traffic import Traffic, Workers
@@ -35,7 +35,7 @@ def _started(django_db_setup: None) -> Iterator[tuple[Workers, RedisServer]]:
         redis_server = RedisServer()
         stack.callback(redis_server.kill)
         redis_server.start()
-        env = {"DATABASE_URL": _database_url(), "REDIS_URL": redis_server.url, "WEB_WORKERS": "1"}
+        env = {"DATABASE_URL": database_url(), "REDIS_URL": redis_server.url, "WEB_WORKERS": "1"}
         workers = Site(**env), Site(**env)
         for worker in workers:
             stack.callback(worker.close)

@@ -47,7 +47,7 @@ def door(clock: Clock) -> Door:
 
 @pytest.fixture
 def post() -> Post:
-    post: Post = PostFactory.create(author__username="ada", content="FIRST")
+    post: Post = PostFactory.create(author__username="ada", content="FIRST #one")
     CommentFactory.create(post=post)
     return post
 
@@ -61,7 +61,7 @@ def hit(door: Door, path: str, **headers: str) -> Answer:
 
 
 def paths(post: Post) -> list[str]:
-    return [FEED, f"{FEED}?limit=5", "/", f"/posts/{post.pk}/", "/authors/ada/"]
+    return [FEED, f"{FEED}?limit=5", "/", f"/posts/{post.pk}/", "/authors/ada/", "/tags/one/"]
 
 
 def test_every_cached_answer_is_the_same_as_django_s(door: Door, post: Post) -> None:
@@ -81,7 +81,7 @@ def test_every_cached_answer_is_the_same_as_django_s(door: Door, post: Post) -> 
 def test_a_change_shows_at_once_where_it_was_made(door: Door, post: Post) -> None:
     for path in paths(post):
         hit(door, path)
-    post.content = "SECOND"
+    post.content = "SECOND #one"
     post.save()
     for path in paths(post):
         assert b"SECOND" in door.get(path).body, path
@@ -284,6 +284,35 @@ def test_only_reading_is_remembered(door: Door, post: Post) -> None:
     hit(door, FEED)
     assert door.request("POST", FEED).status == 405
     assert door.request("OPTIONS", FEED).by_django
+
+
+def test_a_search_is_packed_but_not_remembered_so_a_flood_of_them_pushes_out_nothing(
+    door: Door, post: Post
+) -> None:
+    hit(door, "/")
+    remembered = len(door.front.entries)
+    for _ in range(2):
+        answer = door.get("/search/?q=first", Accept_Encoding="br")
+        assert (answer.by_django, answer.headers["Content-Encoding"]) == (True, "br")
+        assert b"FIRST" in brotli.decompress(answer.body)
+    assert "feed; hit" in answer.headers["Cache-Status"], "in the memory of its own"
+    for path in ("/search/", "/search/?q=" + 300 * "x"):
+        assert door.get(path).by_django
+    assert len(door.front.entries) == remembered
+
+
+def test_a_page_names_the_site_as_it_was_asked_for_also_from_the_door(
+    settings: Settings, post: Post
+) -> None:
+    settings.ALLOWED_HOSTS = ["one.example", "two.example"]
+    feed_cache().self_check._due_at = float("inf")
+    door, path = Door(), f"/posts/{post.pk}/"
+    for _ in range(2):
+        for host in settings.ALLOWED_HOSTS:
+            for scheme in ("http", "https"):
+                answer = door.get(path, Host=host, **{"wsgi.url_scheme": scheme})
+                assert f'content="{scheme}://{host}{path}"' in answer.body.decode()
+    assert not answer.by_django
 
 
 def test_a_head_has_the_headers_and_no_body(door: Door, post: Post) -> None:

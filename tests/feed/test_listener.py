@@ -179,11 +179,11 @@ def test_the_triggers_go_with_their_migration(django_db_blocker: Any) -> None:
             cursor.execute("SELECT count(*) FROM pg_trigger WHERE tgname LIKE 'posts_%_notify'")
             return int(cursor.fetchone()[0])
 
-    assert triggers() == 4
+    assert triggers() == 5
     call_command("migrate", "posts", "0001", verbosity=0)
     try:
         assert triggers() == 0
     finally:
         call_command("migrate", "posts", verbosity=0)
-    assert triggers() == 4
+    assert triggers() == 5
     assert User.objects.count() == Post.objects.count() == 0

@@ -2,7 +2,7 @@
 
 import threading
 
-from feed.memory import Flights, Memory, Page
+from feed.memory import OVERHEAD_BYTES, Flights, Memory, Page
 from tests.feed.threads import Threads
 
 
@@ -11,7 +11,7 @@ def page(snapshot_at: float = 0.0, *, generation: int = 1, body: bytes = b"{}") 
 
 
 def test_memory_is_bounded_by_weight_and_keeps_what_was_used_last() -> None:
-    memory = Memory(5)
+    memory = Memory(2 * OVERHEAD_BYTES + 5)
     memory.put("one", page())
     memory.put("two", page())
     memory.get("one")
@@ -23,21 +23,28 @@ def test_memory_is_bounded_by_weight_and_keeps_what_was_used_last() -> None:
 
 
 def test_a_page_that_grows_is_weighed_again_and_one_too_heavy_stays_alone() -> None:
-    memory = Memory(10)
+    memory = Memory(2 * OVERHEAD_BYTES + 10)
     memory.put("one", page(body=b"1" * 5))
     memory.put("two", page(body=b"2" * 5))
     memory.put("two", page(body=b"2" * 4))
     assert len(memory) == 2
     memory.put("two", page(body=b"2" * 6))
     assert (len(memory), memory.get("one")) == (1, None)
-    memory.put("two", page(body=b"2" * 50))
+    memory.put("two", page(body=b"2" * 3 * OVERHEAD_BYTES))
     assert memory.get("two"), "or nothing would ever be a hit"
-    memory.put("one", page(body=b"1" * 10))
+    memory.put("one", page(body=b"1" * OVERHEAD_BYTES))
     assert (len(memory), memory.get("two")) == (1, None)
 
 
+def test_pages_without_content_are_not_for_free() -> None:
+    memory = Memory(10 * OVERHEAD_BYTES)
+    for number in range(1_000):
+        memory.put(f"page {number}", page(body=b""))
+    assert len(memory) == 10
+
+
 def test_a_late_page_of_an_earlier_snapshot_is_not_kept() -> None:
-    memory = Memory(1_000)
+    memory = Memory(9 * OVERHEAD_BYTES)
     newer = page(2.0)
     memory.put("feed", newer)
     memory.put("feed", page(1.0))
@@ -47,7 +54,7 @@ def test_a_late_page_of_an_earlier_snapshot_is_not_kept() -> None:
 def test_a_page_of_another_generation_is_kept_whatever_its_snapshot() -> None:
     """Which of two generations is the current one, their snapshots can't tell to the microsecond;
     and a page that was refused would be fetched from Redis by every single read."""
-    memory = Memory(1_000)
+    memory = Memory(9 * OVERHEAD_BYTES)
     memory.put("feed", page(2.0, generation=-1))
     current = page(1.999, generation=2)
     memory.put("feed", current)
@@ -55,7 +62,7 @@ def test_a_page_of_another_generation_is_kept_whatever_its_snapshot() -> None:
 
 
 def test_nothing_is_left_after_a_clear() -> None:
-    memory = Memory(1_000)
+    memory = Memory(9 * OVERHEAD_BYTES)
     memory.put("feed", page())
     memory.clear()
     assert (len(memory), memory.get("feed")) == (0, None)

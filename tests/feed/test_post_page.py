@@ -1,8 +1,11 @@
 """A post's own page, with what was said about it."""
 
+import re
 from datetime import UTC, datetime, timedelta
+from html import unescape
 
 import pytest
+from pytest_django import DjangoAssertNumQueries
 
 from posts.models import Comment, Post
 from tests.factories import CommentFactory, PostFactory, UserFactory
@@ -82,3 +85,66 @@ def test_signed_out_it_is_one_page_for_all_and_follows_the_post_at_once(post: Po
     assert "csrfmiddlewaretoken" not in text(response)
     Post.objects.filter(pk=post.pk).update(content="Changed")
     assert "Changed" in text(get(f"/posts/{post.pk}/"))
+
+
+def reply(comment: Comment, **values: object) -> Comment:
+    made: Comment = CommentFactory.create(post=comment.post, reply_to=comment, **values)
+    return made
+
+
+def test_replies_are_below_what_they_answer(post: Post) -> None:
+    first, second = CommentFactory.create_batch(2, post=post)
+    below = reply(first)
+    deeper = reply(below)
+    for user in (None, post.author):
+        response = get(f"/posts/{post.pk}/", user)
+        assert shown(response, "comment") == [first.pk, below.pk, deeper.pk, second.pk]
+        assert f'href="#comment-{below.pk}"' in text(response).split(f'id="comment-{deeper.pk}"')[1]
+
+
+def test_a_reply_to_a_comment_of_an_earlier_page_leads_to_it(
+    post: Post, comments: list[Comment]
+) -> None:
+    late = reply(comments[3], content="LATE", created_at=NOON + timedelta(days=1))
+    hidden = CommentFactory.create(post=post, author__is_active=False, created_at=NOON)
+    reply(hidden, content="ORPHAN", created_at=NOON + timedelta(days=2))
+    response = get(f"/posts/{post.pk}/")
+    while (query := next_page(response)) is not None:
+        response = get(f"/posts/{post.pk}/{query}")
+    assert late.pk in shown(response, "comment")
+    (link,) = re.findall(rf'href="([^"]*)#comment-{comments[3].pk}"', text(response))
+    assert shown(get(f"/posts/{post.pk}/{unescape(link)}"), "comment")[0] == comments[3].pk
+    assert f"#comment-{hidden.pk}" not in text(response)
+
+
+def test_its_queries_are_as_many_whatever_answers_what(
+    post: Post, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    first = CommentFactory.create(post=post)
+    for _ in range(9):
+        reply(first)
+    with django_assert_num_queries(2):
+        get(f"/posts/{post.pk}/")
+
+
+@pytest.mark.parametrize("signed_in", [False, True])
+def test_who_shares_it_shares_its_title_its_text_its_image_and_its_full_address(
+    signed_in: bool,
+) -> None:
+    post = PostFactory.create(
+        content='Say "hi" & <more>', image="posts/a.webp", image_width=4, image_height=3
+    )
+    page = text(get(f"/posts/{post.pk}/", post.author if signed_in else None))
+    address = f"http://testserver/posts/{post.pk}/"
+    assert f'<link rel="canonical" href="{address}">' in page
+    assert f'<meta property="og:url" content="{address}">' in page
+    assert 'property="og:image" content="http://testserver/media/posts/a.webp"' in page
+    assert re.search(r'property="og:title" content="[^"]*user\d+', page)
+    assert 'property="og:description" content="Say &quot;hi&quot; &amp; &lt;more&gt;"' in page
+
+
+def test_an_image_elsewhere_keeps_its_address_in_a_preview() -> None:
+    post = PostFactory.create(image_url="https://example.org/a.png")
+    assert 'property="og:image" content="https://example.org/a.png"' in text(
+        get(f"/posts/{post.pk}/")
+    )

@@ -11,7 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from feed.cursors import Cursor
 from feed.queries import active_author, author_posts, feed_posts, viewer_posts
-from posts.models import Post, User
+from posts.models import Mute, Post, User
 from tests.factories import CommentFactory, LikeFactory, PostFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -144,7 +144,7 @@ def test_a_page_is_one_query_whatever_its_size_and_depth(
             assert names
 
 
-def test_what_a_viewer_did_is_two_queries_and_only_about_the_posts_asked_for(
+def test_what_a_viewer_did_is_three_queries_and_only_about_the_posts_asked_for(
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
     viewer = UserFactory.create()
@@ -152,10 +152,13 @@ def test_what_a_viewer_did_is_two_queries_and_only_about_the_posts_asked_for(
     for post in (own, liked, unasked):
         LikeFactory.create(post=post, user=viewer)
     LikeFactory.create(post=other)
-    with django_assert_num_queries(2):
+    Mute.objects.create(user=viewer, muted=other.author)
+    Mute.objects.create(user=viewer, muted=unasked.author)
+    with django_assert_num_queries(3):
         did = viewer_posts(viewer, [own.pk, liked.pk, other.pk])
     assert did.liked == {str(own.pk), str(liked.pk)}
     assert did.editable == {str(own.pk)}
+    assert did.muted == {str(other.pk)}
 
 
 @pytest.fixture

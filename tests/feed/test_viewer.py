@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from posts.models import Mute
 from tests.factories import LikeFactory, PostFactory, UserFactory
 from tests.feed.reading import bearer, get, refused_fields
 
@@ -14,18 +15,24 @@ pytestmark = pytest.mark.django_db
 PATH = "/api/viewer/posts/?ids="
 
 
-def test_it_tells_which_posts_the_viewer_likes_and_which_they_may_edit() -> None:
+def test_it_tells_which_posts_the_viewer_likes_may_edit_and_does_not_want_to_see() -> None:
     ada, bob = UserFactory.create_batch(2)
     own, other, third = PostFactory.create(author=ada), *PostFactory.create_batch(2, author=bob)
     LikeFactory.create(user=ada, post=other)
     LikeFactory.create(user=bob, post=own)
+    Mute.objects.create(user=bob, muted=ada)
     ids = f"{third.pk}, {other.pk},{own.pk},,{own.pk},{10**17}"
     answer = get(PATH + ids, headers=bearer(ada))
-    assert answer.json() == {"liked": [str(other.pk)], "editable": [str(own.pk)]}
+    assert answer.json() == {
+        "liked": [str(other.pk)],
+        "editable": [str(own.pk)],
+        "muted": [],
+    }
     assert answer["Cache-Control"] == "private, no-store"
     assert get(PATH + ids, headers=bearer(bob)).json() == {
         "liked": [str(own.pk)],
         "editable": [str(other.pk), str(third.pk)],
+        "muted": [str(own.pk)],
     }
 
 
@@ -80,4 +87,4 @@ def test_what_are_no_ids_is_a_problem_that_names_the_field(query: str) -> None:
 def test_a_hundred_ids_are_not_too_many() -> None:
     path = PATH + ",".join(map(str, range(100)))
     answer = get(path, headers=bearer(UserFactory.create()))
-    assert answer.json() == {"liked": [], "editable": []}
+    assert answer.json() == {"liked": [], "editable": [], "muted": []}

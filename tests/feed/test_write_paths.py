@@ -18,14 +18,15 @@ from pytest_django import Settings
 from feed import cache
 from feed.cache import feed_cache
 from posts.models import Comment, Like, Post, User
-from tests.feed.reading import get, text
+from posts.text import hashtags
+from tests.feed.reading import counts, get, text
 from tests.feed.writes import HARMLESS, NOT_COVERED, TO_AUTHORS, TO_COUNTS, TO_POSTS, World
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 WRITES = TO_POSTS | TO_AUTHORS | TO_COUNTS
 
-Shown = tuple[Any, ...]  # a post: id, content, author's two names, likes, comments, ...
+Shown = tuple[Any, ...]  # a post: id, content, author's names and picture, image, counts, ...
 Pages = dict[str, list[Shown] | None]  # by path; None is a 404
 
 
@@ -76,22 +77,49 @@ def in_database() -> Pages:
                 post.content,
                 author.username,
                 author.display_name or author.get_full_name() or author.username,
-                post.image_url,
+                f"/media/{author.picture.name}" if author.picture else "",
+                f"/media/{post.image.name}" if post.image else post.image_url,
+                post.image_alt,
                 post.updated_at > post.created_at,
                 Like.objects.filter(post_id=post.pk).count(),
                 Comment.objects.filter(post_id=post.pk, author__is_active=True).count(),
             )
         )
-    active = set(User.objects.filter(is_active=True).values_list("username", flat=True))
     pages: Pages = {"/": rows, "/api/feed/": rows}
-    for who in {"ada", "dora", *active} - {"bob", "moderator"}:
-        shown = [row for row in rows if row[2] == who]
-        pages[f"/authors/{who}/"] = shown if who in active else None
-    first = Post.objects.order_by("pk").first()
-    if first is not None:
-        shown = [row for row in rows if row[0] == first.pk]
-        pages |= dict.fromkeys((f"/posts/{first.pk}/", f"/api/posts/{first.pk}/"), shown or None)
-    return pages
+    pages["/tags/tag/"] = [row for row in rows if "tag" in hashtags(row[1])]
+    pages["/search/?q=word"] = [row for row in rows if "word" in re.findall(r"\w+", row[1])]
+    return pages | _of_people(rows) | _of_the_first_post(rows)
+
+
+def _of_people(rows: list[Shown]) -> Pages:
+    active = dict(User.objects.filter(is_active=True).values_list("username", "bio"))
+    return {
+        f"/authors/{who}/": [("bio", active[who]), *(row for row in rows if row[2] == who)]
+        if who in active
+        else None
+        for who in {"ada", "dora", *active} - {"bob", "moderator"}
+    }
+
+
+def _of_the_first_post(rows: list[Shown]) -> Pages:
+    post = Post.objects.order_by("pk").first()
+    if post is None:
+        return {}
+    shown = [row for row in rows if row[0] == post.pk]
+    seen = post.comments.filter(author__is_active=True).order_by("pk")
+    there = {comment.pk for comment in seen}
+    comments: list[Shown] = [
+        (
+            "comment",
+            c.pk,
+            c.content,
+            c.author.username,
+            c.reply_to_id if c.reply_to_id in there else None,
+        )
+        for c in seen
+    ]
+    page = [*shown, *comments] if shown else None
+    return {f"/posts/{post.pk}/": page, f"/api/posts/{post.pk}/": shown or None}
 
 
 def on_the_site(expected: Pages) -> Pages:
@@ -105,8 +133,7 @@ def on_the_site(expected: Pages) -> Pages:
             body = response.json()
             pages[path] = [_in_json(post) for post in body.get("posts", [body])]
         else:
-            articles = text(response).split('<article class="post')[1:]
-            pages[path] = [_in_html(article) for article in articles]
+            pages[path] = _in_page(path, text(response))
     return pages
 
 
@@ -116,27 +143,64 @@ def shows_what_is_in_database() -> bool:
 
 
 def _in_json(post: dict[str, Any]) -> Shown:
-    fields = ("content", "image_url", "edited", "likes_count", "comments_count")
-    content, image_url, *rest = (post[name] for name in fields)
     user = post["user"]
-    return int(post["id"]), content, user["username"], user["display_name"], image_url or "", *rest
-
-
-def _in_html(article: str) -> Shown:
-    def found(pattern: str) -> str:
-        match = re.search(pattern, article, re.DOTALL)
-        return unescape(match[1]) if match else ""
-
+    fields = ("image_alt", "edited", "likes_count", "comments_count")
     return (
-        int(found(r'id="post-(\d+)"')),
-        found(r'<p class="text"[^>]*>(.*?)</p>'),
-        found(r'href="/authors/([^/]+)/"'),
-        found(r'href="/authors/[^>]+>([^<]*)</a>'),
-        found(r'<img class="picture" src="([^"]*)"'),
-        ">edited<" in article,
-        int(found(r"</svg>(\d+)<span[^>]*> like")),
-        int(found(r"</svg>(\d+)<span[^>]*> comment")),
+        int(post["id"]),
+        post["content"],
+        user["username"],
+        user["display_name"],
+        user["avatar_url"] or "",
+        post["image_url"] or "",
+        *(post[name] for name in fields),
     )
+
+
+def _in_page(path: str, html: str) -> list[Shown]:
+    before, *articles = html.split('<article class="post')
+    posts = [_in_article(article) for article in articles]
+    if path.startswith("/authors/"):
+        return [("bio", _found(r'class="text bio"[^>]*>(.*?)</p>', before)), *posts]
+    if path.startswith("/posts/"):
+        return [*posts, *_comments(articles[0])]
+    return posts
+
+
+def _found(pattern: str, html: str) -> str:
+    """The text there, without its links."""
+    match = re.search(pattern, html, re.DOTALL)
+    return unescape(re.sub(r"<[^>]*>", "", match[1])) if match else ""
+
+
+def _in_article(article: str) -> Shown:
+    return (
+        int(_found(r'id="post-(\d+)"', article)),
+        _found(r'<p class="text[^>]*>(.*?)</p>', article),
+        _found(r'href="/authors/([^/]+)/"', article),
+        _found(r'href="/authors/[^>]+>([^<]*)</a>', article),
+        _found(r'<img class="avatar" src="([^"]*)"', article.split("</header>", maxsplit=1)[0]),
+        _found(r'<img class="picture[^"]*" src="([^"]*)"', article),
+        _found(r'<img class="picture[^>]* alt="([^"]*)"', article),
+        ">edited<" in article,
+        *counts(article),
+    )
+
+
+def _comments(html: str) -> list[Shown]:
+    """In the order of their ids, each with the id of the one that it answers: below which it is, or
+    to which it leads."""
+    found: list[Shown] = []
+    for thread in html.split('<div class="thread">')[1:]:
+        first = None
+        for comment in thread.split('<article class="comment"')[1:]:
+            pk = int(_found(r'id="comment-(\d+)"', comment))
+            link = _found(r'class="meta"><a href="[^"]*#comment-(\d+)"', comment)
+            answered = int(link) if link else first
+            author = _found(r'data-author="([^"]*)"', comment)
+            content = _found(r'<p class="text[^>]*>(.*?)</p>', comment)
+            found.append(("comment", pk, content, author, answered))
+            first = first or pk
+    return sorted(found, key=lambda comment: int(comment[1]))
 
 
 def elsewhere(read: Callable[[], Pages]) -> Pages:
@@ -158,6 +222,7 @@ def elsewhere(read: Callable[[], Pages]) -> Pages:
 @pytest.fixture
 def world(tmp_path: Path, settings: Settings) -> World:
     """Every page of it is in the cache. Counts follow in a hundredth of the time, to save it."""
+    settings.MEDIA_ROOT = tmp_path / "media"
     settings.FEED = {
         **settings.FEED,
         "COUNTS_REFRESH_SECONDS": 0.01,
@@ -229,7 +294,7 @@ def test_what_no_page_shows_leaves_them_right(name: str, world: World) -> None:
     after = in_database()
     assert on_the_site(after) == after
     # Of somebody new there is an empty page, and that is all.
-    assert {path: shown for path, shown in after.items() if shown != []} == before
+    assert {path: shown for path, shown in after.items() if shown != [("bio", "")]} == before
 
 
 @pytest.mark.parametrize("name", NOT_COVERED)

@@ -1,5 +1,7 @@
 """The admin as a moderator uses it: through its own pages."""
 
+from pathlib import Path
+
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.db import connection
@@ -7,11 +9,13 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from posts import admin as posts_admin
+from posts.admin import lists
+from posts.images import for_post
 from posts.models import Comment, Like, Post, User
 from posts.signals import counts_changed
 from tests.factories import CommentFactory, LikeFactory, PostFactory, UserFactory
 from tests.posts.admin_pages import act, announced, shown, url
+from tests.posts.pictures import encoded, half_and_half, stored
 
 pytestmark = pytest.mark.django_db
 
@@ -70,7 +74,7 @@ def test_a_list_takes_as_many_queries_for_many_rows_as_for_few(
 def test_no_list_counts_a_whole_table(
     page: Client, model: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(posts_admin, "LIST_LIMIT", 3)
+    monkeypatch.setattr(lists, "LIST_LIMIT", 3)
     for _ in range(5):
         CommentFactory.create(post=LikeFactory.create().post)
     with CaptureQueriesContext(connection) as queries:
@@ -183,15 +187,27 @@ def test_images_are_removed_from_selected_posts(page: Client) -> None:
         answer = act(page, "post", "remove_image", plain, shocking)
     assert "Image removed: 1." in answer
     assert [post.image_url for post in Post.objects.order_by("pk")] == ["", "", other.image_url]
-    assert causes == ["posts updated"]
+    assert causes == ["post saved"]
     assert LogEntry.objects.get().object_id == str(shocking.pk)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_uploaded_image_is_shown_and_removed_with_its_file(page: Client, media: Path) -> None:
+    post = PostFactory.create(
+        image=for_post(encoded(half_and_half((20, 10)))), image_alt="Red", image_width=20
+    )
+    assert post.image.url in page.get(url("post_change", post.pk)).content.decode()
+    act(page, "post", "remove_image", post)
+    post.refresh_from_db()
+    assert (post.image.name, post.image_alt, post.image_width) == ("", "", None)
+    assert not stored()
 
 
 @pytest.mark.django_db(transaction=True)
 def test_select_all_means_a_number_that_can_be_confirmed(
     page: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(posts_admin, "ACTION_LIMIT", 2)
+    monkeypatch.setattr(lists, "ACTION_LIMIT", 2)
     posts = PostFactory.create_batch(5, image_url="https://example.org/x.png")
     answer = act(page, "post", "remove_image", posts[0], select_across="1")
     assert "Image removed: 2." in answer

@@ -1,5 +1,6 @@
 """Accounts in the admin: who may do what to whom."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,9 +10,11 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 from knox.models import AuthToken
 
+from posts.images import for_person
 from posts.models import Post, User
 from tests.factories import LikeFactory, PostFactory, UserFactory
 from tests.posts.admin_pages import act, announced, shown, url
+from tests.posts.pictures import encoded, half_and_half, stored
 
 pytestmark = pytest.mark.django_db
 
@@ -61,7 +64,7 @@ def test_authors_are_deactivated_and_activated(page: Client, action: str, before
     with announced() as causes:
         act(page, "user", action, post.author)
     assert Post.objects.visible().exists() is not before
-    assert causes == ["authors updated"]
+    assert causes == ["author changed"]
     assert LogEntry.objects.get().object_repr == post.author.username
 
 
@@ -172,3 +175,16 @@ def test_no_page_shows_a_token(page: Client) -> None:
     for answer in answers:
         assert token.digest not in answer
         assert token.token_key not in answer
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_picture_is_shown_and_removed_with_its_file(page: Client, media: Path) -> None:
+    ada = UserFactory.create(picture=for_person(encoded(half_and_half((20, 10)))))
+    plain = UserFactory.create()
+    assert ada.picture.url in page.get(url("user_change", ada.pk)).content.decode()
+    with announced() as causes:
+        assert "Picture removed: 1." in act(page, "user", "remove_picture", ada, plain)
+    ada.refresh_from_db()
+    assert not ada.picture
+    assert not stored()
+    assert len(causes) == 1

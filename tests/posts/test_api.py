@@ -32,9 +32,17 @@ def test_a_post_is_written_and_read_back() -> None:
     assert response.json() == {
         "id": str(post.pk),
         "content": "Notes on the engine",
-        "user": {"id": str(author.pk), "username": "ada", "display_name": "Ada Lovelace"},
+        "user": {
+            "id": str(author.pk),
+            "username": "ada",
+            "display_name": "Ada Lovelace",
+            "avatar_url": None,
+        },
         "user_id": str(author.pk),
         "image_url": "https://example.org/engine.png",
+        "image_alt": "",
+        "image_width": None,
+        "image_height": None,
         "created_at": post.created_at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
         "updated_at": post.created_at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
         "edited": False,

@@ -29,13 +29,46 @@ def test_a_comment_is_written_and_read_back() -> None:
         "id": str(comment.pk),
         "post_id": str(post.pk),
         "content": "Yes!",
-        "user": {"id": str(reader.pk), "username": reader.username, "display_name": "A reader"},
+        "user": {
+            "id": str(reader.pk),
+            "username": reader.username,
+            "display_name": "A reader",
+            "avatar_url": None,
+        },
         "user_id": str(reader.pk),
+        "reply_to": None,
         "created_at": comment.created_at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
     }
     page = Client().get(f"/api/posts/{post.pk}/comments/").json()
     assert page == {"comments": [response.json()], "next": None}
     assert Client().get(f"/api/posts/{post.pk}/").json()["comments_count"] == 1
+
+
+def test_a_comment_may_answer_another_on_the_same_post() -> None:
+    comment = CommentFactory.create()
+    path = f"/api/posts/{comment.post_id}/comments/"
+    body = {"content": "So do I.", "reply_to": str(comment.pk)}
+    answer = call(signed_in(), "post", path, body).json()
+    assert answer["reply_to"] == str(comment.pk)
+    assert Comment.objects.get(pk=answer["id"]).reply_to == comment
+    assert call(signed_in(), "post", path, {**HELLO, "reply_to": None}).json()["reply_to"] is None
+    comment.delete()
+    (first, _) = Client().get(path).json()["comments"]
+    assert (first["id"], first["reply_to"]) == (answer["id"], None)
+
+
+@pytest.mark.parametrize("reply_to", ["0", "x", "", "9" * 30, 7, ["1"], "elsewhere", "hidden"])
+def test_a_comment_answers_nothing_but_a_comment_to_be_seen_on_the_post(reply_to: Any) -> None:
+    post = PostFactory.create()
+    found = {
+        "elsewhere": CommentFactory.create(),
+        "hidden": CommentFactory.create(post=post, author__is_active=False),
+    }
+    target = str(found[reply_to].pk) if str(reply_to) in found else reply_to
+    before = Comment.objects.count()
+    path = f"/api/posts/{post.pk}/comments/"
+    assert fields(call(signed_in(), "post", path, {**HELLO, "reply_to": target})) == {"reply_to"}
+    assert Comment.objects.count() == before
 
 
 @pytest.mark.parametrize("content", [*BAD_CONTENT, "x" * 2_001], ids=lambda c: repr(c)[:30])

@@ -9,7 +9,18 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from posts.models import COMMENT_MAX_LENGTH, POST_MAX_LENGTH, Comment, Like, Post, User
+from posts.models import (
+    BIO_MAX_LENGTH,
+    COMMENT_MAX_LENGTH,
+    NOTE_MAX_LENGTH,
+    POST_MAX_LENGTH,
+    Comment,
+    Like,
+    Mute,
+    Post,
+    Report,
+    User,
+)
 from tests.factories import CommentFactory, LikeFactory, PostFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -57,6 +68,54 @@ def test_an_image_must_be_https(address: str) -> None:
         post.full_clean()
 
 
+def test_the_database_refuses_a_bio_that_is_too_long() -> None:
+    user = UserFactory.create()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        User.objects.filter(pk=user.pk).update(bio="x" * (BIO_MAX_LENGTH + 1))
+    assert User.objects.filter(pk=user.pk).update(bio="😀" * BIO_MAX_LENGTH) == 1
+
+
+def test_the_database_refuses_to_mute_twice_or_oneself() -> None:
+    ada, bob = UserFactory.create_batch(2)
+    Mute.objects.create(user=ada, muted=bob)
+    Mute.objects.create(user=bob, muted=ada)
+    for muted in (ada, bob):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Mute.objects.create(user=ada, muted=muted)
+
+
+def test_a_report_is_of_one_thing_by_one_person_once() -> None:
+    comment, reader = CommentFactory.create(), UserFactory.create()
+    both = {"post": comment.post, "comment": comment}
+    for what in ({"post": comment.post}, {"comment": comment}):
+        Report.objects.create(**what, reporter=reader, reason="spam")
+        Report.objects.create(**what, reporter=UserFactory.create(), reason="spam")
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Report.objects.create(**what, reporter=reader, reason="abuse")
+    wrong: list[dict[str, Any]] = [both, {}, {"post": comment.post, "reason": "revenge"}]
+    wrong += [{"post": comment.post, "note": "x" * (NOTE_MAX_LENGTH + 1)}]
+    for what in wrong:
+        values = {"reason": "spam", "reporter": UserFactory.create(), **what}
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Report.objects.create(**values)
+
+
+def test_a_comment_answers_one_on_the_same_post() -> None:
+    comment = CommentFactory.create()
+    CommentFactory.build(post=comment.post, author=comment.author, reply_to=comment).full_clean()
+    with pytest.raises(ValidationError, match="on another post"):
+        CommentFactory.build(
+            post=PostFactory.create(), author=comment.author, reply_to=comment
+        ).full_clean()
+
+
+def test_an_uploaded_image_is_shown_before_one_by_address() -> None:
+    address = "https://example.org/a.png"
+    assert Post(image_url=address).shown_image_url == address
+    assert Post(image="posts/a.webp", image_url=address).shown_image_url == "/media/posts/a.webp"
+    assert Post().shown_image_url == ""
+
+
 def test_an_author_takes_everything_along() -> None:
     author = UserFactory.create()
     post = PostFactory.create(author=author)
@@ -89,6 +148,8 @@ def test_a_post_created_in_bulk_is_not_edited() -> None:
     [
         ({"content": "Changed"}, True),
         ({"image_url": "https://example.org/a.png"}, True),
+        ({"image": "posts/a.webp"}, True),
+        ({"image_alt": "A cat"}, True),
         ({"external_id": "room/1"}, False),
         ({"content": "Imported", "updated_at": LONG_AGO}, False),
     ],

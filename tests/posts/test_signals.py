@@ -7,7 +7,7 @@ import pytest
 from django.contrib.auth.models import update_last_login
 from django.db import transaction
 
-from posts.models import Comment, Like, Post, User
+from posts.models import Comment, Like, Post, Report, User
 from posts.signals import posts_changed
 from tests.factories import CommentFactory, LikeFactory, UserFactory
 from tests.posts.conftest import COUNTS, POSTS, Heard
@@ -70,6 +70,11 @@ def _save_author(post: Post, **values: Any) -> None:
         lambda post: _rename(post, username="changed"),
         lambda post: _rename(post, first_name="Changed"),
         lambda post: _rename(post, is_active=False),
+        lambda post: _rename(post, bio="Changed"),
+        lambda post: _rename(post, picture="people/changed.webp"),
+        lambda post: _save_author(post, bio="Changed"),
+        lambda post: _save_author(post, picture="people/changed.webp"),
+        lambda _: Post.objects.update(image="posts/changed.webp"),
         lambda post: User.objects.bulk_update([post.author], ["display_name"]),
         _upsert_author,
     ],
@@ -117,6 +122,7 @@ def test_likes_and_comments_announce_counts_once(
         lambda post: Like.objects.get_or_create(post=post, user=Like.objects.get().user),
         lambda post: Like.objects.filter(user=post.author).delete(),
         lambda _: Post.objects.filter(pk=0).delete(),
+        lambda post: Report.objects.create(post=post, reporter=post.author, reason="spam"),
         lambda _: Post.objects.filter(pk=0).update(content="Changed"),
         lambda _: Comment.objects.filter(pk=0).update(content="Changed"),
         lambda post: Like.objects.filter(pk=0).update(user=post.author),

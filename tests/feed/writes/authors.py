@@ -7,8 +7,9 @@ from django.db.models import F, Value
 from django.db.models.functions import Concat
 from django.test import Client
 
-from posts.models import User
+from posts.models import Mute, User
 from tests.feed.writes.world import World, Write, bulk_update, load, now, save
+from tests.posts.pictures import upload
 
 
 def _upsert_author(w: World) -> None:
@@ -80,6 +81,26 @@ TO_AUTHORS: dict[str, Write] = {
     "commenter deactivated by update": lambda w: User.objects.filter(pk=w.bob.pk).update(
         is_active=False
     ),
+    "picture removed": lambda w: save(w.ada, picture=""),
+    "picture by update": lambda w: User.objects.filter(pk=w.bob.pk).update(picture="people/b.webp"),
+    "picture by bulk_update": lambda w: bulk_update(w.bob, picture="people/b.webp"),
+    "bio saved": lambda w: save(w.ada, bio="Of numbers", update_fields=["bio"]),
+    "bio by update": lambda _: User.objects.update(bio="Of numbers"),
+    "form, profile": lambda w: w.form(
+        w.ada, "/accounts/profile/", display_name="Countess", bio="Of numbers"
+    ),
+    "form, picture": lambda w: w.form(
+        w.bob, "/accounts/profile/", display_name="", bio="", picture=upload()
+    ),
+    "form, picture removed": lambda w: w.form(
+        w.ada, "/accounts/profile/", display_name="Ada", bio="Of engines", remove_picture="on"
+    ),
+    "form, account deleted": lambda w: w.form(
+        w.ada, "/accounts/delete/", password="correct horse battery"
+    ),
+    "admin, picture removed": lambda w: w.admin(
+        "user/", action="remove_picture", _selected_action=[w.ada.pk]
+    ),
     "loaddata, author": lambda w: load(
         w, "user", w.ada.pk, username="ada", password="!", display_name="Loaded"
     ),
@@ -103,6 +124,9 @@ HARMLESS: dict[str, Write] = {
     ),
     "admin, tokens revoked": _tokens_revoked,
     "admin, password set": lambda w: w.admin(f"user/{w.ada.pk}/password/", usable_password="false"),
+    # What the one who mutes is shown: test_muting.py.
+    "muted": lambda w: Mute.objects.create(user=w.bob, muted=w.ada),
+    "muted by the form": lambda w: w.form(w.bob, "/authors/ada/mute/", action="mute"),
     "saved as it is": lambda w: w.ada.save(),
     "updated to what it is": lambda w: User.objects.filter(pk=w.ada.pk).update(username="ada"),
 }

@@ -80,6 +80,19 @@ TO_COUNTS: dict[str, Write] = {
         f"comment/{w.comment.pk}/change/", post=w.other.pk, author=w.bob.pk, content="x"
     ),
     "admin, comment deleted": lambda w: w.admin(f"comment/{w.comment.pk}/delete/", post="yes"),
+    "form, reply": lambda w: w.form(
+        w.ada, f"/posts/{w.post.pk}/comments/", content="x", reply_to=w.comment.pk
+    ),
+    "API reply": lambda w: w.api(
+        w.ada,
+        "post",
+        f"/api/posts/{w.post.pk}/comments/",
+        {"content": "x", "reply_to": str(w.comment.pk)},
+    ),
+    "comment edited by update": lambda w: Comment.objects.filter(pk=w.comment.pk).update(
+        content="Edited"
+    ),
+    "replies set apart": lambda _: Comment.objects.update(reply_to=None),
     "loaddata, comment": lambda w: load(
         w, "comment", w.comment.pk, post=w.other.pk, author=w.bob.pk, content="x"
     ),

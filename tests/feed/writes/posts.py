@@ -9,7 +9,8 @@ from django.db.models import F, Value
 from django.db.models.functions import Concat
 
 from posts.models import Post
-from tests.feed.writes.world import EARLIER, World, Write, bulk_update, load, now, save
+from tests.feed.writes.world import EARLIER, NEW, World, Write, bulk_update, load, now, save
+from tests.posts.pictures import upload
 
 MORE = Concat(F("content"), Value(", and more"))  # of what the database has, not of what we know
 
@@ -40,17 +41,17 @@ def _changed(post: Post, *, content: str) -> Post:
 
 
 TO_POSTS: dict[str, Write] = {
-    "save, new": lambda w: Post(author=w.ada, content="New").save(),
+    "save, new": lambda w: Post(author=w.ada, content=NEW).save(),
     "save, edited": lambda w: save(w.post, content="Edited"),
     "save, update_fields": lambda w: save(w.post, content="Edited", update_fields=["content"]),
     "save, moved in time": lambda w: save(w.other, created_at=EARLIER),
     "delete": lambda w: w.post.delete(),
-    "create": lambda w: Post.objects.create(author=w.ada, content="New"),
-    "create by the author's own manager": lambda w: w.ada.posts.create(content="New"),
+    "create": lambda w: Post.objects.create(author=w.ada, content=NEW),
+    "create by the author's own manager": lambda w: w.ada.posts.create(content=NEW),
     "given to another author": lambda w: w.bob.posts.add(w.post),
-    "get_or_create": lambda w: Post.objects.get_or_create(author=w.ada, content="New"),
+    "get_or_create": lambda w: Post.objects.get_or_create(author=w.ada, content=NEW),
     "update_or_create, new": lambda w: Post.objects.update_or_create(
-        external_id="import:2", defaults={"author": w.ada, "content": "New"}
+        external_id="import:2", defaults={"author": w.ada, "content": NEW}
     ),
     "update_or_create, there": lambda w: Post.objects.update_or_create(
         external_id=w.post.external_id, defaults={"content": "Edited"}
@@ -61,21 +62,34 @@ TO_POSTS: dict[str, Write] = {
     ),
     "QuerySet.delete": lambda w: Post.objects.filter(pk=w.post.pk).delete(),
     "QuerySet.delete of every post": lambda w: Post.objects.filter(pk__lte=w.other.pk).delete(),
-    "bulk_create": lambda w: Post.objects.bulk_create([Post(author=w.ada, content="New")]),
+    "bulk_create": lambda w: Post.objects.bulk_create([Post(author=w.ada, content=NEW)]),
     "bulk_create, ignore_conflicts": lambda w: _upsert_post(w, ignore_conflicts=True),
     "bulk_create, update_conflicts": lambda w: _upsert_post(
         w, update_conflicts=True, unique_fields=["external_id"], update_fields=["content"]
     ),
     "bulk_update": lambda w: bulk_update(w.post, content="Edited"),
-    "API post": lambda w: w.api(w.ada, "post", "/api/posts/", {"content": "New"}),
+    "API post": lambda w: w.api(w.ada, "post", "/api/posts/", {"content": NEW}),
     "API patch": lambda w: w.api(w.ada, "patch", f"/api/posts/{w.post.pk}/", {"content": "Edit"}),
     "API put": lambda w: w.api(w.ada, "put", f"/api/posts/{w.post.pk}/", {"content": "Edit"}),
     "API delete": lambda w: w.api(w.ada, "delete", f"/api/posts/{w.post.pk}/"),
     "API delete by staff": lambda w: w.api(w.moderator, "delete", f"/api/posts/{w.post.pk}/"),
-    "form, new": lambda w: w.form(w.ada, "/posts/new/", content="New"),
+    "form, new": lambda w: w.form(w.ada, "/posts/new/", content=NEW),
     "form, edited": lambda w: w.form(w.ada, f"/posts/{w.post.pk}/edit/", content="Edited"),
+    "form, new with an image": lambda w: w.form(
+        w.ada, "/posts/new/", content="Look!", image=upload(), image_alt="Red above blue"
+    ),
+    "form, an image instead": lambda w: w.form(
+        w.bob, f"/posts/{w.other.pk}/edit/", content=w.other.content, image=upload()
+    ),
+    "form, image removed": lambda w: w.form(
+        w.bob, f"/posts/{w.other.pk}/edit/", content=w.other.content, remove_image="on"
+    ),
+    "form, another word for an image": lambda w: w.form(
+        w.bob, f"/posts/{w.other.pk}/edit/", content=w.other.content, image_alt="A wasp"
+    ),
+    "image's text by update": lambda w: Post.objects.filter(pk=w.other.pk).update(image_alt="Bees"),
     "form, deleted": lambda w: w.form(w.ada, f"/posts/{w.post.pk}/delete/"),
-    "admin, added": lambda w: w.admin("post/add/", author=w.ada.pk, content="New"),
+    "admin, added": lambda w: w.admin("post/add/", author=w.ada.pk, content=NEW),
     "admin, saved": lambda w: w.admin(
         f"post/{w.post.pk}/change/", author=w.ada.pk, content="Edited"
     ),
@@ -96,7 +110,7 @@ TO_POSTS: dict[str, Write] = {
 TO_POSTS |= {
     "save of an expression": lambda w: save(w.post, content=MORE),
     "save, given to another author": lambda w: save(w.post, author=w.bob),
-    "save, forced": lambda w: Post(author=w.ada, content="New").save(force_insert=True),
+    "save, forced": lambda w: Post(author=w.ada, content=NEW).save(force_insert=True),
     "QuerySet.update of an expression": lambda _: Post.objects.update(content=MORE),
     "QuerySet.update to another author": lambda w: Post.objects.update(author=w.bob),
     "QuerySet.update through a join": lambda _: Post.objects.filter(author__username="ada").update(
@@ -107,32 +121,32 @@ TO_POSTS |= {
         external_id="import:1", defaults={"content": MORE}
     ),
     "update_or_create, create_defaults": lambda w: Post.objects.update_or_create(
-        external_id="import:2", create_defaults={"author": w.ada, "content": "New"}
+        external_id="import:2", create_defaults={"author": w.ada, "content": NEW}
     ),
     "get_or_create by the author's own manager": lambda w: w.ada.posts.get_or_create(
-        external_id="import:2", defaults={"content": "New"}
+        external_id="import:2", defaults={"content": NEW}
     ),
     "update_or_create by the author's own manager": lambda w: w.ada.posts.update_or_create(
         external_id="import:1", defaults={"content": "Edited"}
     ),
     "bulk_create by the author's own manager": lambda w: w.ada.posts.bulk_create(
-        [Post(author=w.ada, content="New")]
+        [Post(author=w.ada, content=NEW)]
     ),
     "update by the author's own manager": lambda w: w.ada.posts.update(content="Edited"),
     "delete by the author's own manager": lambda w: w.ada.posts.all().delete(),
     "given to another author by set": lambda w: w.bob.posts.set([w.post, w.other]),
     "given to another author one by one": lambda w: w.bob.posts.add(w.post, bulk=False),
-    "asave": lambda w: now(Post(author=w.ada, content="New").asave),
+    "asave": lambda w: now(Post(author=w.ada, content=NEW).asave),
     "adelete": lambda w: now(w.post.adelete),
-    "acreate": lambda w: now(Post.objects.acreate, author=w.ada, content="New"),
-    "acreate by the author's own manager": lambda w: now(w.ada.posts.acreate, content="New"),
-    "aget_or_create": lambda w: now(Post.objects.aget_or_create, author=w.ada, content="New"),
+    "acreate": lambda w: now(Post.objects.acreate, author=w.ada, content=NEW),
+    "acreate by the author's own manager": lambda w: now(w.ada.posts.acreate, content=NEW),
+    "aget_or_create": lambda w: now(Post.objects.aget_or_create, author=w.ada, content=NEW),
     "aupdate_or_create": lambda _: now(
         Post.objects.aupdate_or_create, external_id="import:1", defaults={"content": "Edited"}
     ),
     "QuerySet.aupdate": lambda w: now(Post.objects.filter(pk=w.post.pk).aupdate, content="Edited"),
     "QuerySet.adelete": lambda w: now(Post.objects.filter(pk=w.post.pk).adelete),
-    "abulk_create": lambda w: now(Post.objects.abulk_create, [Post(author=w.ada, content="New")]),
+    "abulk_create": lambda w: now(Post.objects.abulk_create, [Post(author=w.ada, content=NEW)]),
     "abulk_update": lambda w: now(
         Post.objects.abulk_update, [_changed(w.post, content="Edited")], ["content"]
     ),

@@ -16,6 +16,7 @@ from posts.models import Comment, Like, Post, User
 from tests.factories import CommentFactory, LikeFactory, PostFactory, UserFactory
 
 JSON = "application/json"
+NEW = "New #tag and word"  # what is found by hashtag and by words
 EARLIER = datetime(2024, 5, 17, 12, 0, tzinfo=UTC)
 
 
@@ -23,7 +24,8 @@ EARLIER = datetime(2024, 5, 17, 12, 0, tzinfo=UTC)
 class World:
     """Ada and bob with a post each, dora, who is deactivated, with hers, and a moderator.
 
-    `post` is ada's, and has a like and a comment by bob.
+    `post` is ada's, and has a like, a comment by bob, and a reply by ada to that. Her picture and
+    the image of it are files' names without files, which is all that pages show of them.
     """
 
     ada: User
@@ -38,16 +40,27 @@ class World:
 
     @classmethod
     def make(cls, directory: Path) -> "World":
-        ada = UserFactory.create(username="ada", display_name="Ada")
+        ada = UserFactory.create(
+            username="ada", display_name="Ada", bio="Of engines", picture="people/ada.webp"
+        )
         bob = UserFactory.create(username="bob")
         dora = UserFactory.create(username="dora", is_active=False)
         moderator = UserFactory.create(username="moderator", is_staff=True, is_superuser=True)
         post = PostFactory.create(
-            author=ada, image_url="https://example.org/a.png", external_id="import:1"
+            author=ada,
+            content="The word of #Tag one",
+            image_url="https://example.org/a.png",
+            external_id="import:1",
         )
-        other = PostFactory.create(author=bob)
-        PostFactory.create(author=dora)
+        other = PostFactory.create(
+            author=bob,
+            content="Another word, #tagged #tag",
+            image="posts/b.webp",
+            image_alt="A bee",
+        )
+        PostFactory.create(author=dora, content="A word for #tag, unseen")
         comment = CommentFactory.create(post=post, author=bob)
+        CommentFactory.create(post=post, author=ada, reply_to=comment)
         like = LikeFactory.create(post=post, user=bob)
         return cls(ada, bob, dora, moderator, post, other, comment, like, directory)
 

@@ -1,0 +1,312 @@
+"use strict";
+// The list of posts, which grows at both ends: older posts as its end comes near, newer ones when
+// asked for. Coming back to it, one finds it as one left it.
+
+{
+  const list = document.getElementById("feed");
+
+  const cards = () => [...list.querySelectorAll(":scope > article")];
+  const top = () => cards()[0]?.dataset.at ?? "";
+
+  // The places are told to screen readers; how many there are in all nobody knows (setsize -1).
+  function number() {
+    cards().forEach((card, place) => card.setAttribute("aria-posinset", place + 1));
+  }
+
+  // --- Older posts -----------------------------------------------------------------------------
+
+  const older = () => document.querySelector("#pages [data-older]");
+  let opened = 0; // older pages that this one has taken in
+  let loading = null; // the promise of the next
+
+  const near = new IntersectionObserver(
+    (seen) => seen.some((entry) => entry.isIntersecting) && loadOlder(),
+    { rootMargin: "0px 0px 1000px 0px" },
+  );
+
+  function watchTheEnd() {
+    near.disconnect();
+    const link = older();
+    if (link && !navigator.connection?.saveData) near.observe(link);
+  }
+
+  // Whether there are more posts than before. Asked twice, it is one question.
+  function loadOlder() {
+    loading ??= askForOlder().finally(() => (loading = null));
+    return loading;
+  }
+
+  async function askForOlder() {
+    const link = older();
+    if (!link) return false;
+    const nav = link.closest("nav");
+    const known = new Set(cards().map((card) => card.id));
+    const isHeld = nav.contains(document.activeElement);
+    list.ariaBusy = "true";
+    if (isHeld) site.say(site.word("loading"));
+    await htmx
+      .ajax("GET", link.href, {
+        source: link,
+        target: list,
+        headers: { "Cache-Control": "no-cache" }, // see fetchPage
+        select: "#feed > article",
+        selectOOB: "#pages",
+        swap: "beforeend ignoreTitle:true",
+      })
+      .catch(() => {}); // told apart below: what did not load has not replaced the link
+    list.ariaBusy = "false";
+    if (nav.isConnected) {
+      showTrouble(nav, link);
+      return false;
+    }
+    opened += 1;
+    manual();
+    take(cards().slice(known.size), known, isHeld);
+    return true;
+  }
+
+  function take(added, known, isHeld) {
+    // Cursors never repeat a post, but one that is back from a deactivation may be here already.
+    const fresh = added.filter((card) => !known.has(card.id) || card.remove());
+    fresh.forEach(site.dress);
+    number();
+    if (isHeld) (fresh.find((card) => !card.hidden) ?? cards().at(-1))?.focus();
+    if (!older()) site.say(site.word("the-end"));
+    watchTheEnd();
+  }
+
+  function showTrouble(nav, link) {
+    near.disconnect(); // it would try again, and again
+    nav.querySelector(".trouble")?.remove();
+    const trouble = document.createElement("p");
+    trouble.className = "trouble";
+    trouble.textContent = site.word("older-trouble");
+    nav.prepend(trouble);
+    link.textContent = site.word("try-again");
+    site.say(trouble.textContent);
+  }
+
+  function followTheEnd() {
+    document.addEventListener("click", (event) => {
+      if (!event.target.closest("#pages [data-older]") || !site.plain(event)) return;
+      event.preventDefault();
+      loadOlder();
+    });
+    addEventListener("online", () => document.querySelector("#pages .trouble") && loadOlder());
+  }
+
+  // --- Newer posts -----------------------------------------------------------------------------
+
+  const MOST_PAGES = 5;
+
+  // The cards that are newer than ours, from as many pages as it takes to meet the ones we have:
+  // none is missed. null: so many that a new start is better.
+  async function fetchNewer(page) {
+    const from = top();
+    const newer = [];
+    for (let pages = 1; pages <= MOST_PAGES; pages += 1) {
+      const found = [...page.querySelectorAll("#feed > article")];
+      newer.push(...found.filter((card) => card.dataset.at > from));
+      const next = page.querySelector("#pages [data-older]");
+      if (!next || found.some((card) => card.dataset.at <= from)) return newer;
+      page = await site.fetchPage(next.getAttribute("href"));
+    }
+    return null;
+  }
+
+  async function insertNewer(page) {
+    const newer = await fetchNewer(page);
+    if (newer === null) {
+      location.assign(location.pathname);
+      return [];
+    }
+    const fresh = newer.filter((card) => !document.getElementById(card.id));
+    list.prepend(...fresh);
+    document.querySelector(".empty")?.remove();
+    if (list.dataset.label) Object.assign(list, { role: "feed", ariaLabel: list.dataset.label });
+    fresh.forEach(site.dress);
+    number();
+    return fresh;
+  }
+
+  // Gives focus to the first of what is new, or to the first of `author`'s.
+  async function showNewer(page, author = null) {
+    const fresh = await insertNewer(page ?? (await site.fetchPage(location.pathname)));
+    fresh.forEach((card) => card.classList.add("fresh"));
+    const first = fresh.find((card) => !card.hidden && (!author || card.dataset.author === author));
+    first?.focus({ preventScroll: true });
+    first?.scrollIntoView({ block: "start" });
+  }
+
+  // --- News: "3 new posts" -----------------------------------------------------------------------
+
+  const offer = document.querySelector("[data-new-posts]");
+  const news = document.querySelector("[data-news]");
+  const LONGEST_WAIT = 5 * 60;
+  const shortest = Number(list?.dataset.pollSeconds ?? 15);
+  let wait = shortest;
+  let timer = 0;
+  let asked = Date.now();
+  let etag = null;
+  let muted = new Map(); // by id, of the new posts
+
+  function schedule() {
+    clearTimeout(timer);
+    // Not all at the same moment, for the sake of the server that comes back.
+    const seconds = wait * (0.9 + Math.random() / 5);
+    if (!document.hidden && navigator.onLine) timer = setTimeout(poll, seconds * 1000);
+  }
+
+  async function poll() {
+    clearTimeout(timer);
+    asked = Date.now();
+    try {
+      await askForNews();
+      wait = shortest;
+    } catch {
+      wait = Math.min(wait * 2, LONGEST_WAIT);
+    }
+    schedule();
+  }
+
+  // Without the cookie, for the answer is the same for all: mostly a 304 of a few bytes.
+  async function askForNews() {
+    const reply = await fetch(list.dataset.poll, {
+      cache: "no-store",
+      credentials: "omit",
+      headers: etag ? { "If-None-Match": etag } : {},
+      signal: AbortSignal.timeout(10_000),
+    });
+    if (reply.status === 304) return;
+    if (!reply.ok) throw new Error(`${reply.status} from the feed`);
+    etag = reply.headers.get("ETag");
+    const { posts, next } = await reply.json();
+    const from = top();
+    const newer = posts.filter((post) => post.created_at > from);
+    const others = newer.filter((post) => post.user.username !== site.viewer);
+    await learnMuted(others.map((post) => post.id));
+    const shown = others.filter((post) => !muted.get(post.id));
+    offerNews(shown.length, newer.length === posts.length && next);
+  }
+
+  async function learnMuted(ids) {
+    const unknown = ids.filter((id) => !muted.has(id));
+    if (!site.viewer || !unknown.length) return;
+    const reply = await fetch(`/api/viewer/posts/?ids=${unknown}`);
+    if (!reply.ok) return; // the session has ended: nobody is muted
+    const viewer = await reply.json();
+    for (const id of unknown) muted.set(id, viewer.muted?.includes(id) ?? false);
+  }
+
+  function offerNews(n, more = false) {
+    const text = n ? site.word(more ? "new-posts-more" : "new-posts", { n }) : "";
+    if (news.textContent !== text) news.textContent = text;
+    if (n) offer.textContent = text;
+    offer.hidden = !n;
+  }
+
+  async function takeNews() {
+    if (offer.ariaDisabled === "true") return;
+    offer.ariaDisabled = "true"; // not disabled: focus would be lost
+    offer.textContent = site.word("loading");
+    try {
+      await showNewer();
+      offerNews(0);
+    } catch {
+      site.toast(site.word("not-loaded"), { error: true });
+      offer.textContent = news.textContent;
+    } finally {
+      offer.ariaDisabled = null;
+    }
+  }
+
+  function watchForNews() {
+    offer.addEventListener("click", takeNews);
+    addEventListener("online", () => {
+      wait = shortest;
+      poll();
+    });
+    addEventListener("offline", () => clearTimeout(timer));
+    document.addEventListener("visibilitychange", () => {
+      if (!document.hidden && Date.now() - asked > shortest * 1000) poll();
+      else schedule();
+    });
+    schedule();
+  }
+
+  // --- Coming back -----------------------------------------------------------------------------
+
+  const place = `place:${location.pathname}${location.search}`;
+  const header = () => document.querySelector(".masthead")?.offsetHeight ?? 0;
+
+  // The browser's own memory of a place knows nothing of the older pages.
+  const manual = () => (history.scrollRestoration = "manual");
+
+  function remember() {
+    const card = cards().find((one) => one.getBoundingClientRect().bottom > header());
+    if (!card) return;
+    const held = document.activeElement.matches(":focus-visible") && document.activeElement;
+    kept.session.write(place, {
+      opened,
+      id: card.id,
+      top: scrollY < 100 ? null : card.getBoundingClientRect().top,
+      held: (held && held.closest("#feed > article")?.id) ?? null,
+    });
+  }
+
+  function returnTo({ id, top: was, held }) {
+    const card = document.getElementById(id);
+    if (card && was !== null) {
+      scrollBy({ top: card.getBoundingClientRect().top - was, behavior: "instant" });
+    }
+    if (held && document.activeElement === document.body) {
+      document.getElementById(held)?.focus({ preventScroll: true });
+    }
+  }
+
+  // A browser that goes back shows the page as it got it then: likes, edits, deletions of since
+  // are missing. So the cards are brought up to date, in place.
+  function freshen(page) {
+    const found = [...page.querySelectorAll("#feed > article")];
+    const [first, last] = [found[0]?.dataset.at, found.at(-1)?.dataset.at];
+    for (const card of cards()) {
+      if (card.contains(document.activeElement)) continue;
+      const now = found.find((one) => one.id === card.id)?.cloneNode(true);
+      if (now) card.replaceWith(now);
+      else if (card.dataset.at <= first && card.dataset.at >= last) card.remove();
+      if (now) site.dress(now);
+    }
+    number();
+  }
+
+  async function comeBack(was) {
+    returnTo(was);
+    try {
+      const page = await site.fetchPage(location.href);
+      freshen(page);
+      await insertNewer(page);
+    } catch {
+      // offline: better old than nothing
+    }
+    while (!document.getElementById(was.id) && opened < was.opened && (await loadOlder()));
+    returnTo(was);
+  }
+
+  function begin() {
+    if (site.isBack) manual();
+    addEventListener("pagehide", remember);
+    document.addEventListener("visibilitychange", () => document.hidden && remember());
+    addEventListener("pageshow", (event) => {
+      if (event.persisted) site.fetchPage(location.href).then(freshen, () => {});
+    });
+
+    site.list = { loadOlder, showNewer, cards };
+    number();
+    followTheEnd();
+    if (list.dataset.poll) watchForNews();
+    const was = site.isBack ? kept.session.read(place) : null;
+    Promise.resolve(was && comeBack(was)).finally(watchTheEnd);
+  }
+
+  if (list) begin();
+}

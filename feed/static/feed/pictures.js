@@ -1,0 +1,105 @@
+"use strict";
+// An image for a post: chosen, dropped or pasted; looked at before it is sent.
+
+{
+  const { word } = site;
+
+  // The server's limits (posts/images.py), said before eight megabytes are on their way.
+  const TYPES = ["image/jpeg", "image/png", "image/webp", "image/gif"];
+  const MOST_MEGABYTES = 8;
+
+  const input = (form) => form.querySelector("input[type=file][name=image]");
+  const hasOne = (form) => input(form).files.length > 0 || form.elements.remove_image !== undefined;
+
+  function problem(file) {
+    if (!TYPES.includes(file.type)) return word("image-type");
+    return file.size > MOST_MEGABYTES * 1024 * 1024 ? word("image-size", { n: MOST_MEGABYTES }) : "";
+  }
+
+  function show(form) {
+    const [file] = input(form).files;
+    const preview = form.querySelector("[data-preview]");
+    if (preview.src) URL.revokeObjectURL(preview.src);
+    if (file) preview.src = URL.createObjectURL(file);
+    else preview.removeAttribute("src");
+    preview.hidden = form.querySelector("[data-remove-image]").hidden = !file;
+    form.querySelector("[data-image-more]").hidden = !hasOne(form);
+  }
+
+  // A file is refused by name of the reason, and the one that was there before stays.
+  function put(form, file) {
+    const text = problem(file);
+    if (text) {
+      site.toast(text, { error: true });
+      return false;
+    }
+    const files = new DataTransfer();
+    files.items.add(file);
+    input(form).files = files.files;
+    show(form);
+    site.say(word("image-added"));
+    return true;
+  }
+
+  function choose(event) {
+    const [file] = event.target.files;
+    if (file && !put(event.target.form, file)) event.target.value = "";
+    show(event.target.form);
+  }
+
+  function remove(form) {
+    input(form).value = "";
+    form.elements.image_alt.value = "";
+    show(form);
+    input(form).focus();
+    site.say(word("image-removed"));
+  }
+
+  const formOf = (event) => {
+    const form = event.target.closest?.("form[data-compose]");
+    return form && input(form) ? form : null;
+  };
+  const hasFiles = (event) => event.dataTransfer?.types.includes("Files");
+
+  function drag(event) {
+    if (!hasFiles(event)) return;
+    event.preventDefault(); // beside the form, too, or the browser would leave the page for the file
+    const form = formOf(event);
+    for (const other of document.querySelectorAll(".dropping")) {
+      if (other !== form) other.classList.remove("dropping");
+    }
+    form?.classList.add("dropping");
+    event.dataTransfer.dropEffect = form ? "copy" : "none";
+  }
+
+  function drop(event) {
+    if (!hasFiles(event)) return;
+    event.preventDefault();
+    for (const form of document.querySelectorAll(".dropping")) form.classList.remove("dropping");
+    const form = formOf(event);
+    if (form && event.dataTransfer.files.length) put(form, event.dataTransfer.files[0]);
+  }
+
+  function paste(event) {
+    const form = formOf(event);
+    const [file] = event.clipboardData?.files ?? [];
+    // What is copied from a document brings a picture of itself; the text is meant.
+    if (!form || !file || event.clipboardData.types.includes("text/plain")) return;
+    event.preventDefault();
+    put(form, file);
+  }
+
+  const forms = [...document.querySelectorAll("form[data-compose]")].filter(input);
+  for (const form of forms) {
+    show(form);
+    input(form).addEventListener("change", choose);
+    form.querySelector("[data-remove-image]").addEventListener("click", () => remove(form));
+    form.addEventListener("reset", () => setTimeout(show, 0, form)); // it is empty after the event
+  }
+  if (forms.length) {
+    addEventListener("dragover", drag);
+    addEventListener("dragleave", (event) => event.relatedTarget ?? drag(event));
+    addEventListener("drop", drop);
+    document.addEventListener("paste", paste);
+  }
+}

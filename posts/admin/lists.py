@@ -1,0 +1,77 @@
+"""What all lists of the admin have in common: they stay fast on a long table."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.core.paginator import Paginator
+from django.db import models, transaction
+from django.forms import ModelForm
+from django.http import HttpRequest
+from django.utils.functional import cached_property
+
+if TYPE_CHECKING:
+    AnyModelAdmin = admin.ModelAdmin[Any]
+    AnyPaginator = Paginator[Any]
+else:  # generic for the type checker only
+    AnyModelAdmin = admin.ModelAdmin
+    AnyPaginator = Paginator
+
+# A list reaches this far; what is further down is found by search and filters.
+LIST_LIMIT = 10_000
+# "Select all" means this many at once: the confirmation sends each back as a field of a form, and
+# Django refuses forms of more than 1,000 fields.
+ACTION_LIMIT = 900
+
+
+class CappedPaginator(AnyPaginator):
+    """Counts up to LIST_LIMIT rows and no further."""
+
+    @cached_property
+    def count(self) -> int:
+        rows: models.QuerySet[Any] = self.object_list  # type: ignore[assignment] # the admin's always is
+        return rows.order_by().values("pk")[:LIST_LIMIT].count()
+
+
+class BigTableAdmin(AnyModelAdmin):
+    """A list that stays fast on a long table, and says only what it knows."""
+
+    paginator = CappedPaginator
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+
+    def response_action(
+        self, request: HttpRequest, queryset: models.QuerySet[Any], *args: Any, **kwargs: Any
+    ) -> Any:
+        if request.POST.get("select_across") == "1":
+            queryset = queryset.filter(pk__in=queryset.values("pk")[:ACTION_LIMIT])
+        return super().response_action(request, queryset, *args, **kwargs)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        # What goes with them is counted, not listed: it may be thousands of likes, or tokens.
+        _, counts, lacking, protected = super().get_deleted_objects(objs, request)
+        return [str(obj) for obj in objs], counts, lacking, protected
+
+    def save_model(
+        self, request: HttpRequest, obj: models.Model, form: "ModelForm[Any]", change: bool
+    ) -> None:
+        # Saving a post marks it as edited, so a form in which nothing was changed must not.
+        if form.changed_data or not change:
+            super().save_model(request, obj, form, change)
+
+    def update_and_log(
+        self, request: HttpRequest, rows: models.QuerySet[Any], *, done: str, **values: Any
+    ) -> None:
+        """Set these of each of `rows`; `done` is said to the moderator and kept in the admin's log.
+
+        One save for each, so that a file which nothing names any more goes too.
+        """
+        with transaction.atomic():
+            touched = list(rows.select_for_update(of=("self",)))
+            for row in touched:
+                for name, value in values.items():
+                    setattr(row, name, value)
+                row.save(update_fields=list(values))
+            moderator = request.user.pk or 0  # always somebody, which types can't tell
+            LogEntry.objects.log_actions(moderator, touched, CHANGE, done)
+        self.message_user(request, f"{done}: {len(touched)}.", messages.SUCCESS)

@@ -1,0 +1,103 @@
+"""Accounts, and what they may do."""
+
+from typing import TYPE_CHECKING
+
+from django.contrib import admin, messages
+from django.contrib.auth import admin as auth_admin
+from django.db import models
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from knox import admin as _registered  # noqa: F401 -- so that the line below undoes it
+from knox.models import AuthToken
+
+from posts.admin.lists import BigTableAdmin
+from posts.models import User
+
+if TYPE_CHECKING:
+    AnyUserAdmin = auth_admin.UserAdmin[User]
+else:  # generic for the type checker only
+    AnyUserAdmin = auth_admin.UserAdmin
+
+# It shows the digests of tokens, also in its log. Revoking is an action on users instead.
+admin.site.unregister(AuthToken)
+
+
+@admin.register(User)
+class UserAdmin(BigTableAdmin, AnyUserAdmin):
+    """Accounts. Only a superuser touches staff or gives powers; nobody locks themselves out."""
+
+    list_display = ("username", "display_name", "email", "is_active", "is_staff", "date_joined")
+    list_filter = ("is_active", "is_staff", "is_superuser", "date_joined")
+    sortable_by = ("username", "date_joined")
+    search_fields = ("username", "display_name", "email")
+    fieldsets = (
+        (None, {"fields": ("username", "password")}),
+        (
+            "Person",
+            {"fields": ("display_name", "first_name", "last_name", "email", "bio", "portrait")},
+        ),
+        (
+            "Powers",
+            {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")},
+        ),
+        ("Dates", {"fields": ("last_login", "date_joined")}),
+    )
+    actions = ("deactivate", "activate", "remove_picture", "revoke_tokens")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
+        fields: tuple[str, ...] = ("portrait", "last_login", "date_joined")
+        if obj == request.user:
+            fields += ("is_active", "is_staff", "is_superuser")
+        elif not request.user.is_superuser:
+            fields += ("is_staff", "is_superuser", "groups", "user_permissions")
+        return fields
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        allowed = super().has_change_permission(request, obj)
+        return allowed and (obj is None or request.user.is_superuser or not _has_powers(obj))
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        allowed = super().has_delete_permission(request, obj) and obj != request.user
+        return allowed and (obj is None or request.user.is_superuser or not _has_powers(obj))
+
+    @admin.action(permissions=["change"], description="Deactivate selected users")
+    def deactivate(self, request: HttpRequest, queryset: models.QuerySet[User]) -> None:
+        rows = (
+            _within_reach(request, queryset)
+            .filter(is_active=True)
+            .exclude(username=request.user.get_username())
+        )
+        self.update_and_log(request, rows, done="Deactivated", is_active=False)
+
+    @admin.action(permissions=["change"], description="Activate selected users")
+    def activate(self, request: HttpRequest, queryset: models.QuerySet[User]) -> None:
+        rows = _within_reach(request, queryset).filter(is_active=False)
+        self.update_and_log(request, rows, done="Activated", is_active=True)
+
+    @admin.display(description="picture")
+    def portrait(self, user: User) -> SafeString | str:
+        if not user.picture:
+            return "none"
+        return format_html('<img src="{}" alt="" height="120">', user.picture.url)
+
+    @admin.action(permissions=["change"], description="Remove the picture of selected users")
+    def remove_picture(self, request: HttpRequest, queryset: models.QuerySet[User]) -> None:
+        rows = _within_reach(request, queryset).exclude(picture="")
+        self.update_and_log(request, rows, done="Picture removed", picture="")
+
+    @admin.action(permissions=["change"], description="Revoke API tokens of selected users")
+    def revoke_tokens(self, request: HttpRequest, queryset: models.QuerySet[User]) -> None:
+        users = _within_reach(request, queryset)
+        tokens = AuthToken.objects.filter(user__in=users.values("pk"))
+        count, _ = tokens.delete()
+        self.message_user(request, f"API tokens revoked: {count}.", messages.SUCCESS)
+
+
+def _has_powers(user: User) -> bool:
+    return user.is_staff or user.is_superuser
+
+
+def _within_reach(request: HttpRequest, users: models.QuerySet[User]) -> models.QuerySet[User]:
+    """Those the moderator may act on: staff only for superusers."""
+    return users if request.user.is_superuser else users.filter(is_staff=False, is_superuser=False)

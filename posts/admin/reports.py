@@ -1,0 +1,121 @@
+"""What readers have reported, and what became of it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.models import DELETION, LogEntry
+from django.db import models, transaction
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.text import Truncator
+
+from posts.admin.lists import BigTableAdmin
+from posts.models import Comment, Post, Report
+
+
+class StandingFilter(admin.SimpleListFilter):
+    """Open reports, unless others are asked for."""
+
+    title = "standing"
+    parameter_name = "standing"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("resolved", "Resolved"), ("all", "All")]
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        everything, *others = super().choices(changelist)
+        yield {**everything, "display": "Open"}
+        yield from others
+
+    def queryset(
+        self, request: HttpRequest, queryset: models.QuerySet[Report]
+    ) -> models.QuerySet[Report]:
+        if self.value() == "all":
+            return queryset
+        return queryset.filter(resolved_at__isnull=self.value() != "resolved")
+
+
+@admin.register(Report)
+class ReportAdmin(BigTableAdmin):
+    """Reports are resolved, or what they are about is deleted, and they with it."""
+
+    list_display = ("subject", "author", "reason", "note", "reporter", "created_at", "resolved_by")
+    list_filter = (StandingFilter, "reason")
+    list_select_related = ("post__author", "comment__author", "reporter", "resolved_by")
+    sortable_by = ()
+    search_fields = ("note", "reporter__username", "post__content", "comment__content")
+    ordering = ("-id",)
+    fields = (
+        *("subject", "author", "reason", "note", "reporter", "created_at"),
+        *("resolved_at", "resolved_by"),
+    )
+    readonly_fields = fields
+    actions = ("resolve", "delete_reported")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Report | None = None) -> bool:
+        # Who may delete a post may delete what is said against it, which goes with it.
+        return super().has_delete_permission(request, obj) or self.has_remove_permission(request)
+
+    def has_remove_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perms(["posts.delete_post", "posts.delete_comment"])
+
+    @admin.display(description="what")
+    def subject(self, report: Report) -> SafeString:
+        subject = report.subject
+        kind = "post" if isinstance(subject, Post) else "comment"
+        change = reverse(f"admin:posts_{kind}_change", args=[subject.pk])
+        words = Truncator(subject.content).chars(80)
+        return format_html('{} <a href="{}">{}</a>', kind, change, words)
+
+    @admin.display(description="by")
+    def author(self, report: Report) -> str:
+        return report.subject.author.username
+
+    @admin.action(permissions=["change"], description="Resolve selected reports")
+    def resolve(self, request: HttpRequest, queryset: models.QuerySet[Report]) -> None:
+        values = {"resolved_at": timezone.now(), "resolved_by": request.user}
+        self.update_and_log(request, queryset.filter(resolved_at=None), done="Resolved", **values)
+
+    @admin.action(permissions=["remove"], description="Delete what was reported")
+    def delete_reported(
+        self, request: HttpRequest, queryset: models.QuerySet[Report]
+    ) -> HttpResponse | None:
+        """Asks first. Whatever reports there are of the same go with it."""
+        posts = Post.objects.filter(reports__in=queryset.values("pk")).distinct()
+        comments = Comment.objects.filter(reports__in=queryset.values("pk")).distinct()
+        if "post" not in request.POST:
+            context = {
+                **self.admin_site.each_context(request),
+                "title": "Delete what was reported?",
+                "opts": self.opts,
+                "reports": queryset,
+                "subjects": [*posts.select_related("author"), *comments.select_related("author")],
+            }
+            return TemplateResponse(request, "admin/posts/report/delete_reported.html", context)
+        self._delete(request, posts, comments)
+        return None
+
+    def _delete(
+        self,
+        request: HttpRequest,
+        posts: models.QuerySet[Post],
+        comments: models.QuerySet[Comment],
+    ) -> None:
+        moderator = request.user.pk or 0  # always somebody, which types can't tell
+        count = 0
+        with transaction.atomic():
+            for rows in (comments, posts):
+                gone: list[Any] = list(rows)
+                LogEntry.objects.log_actions(moderator, gone, DELETION, "Reported")
+                for row in gone:
+                    row.delete()
+                count += len(gone)
+        self.message_user(request, f"Deleted: {count}.", messages.SUCCESS)

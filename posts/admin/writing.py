@@ -1,0 +1,135 @@
+"""Posts, comments and likes."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db import models
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.text import Truncator
+
+from posts.admin.lists import BigTableAdmin
+from posts.forms import WrittenText
+from posts.models import (
+    COMMENT_MAX_LENGTH,
+    IMAGE_URL_MAX_LENGTH,
+    POST_MAX_LENGTH,
+    Comment,
+    Like,
+    Post,
+)
+
+NO_IMAGE: dict[str, Any] = {
+    "image": "",
+    "image_url": "",
+    "image_alt": "",
+    "image_width": None,
+    "image_height": None,
+}
+
+
+class PostAdminForm(forms.ModelForm):  # type: ignore[type-arg] # not generic at run time
+    content = WrittenText(max_length=POST_MAX_LENGTH, rows=10)
+    image_url = forms.URLField(
+        required=False, max_length=IMAGE_URL_MAX_LENGTH, assume_scheme="https"
+    )
+
+    class Meta:
+        model = Post
+        fields = ("author", "content", "image_url", "image_alt")
+
+
+@admin.register(Post)
+class PostAdmin(BigTableAdmin):
+    form = PostAdminForm
+    fields = (
+        *("author", "content", "uploaded_image", "image_url", "image_alt"),
+        *("created_at", "updated_at", "external_id"),
+    )
+    readonly_fields = ("uploaded_image", "created_at", "updated_at", "external_id")
+    autocomplete_fields = ("author",)
+    list_display = ("beginning", "author", "created_at", "likes", "comments", "edited_since")
+    list_filter = ("created_at", "author__is_active")
+    list_select_related = ("author",)
+    sortable_by = ("created_at",)
+    search_fields = ("content", "author__username")
+    ordering = ("-created_at", "-id")
+    actions = ("remove_image",)
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Post]:
+        return Post.objects.with_counts()
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        return {"author": request.user.pk, **super().get_changeform_initial_data(request)}
+
+    @admin.display(description="post")
+    def beginning(self, post: Post) -> str:
+        return Truncator(post.content).chars(80)
+
+    @admin.display(description="uploaded image")
+    def uploaded_image(self, post: Post) -> SafeString | str:
+        if not post.image:
+            return "none"
+        return format_html('<a href="{0}"><img src="{0}" alt="" height="120"></a>', post.image.url)
+
+    @admin.display(description="likes")
+    def likes(self, post: Any) -> int:
+        return int(post.likes_count)
+
+    @admin.display(description="comments")
+    def comments(self, post: Any) -> int:
+        return int(post.comments_count)
+
+    @admin.display(description="edited", boolean=True)
+    def edited_since(self, post: Post) -> bool:
+        return post.edited
+
+    @admin.action(permissions=["change"], description="Remove the image of selected posts")
+    def remove_image(self, request: HttpRequest, queryset: models.QuerySet[Post]) -> None:
+        with_image = queryset.exclude(image="", image_url="")
+        self.update_and_log(request, with_image, done="Image removed", **NO_IMAGE)
+
+
+class CommentAdminForm(forms.ModelForm):  # type: ignore[type-arg] # not generic at run time
+    content = WrittenText(max_length=COMMENT_MAX_LENGTH, rows=5)
+
+    class Meta:
+        model = Comment
+        fields = ("post", "author", "content")
+
+
+@admin.register(Comment)
+class CommentAdmin(BigTableAdmin):
+    form = CommentAdminForm
+    fields = ("post", "author", "content", "created_at")
+    readonly_fields = ("created_at",)
+    autocomplete_fields = ("post", "author")
+    list_display = ("beginning", "author", "post", "created_at")
+    list_filter = ("created_at", "author__is_active")
+    list_select_related = ("author", "post")
+    sortable_by = ()
+    search_fields = ("content", "author__username")
+    ordering = ("-id",)
+
+    @admin.display(description="comment")
+    def beginning(self, comment: Comment) -> str:
+        return Truncator(comment.content).chars(80)
+
+
+@admin.register(Like)
+class LikeAdmin(BigTableAdmin):
+    """Likes can be taken away, not given or edited, in somebody's name."""
+
+    list_display = ("id", "user", "post", "created_at")
+    list_select_related = ("user", "post")
+    sortable_by = ()
+    search_fields = ("user__username",)
+    ordering = ("-id",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Like | None = None) -> bool:
+        return False

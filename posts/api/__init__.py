@@ -1,0 +1,1 @@
+"""The API's write side, and single posts and comments as the database has them now."""

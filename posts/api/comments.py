@@ -1,0 +1,80 @@
+"""Comments, and answers to them."""
+
+from django.db import IntegrityError
+from django.db.models import Q
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.exceptions import PermissionDenied
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from posts.api.resource import LOCATION, NOTHING, Resource, caller, valid
+from posts.models import Comment, Post
+from posts.serializers import (
+    CommentCursorField,
+    CommentInput,
+    CommentPageQuery,
+    CommentPageSerializer,
+    CommentSerializer,
+    comment_json,
+)
+
+
+class CommentList(Resource):
+    @extend_schema(
+        operation_id="comment_list", parameters=[CommentPageQuery], responses=CommentPageSerializer
+    )
+    def get(self, request: Request, pk: int) -> Response:
+        """A post's comments, oldest first."""
+        query = CommentPageQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        limit = query.validated_data["limit"]
+        post = get_object_or_404(Post.objects.visible(), pk=pk)
+        comments = post.comments.visible().select_related("author").order_by("created_at", "id")
+        if "cursor" in query.validated_data:
+            created_at, after = query.validated_data["cursor"]
+            later = Q(created_at__gt=created_at) | Q(id__gt=after)
+            comments = comments.filter(later, created_at__gte=created_at)
+        found = list(comments[: limit + 1])
+        more = len(found) > limit
+        return Response(
+            {
+                "comments": [comment_json(comment) for comment in found[:limit]],
+                "next": CommentCursorField.after(found[limit - 1]) if more else None,
+            }
+        )
+
+    @extend_schema(
+        operation_id="comment_create",
+        request=CommentInput,
+        responses={201: CommentSerializer},
+        parameters=[LOCATION],
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        """Comment on a post."""
+        post = get_object_or_404(Post.objects.visible(), pk=pk)
+        values = valid(CommentInput, request, context={"post": post})
+        try:
+            comment = post.comments.create(author=caller(request), **values)
+        except IntegrityError as error:
+            raise Http404 from error  # deleted since we looked
+        return Response(
+            comment_json(comment),
+            status=status.HTTP_201_CREATED,
+            headers={"Location": reverse("api-comment", args=[comment.pk])},
+        )
+
+
+class CommentDetail(Resource):
+    @extend_schema(operation_id="comment_delete", responses={204: NOTHING})
+    def delete(self, request: Request, pk: int) -> Response:
+        """Delete a comment of one's own; staff: any."""
+        comments = Comment.objects.visible().filter(post__author__is_active=True)
+        comment = get_object_or_404(comments, pk=pk)
+        if not Comment.objects.editable_by(caller(request)).filter(pk=pk).exists():
+            raise PermissionDenied
+        comment.delete()
+        return Response(status=status.HTTP_204_NO_CONTENT)

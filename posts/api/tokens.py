@@ -1,0 +1,39 @@
+"""A token for a password, and its end."""
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.permissions import AllowAny, BasePermission, IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from posts import tokens
+from posts.api.resource import NOTHING, Resource, valid
+from posts.serializers import Credentials, TokenSerializer
+from posts.throttles import SignInThrottle
+
+
+class Token(Resource):
+    authentication_classes = (tokens.BearerAuthentication,)
+    throttle_classes = (SignInThrottle,)
+
+    def perform_authentication(self, request: Request) -> None:
+        # Whoever asks for a token may hold one that has ended, and sends it along.
+        if request.method != "POST":
+            super().perform_authentication(request)
+
+    def get_permissions(self) -> list[BasePermission]:
+        return [IsAuthenticated() if self.request.method == "DELETE" else AllowAny()]
+
+    @extend_schema(
+        operation_id="token_create", request=Credentials, responses=TokenSerializer, auth=[]
+    )
+    def post(self, request: Request) -> Response:
+        """A token for a username (or e-mail address) and a password; 401 if they are wrong."""
+        user = tokens.sign_in(request, **valid(Credentials, request))
+        return Response({"token": tokens.issue(user)}, headers={"Cache-Control": "no-store"})
+
+    @extend_schema(operation_id="token_revoke", responses={204: NOTHING})
+    def delete(self, request: Request) -> Response:
+        """Revoke the token that this request carries."""
+        request.auth.delete()
+        return Response(status=status.HTTP_204_NO_CONTENT)

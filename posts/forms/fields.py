@@ -1,0 +1,65 @@
+"""The fields that several forms share."""
+
+from collections.abc import Callable
+from typing import IO, Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+from posts import images
+from posts.images import Picture
+
+MAX_LENGTH_MESSAGE = _("That is %(show_value)d characters; %(limit_value)d fit.")
+NOTHING_MESSAGE = _("Write something first.")
+
+
+class WrittenText(forms.CharField):
+    """Text of some lines: trimmed, from 1 to `max_length` characters, a line break being one.
+
+    The limit is not given to the browser, which would cut off the end of a paste without a word.
+    """
+
+    def __init__(self, *, max_length: int, rows: int, **kwargs: Any) -> None:
+        super().__init__(
+            widget=forms.Textarea(attrs={"rows": rows}),
+            validators=[MaxLengthValidator(max_length, MAX_LENGTH_MESSAGE)],
+            help_text=format_lazy(_("Up to {most} characters."), most=f"{max_length:,}"),
+            **kwargs,
+        )
+
+    def to_python(self, value: Any) -> str:
+        # Forms send CRLF, which would count twice.
+        return (super().to_python(value) or "").replace("\r\n", "\n").replace("\r", "\n")
+
+
+class PictureField(forms.FileField):
+    """A picture that somebody may choose; cleaned, the one that is to be stored, or None."""
+
+    def __init__(self, prepare: Callable[[IO[bytes]], Picture], **kwargs: Any) -> None:
+        self._prepare = prepare
+        super().__init__(
+            required=False,
+            widget=forms.FileInput(attrs={"accept": ",".join(images.CONTENT_TYPES)}),
+            help_text=format_lazy(
+                _(
+                    "JPEG, PNG, WebP or GIF, up to {megabytes} MB and {megapixels} megapixels."
+                    " Where it was taken, and with what, is not kept."
+                ),
+                megabytes=images.MOST_MEGABYTES,
+                megapixels=images.MOST_MEGAPIXELS,
+            ),
+            **kwargs,
+        )
+
+    def to_python(self, data: Any) -> Picture | None:
+        file = super().to_python(data)
+        if file is None:
+            return None
+        try:
+            images.check_size(file.size)
+            return self._prepare(file)
+        except images.RefusedError as refused:
+            raise ValidationError(str(refused), code="refused") from refused

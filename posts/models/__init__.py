@@ -1,0 +1,45 @@
+"""The write side: who writes, what they write, and what others do about it.
+
+Rules that matter are constraints of the database too, so that no path around a form breaks them.
+Every write announces itself (see `posts.signals`), bulk writes included; raw SQL does not.
+"""
+
+from posts.models.comments import COMMENT_MAX_LENGTH, Comment, CommentQuerySet
+from posts.models.likes import Like, LikeQuerySet
+from posts.models.mutes import Mute, MuteQuerySet
+from posts.models.posts import (
+    IMAGE_ALT_MAX_LENGTH,
+    IMAGE_URL_MAX_LENGTH,
+    POST_MAX_LENGTH,
+    Post,
+    PostQuerySet,
+)
+from posts.models.reports import NOTE_MAX_LENGTH, Report, ReportQuerySet
+from posts.models.users import (
+    BIO_MAX_LENGTH,
+    AnnouncingUserManager,
+    User,
+    UserQuerySet,
+)
+
+__all__ = [
+    "BIO_MAX_LENGTH",
+    "COMMENT_MAX_LENGTH",
+    "IMAGE_ALT_MAX_LENGTH",
+    "IMAGE_URL_MAX_LENGTH",
+    "NOTE_MAX_LENGTH",
+    "POST_MAX_LENGTH",
+    "AnnouncingUserManager",
+    "Comment",
+    "CommentQuerySet",
+    "Like",
+    "LikeQuerySet",
+    "Mute",
+    "MuteQuerySet",
+    "Post",
+    "PostQuerySet",
+    "Report",
+    "ReportQuerySet",
+    "User",
+    "UserQuerySet",
+]

@@ -1,0 +1,49 @@
+"""Whose posts somebody does not want to see."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import models
+from django.utils import timezone
+
+from posts.models.users import User
+from posts.signals import announce_counts
+
+
+class MuteQuerySet(models.QuerySet["Mute"]):
+    def update(self, **values: Any) -> int:
+        count = super().update(**values)
+        if count:
+            announce_counts("mutes updated", using=self.db)
+        return count
+
+    def bulk_create(self, objs: Iterable["Mute"], *args: Any, **kwargs: Any) -> list["Mute"]:
+        created = super().bulk_create(objs, *args, **kwargs)
+        if created:
+            announce_counts("mutes created", using=self.db)
+        return created
+
+
+class Mute(models.Model):
+    """`user` does not see what `muted` writes; nobody else, `muted` included, can tell.
+
+    It is announced as counts are: whatever knows what this reader sees has to ask again.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="mutes")
+    muted = models.ForeignKey(User, on_delete=models.CASCADE, related_name="muted_by")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = MuteQuerySet.as_manager()
+
+    class Meta:
+        base_manager_name = "objects"
+        constraints = (
+            models.UniqueConstraint(fields=["user", "muted"], name="mute_once_per_user_and_muted"),
+            models.CheckConstraint(
+                name="mute_not_oneself", condition=~models.Q(user=models.F("muted"))
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.user_id} mutes {self.muted_id}"

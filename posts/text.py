@@ -1,0 +1,41 @@
+"""What is in the text of a post besides words: hashtags and mentions.
+
+The database finds hashtags by the same grammar (migration 0004), so that an index can hold them.
+"""
+
+import re
+
+from posts.letters import WORD_RANGES
+
+HASHTAG_MAX_LENGTH = 100
+SIGMA = "\N{GREEK SMALL LETTER SIGMA}"
+
+_WORD = "".join(f"{chr(first)}-{chr(last)}" for first, last in WORD_RANGES)
+
+# Not within a word, an address or an entity (`a#b`, `/#top`, `&#39;`), and never a mere number.
+HASHTAG = re.compile(
+    rf"(?<![{_WORD}&/#])#(?![0-9]+(?![{_WORD}]))([{_WORD}]{{1,{HASHTAG_MAX_LENGTH}}})(?![{_WORD}])"
+)
+# A username as accounts may have it, but for a second @; a sentence may end right behind it.
+MENTION = re.compile(r"(?<![\w@/.])@([\w.+-]{1,150}(?<!\.))(?!\w)")
+
+
+def hashtags(text: str) -> list[str]:
+    """The hashtags of `text`, each once, sorted, as `fold` makes them."""
+    return sorted({fold(found[1]) for found in HASHTAG.finditer(text)})
+
+
+def fold(tag: str) -> str:
+    """A hashtag in lower case; both forms of the small sigma, and the i of İ, are one letter."""
+    return tag.replace("İ", "i").lower().replace("\N{GREEK SMALL LETTER FINAL SIGMA}", SIGMA)
+
+
+def is_hashtag(tag: str) -> bool:
+    """Whether `#` and this, standing alone, are a hashtag."""
+    found = HASHTAG.fullmatch(f"#{tag}")
+    return found is not None
+
+
+def containing(tag: str) -> str:
+    """A regular expression, to be used without regard to case, for texts with this hashtag."""
+    return rf"(?<![{_WORD}&/#])#{re.escape(tag)}(?![{_WORD}])"

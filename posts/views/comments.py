@@ -1,0 +1,70 @@
+"""Commenting, replying, and taking it back."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.forms import Form
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+
+from posts.forms import CommentForm
+from posts.models import Comment, Post
+from posts.views.submissions import (
+    a_row_still_there,
+    for_the_signed_in,
+    form_methods,
+    one_at_a_time,
+    refusal,
+    repeated,
+    sender,
+)
+
+
+@form_methods
+@for_the_signed_in
+def create(request: HttpRequest, pk: int) -> HttpResponse:
+    """Comment on a post; with `reply_to`, in the form or the address, answer a comment on it."""
+    post = get_object_or_404(Post.objects.visible().select_related("author"), pk=pk)
+    context: dict[str, Any] = {"post": post}
+    if request.method != "POST":
+        if answering := request.GET.get("reply_to"):
+            context["reply_to"] = Comment.objects.answerable(post, answering)
+            if context["reply_to"] is None:
+                raise Http404
+        form = CommentForm(post=post, initial={"reply_to": answering})
+        return render(request, "posts/comment.html", {**context, "form": form})
+    form = CommentForm(request.POST, post=post)
+    form.full_clean()
+    context["reply_to"] = form.cleaned_data.get("reply_to")
+    if refused := refusal(request, form, "posts/comment.html", context):
+        return refused
+    comment = _write(request, post, form)
+    messages.success(request, _("Your comment is up."))
+    return redirect(f"{post.get_absolute_url()}#comment-{comment.pk}")
+
+
+def _write(request: HttpRequest, post: Post, form: CommentForm) -> Comment:
+    """The new comment, or the one that this form has made already."""
+    author, values = sender(request), form.cleaned_data
+    with a_row_still_there(), one_at_a_time(author):
+        there = repeated(Comment.objects.filter(post=post, author=author, **values))
+        return there or Comment.objects.create(post=post, author=author, **values)
+
+
+@form_methods
+@for_the_signed_in
+def delete(request: HttpRequest, pk: int) -> HttpResponse:
+    comments = Comment.objects.visible().filter(post__author__is_active=True)
+    comment = get_object_or_404(comments.select_related("author", "post"), pk=pk)
+    if not Comment.objects.editable_by(sender(request)).filter(pk=pk).exists():
+        raise PermissionDenied
+    context = {"comment": comment}
+    if request.method != "POST":
+        return render(request, "posts/comment_delete.html", context)
+    if refused := refusal(request, Form(request.POST), "posts/comment_delete.html", context):
+        return refused
+    comment.delete()
+    messages.success(request, _("The comment is deleted."))
+    return redirect(f"{comment.post.get_absolute_url()}#comments")

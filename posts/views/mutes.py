@@ -1,0 +1,48 @@
+"""Not seeing what somebody writes."""
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+
+from posts.forms import MuteForm
+from posts.models import Mute, User
+from posts.views.submissions import (
+    a_row_still_there,
+    for_the_signed_in,
+    form_methods,
+    refusal,
+    safe_next,
+    sender,
+)
+
+
+@form_methods
+@for_the_signed_in
+def mute(request: HttpRequest, username: str) -> HttpResponse:
+    """Mute or unmute an author; asked twice for the same, it changes nothing more."""
+    if "\0" in username:  # PostgreSQL takes no such text, not even to look for
+        raise Http404
+    user = sender(request)
+    author = get_object_or_404(User, username=username)
+    context = {
+        "author": author,
+        "muted": Mute.objects.filter(user=user, muted=author).exists(),
+        "next": request.POST.get("next", ""),
+    }
+    if author == user or not (author.is_active or context["muted"]):
+        raise Http404
+    if request.method != "POST":
+        return render(request, "posts/mute.html", {**context, "form": MuteForm()})
+    form = MuteForm(request.POST)
+    if refused := refusal(request, form, "posts/mute.html", context):
+        return refused
+    name = {"name": author.shown_name}
+    if form.cleaned_data["action"] == "unmute":
+        Mute.objects.filter(user=user, muted=author).delete()
+        messages.success(request, _("You see what %(name)s writes again.") % name)
+    else:
+        with a_row_still_there():
+            Mute.objects.get_or_create(user=user, muted=author)
+        messages.success(request, _("You no longer see what %(name)s writes.") % name)
+    return redirect(safe_next(request) or author)

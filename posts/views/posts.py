@@ -1,0 +1,106 @@
+"""Writing, editing, deleting and liking posts."""
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import Q
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+
+from posts.forms import LikeForm, PostForm
+from posts.models import Like, Post
+from posts.views.submissions import (
+    a_row_still_there,
+    for_the_signed_in,
+    form_methods,
+    one_at_a_time,
+    refusal,
+    repeated,
+    safe_next,
+    sender,
+)
+
+
+@form_methods
+@for_the_signed_in
+def create(request: HttpRequest) -> HttpResponse:
+    if request.method != "POST":
+        return render(request, "posts/create.html", {"form": PostForm()})
+    form = PostForm(request.POST, request.FILES)
+    if refused := refusal(request, form, "posts/create.html"):
+        return refused
+    author, values = sender(request), form.values()
+    with one_at_a_time(author):
+        same = Post.objects.filter(author=author, content=values["content"], image_url="")
+        no_image = Q(image="")
+        if repeated(same.filter(~no_image if values.get("image") else no_image)) is None:
+            Post.objects.create(author=author, **values)
+    messages.success(request, _("Your post is up."))
+    return redirect("feed")
+
+
+@form_methods
+@for_the_signed_in
+def edit(request: HttpRequest, pk: int) -> HttpResponse:
+    post = _editable(request, pk)
+    context = {"post": post}
+    if request.method != "POST":
+        return render(request, "posts/edit.html", {**context, "form": PostForm(post=post)})
+    form = PostForm(request.POST, request.FILES, post=post)
+    if refused := refusal(request, form, "posts/edit.html", context):
+        return refused
+    with transaction.atomic():
+        # As it is now, and until we are done: were it deleted meanwhile, saving would bring it
+        # back, and had its image been replaced, that file would stay behind.
+        locked = get_object_or_404(Post.objects.select_for_update(), pk=pk)
+        changed = {name: new for name, new in form.values().items() if getattr(locked, name) != new}
+        for name, value in changed.items():
+            setattr(locked, name, value)
+        # What is the same as before is no edit, and nobody is told of one.
+        if changed:
+            locked.save(update_fields=changed)
+    messages.success(request, _("Your changes are saved."))
+    return redirect(post)
+
+
+@form_methods
+@for_the_signed_in
+def delete(request: HttpRequest, pk: int) -> HttpResponse:
+    post = _editable(request, pk)
+    context = {"post": post}
+    if request.method != "POST":
+        return render(request, "posts/delete.html", context)
+    if refused := refusal(request, Form(request.POST), "posts/delete.html", context):
+        return refused
+    post.delete()
+    messages.success(request, _("The post is deleted."))
+    return redirect("feed")
+
+
+@form_methods
+@for_the_signed_in
+def like(request: HttpRequest, pk: int) -> HttpResponse:
+    """Set or unset the viewer's like; asked twice for the same, it changes nothing more."""
+    post = get_object_or_404(Post.objects.visible(), pk=pk)
+    if request.method != "POST":
+        # Where signing in leads when the session ended before the button was pressed.
+        return redirect(post)
+    form = LikeForm(request.POST)
+    context = {"post": post, "next": request.POST.get("next", "")}
+    if refused := refusal(request, form, "posts/like.html", context):
+        return refused
+    if form.cleaned_data["action"] == "unlike":
+        Like.objects.filter(post=post, user=sender(request)).delete()
+    else:
+        with a_row_still_there():
+            Like.objects.get_or_create(post=post, user=sender(request))
+    return redirect(safe_next(request) or post)
+
+
+def _editable(request: HttpRequest, pk: int) -> Post:
+    post = get_object_or_404(Post.objects.visible().select_related("author"), pk=pk)
+    if not Post.objects.editable_by(sender(request)).filter(pk=pk).exists():
+        raise PermissionDenied
+    return post

@@ -1,0 +1,111 @@
+"""A form as somebody sent it: let through, or sent back with what was typed."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from http import HTTPStatus
+from math import ceil
+from typing import Any, TypeVar, cast
+
+from django.contrib.auth.decorators import login_required
+from django.db import IntegrityError, models, transaction
+from django.forms import BaseForm
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.utils.datastructures import MultiValueDict
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_http_methods
+
+from posts.models import User
+from posts.throttles import WriteThrottle
+
+View = Callable[..., HttpResponse]
+Row = TypeVar("Row", bound=models.Model)
+form_methods = require_http_methods(["GET", "HEAD", "POST"])
+
+# Within this time, the same again is a second press of the same button.
+REPEATED_WITHIN = timedelta(seconds=10)
+
+
+def for_the_signed_in(view: View) -> View:
+    """Send anybody else to sign in first; keep the answer out of shared caches either way."""
+    return cache_control(private=True, no_cache=True)(login_required(view))
+
+
+def sender(request: HttpRequest) -> User:
+    """Who is signed in; every form here is for those."""
+    return cast("User", request.user)
+
+
+def refusal(
+    request: HttpRequest, form: BaseForm, template: str, context: dict[str, Any] | None = None
+) -> HttpResponse | None:
+    """The page to send instead of writing, with all that was typed; None when nothing is wrong."""
+    throttle = WriteThrottle()
+    seconds = 0
+    chosen = [name for name in form.files if name in form.fields]
+    if not throttle.allow_request(request, None):
+        seconds = max(1, ceil(throttle.wait() or 1))
+        form.files = MultiValueDict()  # nobody's pictures are worked on beyond the limit
+        form.add_error(None, _too_many(seconds))
+    elif form.is_valid():
+        return None
+    for name in chosen:
+        if name not in form.errors:
+            form.add_error(name, _("Choose the file again: a form that comes back has lost it."))
+    status = HTTPStatus.TOO_MANY_REQUESTS if seconds else HTTPStatus.UNPROCESSABLE_ENTITY
+    page = render(request, template, {**(context or {}), "form": form}, status=status)
+    if seconds:
+        page.headers["Retry-After"] = str(seconds)
+    return page
+
+
+def _too_many(seconds: int) -> str:
+    return ngettext(
+        "That was a lot in a short time. Nothing is lost: wait %(seconds)d second, then send it"
+        " again.",
+        "That was a lot in a short time. Nothing is lost: wait %(seconds)d seconds, then send it"
+        " again.",
+        seconds,
+    ) % {"seconds": seconds}
+
+
+@contextmanager
+def one_at_a_time(user: User) -> Iterator[None]:
+    """A transaction in which nobody else writes in this user's name by a form.
+
+    Two presses of one button come one after the other, so the second can see what the first made.
+    """
+    with transaction.atomic():
+        # Foreign keys that point at this row are not held up by a lock that spares the key.
+        get_object_or_404(User.objects.select_for_update(no_key=True), pk=user.pk)
+        yield
+
+
+def repeated(rows: models.QuerySet[Row]) -> Row | None:
+    """The newest of these, if it was made a moment ago."""
+    since = timezone.now() - REPEATED_WITHIN
+    return rows.filter(created_at__gte=since).order_by("-pk").first()
+
+
+@contextmanager
+def a_row_still_there() -> Iterator[None]:
+    """It was there a moment ago; if the database says that it no longer is, so do we."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        raise Http404 from error
+
+
+def safe_next(request: HttpRequest) -> str | None:
+    """Where the form says to go back to, if that is on this site."""
+    target = request.POST.get("next", "")
+    safe = url_has_allowed_host_and_scheme(
+        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return target if safe else None

@@ -1,0 +1,78 @@
+"""What a card does in place: its text unfolds, its link is copied, its menu opens and closes."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Visit
+from tests.factories import PostFactory
+
+pytestmark = [pytest.mark.browser, pytest.mark.redis, pytest.mark.postgres]
+
+LONG = "\n".join(f"Line {number} of many." for number in range(40))
+
+
+def test_a_long_text_unfolds_where_it_stands(visit: Visit) -> None:
+    post = PostFactory(content=LONG)
+    PostFactory(content="Above it.")
+    reader = visit().open()
+    card = reader.card(post)
+    card.get_by_role("link", name="Read on").focus()
+    before = card.bounding_box()
+    reader.page.keyboard.press("Enter")
+    expect(card.get_by_role("link", name="Read on")).to_have_count(0)
+    after = card.bounding_box()
+    assert before
+    assert after
+    assert after["height"] > before["height"]
+    assert after["y"] == before["y"]
+    expect(card.locator(".text")).to_be_focused()
+    assert reader.page.url == reader.url + "/"
+
+
+def test_with_a_key_held_the_link_is_a_link(visit: Visit) -> None:
+    post = PostFactory(content=LONG)
+    reader = visit().open()
+    with reader.context.expect_page() as opened:
+        reader.card(post).get_by_role("link", name="Read on").click(modifiers=["ControlOrMeta"])
+    assert opened.value.url.endswith(f"/posts/{post.pk}/")
+    expect(reader.card(post).get_by_role("link", name="Read on")).to_be_visible()
+
+
+def test_the_link_is_copied(visit: Visit) -> None:
+    post = PostFactory()
+    reader = visit(permissions=["clipboard-read", "clipboard-write"]).open()
+    reader.menu(reader.card(post), "[data-copy]")
+    expect(reader.toasts).to_contain_text("The link is copied.")
+    copied = reader.page.evaluate("navigator.clipboard.readText()")
+    assert copied == f"{reader.url}/posts/{post.pk}/"
+    expect(reader.card(post).locator("summary")).to_be_focused()
+
+
+def test_a_link_that_can_not_be_copied_is_shown(visit: Visit) -> None:
+    post = PostFactory()
+    reader = visit(permissions=[])
+    reader.page.add_init_script("delete Navigator.prototype.clipboard")
+    reader.open().menu(reader.card(post), "[data-copy]")
+    expect(reader.toasts).to_contain_text(f"{reader.url}/posts/{post.pk}/")
+    reader.toasts.get_by_role("button", name="Close").click()
+    expect(reader.toasts).to_be_empty()
+
+
+def test_escape_closes_the_menu_and_gives_focus_back(visit: Visit) -> None:
+    card = visit().open().card(PostFactory())
+    card.page.reload()
+    summary = card.locator("summary")
+    summary.click()
+    card.locator("[data-copy]").focus()
+    card.page.keyboard.press("Escape")
+    expect(card.locator("[data-copy]")).to_be_hidden()
+    expect(summary).to_be_focused()
+
+
+def test_a_press_elsewhere_closes_the_menu(visit: Visit) -> None:
+    post = PostFactory()
+    reader = visit().open()
+    reader.card(post).locator("summary").click()
+    expect(reader.card(post).locator("[data-copy]")).to_be_visible()
+    reader.page.locator("h1").click()
+    expect(reader.card(post).locator("[data-copy]")).to_be_hidden()

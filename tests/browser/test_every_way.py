@@ -1,0 +1,134 @@
+"""Reading and taking part: with a script and without, on a wide screen and on a phone."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from posts.models import Comment, Post, User
+from tests.browser.conftest import Visit
+from tests.browser.reader import Reader
+from tests.browser.ways import Way, every_way
+from tests.factories import CommentFactory, PostFactory, UserFactory
+
+pytestmark = [pytest.mark.browser, pytest.mark.redis, pytest.mark.postgres, every_way]
+
+
+@pytest.fixture
+def author(transactional_db: None) -> User:
+    return UserFactory(username="ada", display_name="Ada L.")
+
+
+def form_of(card: Locator, reader: Reader, way: Way) -> Locator:
+    """Where a card's text is edited: in its place, or without a script on a page of its own."""
+    return card if way.scripted else reader.page.get_by_role("main")
+
+
+def test_older_posts_are_read_and_back_leads_to_the_same_place(
+    visit: Visit, way: Way, author: User
+) -> None:
+    oldest, *_, newest = PostFactory.create_batch(25, author=author)
+    reader = visit(**way.context).open()
+    expect(reader.cards.first).to_contain_text(newest.content)
+    if way.scripted:
+        reader.cards.last.scroll_into_view_if_needed()
+    else:
+        reader.page.get_by_role("link", name="Older posts").click()
+    reader.card(oldest).locator(".when a").click()
+    expect(reader.page.get_by_role("heading", level=1, name="Ada L.")).to_be_visible()
+    expect(reader.page.locator("#comments")).to_be_attached()
+    reader.page.go_back()
+    expect(reader.card(oldest)).to_be_in_viewport()
+
+
+def test_signing_in_leads_back_to_where_one_was(visit: Visit, way: Way, author: User) -> None:
+    post = PostFactory()
+    reader = visit(**way.context).open(f"/posts/{post.pk}/")
+    reader.page.get_by_role("link", name="Sign in to comment").click()
+    reader.page.get_by_label("Username or email address").fill("ada")
+    reader.page.get_by_label("Password").fill("correct horse battery")
+    reader.page.get_by_role("main").get_by_role("button", name="Sign in").click()
+    reader.page.wait_for_url(f"**/posts/{post.pk}/")
+    expect(reader.page.get_by_role("button", name="Menu of Ada L.")).to_be_visible()
+    expect(reader.text).to_be_visible()
+
+
+def test_a_post_is_up_at_once(visit: Visit, way: Way, author: User) -> None:
+    PostFactory()
+    reader = visit(author, **way.context).open()
+    reader.text.fill("Good morning.\nWith #coffee, and two < three.")
+    reader.send.click()
+    expect(reader.page.get_by_text("Your post is up.")).to_be_visible()
+    expect(reader.cards).to_have_count(2)
+    expect(reader.cards.first).to_contain_text("two < three")
+    expect(reader.cards.first.get_by_role("link", name="#coffee")).to_be_visible()
+    expect(reader.text).to_have_value("")
+    visitor = visit().open()
+    expect(visitor.cards.first).to_contain_text("Good morning.")
+    assert Post.objects.get(author=author).content.startswith("Good morning.\nWith")
+
+
+def test_a_text_is_edited_and_says_so(visit: Visit, way: Way, author: User) -> None:
+    post = PostFactory(author=author, content="Teh cat.")
+    reader = visit(author, **way.context).open()
+    reader.menu(reader.card(post), "[data-edit]")
+    form = form_of(reader.card(post), reader, way)
+    form.locator("textarea[data-limit]").fill("The cat.")
+    form.get_by_role("button", name="Save").click()
+    expect(reader.page.get_by_text("Your changes are saved.")).to_be_visible()
+    expect(reader.card(post).locator(".text")).to_have_text("The cat.")
+    reader.open()
+    expect(reader.card(post).locator(".text")).to_have_text("The cat.")
+    expect(reader.card(post).get_by_text("edited")).to_be_visible()
+
+
+def test_a_post_is_deleted_for_everybody(
+    visit: Visit, way: Way, author: User, wait_until: Callable[..., None]
+) -> None:
+    kept, gone = PostFactory.create_batch(2, author=author)
+    reader = visit(author, **way.context).open()
+    reader.menu(reader.card(gone), "[data-delete]")
+    if not way.scripted:
+        expect(reader.page.get_by_role("main")).to_contain_text(gone.content)
+        reader.page.get_by_role("button", name="Delete").click()
+    expect(reader.page.get_by_text("The post is deleted.")).to_be_visible()
+    expect(reader.cards).to_have_count(1)
+    reader.card(kept).locator(".when a").click()  # who goes on takes it back no more
+    wait_until(lambda: not Post.objects.filter(pk=gone.pk).exists())
+    visitor = visit().open()
+    expect(visitor.card(kept)).to_be_visible()
+    expect(visitor.card(gone)).to_have_count(0)
+
+
+def test_a_like_counts_and_is_taken_back(
+    visit: Visit, way: Way, author: User, wait_until: Callable[..., None]
+) -> None:
+    post = PostFactory()
+    reader = visit(author, **way.context).open()
+    like = reader.card(post).locator("[data-like] button")
+    for pressed, count in [("true", 1), ("false", 0)]:
+        with reader.page.expect_response("**/like/"):
+            like.click()
+        expect(like).to_have_attribute("aria-pressed", pressed)
+        assert post.likes.count() == count
+        shown = like.locator(f'[data-count="{count}"]')
+        if way.scripted:
+            expect(shown).to_be_attached()
+        # In the page itself counts follow, within a second or two.
+        wait_until(lambda shown=shown: reader.open() and shown.count())
+
+
+def test_a_comment_and_a_reply_are_below_the_post(visit: Visit, way: Way, author: User) -> None:
+    comment: Comment = CommentFactory(content="Is it warm there?")
+    reader = visit(author, **way.context).open(f"/posts/{comment.post_id}/")
+    reader.text.fill("What a day.")
+    reader.send.click()
+    expect(reader.page.get_by_text("Your comment is up.")).to_be_visible()
+    expect(reader.page.get_by_role("heading", name="2 comments")).to_be_visible()
+    reader.card(comment).get_by_role("link", name="Reply").click()
+    expect(reader.text).to_be_visible()
+    reader.text.fill("Very.")
+    reader.send.click()
+    reply = reader.page.locator(".replies > .comment")
+    expect(reply).to_contain_text("Very.")
+    assert Comment.objects.get(content="Very.").reply_to == comment

@@ -1,0 +1,92 @@
+"""Finding what somebody wrote: by words, by hashtag, by who wrote it and by when."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from posts.models import Post
+from tests.browser.conftest import Visit
+from tests.browser.ways import PHONE, Way, most_and_least
+from tests.factories import PostFactory, UserFactory
+
+pytestmark = [pytest.mark.browser, pytest.mark.redis, pytest.mark.postgres, most_and_least]
+
+
+def test_a_search_finds_what_has_all_the_words(visit: Visit, way: Way) -> None:
+    post = PostFactory(content="The ferry to Skye was late.")
+    PostFactory(content="The train was late.")
+    reader = visit(**way.context).open()
+    field = reader.page.get_by_role("searchbox", name="Search posts")
+    if way.width == PHONE:
+        field.tap()
+    field.fill("late ferry")
+    field.press("Enter")
+    expect(reader.page.get_by_role("heading", level=1)).to_have_text("Search")
+    expect(reader.cards).to_have_count(1)
+    expect(reader.card(post)).to_be_visible()
+    expect(field).to_have_value("late ferry")
+
+
+def test_a_search_without_result_says_so_and_goes_on(visit: Visit, way: Way) -> None:
+    post = PostFactory(content="The ferry to Skye was late.")
+    reader = visit(**way.context).open("/search/?q=submarine%26%23")
+    expect(reader.page.get_by_role("heading", name="Nothing found")).to_be_visible()
+    field = reader.page.get_by_role("searchbox", name="Search posts")
+    expect(field).to_have_value("submarine&#")
+    field.fill("ferry")
+    field.press("Enter")
+    expect(reader.card(post)).to_be_visible()
+
+
+def test_a_hashtag_leads_to_all_that_have_it(visit: Visit, way: Way) -> None:
+    older = PostFactory(content="First #Müll of the day.")
+    PostFactory(content="Without.")
+    newer = PostFactory(content="Again #müll!")
+    reader = visit(**way.context).open()
+    reader.card(newer).get_by_role("link", name="#müll").click()
+    expect(reader.page.get_by_role("heading", level=1)).to_have_text("#müll")
+    expect(reader.cards).to_have_count(2)
+    assert reader.ids() == [str(newer.pk), str(older.pk)]
+
+
+def test_a_name_leads_to_all_that_its_owner_wrote(visit: Visit, way: Way) -> None:
+    ada = UserFactory(username="ada", display_name="Ada L.", bio="Numbers.")
+    older = PostFactory(author=ada)
+    mention = PostFactory(content="As @ada said.")
+    newer = PostFactory(author=ada)
+    reader = visit(**way.context).open()
+    for link in [
+        reader.card(newer).get_by_role("link", name="Ada L."),
+        reader.card(mention).get_by_role("link", name="@ada"),
+    ]:
+        link.click()
+        expect(reader.page.get_by_role("heading", level=1)).to_have_text("Ada L.")
+        expect(reader.page.locator(".bio")).to_have_text("Numbers.")
+        assert reader.ids() == [str(newer.pk), str(older.pk)]
+        reader.page.go_back()
+
+
+def test_a_date_leads_to_what_was_up_at_its_end(visit: Visit, way: Way) -> None:
+    day = datetime(2026, 3, 11, tzinfo=UTC)
+    hours = (-20, 1, 23, 25)
+    before, morning, evening, _ = [moved(day + timedelta(hours=hour)) for hour in hours]
+    moved(timezone.now())
+    reader = visit(**way.context).open()
+    reader.page.get_by_text("Go to a date").click()
+    reader.page.get_by_label("Posts up to the end of").fill("2026-03-11")
+    reader.page.get_by_role("button", name="Go", exact=True).click()
+    expect(reader.page.get_by_role("heading", level=1)).to_have_text("Older posts")
+    assert reader.ids() == [str(post.pk) for post in (evening, morning, before)]
+    # An address that somebody else may be given.
+    assert "cursor=" in reader.page.url
+    assert visit().open(reader.page.url.removeprefix(reader.url)).ids() == reader.ids()
+    reader.page.get_by_role("link", name="Newest posts").click()
+    expect(reader.cards).to_have_count(5)
+
+
+def moved(at: datetime) -> Post:
+    post: Post = PostFactory()
+    Post.objects.filter(pk=post.pk).update(created_at=at)
+    return post

@@ -1,0 +1,141 @@
+"""All of it by the keyboard."""
+
+import pytest
+from playwright.sync_api import expect
+
+from posts.models import Like, Post
+from tests.browser.conftest import Visit
+from tests.factories import PostFactory, UserFactory
+
+pytestmark = [pytest.mark.browser, pytest.mark.redis, pytest.mark.postgres]
+
+
+@pytest.fixture
+def posts(transactional_db: None) -> list[Post]:
+    """Thirty posts, the newest first."""
+    return PostFactory.create_batch(30, author=UserFactory())[::-1]
+
+
+def test_j_and_k_go_through_the_posts(visit: Visit, posts: list[Post]) -> None:
+    reader = visit().open()
+    for key, place in [("j", 0), ("j", 1), ("j", 2), ("k", 1)]:
+        reader.page.keyboard.press(key)
+        expect(reader.card(posts[place])).to_be_focused()
+        expect(reader.card(posts[place])).to_be_in_viewport()
+
+
+def test_j_begins_where_the_reader_is(visit: Visit, posts: list[Post]) -> None:
+    reader = visit().open()
+    reader.card(posts[9]).evaluate("card => card.scrollIntoView({behavior: 'instant'})")
+    reader.page.keyboard.press("j")
+    expect(reader.card(posts[9])).to_be_focused()
+
+
+def test_j_goes_on_past_the_end_of_what_is_loaded(visit: Visit, posts: list[Post]) -> None:
+    reader = visit().open()
+    reader.card(posts[19]).focus()
+    reader.page.keyboard.press("j")
+    expect(reader.card(posts[20])).to_be_focused()
+
+
+def test_o_and_enter_open_the_post(visit: Visit, posts: list[Post]) -> None:
+    reader = visit()
+    for key in ("o", "Enter"):
+        reader.open()
+        reader.card(posts[1]).focus()
+        reader.page.keyboard.press(key)
+        reader.page.wait_for_url(f"**/posts/{posts[1].pk}/")
+
+
+def test_enter_on_a_link_in_a_card_follows_that_link(visit: Visit, posts: list[Post]) -> None:
+    reader = visit().open()
+    reader.card(posts[1]).locator(".name a").focus()
+    reader.page.keyboard.press("Enter")
+    reader.page.wait_for_url("**/authors/*/")
+
+
+def test_l_likes_and_likes_no_more(visit: Visit, posts: list[Post]) -> None:
+    reader = visit(UserFactory()).open()
+    reader.card(posts[1]).focus()
+    for pressed, count in [("true", 1), ("false", 0)]:
+        with reader.page.expect_response("**/like/"):
+            reader.page.keyboard.press("l")
+        like = reader.card(posts[1]).locator("[data-like] button")
+        expect(like).to_have_attribute("aria-pressed", pressed)
+        assert Like.objects.filter(post=posts[1]).count() == count
+    expect(reader.card(posts[1])).to_be_focused()
+
+
+def test_l_tells_who_is_signed_out(visit: Visit, posts: list[Post]) -> None:
+    reader = visit().open()
+    reader.page.keyboard.press("j")
+    reader.page.keyboard.press("l")
+    expect(reader.toasts).to_contain_text("Likes are for who is signed in.")
+    reader.toasts.get_by_role("link", name="Sign in").click()
+    reader.page.wait_for_url("**/accounts/login/?next=%2F")
+
+
+def test_n_leads_to_where_one_writes(visit: Visit, posts: list[Post]) -> None:
+    reader = visit(UserFactory()).open()
+    reader.page.keyboard.press("n")
+    expect(reader.text).to_be_focused()
+    expect(reader.text).to_have_value("")
+    reader.open(f"/posts/{posts[0].pk}/")
+    reader.page.keyboard.press("n")
+    reader.page.wait_for_url("**/posts/new/")
+
+
+def test_a_slash_leads_to_the_search(visit: Visit, posts: list[Post]) -> None:
+    reader = visit().open()
+    reader.page.keyboard.press("/")
+    expect(reader.page.get_by_role("searchbox")).to_be_focused()
+    expect(reader.page.get_by_role("searchbox")).to_have_value("")
+
+
+def test_a_question_mark_shows_the_keys(visit: Visit, posts: list[Post]) -> None:
+    reader = visit().open()
+    reader.page.keyboard.press("?")
+    keys = reader.page.get_by_role("dialog")
+    expect(keys).to_be_visible()
+    reader.page.keyboard.press("j")
+    expect(reader.card(posts[0])).not_to_be_focused()
+    reader.page.keyboard.press("Escape")
+    expect(keys).to_be_hidden()
+    reader.page.locator("[data-help]:visible").first.click()
+    expect(keys).to_be_visible()
+
+
+def test_who_types_means_the_letters(visit: Visit, posts: list[Post]) -> None:
+    reader = visit(UserFactory()).open()
+    reader.text.focus()
+    reader.page.keyboard.type("jkln./?")
+    expect(reader.text).to_have_value("jkln./?")
+    expect(reader.text).to_be_focused()
+
+
+def test_with_another_key_held_they_are_the_browser_s(visit: Visit, posts: list[Post]) -> None:
+    reader = visit().open()
+    reader.page.keyboard.press("Alt+j")
+    reader.page.keyboard.press("Control+k")
+    expect(reader.page.locator("article:focus")).to_have_count(0)
+
+
+def test_they_can_be_turned_off_and_stay_off(visit: Visit, posts: list[Post]) -> None:
+    reader = visit().open()
+    reader.page.keyboard.press("?")
+    reader.page.get_by_role("checkbox").uncheck()
+    reader.page.keyboard.press("Escape")
+    reader.page.reload()
+    reader.page.keyboard.press("j")
+    expect(reader.page.locator("article:focus")).to_have_count(0)
+
+
+def test_control_and_end_leave_a_list_that_has_no_end(visit: Visit, posts: list[Post]) -> None:
+    reader = visit().open()
+    reader.card(posts[3]).focus()
+    reader.page.keyboard.press("Control+End")
+    expect(reader.page.locator("footer *:focus")).to_have_count(1)
+    reader.card(posts[3]).focus()
+    reader.page.keyboard.press("Control+Home")
+    expect(reader.page.locator("#feed *:focus, footer *:focus")).to_have_count(0)
+    expect(reader.focused).to_have_count(1)

@@ -1,0 +1,97 @@
+"""Older posts come as the reader nears the end: none twice, none missed, focus where it was."""
+
+import pytest
+from playwright.sync_api import expect
+
+from posts.models import Post
+from tests.browser.conftest import Visit
+from tests.factories import PostFactory, UserFactory
+
+pytestmark = [pytest.mark.browser, pytest.mark.redis, pytest.mark.postgres]
+
+
+@pytest.fixture
+def posts(transactional_db: None) -> list[str]:
+    """The ids of fifty posts, the newest first."""
+    author = UserFactory()
+    made = PostFactory.create_batch(50, author=author)
+    return [str(post.pk) for post in reversed(made)]
+
+
+def test_they_come_as_the_end_nears_each_once(visit: Visit, posts: list[str]) -> None:
+    reader = visit().open()
+    expect(reader.cards).to_have_count(20)
+    reader.cards.last.scroll_into_view_if_needed()
+    expect(reader.cards).to_have_count(40)
+    reader.cards.last.scroll_into_view_if_needed()
+    expect(reader.cards).to_have_count(50)
+    assert reader.ids() == posts
+    assert reader.page.title().startswith("Latest posts")
+    places = reader.cards.evaluate_all("cards => cards.map(card => card.ariaPosInSet)")
+    assert places == [str(place) for place in range(1, 51)]
+
+
+def test_none_is_missed_or_repeated_while_others_post(visit: Visit, posts: list[str]) -> None:
+    reader = visit().open()
+    for _ in range(25):
+        PostFactory()
+    Post.objects.filter(pk=posts[5]).delete()
+    reader.cards.last.scroll_into_view_if_needed()
+    expect(reader.cards).to_have_count(40)
+    reader.cards.last.scroll_into_view_if_needed()
+    expect(reader.cards).to_have_count(50)
+    assert reader.ids() == posts
+
+
+def test_nothing_is_loaded_before_the_end_is_near(visit: Visit, posts: list[str]) -> None:
+    reader = visit(viewport={"width": 800, "height": 400}).open()
+    with reader.held("**/?cursor=*") as asked:
+        reader.cards.first.scroll_into_view_if_needed()
+        reader.page.wait_for_load_state("networkidle")
+        assert asked == []
+
+
+def test_the_end_is_said(visit: Visit, posts: list[str]) -> None:
+    reader = visit().open()
+    for count in (40, 50):
+        reader.cards.last.scroll_into_view_if_needed()
+        expect(reader.cards).to_have_count(count)
+    expect(reader.page.locator("p[role=status].hidden")).to_have_text("That was all of it.")
+    expect(reader.page.locator("[data-older]")).to_have_count(0)
+
+
+def test_the_key_finds_the_first_of_them_under_its_finger(visit: Visit, posts: list[str]) -> None:
+    reader = visit().open()
+    with reader.held("**/?cursor=*") as asked:
+        reader.page.locator("[data-older]").focus()
+        reader.page.keyboard.press("Enter")
+        expect(reader.page.locator("#feed")).to_have_attribute("aria-busy", "true")
+        reader.page.keyboard.press("Enter")
+    expect(reader.cards).to_have_count(40)
+    assert len(asked) == 1
+    expect(reader.page.locator("#feed")).to_have_attribute("aria-busy", "false")
+    expect(reader.page.locator(f"#post-{posts[20]}")).to_be_focused()
+
+
+def test_a_failure_is_said_and_can_be_tried_again(visit: Visit, posts: list[str]) -> None:
+    reader = visit().open()
+    reader.expect_error("503")
+    reader.page.route("**/?cursor=*", lambda route: route.fulfill(status=503))
+    reader.cards.last.scroll_into_view_if_needed()
+    expect(reader.page.locator(".pages")).to_contain_text("The older posts did not load.")
+    reader.page.unroute("**/?cursor=*")
+    reader.page.get_by_role("link", name="Try again").click()
+    expect(reader.cards).to_have_count(40)
+    assert reader.ids() == posts[:40]
+
+
+def test_they_come_when_the_network_is_back(visit: Visit, posts: list[str]) -> None:
+    reader = visit().open()
+    reader.expect_error("ERR_INTERNET_DISCONNECTED")
+    reader.expect_error("htmx:sendError")
+    reader.expect_error("htmx:afterRequest")
+    reader.context.set_offline(True)
+    reader.cards.last.scroll_into_view_if_needed()
+    expect(reader.page.locator(".pages")).to_contain_text("The older posts did not load.")
+    reader.context.set_offline(False)
+    expect(reader.cards).to_have_count(40)

@@ -1,0 +1,67 @@
+"""A link to a post, opened by somebody who has no account, and by programs that show previews."""
+
+import secrets
+from collections.abc import Callable
+
+import pytest
+from django.core.files.base import ContentFile
+from playwright.sync_api import expect
+
+from posts.models import Comment, Post
+from tests.browser.conftest import Visit
+from tests.browser.reader import Reader
+from tests.browser.test_accounts import picture
+from tests.browser.ways import Way, most_and_least
+from tests.factories import CommentFactory, PostFactory, UserFactory
+from tests.site import Site
+
+pytestmark = [pytest.mark.browser, pytest.mark.redis, pytest.mark.postgres, most_and_least]
+
+
+def preview(reader: Reader) -> dict[str, str]:
+    """What a program makes of the page's head."""
+    found: dict[str, str] = reader.page.locator("head meta[content]").evaluate_all(
+        "all => Object.fromEntries(all.map(one => [one.getAttribute('property') ?? one.name,"
+        " one.content]))"
+    )
+    return found
+
+
+def test_a_shared_post_is_there_for_everybody_with_its_preview(visit: Visit, way: Way) -> None:
+    post: Post = PostFactory(
+        author=UserFactory(username="ada", display_name="Ada L."),
+        content="Seen from the pier.",
+        image=ContentFile(picture(), name=f"{secrets.token_hex(16)}.webp"),
+        image_alt="A heron",
+        image_width=400,
+        image_height=300,
+    )
+    comment: Comment = CommentFactory(post=post)
+    reader = visit(**way.context).open(f"/posts/{post.pk}/")
+    expect(reader.card(post)).to_contain_text("Seen from the pier.")
+    expect(reader.card(comment)).to_contain_text(comment.content)
+    image = reader.card(post).get_by_role("img", name="A heron")
+    expect(image).to_have_js_property("naturalWidth", 400)
+    said = preview(reader)
+    assert "Ada L." in said["og:title"]
+    assert said["og:description"] == "Seen from the pier."
+    assert said["og:url"] == reader.page.url
+    assert said["og:image"] == f"{reader.url}{post.image.url}"
+    assert said["og:image:alt"] == "A heron"
+    assert reader.page.request.get(said["og:image"]).headers["content-type"] == "image/webp"
+
+
+def test_a_post_that_is_gone_says_so_and_leads_on(
+    visit: Visit, way: Way, site: Site, wait_until: Callable[..., None]
+) -> None:
+    post, other = PostFactory.create_batch(2)
+    reader = visit(**way.context).open(f"/posts/{post.pk}/")
+    expect(reader.card(post)).to_be_visible()
+    path = f"/posts/{post.pk}/"
+    post.delete()
+    wait_until(lambda: site.get(path).status == 404)
+    reader.expect_error("404")
+    reader.open(path)
+    expect(reader.page.get_by_role("heading", level=1)).to_contain_text("page isn")
+    reader.page.get_by_role("link", name="To the latest posts").click()
+    expect(reader.card(other)).to_be_visible()

@@ -1,0 +1,98 @@
+"""What people write becomes text and links, and never markup of theirs."""
+
+import re
+from html import unescape
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from feed.markup import linked
+from posts.text import hashtags
+
+LINK = re.compile(r'<a (class|href)="([^"<>]*)"(?: href="([^"<>]*)"| rel="[a-z ]*")>([^<]*)</a>')
+
+
+def links(text: str) -> list[tuple[str, str]]:
+    """Where each link leads, and its words."""
+    found = LINK.findall(linked(text))
+    return [(href or own, unescape(words)) for _, own, href, words in found]
+
+
+def test_text_is_escaped_and_its_addresses_are_linked_without_vouching() -> None:
+    assert linked("<b>see</b> https://example.org/?a=1&b=2 & 'that'") == (
+        '&lt;b&gt;see&lt;/b&gt; <a href="https://example.org/?a=1&amp;b=2"'
+        ' rel="nofollow noopener ugc">https://example.org/?a=1&amp;b=2</a> &amp; &#x27;that&#x27;'
+    )
+
+
+def test_hashtags_lead_to_their_page_and_mentions_to_the_author_s() -> None:
+    assert linked("(#Django, by @ada.) #Müll") == (
+        '(<a class="hashtag" href="/tags/django/">#Django</a>, by'
+        ' <a class="mention" href="/authors/ada/">@ada</a>.)'
+        ' <a class="hashtag" href="/tags/m%C3%BCll/">#Müll</a>'
+    )
+
+
+ADDRESSES = ("https://example.org/#top?#x", "https://example.org/@ada")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("#1 a#b C# # ## @ me@ada", []),
+        (ADDRESSES[0], [(ADDRESSES[0], ADDRESSES[0])]),
+        (ADDRESSES[1], [(ADDRESSES[1], ADDRESSES[1])]),
+        ("me@example.org", []),
+        ("'#one'\"#two\"", [("/tags/one/", "#one"), ("/tags/two/", "#two")]),
+        ("<#one>#two", [("/tags/one/", "#one"), ("/tags/two/", "#two")]),
+        ("&#39; &#x &#tag", []),
+        ("#a,#b/#c", [("/tags/a/", "#a"), ("/tags/b/", "#b")]),
+        ("@ada@bob @a+b", [("/authors/ada/", "@ada"), ("/authors/a+b/", "@a+b")]),
+        ("#ΣΊΣΥΦΟΣ", [("/tags/%CF%83%CE%AF%CF%83%CF%85%CF%86%CE%BF%CF%83/", "#ΣΊΣΥΦΟΣ")]),
+    ],
+)
+def test_what_is_a_hashtag_or_a_mention_and_what_is_not(
+    text: str, expected: list[tuple[str, str]]
+) -> None:
+    assert links(text) == expected
+
+
+def test_a_line_break_stays_where_it_is() -> None:
+    assert linked("#one\n\n#two").count("\n") == 2
+
+
+TAGGED = st.text(
+    st.sampled_from("#&/;'\"<>() \n\t\x00aZ19_é\u0301ßΣ\u03c3İ\u0131漢😀"), max_size=40
+)
+ODD = TAGGED | st.text(st.sampled_from("#@&/.:;+-( \nahtps1"), max_size=40) | st.text(max_size=200)
+
+
+@given(ODD)
+def test_no_text_becomes_more_than_itself_and_links(text: str) -> None:
+    plain = LINK.sub(lambda link: link[4], linked(text))
+    plain = re.sub(r'<a href="mailto:[^"<>]*">([^<]*)</a>', r"\1", plain)
+    assert not re.search(r"[<>\"']", plain)
+    assert unescape(plain) == text
+
+
+@given(TAGGED)
+def test_exactly_the_hashtags_that_the_database_finds_are_linked(text: str) -> None:
+    linked_tags = {words for href, words in links(text) if href.startswith("/tags/")}
+    assert {tag for words in linked_tags for tag in hashtags(words)} == set(hashtags(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "javascript:alert(1)",
+        "data:text/html,<script>alert(1)</script>",
+        'https://example.org/"onmouseover="alert(1)',
+        "https://example.org/'><script>alert(1)</script>",
+        'a rel="nofollow" of their own',
+        '#a"onclick="alert(1)',
+        "@a'><script>",
+    ],
+)
+def test_no_attack_becomes_markup(text: str) -> None:
+    assert not re.search(r"[<>\"']", LINK.sub("", linked(text)))

@@ -1,0 +1,50 @@
+"""Pictures as people have them, made in memory."""
+
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image
+
+RED, BLUE = (255, 0, 0), (0, 0, 255)
+UPRIGHT_IS_LEFT = 6  # EXIF: the top of the scene is at the left of the file
+
+
+def half_and_half(size: tuple[int, int], mode: str = "RGB") -> Image.Image:
+    """Red above blue."""
+    image = Image.new("RGB", size, RED)
+    image.paste(BLUE, (0, size[1] // 2, *size))
+    return image.convert(mode)
+
+
+def encoded(image: Image.Image, kind: str = "JPEG", **options: Any) -> BytesIO:
+    content = BytesIO()
+    image.save(content, kind, **options)
+    content.seek(0)
+    return content
+
+
+def photograph() -> BytesIO:
+    """A JPEG as a telephone makes it: lying on its side, and telling where it was taken."""
+    exif = Image.Exif()
+    exif[0x0112] = UPRIGHT_IS_LEFT
+    exif[0x010F] = "A telephone"
+    exif[0x8825] = {1: "N", 2: (52.0, 31.0, 0.0), 3: "E", 4: (13.0, 24.0, 0.0)}
+    lying = half_and_half((1_000, 2_000)).transpose(Image.Transpose.ROTATE_90)
+    return encoded(lying, exif=exif, comment=b"not for others")
+
+
+def upload(content: BytesIO | bytes | None = None, name: str = "a.png") -> SimpleUploadedFile:
+    """A file as a form sends it; without content, a small picture."""
+    if content is None:
+        content = encoded(half_and_half((20, 10)), "PNG")
+    data = content if isinstance(content, bytes) else content.getvalue()
+    return SimpleUploadedFile(name, data, "application/octet-stream")
+
+
+def stored() -> set[str]:
+    """The files in MEDIA_ROOT, by the names that the database has for them."""
+    root = Path(settings.MEDIA_ROOT)
+    return {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()}
