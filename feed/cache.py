@@ -13,6 +13,7 @@ from contextlib import suppress
 
 import structlog
 from django.conf import settings
+from django.db import OperationalError
 from django_redis import get_redis_connection
 
 from feed.breaker import Breaker, RedisAway
@@ -36,6 +37,10 @@ CLOCK_STEP_SECONDS = 1.0
 
 
 Load = Callable[[], bytes]
+
+
+class _NotAskedError(OperationalError):
+    """The database did not answer a moment ago; who waits for it again would wait for nothing."""
 
 
 class FeedCache:
@@ -73,6 +78,7 @@ class FeedCache:
             policy.loads_per_process * APART_READERS_PER_LOAD
         )
         self._database_failed_at: float | None = None
+        self._trying = threading.Lock()
 
     def read(
         self,
@@ -131,9 +137,24 @@ class FeedCache:
 
     @property
     def database_is_down(self) -> bool:
-        """Whether a load has just failed: one try a second is enough while there are old pages."""
+        """Whether a load has just failed: then old pages are shown without asking again."""
         failed_at = self._database_failed_at
         return failed_at is not None and self.clock() - failed_at < DATABASE_RETRY_SECONDS
+
+    def may_ask_database(self) -> bool:
+        """Yes; but when it did not answer last time, yes to one caller a second."""
+        with self._trying:
+            if self.database_is_down:
+                return False
+            if self._database_failed_at is not None:
+                self._database_failed_at = self.clock()
+            return True
+
+    def ask_database(self, load: Load) -> bytes:
+        """Raise `OperationalError` instead of waiting again for what did not answer just now."""
+        if not self.may_ask_database():
+            raise _NotAskedError
+        return load()
 
     def database_answered(self, *, failed: bool) -> None:
         self._database_failed_at = self.clock() if failed else None
@@ -291,10 +312,11 @@ class _Read:
         """Load the page, and store it if its generation is still the current one by then."""
         cache, generation = self.cache, self.generation
         try:
-            body = self.load()
+            body = cache.ask_database(self.load)
         except BaseException as error:
             self._release(token)
             if not isinstance(error, DATABASE_FAILURES):
+                self._forget()
                 raise
             return self._last_good(error)
         cache.database_answered(failed=False)
@@ -309,9 +331,10 @@ class _Read:
         return self._serve(page, Outcome.MISS, stored=stored)
 
     def _store(self, page: Page, token: str) -> bool:
-        # Without Redis nobody else's page is replaced: of an old generation, this one is no hit.
         if self.apart or self.cache.store is None or not self.generation.shared:
-            return True
+            # For this process alone; and not over a page of a later generation of its own.
+            known = self.cache.generations.trusted(self.cache.clock())
+            return self.apart or (known is not None and known.number == page.generation)
         stored = StoredPage(page.generation, page.counts, self.generation.now_us, page.body)
         try:
             with self.cache.breaker.watch():
@@ -328,12 +351,20 @@ class _Read:
         with suppress(PoolExhausted, RedisAway), self.cache.breaker.watch():
             self.cache.store.release(self.name, generation=self.generation.number, token=token)
 
+    def _forget(self) -> None:
+        """What is gone (a deleted post, say) does not come back as the last good page."""
+        self.memory.drop(self.name)
+        if self.cache.store is not None and self.generation.shared and not self.apart:
+            with suppress(PoolExhausted, RedisAway), self.cache.breaker.watch():
+                self.cache.store.forget(self.name)
+
     def _last_good(self, error: Exception) -> Served:
         """The page of before the database went away, of whatever generation, and labelled so."""
         page = self.memory.get(self.name)
-        self.cache.metrics.add("errors")
-        self.cache.database_answered(failed=True)
-        log.error("load failed", page=self.name, error=repr(error), served_last_good=bool(page))
+        if not isinstance(error, _NotAskedError):
+            self.cache.metrics.add("errors")
+            self.cache.database_answered(failed=True)
+            log.error("load failed", page=self.name, error=repr(error), served_last_good=bool(page))
         if page is None:
             raise error
         return self._serve(page, Outcome.ERROR)

@@ -8,6 +8,9 @@ from typing import Literal
 import brotli
 import zstandard
 
+# What is longer comes from no browser, and is not worth remembering.
+MOST_CHARACTERS = 500
+
 Encoding = Literal["identity", "br", "zstd", "gzip"]
 
 # Those of equal weight in this order, which is that of the sizes they make.
@@ -18,11 +21,15 @@ _COMPRESS: dict[Encoding, Callable[[bytes], bytes]] = {
 }
 
 
-@lru_cache(512)  # clients are many, and what they send here are a handful of texts
 def preferred(accept_encoding: str | None) -> Encoding:
     """The best encoding of those a client takes (RFC 9110, section 12.5.3)."""
-    if not accept_encoding:
+    if not accept_encoding or len(accept_encoding) > MOST_CHARACTERS:
         return "identity"
+    return _preferred(accept_encoding)
+
+
+@lru_cache(512)  # clients are many, and what they send here are a handful of texts
+def _preferred(accept_encoding: str) -> Encoding:
     weights: dict[str, float] = {}
     for part in accept_encoding.lower().split(","):
         name, _, parameter = part.partition(";")

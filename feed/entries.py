@@ -44,7 +44,6 @@ class Entry:
     def grow_older(self, now: float) -> None:
         """Let the variants tell of this moment; once a second is enough."""
         age_seconds = max(0.0, now - self.snapshot_at)
-        self.age, self.variants, self.private_variants = int(age_seconds), {}, {}
         self.served = replace(
             self.served,
             outcome=Outcome.HIT,
@@ -53,6 +52,8 @@ class Entry:
             stored=False,
             reason="front door" if self.served.shared else "front door, memory",
         )
+        # Only now: whoever makes a variant meanwhile makes it for the old dictionaries.
+        self.age, self.variants, self.private_variants = int(age_seconds), {}, {}
 
     def variant(self, encoding: Encoding, *, private: bool) -> Variant:
         variants = self.private_variants if private else self.variants

@@ -18,13 +18,16 @@ from feed.connections import PoolExhausted
 from feed.encodings import preferred
 from feed.entries import Entries, Entry
 from feed.finished import Finished, Headers, Variant
-from feed.headers import FRONT_DOOR, SAME_FOR_ALL, SERVED
+from feed.headers import FRONT_DOOR, SAME_FOR_ALL, SERVED, cache_control
 from feed.policy import Outcome, Served
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
 Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 Key = tuple[str | None, ...]
+
+# Longer ones are nobody's links, and would weigh more than the answers.
+MOST_KEY = 1_000
 
 # What a remembered answer may vary by: a request with one of the first two goes to Django, and
 # the third chooses the variant.
@@ -98,7 +101,9 @@ class FrontDoor:
             except PoolExhausted:
                 return False
         until = entry.fresh_until if known.counts == entry.counts else entry.soft_until
-        if known.number != entry.generation or now >= until or cache.self_check.due(now):
+        if known.number != entry.generation or now >= until:
+            return False
+        if cache.self_check.due(now) and (known.shared or cache.policy.alone):
             return False
         if now - entry.snapshot_at >= entry.age + 1:
             entry.grow_older(now)
@@ -121,6 +126,9 @@ class FrontDoor:
         answer = self._application(environ, take)
         served: Served | None = environ.get(SERVED)
         if served is None or not _is_for_all(status, headers):
+            if served is not None and any(name.lower() == "set-cookie" for name, _ in headers):
+                headers = [pair for pair in headers if pair[0].lower() != "cache-control"]
+                headers.append(("Cache-Control", cache_control(private=True)))
             start_response(status, headers)
             return answer
         try:
@@ -142,6 +150,8 @@ class FrontDoor:
         everybody does, and anybody could send for as many of them as there is room for.
         """
         if served.apart or not (served.outcome is Outcome.HIT or served.stored):
+            return
+        if sum(len(part or "") for part in key) > MOST_KEY:
             return
         cache = self._cache = self._find_cache()
         page = served.page

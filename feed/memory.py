@@ -77,6 +77,11 @@ class Memory:
                 _, oldest = self._pages.popitem(last=False)
                 self._bytes -= _weight_bytes(oldest)
 
+    def drop(self, name: str) -> None:
+        with self._lock:
+            if page := self._pages.pop(name, None):
+                self._bytes -= _weight_bytes(page)
+
     def clear(self) -> None:
         with self._lock:
             self._pages.clear()

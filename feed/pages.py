@@ -15,6 +15,7 @@ from posts.models import Post
 DEFAULT_LIMIT = 20
 MOST_LIMIT = 50
 COMMENTS_LIMIT = 50
+MOST_ID = 2**63 - 1  # of a bigint; a name of hundreds of digits is none
 
 
 def get_feed_page(
@@ -67,6 +68,8 @@ def get_search_page(query: str, *, after: Cursor | None = None, confirm: bool = 
 
 def get_post_page(pk: int, *, after: Cursor | None = None) -> Served:
     """A post and a page of its comments. Raise `Post.DoesNotExist` if there is none to see."""
+    if pk > MOST_ID:
+        raise Post.DoesNotExist
     return _read("post", f"{pk}:{_place(after)}", lambda: load_post_page(pk, after), confirm=False)
 
 

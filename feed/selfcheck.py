@@ -9,9 +9,11 @@ import math
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Literal
 
 import structlog
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import connections
 
 from feed.generation import Generation
@@ -48,7 +50,7 @@ class SelfCheck:
         self._running = threading.Lock()
 
     def due(self, now: float) -> bool:
-        return now >= self._due_at
+        return now >= self._due_at and not self._running.locked()
 
     def consider(self, name: str, page: Page, load: Callable[[], bytes]) -> None:
         """Check this hit, if one is due and no other is being checked."""
@@ -65,8 +67,9 @@ class SelfCheck:
 
     def check(self, name: str, page: Page, load: Callable[[], bytes]) -> Finding:
         """Compare the page with the database. Raise what `load` raises."""
-        if load() == page.body:
-            return "fresh"
+        with suppress(ObjectDoesNotExist):  # gone: that differs, too
+            if load() == page.body:
+                return "fresh"
         self._sleep(SETTLE_SECONDS)
         now = self._current()
         return "stale" if (now.number, now.counts) == (page.generation, page.counts) else "unknown"

@@ -170,6 +170,10 @@ class Store:
         """Give back a lease whose load failed."""
         self._connect().register_script(_RELEASE)([_lease_key(name, generation)], [token])
 
+    def forget(self, name: str) -> None:
+        """What the page showed is gone."""
+        self._connect().delete(page_key(name))
+
     def count(self, counts: dict[str, int]) -> None:
         """Add to the fleet's counters, in one round trip."""
         pairs = [part for pair in counts.items() for part in pair]

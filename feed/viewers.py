@@ -17,6 +17,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 from feed import queries
+from feed.cache import feed_cache
 from feed.policy import DATABASE_FAILURES, Outcome, Served
 from feed.queries import Marks
 from posts.models import User
@@ -98,12 +99,17 @@ class Viewers:
         known = self._current(request, served)
         if known is not None:
             return known.viewer
+        cache = feed_cache()
+        if not cache.may_ask_database():
+            return None
         try:
             user = request.user
             if not isinstance(user, User) or not user.is_active:
                 return None
         except DATABASE_FAILURES:
+            cache.database_answered(failed=True)
             return None
+        cache.database_answered(failed=False)
         viewer = Viewer.of(user)
         key = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
         if key and _is_certain(served):
