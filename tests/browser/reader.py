@@ -91,7 +91,11 @@ class Reader:
     def held(self, pattern: str) -> Iterator[list[Route]]:
         """Requests to this address wait until the block ends, as in a slow network."""
         waiting: list[Route] = []
-        self.page.route(pattern, lambda route: waiting.append(route))
+
+        def hold(route: Route) -> None:
+            waiting.append(route)
+
+        self.page.route(pattern, hold)
         yield waiting
         for route in waiting:
             route.continue_()
