@@ -1,9 +1,9 @@
 """Somebody who reads the site in a browser of their own."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Route
+from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Request, Route
 
 from posts.models import Comment, Post
 
@@ -86,6 +86,17 @@ class Reader:
         return float(self.page.evaluate("scrollY"))
 
     # --- Its network -------------------------------------------------------------------------
+
+    def requests(self, chosen: Callable[[Request], bool]) -> list[Request]:
+        """Those that are sent from here on; the list grows."""
+        sent: list[Request] = []
+
+        def note(request: Request) -> None:
+            if chosen(request):
+                sent.append(request)
+
+        self.page.on("request", note)
+        return sent
 
     @contextmanager
     def held(self, pattern: str) -> Iterator[list[Route]]:

@@ -13,14 +13,14 @@ pytestmark = [pytest.mark.browser, pytest.mark.redis, pytest.mark.postgres]
 
 @pytest.fixture
 def comment(transactional_db: None) -> Comment:
-    comment: Comment = CommentFactory(author=UserFactory(display_name="Ada"))
-    CommentFactory(post=comment.post)
+    comment: Comment = CommentFactory.create(author=UserFactory.create(display_name="Ada"))
+    CommentFactory.create(post=comment.post)
     return comment
 
 
 @pytest.fixture
 def reader(visit: Visit, comment: Comment) -> Reader:
-    return visit(UserFactory()).open(f"/posts/{comment.post_id}/")
+    return visit(UserFactory.create()).open(f"/posts/{comment.post_id}/")
 
 
 def test_it_appears_where_it_belongs(reader: Reader, comment: Comment) -> None:
@@ -38,7 +38,7 @@ def test_it_appears_where_it_belongs(reader: Reader, comment: Comment) -> None:
 
 
 def test_others_that_came_meanwhile_appear_with_it(reader: Reader, comment: Comment) -> None:
-    other = CommentFactory(post=comment.post)
+    other = CommentFactory.create(post=comment.post)
     reader.text.fill("Well said.")
     reader.send.click()
     expect(reader.card(other)).to_be_visible()
@@ -86,7 +86,7 @@ def test_what_it_answers_may_be_gone(reader: Reader, comment: Comment) -> None:
 
 def test_on_a_page_of_later_comments_one_is_led_to_it(visit: Visit, comment: Comment) -> None:
     CommentFactory.create_batch(60, post=comment.post, author=comment.author)
-    reader = visit(UserFactory()).open(f"/posts/{comment.post_id}/")
+    reader = visit(UserFactory.create()).open(f"/posts/{comment.post_id}/")
     reader.page.get_by_role("link", name="Later comments").click()
     reader.text.fill("At the very end.")
     reader.send.click()

@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.redis, pytest.mark.postgres]
 @pytest.fixture
 def posts(transactional_db: None) -> list[Post]:
     """Three posts of one author, the newest first."""
-    return PostFactory.create_batch(3, author=UserFactory())[::-1]
+    return PostFactory.create_batch(3, author=UserFactory.create())[::-1]
 
 
 @pytest.fixture
@@ -136,8 +136,11 @@ def test_two_at_a_time_are_two(author: Reader, posts: list[Post]) -> None:
 
 
 def test_comments_go_the_same_way(visit: Visit, posts: list[Post]) -> None:
-    me: User = UserFactory()
-    mine, other = CommentFactory(post=posts[0], author=me), CommentFactory(post=posts[0])
+    me: User = UserFactory.create()
+    mine, other = (
+        CommentFactory.create(post=posts[0], author=me),
+        CommentFactory.create(post=posts[0]),
+    )
     reader = visit(me)
     reader.page.clock.install()
     reader.open(f"/posts/{posts[0].pk}/")

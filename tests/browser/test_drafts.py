@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.redis, pytest.mark.postgres]
 
 
 def test_it_survives_a_reload_and_is_the_same_on_every_page(visit: Visit) -> None:
-    reader = visit(UserFactory()).open()
+    reader = visit(UserFactory.create()).open()
     reader.text.fill("Half a thou")
     reader.page.reload()
     expect(reader.text).to_have_value("Half a thou")
@@ -22,12 +22,12 @@ def test_it_survives_a_reload_and_is_the_same_on_every_page(visit: Visit) -> Non
 
 
 def test_it_survives_signing_out_and_is_nobody_else_s(visit: Visit, site: Site) -> None:
-    user: User = UserFactory()
+    user: User = UserFactory.create()
     reader = visit(user).open()
     reader.text.fill("Mine alone.")
     reader.context.clear_cookies()
     reader.open()
-    reader.context.add_cookies([session_cookie(UserFactory(), site)])
+    reader.context.add_cookies([session_cookie(UserFactory.create(), site)])
     reader.open()
     expect(reader.text).to_have_value("")
     reader.context.clear_cookies()
@@ -37,7 +37,7 @@ def test_it_survives_signing_out_and_is_nobody_else_s(visit: Visit, site: Site) 
 
 
 def test_what_is_posted_is_no_draft_any_more(visit: Visit) -> None:
-    reader = visit(UserFactory()).open()
+    reader = visit(UserFactory.create()).open()
     reader.text.fill("Done.")
     reader.send.click()
     expect(reader.cards).to_have_count(1)
@@ -47,7 +47,7 @@ def test_what_is_posted_is_no_draft_any_more(visit: Visit) -> None:
 
 
 def test_what_is_wiped_out_is_none_either(visit: Visit) -> None:
-    reader = visit(UserFactory()).open()
+    reader = visit(UserFactory.create()).open()
     reader.text.fill("Never mind.")
     reader.text.fill("")
     reader.page.reload()
@@ -55,8 +55,8 @@ def test_what_is_wiped_out_is_none_either(visit: Visit) -> None:
 
 
 def test_each_post_has_its_comment_and_a_reply_its_place(visit: Visit) -> None:
-    comment, other = CommentFactory(), PostFactory()
-    reader = visit(UserFactory()).open(f"/posts/{comment.post_id}/")
+    comment, other = CommentFactory.create(), PostFactory.create()
+    reader = visit(UserFactory.create()).open(f"/posts/{comment.post_id}/")
     reader.card(comment).locator("[data-reply]").click()
     reader.text.fill("An answer.")
     reader.open(f"/posts/{other.pk}/")
@@ -71,7 +71,7 @@ def test_each_post_has_its_comment_and_a_reply_its_place(visit: Visit) -> None:
 
 
 def test_an_edit_that_was_not_saved_does_not_come_back_as_a_new_post(visit: Visit) -> None:
-    post: Post = PostFactory(content="As it was.")
+    post: Post = PostFactory.create(content="As it was.")
     reader = visit(post.author).open(f"/posts/{post.pk}/edit/")
     expect(reader.text).to_have_value("As it was.")
     reader.text.fill("As it could be.")
@@ -82,7 +82,7 @@ def test_an_edit_that_was_not_saved_does_not_come_back_as_a_new_post(visit: Visi
 
 
 def test_where_nothing_can_be_stored_all_else_works(visit: Visit) -> None:
-    reader = visit(UserFactory())
+    reader = visit(UserFactory.create())
     reader.page.add_init_script(
         """Storage.prototype.setItem = Storage.prototype.getItem = () => {
           throw new DOMException("no", "SecurityError");

@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.redis, pytest.mark.postgres]
 
 @pytest.fixture
 def post(transactional_db: None) -> Post:
-    post: Post = PostFactory(content="Teh cat.")
+    post: Post = PostFactory.create(content="Teh cat.")
     return post
 
 

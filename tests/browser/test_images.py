@@ -25,7 +25,7 @@ def picture(name: str = "view.png") -> FilePayload:
 
 @pytest.fixture
 def writer(visit: Visit) -> Reader:
-    return visit(UserFactory()).open()
+    return visit(UserFactory.create()).open()
 
 
 # What a person drags or copies can only be made in the page.
@@ -41,7 +41,7 @@ CARRY = """(place, {event, bytes, name, type, text}) => {
 
 
 def carry(writer: Reader, event: str, file: FilePayload | None = None, **more: Any) -> bool:
-    """Let a file arrive where one writes; whether the page takes it, or leaves it to the browser."""
+    """Let a file arrive where one writes; false when the page leaves it to the browser."""
     if file:
         more |= {"bytes": [*file["buffer"]], "name": file["name"], "type": file["mimeType"]}
     taken: bool = writer.text.evaluate(CARRY, {"event": event, **more})

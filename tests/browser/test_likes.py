@@ -17,8 +17,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.redis, pytest.mark.postgres]
 @pytest.fixture
 def post(transactional_db: None) -> Post:
     """A post that one other person likes."""
-    post: Post = PostFactory()
-    LikeFactory(post=post)
+    post: Post = PostFactory.create()
+    LikeFactory.create(post=post)
     return post
 
 
@@ -32,7 +32,7 @@ def expect_like(like: Locator, *, liked: bool, count: int) -> None:
 
 
 def test_it_shows_before_the_server_has_answered(visit: Visit, post: Post) -> None:
-    reader = visit(UserFactory()).open()
+    reader = visit(UserFactory.create()).open()
     like = like_of(reader, post)
     with reader.page.expect_response("**/like/"), reader.held("**/like/"):
         like.click()
@@ -43,14 +43,14 @@ def test_it_shows_before_the_server_has_answered(visit: Visit, post: Post) -> No
 
 
 def test_the_server_s_count_is_the_one_that_stays(visit: Visit, post: Post) -> None:
-    reader = visit(UserFactory()).open()
-    LikeFactory(post=post)
+    reader = visit(UserFactory.create()).open()
+    LikeFactory.create(post=post)
     like_of(reader, post).click()
     expect_like(like_of(reader, post), liked=True, count=3)
 
 
 def test_a_refusal_is_put_back_and_said(visit: Visit, post: Post) -> None:
-    reader = visit(UserFactory()).open()
+    reader = visit(UserFactory.create()).open()
     reader.expect_error("404")
     like = like_of(reader, post)
     Post.objects.all().delete()
@@ -60,7 +60,7 @@ def test_a_refusal_is_put_back_and_said(visit: Visit, post: Post) -> None:
 
 
 def test_pressed_again_meanwhile_the_last_press_counts(visit: Visit, post: Post) -> None:
-    user = UserFactory()
+    user = UserFactory.create()
     reader = visit(user).open()
     like = like_of(reader, post)
     with (
@@ -76,7 +76,7 @@ def test_pressed_again_meanwhile_the_last_press_counts(visit: Visit, post: Post)
 
 
 def test_a_double_click_is_one_like(visit: Visit, post: Post) -> None:
-    user = UserFactory()
+    user = UserFactory.create()
     reader = visit(user).open()
     with reader.page.expect_response("**/like/"):
         like_of(reader, post).dblclick()
@@ -85,7 +85,7 @@ def test_a_double_click_is_one_like(visit: Visit, post: Post) -> None:
 
 
 def test_who_is_signed_out_meanwhile_is_told_and_led_back(visit: Visit, post: Post) -> None:
-    reader = visit(UserFactory()).open()
+    reader = visit(UserFactory.create()).open()
     reader.expect_error("401")
     Session.objects.all().delete()
     like_of(reader, post).click()
@@ -96,7 +96,7 @@ def test_who_is_signed_out_meanwhile_is_told_and_led_back(visit: Visit, post: Po
 
 
 def test_signed_in_anew_in_another_tab_the_old_page_works_again(visit: Visit, post: Post) -> None:
-    user = UserFactory()
+    user = UserFactory.create()
     reader = visit(user).open()
     reader.expect_error("403")  # the first try, with the token of before
     other = reader.tab()

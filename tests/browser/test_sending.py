@@ -17,14 +17,14 @@ pytestmark = [pytest.mark.browser, pytest.mark.redis, pytest.mark.postgres]
 
 @pytest.fixture
 def user(transactional_db: None) -> User:
-    user: User = UserFactory()
+    user: User = UserFactory.create()
     return user
 
 
 @pytest.fixture
 def writer(visit: Visit, user: User) -> Reader:
     """Somebody with a text ready to be sent."""
-    PostFactory()
+    PostFactory.create()
     writer = visit(user).open()
     writer.text.fill("What I have to say.")
     return writer
@@ -158,7 +158,7 @@ def test_what_the_server_finds_wrong_is_said_beside_it(writer: Reader) -> None:
 
 
 def test_other_forms_are_sent_once_too(visit: Visit, user: User) -> None:
-    post = PostFactory()
+    post = PostFactory.create()
     reader = visit(user).open(f"/posts/{post.pk}/report/")
     reader.page.get_by_role("radio").first.check()
     button = reader.page.get_by_role("main").get_by_role("button", name="Report")
