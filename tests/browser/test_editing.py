@@ -28,6 +28,7 @@ def edit(author: Reader, post: Post) -> Locator:
     card = author.card(post)
     author.menu(card, "[data-edit]")
     expect(card.locator("textarea")).to_be_focused()
+    expect(card.locator("[data-edit]")).to_be_hidden()  # the menu has closed
     return card
 
 
