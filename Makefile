@@ -22,7 +22,7 @@ COV := --cov --cov-report= --cov-fail-under=0
 # what failed is tried once more, alone, and only what fails then has failed.
 AGAIN := $(BIN)/pytest --last-failed --last-failed-no-failures none --cov-append $(COV)
 
-.PHONY: help run test check bench soak lock clean
+.PHONY: help run test check bench soak pictures lock clean
 .DEFAULT_GOAL := help
 
 help: ## Tell what there is to make
@@ -106,6 +106,9 @@ bench: $(PEERS) ## Measure against a bare callable and others; ARGS=--quick, --o
 
 soak: $(DEV) ## A million reads through every fault, held against the contract; ARGS=--help
 	@$(BIN)/python -m tests.soak $(ARGS)
+
+pictures: $(DEV) $(STATIC) ## Take the pictures in docs/pictures anew; ARGS="feed post": those alone
+	@PYTHONPATH=. $(BIN)/python docs/pictures/take.py $(ARGS)
 
 clean: ## Remove what was made, but no data: var/ and feed.sqlite3 stay
 	rm -rf .venv .venv-bench staticfiles htmlcov .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache \

@@ -36,6 +36,7 @@ class Stage:
             SECRET_KEY=secrets.token_urlsafe(50),
             DATABASE_URL=self.database_url,
             REDIS_URL=self.redis_url(OURS),
+            MEDIA_ROOT=str(self.directory / "media"),
             DEMO_PASSWORD=secrets.token_urlsafe(20),
             LOG_LEVEL="ERROR",  # this process outlives its Redis
             DJANGO_SETTINGS_MODULE="feedsite.settings",

@@ -9,7 +9,7 @@ import base64
 import binascii
 import struct
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Self
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -26,6 +26,11 @@ class InvalidCursor(ValueError):  # noqa: N818 -- it reads as a sentence where i
 class Cursor:
     created_at: datetime
     id: int
+
+    @classmethod
+    def after_day(cls, day: date) -> Self:
+        """The place at which this day has ended, in UTC. Raise OverflowError if it is the last."""
+        return cls(datetime.combine(day + timedelta(days=1), time(), UTC), 0)
 
     def encode(self) -> str:
         """The cursor in a URL: 22 characters of base64url (RFC 4648, section 5)."""

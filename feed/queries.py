@@ -153,7 +153,7 @@ def viewer_posts(user: User, ids: Collection[int]) -> ViewerPosts:
     """What `user` did with these posts, may do, and does not want to see: three queries. Never part
     of a shared body."""
     liked = Like.objects.filter(user=user, post_id__in=ids).values_list("post_id", flat=True)
-    posts = Post.objects.filter(pk__in=ids).values_list("pk", flat=True)
-    editable = posts.editable_by(user)
-    muted = posts.filter(author__muted_by__user=user)
+    posts = Post.objects.filter(pk__in=ids)
+    editable = posts.editable_by(user).values_list("pk", flat=True)
+    muted = posts.filter(author__muted_by__user=user).values_list("pk", flat=True)
     return ViewerPosts(*(frozenset(map(str, found)) for found in (liked, editable, muted)))

@@ -1,7 +1,7 @@
 """The pages people read. Signed out, everybody gets the same bytes; signed in, one's own page."""
 
 import json
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date
 from http import HTTPStatus
 from typing import Any
 
@@ -148,10 +148,10 @@ def _alone(
 ) -> HttpResponse:
     """A page that comes from no cache and goes into none."""
     user = _user(request)
-    viewer = Viewer.of(user) if user is not None else None
+    viewer = Viewer.of(user) if user else None
     rendering = _render(template, page, slots=viewer is not None, **context)
-    filled = rendering.fill(_own(request, viewer, marks or Marks()))
-    response = HttpResponse(filled, status=status)
+    own = _own(request, viewer, marks or Marks())
+    response = HttpResponse(rendering.fill(own), status=status)
     response["Cache-Control"] = headers.cache_control(private=True)
     return response
 
@@ -231,15 +231,14 @@ def _cursor(request: HttpRequest) -> Cursor | None:
 
 
 def _up_to(day: str) -> str:
-    """Where the posts of this day and before begin; days end as they do in UTC."""
+    """Where the posts of this day and before begin."""
     try:
         last = date.fromisoformat(day) if day else date.max
     except ValueError as error:
         raise BadRequest("This is no date.") from error
     if last >= timezone.now().astimezone(UTC).date():
         return reverse("feed")
-    midnight = datetime.combine(last + timedelta(days=1), time(), UTC)
-    return f"{reverse('feed')}?cursor={Cursor(midnight, 0).encode()}"
+    return f"{reverse('feed')}?cursor={Cursor.after_day(last).encode()}"
 
 
 def _notice(served: Served) -> str | None:

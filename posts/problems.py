@@ -13,6 +13,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.multipartparser import MultiPartParserError
 from django.template import TemplateDoesNotExist, loader
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from drf_standardized_errors.formatter import flatten_errors
 from drf_standardized_errors.handler import ExceptionHandler
@@ -132,7 +133,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return _error(
         request,
         HTTPStatus.FORBIDDEN,
-        detail=_(
+        detail=gettext(
             "The form's protection against forgery (CSRF) has expired or cookies are off."
             " Load the page again, then send it again."
         ),
@@ -150,7 +151,7 @@ def _error(
     request: HttpRequest, status: HTTPStatus, *, detail: str = "", bare: bool = False
 ) -> HttpResponse:
     """`bare`: a page without the request, so that it asks neither the session nor the database."""
-    detail = detail or DETAILS[status]
+    detail = detail or str(DETAILS[status])
     headers = {"Cache-Control": "no-store"}
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         headers["Retry-After"] = str(RETRY_AFTER_SECONDS)

@@ -112,6 +112,7 @@ def test_an_author_is_shown_with_what_they_say_of_themselves() -> None:
         (Client(), None),
         (signed_in(author), "Edit profile"),
         (signed_in(), "Mute"),
+        (signed_in(UserFactory.create(is_staff=True)), "Mute"),
     ]:
         text = page(client.get(f"/authors/{author.username}/"))
         assert "Numbers, and <a" in text

@@ -46,7 +46,7 @@ def visit(browser: Browser, site: Site) -> Iterator[Visit]:
         def come(user: User | None = None, **options: Any) -> Reader:
             context = stack.enter_context(browser.new_context(**options))
             if user is not None:
-                context.add_cookies([_session(user, site)])
+                context.add_cookies([session_cookie(user, site)])
             reader = Reader(context, site.url)
             readers.append(reader)
             return reader
@@ -55,7 +55,7 @@ def visit(browser: Browser, site: Site) -> Iterator[Visit]:
     assert not [error for reader in readers for error in reader.errors]
 
 
-def _session(user: User, site: Site) -> Any:
+def session_cookie(user: User, site: Site) -> Any:
     """The cookie of who has just signed in."""
     client = Client()
     client.force_login(user)

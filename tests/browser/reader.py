@@ -1,9 +1,9 @@
 """Somebody who reads the site in a browser of their own."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Route
+from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Request, Route
 
 from posts.models import Comment, Post
 
@@ -87,11 +87,26 @@ class Reader:
 
     # --- Its network -------------------------------------------------------------------------
 
+    def requests(self, chosen: Callable[[Request], bool]) -> list[Request]:
+        """Those that are sent from here on; the list grows."""
+        sent: list[Request] = []
+
+        def note(request: Request) -> None:
+            if chosen(request):
+                sent.append(request)
+
+        self.page.on("request", note)
+        return sent
+
     @contextmanager
     def held(self, pattern: str) -> Iterator[list[Route]]:
         """Requests to this address wait until the block ends, as in a slow network."""
         waiting: list[Route] = []
-        self.page.route(pattern, lambda route: waiting.append(route))
+
+        def hold(route: Route) -> None:
+            waiting.append(route)
+
+        self.page.route(pattern, hold)
         yield waiting
         for route in waiting:
             route.continue_()

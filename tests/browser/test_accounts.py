@@ -52,7 +52,7 @@ def test_signing_up_signing_out_and_in_again(visit: Visit, way: Way) -> None:
 
 @most_and_least
 def test_a_wrong_password_is_said_and_the_name_stays(visit: Visit, way: Way) -> None:
-    UserFactory(username="ada")
+    UserFactory.create(username="ada")
     reader = visit(**way.context)
     sign_in(reader, "ada", "wrong")
     expect(reader.page.get_by_role("alert")).to_contain_text("not correct")
@@ -63,7 +63,7 @@ def test_a_wrong_password_is_said_and_the_name_stays(visit: Visit, way: Way) -> 
 def test_a_forgotten_password_is_set_anew_by_mail(
     visit: Visit, way: Way, site: Site, wait_until: Callable[..., None]
 ) -> None:
-    UserFactory(username="ada", email="ada@example.org")
+    UserFactory.create(username="ada", email="ada@example.org")
     before = len(site.log())
     reader = visit(**way.context).open("/accounts/login/")
     reader.page.get_by_role("link", name="Forgot your password?").click()
@@ -85,8 +85,8 @@ def test_a_forgotten_password_is_set_anew_by_mail(
 
 @most_and_least
 def test_a_new_name_picture_and_bio_are_everywhere_at_once(visit: Visit, way: Way) -> None:
-    author = UserFactory(username="ada")
-    post = PostFactory(author=author)
+    author = UserFactory.create(username="ada")
+    post = PostFactory.create(author=author)
     visitor = visit().open()
     expect(visitor.card(post)).to_contain_text("ada")
     expect(visitor.card(post).locator("img.avatar")).to_have_count(0)
@@ -115,9 +115,9 @@ def picture() -> bytes:
 
 @most_and_least
 def test_a_deleted_account_takes_everything_with_it_at_once(visit: Visit, way: Way) -> None:
-    author = UserFactory(username="ada")
-    gone, kept = PostFactory(author=author), PostFactory(content="Somebody else's.")
-    comment = CommentFactory(post=kept, author=author)
+    author = UserFactory.create(username="ada")
+    gone, kept = PostFactory.create(author=author), PostFactory.create(content="Somebody else's.")
+    comment = CommentFactory.create(post=kept, author=author)
     visitor = visit().open()
     expect(visitor.cards).to_have_count(2)
     reader = visit(author, **way.context).open("/accounts/profile/")

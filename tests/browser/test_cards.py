@@ -12,8 +12,8 @@ LONG = "\n".join(f"Line {number} of many." for number in range(40))
 
 
 def test_a_long_text_unfolds_where_it_stands(visit: Visit) -> None:
-    post = PostFactory(content=LONG)
-    PostFactory(content="Above it.")
+    post = PostFactory.create(content=LONG)
+    PostFactory.create(content="Above it.")
     reader = visit().open()
     card = reader.card(post)
     card.get_by_role("link", name="Read on").focus()
@@ -30,7 +30,7 @@ def test_a_long_text_unfolds_where_it_stands(visit: Visit) -> None:
 
 
 def test_with_a_key_held_the_link_is_a_link(visit: Visit) -> None:
-    post = PostFactory(content=LONG)
+    post = PostFactory.create(content=LONG)
     reader = visit().open()
     with reader.context.expect_page() as opened:
         reader.card(post).get_by_role("link", name="Read on").click(modifiers=["ControlOrMeta"])
@@ -39,7 +39,7 @@ def test_with_a_key_held_the_link_is_a_link(visit: Visit) -> None:
 
 
 def test_the_link_is_copied(visit: Visit) -> None:
-    post = PostFactory()
+    post = PostFactory.create()
     reader = visit(permissions=["clipboard-read", "clipboard-write"]).open()
     reader.menu(reader.card(post), "[data-copy]")
     expect(reader.toasts).to_contain_text("The link is copied.")
@@ -49,7 +49,7 @@ def test_the_link_is_copied(visit: Visit) -> None:
 
 
 def test_a_link_that_can_not_be_copied_is_shown(visit: Visit) -> None:
-    post = PostFactory()
+    post = PostFactory.create()
     reader = visit(permissions=[])
     reader.page.add_init_script("delete Navigator.prototype.clipboard")
     reader.open().menu(reader.card(post), "[data-copy]")
@@ -59,7 +59,7 @@ def test_a_link_that_can_not_be_copied_is_shown(visit: Visit) -> None:
 
 
 def test_escape_closes_the_menu_and_gives_focus_back(visit: Visit) -> None:
-    card = visit().open().card(PostFactory())
+    card = visit().open().card(PostFactory.create())
     card.page.reload()
     summary = card.locator("summary")
     summary.click()
@@ -70,7 +70,7 @@ def test_escape_closes_the_menu_and_gives_focus_back(visit: Visit) -> None:
 
 
 def test_a_press_elsewhere_closes_the_menu(visit: Visit) -> None:
-    post = PostFactory()
+    post = PostFactory.create()
     reader = visit().open()
     reader.card(post).locator("summary").click()
     expect(reader.card(post).locator("[data-copy]")).to_be_visible()

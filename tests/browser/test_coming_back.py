@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.redis, pytest.mark.postgres]
 @pytest.fixture
 def posts(transactional_db: None) -> list[Post]:
     """Fifty posts, the newest first."""
-    return PostFactory.create_batch(50, author=UserFactory())[::-1]
+    return PostFactory.create_batch(50, author=UserFactory.create())[::-1]
 
 
 def deep(reader: Reader, post: Post) -> float:
@@ -55,7 +55,7 @@ def test_what_was_posted_meanwhile_moves_nothing(
     before = deep(reader, posts[30])
     reader.card(posts[30]).locator(".when a").click()
     expect(reader.page.locator("#comments")).to_be_visible()
-    new = PostFactory.create_batch(5, author=UserFactory())
+    new = PostFactory.create_batch(5, author=UserFactory.create())
     wait_until(lambda: f"post-{new[-1].pk}" in site.get("/").text)
     reader.page.go_back()
     expect(reader.card(new[0])).to_be_attached()
@@ -64,7 +64,7 @@ def test_what_was_posted_meanwhile_moves_nothing(
 
 
 def test_a_like_given_on_the_post_s_page_shows_in_the_list(visit: Visit, posts: list[Post]) -> None:
-    reader = visit(UserFactory()).open()
+    reader = visit(UserFactory.create()).open()
     reader.card(posts[2]).locator(".when a").click()
     like = reader.page.locator("[data-like] button")
     with reader.page.expect_response("**/api/posts/*/like/"):

@@ -15,8 +15,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.redis, pytest.mark.postgres, most
 
 
 def test_a_search_finds_what_has_all_the_words(visit: Visit, way: Way) -> None:
-    post = PostFactory(content="The ferry to Skye was late.")
-    PostFactory(content="The train was late.")
+    post = PostFactory.create(content="The ferry to Skye was late.")
+    PostFactory.create(content="The train was late.")
     reader = visit(**way.context).open()
     field = reader.page.get_by_role("searchbox", name="Search posts")
     if way.width == PHONE:
@@ -30,7 +30,7 @@ def test_a_search_finds_what_has_all_the_words(visit: Visit, way: Way) -> None:
 
 
 def test_a_search_without_result_says_so_and_goes_on(visit: Visit, way: Way) -> None:
-    post = PostFactory(content="The ferry to Skye was late.")
+    post = PostFactory.create(content="The ferry to Skye was late.")
     reader = visit(**way.context).open("/search/?q=submarine%26%23")
     expect(reader.page.get_by_role("heading", name="Nothing found")).to_be_visible()
     field = reader.page.get_by_role("searchbox", name="Search posts")
@@ -41,9 +41,9 @@ def test_a_search_without_result_says_so_and_goes_on(visit: Visit, way: Way) -> 
 
 
 def test_a_hashtag_leads_to_all_that_have_it(visit: Visit, way: Way) -> None:
-    older = PostFactory(content="First #Müll of the day.")
-    PostFactory(content="Without.")
-    newer = PostFactory(content="Again #müll!")
+    older = PostFactory.create(content="First #Müll of the day.")
+    PostFactory.create(content="Without.")
+    newer = PostFactory.create(content="Again #müll!")
     reader = visit(**way.context).open()
     reader.card(newer).get_by_role("link", name="#müll").click()
     expect(reader.page.get_by_role("heading", level=1)).to_have_text("#müll")
@@ -52,10 +52,10 @@ def test_a_hashtag_leads_to_all_that_have_it(visit: Visit, way: Way) -> None:
 
 
 def test_a_name_leads_to_all_that_its_owner_wrote(visit: Visit, way: Way) -> None:
-    ada = UserFactory(username="ada", display_name="Ada L.", bio="Numbers.")
-    older = PostFactory(author=ada)
-    mention = PostFactory(content="As @ada said.")
-    newer = PostFactory(author=ada)
+    ada = UserFactory.create(username="ada", display_name="Ada L.", bio="Numbers.")
+    older = PostFactory.create(author=ada)
+    mention = PostFactory.create(content="As @ada said.")
+    newer = PostFactory.create(author=ada)
     reader = visit(**way.context).open()
     for link in [
         reader.card(newer).get_by_role("link", name="Ada L."),
@@ -87,6 +87,6 @@ def test_a_date_leads_to_what_was_up_at_its_end(visit: Visit, way: Way) -> None:
 
 
 def moved(at: datetime) -> Post:
-    post: Post = PostFactory()
+    post: Post = PostFactory.create()
     Post.objects.filter(pk=post.pk).update(created_at=at)
     return post

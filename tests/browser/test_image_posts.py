@@ -25,7 +25,7 @@ def photograph() -> FilePayload:
 
 
 def test_an_image_is_posted_with_its_words_and_without_its_place(visit: Visit, way: Way) -> None:
-    reader = visit(UserFactory(), **way.context).open()
+    reader = visit(UserFactory.create(), **way.context).open()
     reader.page.get_by_text("Image", exact=True).click()
     reader.page.get_by_label("Choose an image").set_input_files(photograph())
     reader.page.get_by_label("What the image shows").fill("A heron, still.")
@@ -45,7 +45,7 @@ def test_an_image_is_posted_with_its_words_and_without_its_place(visit: Visit, w
 
 
 def test_what_is_no_image_is_refused_and_the_words_stay(visit: Visit, way: Way) -> None:
-    reader = visit(UserFactory(), **way.context).open()
+    reader = visit(UserFactory.create(), **way.context).open()
     reader.expect_error("422")
     reader.text.fill("From the pier.")
     reader.page.get_by_text("Image", exact=True).click()
@@ -60,7 +60,7 @@ def test_what_is_no_image_is_refused_and_the_words_stay(visit: Visit, way: Way) 
 
 
 def test_an_image_is_taken_away_again(visit: Visit, way: Way) -> None:
-    author = UserFactory()
+    author = UserFactory.create()
     reader = visit(author, **way.context).open("/posts/new/")
     reader.page.get_by_text("Image", exact=True).click()
     reader.page.get_by_label("Choose an image").set_input_files(photograph())

@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.redis, pytest.mark.postgres]
 @pytest.fixture
 def posts(transactional_db: None) -> list[Post]:
     """Thirty posts, the newest first."""
-    return PostFactory.create_batch(30, author=UserFactory())[::-1]
+    return PostFactory.create_batch(30, author=UserFactory.create())[::-1]
 
 
 def test_j_and_k_go_through_the_posts(visit: Visit, posts: list[Post]) -> None:
@@ -55,7 +55,7 @@ def test_enter_on_a_link_in_a_card_follows_that_link(visit: Visit, posts: list[P
 
 
 def test_l_likes_and_likes_no_more(visit: Visit, posts: list[Post]) -> None:
-    reader = visit(UserFactory()).open()
+    reader = visit(UserFactory.create()).open()
     reader.card(posts[1]).focus()
     for pressed, count in [("true", 1), ("false", 0)]:
         with reader.page.expect_response("**/like/"):
@@ -76,7 +76,7 @@ def test_l_tells_who_is_signed_out(visit: Visit, posts: list[Post]) -> None:
 
 
 def test_n_leads_to_where_one_writes(visit: Visit, posts: list[Post]) -> None:
-    reader = visit(UserFactory()).open()
+    reader = visit(UserFactory.create()).open()
     reader.page.keyboard.press("n")
     expect(reader.text).to_be_focused()
     expect(reader.text).to_have_value("")
@@ -106,7 +106,7 @@ def test_a_question_mark_shows_the_keys(visit: Visit, posts: list[Post]) -> None
 
 
 def test_who_types_means_the_letters(visit: Visit, posts: list[Post]) -> None:
-    reader = visit(UserFactory()).open()
+    reader = visit(UserFactory.create()).open()
     reader.text.focus()
     reader.page.keyboard.type("jkln./?")
     expect(reader.text).to_have_value("jkln./?")

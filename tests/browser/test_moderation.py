@@ -14,13 +14,13 @@ pytestmark = [pytest.mark.browser, pytest.mark.redis, pytest.mark.postgres, most
 
 @pytest.fixture
 def post(transactional_db: None) -> Post:
-    PostFactory(content="Nothing wrong with it.")
-    return PostFactory(author=UserFactory(username="loud"), content="Buy! Buy!")
+    PostFactory.create(content="Nothing wrong with it.")
+    return PostFactory.create(author=UserFactory.create(username="loud"), content="Buy! Buy!")
 
 
 @pytest.fixture
 def reader(visit: Visit, way: Way, post: Post) -> Reader:
-    return visit(UserFactory(username="ada"), **way.context)
+    return visit(UserFactory.create(username="ada"), **way.context)
 
 
 def report(reader: Reader) -> None:
@@ -42,7 +42,7 @@ def test_a_post_is_reported(reader: Reader, post: Post) -> None:
 
 
 def test_a_comment_is_reported(reader: Reader, post: Post) -> None:
-    comment = CommentFactory(post=post, content="Buy! Now!")
+    comment = CommentFactory.create(post=post, content="Buy! Now!")
     reader.open(f"/posts/{post.pk}/")
     reader.card(comment).get_by_role("link", name="Report").click()
     report(reader)
@@ -50,7 +50,7 @@ def test_a_comment_is_reported(reader: Reader, post: Post) -> None:
 
 
 def test_who_is_signed_out_signs_in_and_reports(visit: Visit, way: Way, post: Post) -> None:
-    UserFactory(username="ada")
+    UserFactory.create(username="ada")
     reader = visit(**way.context).open()
     reader.menu(reader.card(post), "text=Report")
     reader.page.get_by_label("Username or email address").fill("ada")
@@ -63,13 +63,13 @@ def test_who_is_signed_out_signs_in_and_reports(visit: Visit, way: Way, post: Po
 def test_who_is_muted_is_seen_no_more_by_this_reader_alone(
     reader: Reader, post: Post, visit: Visit
 ) -> None:
-    comment = CommentFactory(post=Post.objects.exclude(pk=post.pk).get(), author=post.author)
+    comment = CommentFactory.create(post=Post.objects.exclude(pk=post.pk).get(), author=post.author)
     reader.open().menu(reader.card(post), "text=Mute @loud")
     expect(reader.page.get_by_text("You no longer see what loud writes.")).to_be_visible()
     expect(reader.cards).to_have_count(1)
     reader.open(f"/posts/{comment.post_id}/")
     expect(reader.card(comment)).to_be_hidden()
-    other = visit(UserFactory()).open()
+    other = visit(UserFactory.create()).open()
     expect(other.cards).to_have_count(2)
 
 

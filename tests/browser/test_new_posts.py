@@ -27,26 +27,19 @@ def waiting(visit: Visit, user: User | None = None) -> Reader:
 
 def earlier(count: int) -> list[Post]:
     """Posts of an hour ago, for a list that has something in it."""
-    posts = PostFactory.create_batch(count, author=UserFactory())
+    posts = PostFactory.create_batch(count, author=UserFactory.create())
     Post.objects.update(created_at=timezone.now() - timedelta(hours=1))
     return posts
 
 
 def questions(reader: Reader) -> list[Request]:
     """What is asked of the feed from here on."""
-    asked: list[Request] = []
-
-    def note(request: Request) -> None:
-        if request.url.endswith("/api/feed/"):
-            asked.append(request)
-
-    reader.page.on("request", note)
-    return asked
+    return reader.requests(lambda request: request.url.endswith("/api/feed/"))
 
 
 def test_what_one_writes_another_is_offered(visit: Visit) -> None:
     earlier(1)
-    writer, reader = visit(UserFactory()).open(), waiting(visit)
+    writer, reader = visit(UserFactory.create()).open(), waiting(visit)
     writer.text.fill("News of today.")
     writer.send.click()
     expect(writer.cards.first).to_contain_text("News of today.")
@@ -67,7 +60,7 @@ def test_nothing_moves_before_it_is_taken(visit: Visit) -> None:
     held.scroll_into_view_if_needed()
     held.focus()
     before = held.bounding_box()
-    PostFactory.create_batch(3, author=UserFactory())
+    PostFactory.create_batch(3, author=UserFactory.create())
     reader.page.clock.run_for(LATER)
     expect(reader.news).to_have_text("3 new posts")
     assert held.bounding_box() == before
@@ -77,13 +70,13 @@ def test_nothing_moves_before_it_is_taken(visit: Visit) -> None:
 
 def test_one_s_own_and_those_of_the_muted_do_not_count(visit: Visit) -> None:
     earlier(1)
-    me, muted, other = UserFactory(), UserFactory(), UserFactory()
+    me, muted, other = UserFactory.create(), UserFactory.create(), UserFactory.create()
     Mute.objects.create(user=me, muted=muted)
     reader = waiting(visit, me)
-    PostFactory(author=me)
-    PostFactory(author=muted)
-    theirs = PostFactory(author=other)
-    PostFactory(author=muted)
+    PostFactory.create(author=me)
+    PostFactory.create(author=muted)
+    theirs = PostFactory.create(author=other)
+    PostFactory.create(author=muted)
     reader.page.clock.run_for(LATER)
     expect(reader.news).to_have_text("1 new post")
     reader.news.click()
@@ -104,7 +97,7 @@ def test_while_nothing_changes_the_answer_is_short(visit: Visit) -> None:
 
 
 def test_the_question_carries_no_cookie(visit: Visit) -> None:
-    reader = waiting(visit, UserFactory())
+    reader = waiting(visit, UserFactory.create())
     with reader.page.expect_request("**/api/feed/") as asked:
         reader.page.clock.run_for(LATER)
     assert "cookie" not in asked.value.all_headers()
@@ -137,7 +130,7 @@ def test_it_asks_less_often_while_the_server_fails(visit: Visit) -> None:
     reader.page.clock.run_for(10_000)
     assert asked == []  # twice as long a wait now
     reader.page.unroute("**/api/feed/")
-    PostFactory()
+    PostFactory.create()
     while not asked:  # in small steps: a question that gets no answer for ten seconds is given up
         reader.page.clock.run_for(1_000)
     expect(reader.news).to_have_text("1 new post")
@@ -146,7 +139,7 @@ def test_it_asks_less_often_while_the_server_fails(visit: Visit) -> None:
 def test_more_than_a_page_is_missed_by_nobody(visit: Visit) -> None:
     old = earlier(3)
     reader = waiting(visit)
-    new = PostFactory.create_batch(45, author=UserFactory())
+    new = PostFactory.create_batch(45, author=UserFactory.create())
     reader.page.clock.run_for(LATER)
     expect(reader.news).to_have_text("More than 20 new posts")
     reader.news.click()
@@ -159,7 +152,7 @@ def test_an_offer_that_can_not_be_kept_stays_an_offer(visit: Visit) -> None:
     earlier(1)
     reader = waiting(visit)
     reader.expect_error("500")
-    PostFactory()
+    PostFactory.create()
     reader.page.clock.run_for(LATER)
     reader.page.route(reader.url + "/", lambda route: route.fulfill(status=500))
     reader.news.click()
@@ -174,7 +167,7 @@ def test_an_offer_that_can_not_be_kept_stays_an_offer(visit: Visit) -> None:
 def test_the_first_post_of_all_takes_the_place_of_the_empty_page(visit: Visit) -> None:
     reader = waiting(visit)
     expect(reader.page.get_by_text("Nothing here yet")).to_be_visible()
-    PostFactory()
+    PostFactory.create()
     reader.page.clock.run_for(LATER)
     expect(reader.news).to_be_visible()
     reader.page.keyboard.press(".")

@@ -21,12 +21,12 @@ def test_it_is_said_and_taken_back(visit: Visit) -> None:
 
 
 def test_nothing_is_asked_meanwhile_and_news_come_at_once_afterwards(visit: Visit) -> None:
-    PostFactory()
+    PostFactory.create()
     reader = visit()
     reader.page.clock.install()
     reader.open()
     reader.context.set_offline(True)
     reader.page.clock.run_for(60_000)  # a question would be an error in the console
-    PostFactory()
+    PostFactory.create()
     reader.context.set_offline(False)
     expect(reader.news).to_have_text("1 new post")

@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.redis, pytest.mark.postgres]
 @pytest.fixture
 def posts(transactional_db: None) -> list[str]:
     """The ids of fifty posts, the newest first."""
-    author = UserFactory()
+    author = UserFactory.create()
     made = PostFactory.create_batch(50, author=author)
     return [str(post.pk) for post in reversed(made)]
 
@@ -34,7 +34,7 @@ def test_they_come_as_the_end_nears_each_once(visit: Visit, posts: list[str]) ->
 def test_none_is_missed_or_repeated_while_others_post(visit: Visit, posts: list[str]) -> None:
     reader = visit().open()
     for _ in range(25):
-        PostFactory()
+        PostFactory.create()
     Post.objects.filter(pk=posts[5]).delete()
     reader.cards.last.scroll_into_view_if_needed()
     expect(reader.cards).to_have_count(40)

@@ -28,15 +28,15 @@ def preview(reader: Reader) -> dict[str, str]:
 
 
 def test_a_shared_post_is_there_for_everybody_with_its_preview(visit: Visit, way: Way) -> None:
-    post: Post = PostFactory(
-        author=UserFactory(username="ada", display_name="Ada L."),
+    post: Post = PostFactory.create(
+        author=UserFactory.create(username="ada", display_name="Ada L."),
         content="Seen from the pier.",
         image=ContentFile(picture(), name=f"{secrets.token_hex(16)}.webp"),
         image_alt="A heron",
         image_width=400,
         image_height=300,
     )
-    comment: Comment = CommentFactory(post=post)
+    comment: Comment = CommentFactory.create(post=post)
     reader = visit(**way.context).open(f"/posts/{post.pk}/")
     expect(reader.card(post)).to_contain_text("Seen from the pier.")
     expect(reader.card(comment)).to_contain_text(comment.content)

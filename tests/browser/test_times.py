@@ -30,7 +30,7 @@ NOW = datetime(2026, 3, 11, 12, 0, tzinfo=UTC)  # a Wednesday
     ],
 )
 def test_a_time_is_told_as_people_tell_it(visit: Visit, ago: timedelta, text: str) -> None:
-    post = PostFactory()
+    post = PostFactory.create()
     Post.objects.filter(pk=post.pk).update(created_at=NOW - ago)
     reader = visit(locale="en-GB", timezone_id="UTC")
     reader.page.clock.set_fixed_time(NOW)
@@ -39,7 +39,7 @@ def test_a_time_is_told_as_people_tell_it(visit: Visit, ago: timedelta, text: st
 
 
 def test_the_exact_time_is_the_reader_s_own(visit: Visit) -> None:
-    post = PostFactory()
+    post = PostFactory.create()
     Post.objects.filter(pk=post.pk).update(created_at=datetime(2026, 3, 11, 23, 5, tzinfo=UTC))
     reader = visit(locale="en-GB", timezone_id="Asia/Tokyo").open()
     title = reader.card(post).locator("time").get_attribute("title")
@@ -49,7 +49,7 @@ def test_the_exact_time_is_the_reader_s_own(visit: Visit) -> None:
 
 
 def test_it_goes_on_while_the_page_is_open(visit: Visit) -> None:
-    post = PostFactory()
+    post = PostFactory.create()
     reader = visit()
     reader.page.clock.install()
     reader.open()

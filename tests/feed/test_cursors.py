@@ -3,7 +3,7 @@
 import base64
 import re
 import string
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
@@ -111,6 +111,14 @@ def test_bytes_of_another_length_are_refused(raw: bytes) -> None:
 def test_what_is_no_cursor_is_refused(text: str) -> None:
     with pytest.raises(InvalidCursor):
         Cursor.decode(text)
+
+
+def test_a_day_ends_where_the_next_one_begins_and_no_post_of_that_is_before() -> None:
+    place = Cursor.after_day(date(2024, 2, 28))
+    assert place == Cursor(datetime(2024, 2, 29, tzinfo=UTC), 0)
+    assert Cursor.decode(Cursor.after_day(date.min).encode()).created_at.day == 2
+    with pytest.raises(OverflowError):
+        Cursor.after_day(date.max)
 
 
 def test_one_microsecond_past_the_last_moment_is_no_place() -> None:

@@ -6,6 +6,7 @@
   const { word, toast } = site;
   const { Refused, explain } = writing;
 
+  const ERRORS = "ul.errorlist, .notice.error"; // the server's
   const area = (form) => form.querySelector("textarea[data-limit]");
 
   // --- The counter -------------------------------------------------------------------------------
@@ -56,7 +57,7 @@
   function restoreDraft(form) {
     const text = area(form);
     const draft = kept.local.read(draftKey(form));
-    const isRefused = form.querySelector(".errorlist") !== null;
+    const isRefused = form.querySelector(ERRORS) !== null;
     if (draft && !isRefused) {
       text.value = draft.text;
       if (draft.reply) writing.reply(draft.reply);
@@ -123,7 +124,8 @@
   function showErrors(form, page) {
     clearErrors(form);
     const found = page.querySelector(`form[data-compose="${form.dataset.compose}"]`);
-    for (const list of found?.querySelectorAll(".field .errorlist, .notice.error") ?? []) {
+    for (const list of found?.querySelectorAll(ERRORS) ?? []) {
+      if (list.parentElement.closest(ERRORS)) continue; // comes with the one around it
       const name = list.closest(".field")?.querySelector("[name]")?.name;
       const field = name && form.elements[name];
       const shown = document.importNode(list, true);
@@ -136,11 +138,13 @@
         form.prepend(shown);
       }
     }
-    form.querySelector("[aria-invalid=true]")?.focus();
+    const first = form.querySelector("[aria-invalid=true]");
+    first?.closest("details")?.setAttribute("open", "");
+    first?.focus();
   }
 
   function clearErrors(form) {
-    for (const list of form.querySelectorAll(".errorlist, .notice.error")) list.remove();
+    for (const list of form.querySelectorAll(ERRORS)) list.remove();
     for (const wrong of form.querySelectorAll(".wrong")) wrong.classList.remove("wrong");
     for (const field of form.elements) field.ariaInvalid = null;
   }
@@ -163,7 +167,7 @@
     else await site.list.showNewer(page, site.viewer);
   }
 
-  Object.assign(writing, { restoreDraft, dropDraft });
+  Object.assign(writing, { keepDraft, restoreDraft, dropDraft });
 
   document.addEventListener("input", (event) => {
     if (!event.target.matches("[data-compose] textarea[data-limit]")) return;

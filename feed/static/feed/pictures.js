@@ -16,23 +16,32 @@
     return file.size > MOST_MEGABYTES * 1024 * 1024 ? word("image-size", { n: MOST_MEGABYTES }) : "";
   }
 
+  const taken = new WeakMap(); // by form, what was not refused
+
   function show(form) {
     const [file] = input(form).files;
+    taken.set(form, input(form).files);
     const preview = form.querySelector("[data-preview]");
     if (preview.src) URL.revokeObjectURL(preview.src);
     if (file) preview.src = URL.createObjectURL(file);
     else preview.removeAttribute("src");
     preview.hidden = form.querySelector("[data-remove-image]").hidden = !file;
     form.querySelector("[data-image-more]").hidden = !hasOne(form);
+    if (file) form.querySelector("[data-image]").open = true;
   }
 
-  // A file is refused by name of the reason, and the one that was there before stays.
+  function showProblem(form, text) {
+    const place = form.querySelector("[data-image-error]");
+    place.textContent = text;
+    place.hidden = !text;
+    if (text) form.querySelector("[data-image]").open = true;
+  }
+
+  // What is refused is told why, and the image that was there before stays.
   function put(form, file) {
     const text = problem(file);
-    if (text) {
-      site.toast(text, { error: true });
-      return false;
-    }
+    showProblem(form, text);
+    if (text) return false;
     const files = new DataTransfer();
     files.items.add(file);
     input(form).files = files.files;
@@ -41,18 +50,24 @@
     return true;
   }
 
-  function choose(event) {
-    const [file] = event.target.files;
-    if (file && !put(event.target.form, file)) event.target.value = "";
-    show(event.target.form);
+  function choose({ target }) {
+    const [file] = target.files;
+    if (file && !put(target.form, file)) target.files = taken.get(target.form);
+    show(target.form);
   }
 
   function remove(form) {
+    showProblem(form, "");
     input(form).value = "";
     form.elements.image_alt.value = "";
     show(form);
     input(form).focus();
     site.say(word("image-removed"));
+  }
+
+  function clear(form) {
+    show(form);
+    form.querySelector("[data-image]").open = false;
   }
 
   const formOf = (event) => {
@@ -94,7 +109,7 @@
     show(form);
     input(form).addEventListener("change", choose);
     form.querySelector("[data-remove-image]").addEventListener("click", () => remove(form));
-    form.addEventListener("reset", () => setTimeout(show, 0, form)); // it is empty after the event
+    form.addEventListener("reset", () => setTimeout(clear, 0, form)); // it is empty after the event
   }
   if (forms.length) {
     addEventListener("dragover", drag);

@@ -192,15 +192,18 @@ const site = (() => {
     for (const menu of document.querySelectorAll("details[name=more][open]")) {
       if (!menu.contains(event.target)) menu.open = false;
     }
+    if (!site.plain(event)) return;
+    // Used, a menu closes; whatever its entry opens takes the focus from there.
+    const entry = event.target.closest(".more-menu .menu :is(a, button)");
+    if (entry) closeMenu(entry.closest("details"));
     const pressed = event.target.closest("[data-unfold], [data-copy], [data-share]");
-    if (!pressed || !site.plain(event)) return;
+    if (!pressed) return;
     const { copy: copied, share: shared } = pressed.dataset;
     if (pressed.matches("[data-unfold]")) {
       event.preventDefault();
       unfold(pressed);
       return;
     }
-    closeMenu(pressed.closest("details"));
     if (copied) copy(copied);
     else share(shared);
   });

@@ -21,7 +21,7 @@
     const name = comment.querySelector(".name a").textContent;
     const cancel = site.button(site.word("not-reply"), () => {
       goHome();
-      form.dispatchEvent(new Event("input", { bubbles: true })); // the draft is of no reply now
+      writing.keepDraft(form);
       comment.querySelector("[data-reply]").focus();
     });
     line.className = "reply-to";

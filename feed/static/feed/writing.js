@@ -167,11 +167,11 @@ const writing = (() => {
     card.focus();
   }
 
-  async function send(id, keepalive = false) {
+  async function send(id) {
     endUndo(id);
     const card = document.getElementById(id);
     try {
-      await call("DELETE", leaving.get(id), { keepalive });
+      await call("DELETE", leaving.get(id));
     } catch (error) {
       if (error.status !== 404) {
         if (card) putBack(card);
@@ -183,11 +183,15 @@ const writing = (() => {
     card?.remove();
   }
 
-  // Whoever leaves can't take it back any more.
-  const sendAll = () => [...undoable.keys()].forEach((id) => send(id, true));
+  // Whoever leaves can't take it back any more. Whether it arrived, the next page finds out.
+  function sendAll() {
+    for (const id of undoable.keys()) {
+      endUndo(id);
+      call("DELETE", leaving.get(id), { keepalive: true }).catch(() => {});
+    }
+  }
   addEventListener("beforeunload", sendAll);
   addEventListener("pagehide", sendAll);
-  document.addEventListener("visibilitychange", () => document.hidden && sendAll());
 
   // What left the page before goes on leaving here; mostly it has left already.
   async function goOn(id) {
@@ -196,9 +200,14 @@ const writing = (() => {
     const { post } = card?.dataset ?? {};
     const viewer = post && (await call("GET", `/api/viewer/posts/?ids=${post}`).catch(() => null));
     if (card && (!viewer || viewer.editable.includes(post))) await send(id);
-    else keep(id, null);
+    else {
+      keep(id, null);
+      card?.remove();
+    }
   }
-  [...leaving.keys()].forEach(goOn);
+  const goOnAll = () => [...leaving.keys()].filter((id) => !undoable.has(id)).forEach(goOn);
+  document.addEventListener("visibilitychange", () => (document.hidden ? sendAll() : goOnAll()));
+  goOnAll();
 
   document.addEventListener("click", (event) => {
     const link = event.target.closest("[data-delete]");

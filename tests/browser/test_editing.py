@@ -1,0 +1,128 @@
+"""A text is edited where it stands, and what was can be brought back."""
+
+import pytest
+from django.contrib.sessions.models import Session
+from playwright.sync_api import Locator, expect
+
+from posts.models import Post
+from tests.browser.conftest import Visit
+from tests.browser.reader import Reader
+from tests.factories import PostFactory
+
+pytestmark = [pytest.mark.browser, pytest.mark.redis, pytest.mark.postgres]
+
+
+@pytest.fixture
+def post(transactional_db: None) -> Post:
+    post: Post = PostFactory.create(content="Teh cat.")
+    return post
+
+
+@pytest.fixture
+def author(visit: Visit, post: Post) -> Reader:
+    return visit(post.author).open()
+
+
+def edit(author: Reader, post: Post) -> Locator:
+    """Open the form; the card."""
+    card = author.card(post)
+    author.menu(card, "[data-edit]")
+    expect(card.locator("textarea")).to_be_focused()
+    expect(card.locator("[data-edit]")).to_be_hidden()  # the menu has closed
+    return card
+
+
+def test_what_is_saved_shows_as_the_server_shows_it(author: Reader, post: Post) -> None:
+    card = edit(author, post)
+    expect(card.locator("textarea")).to_have_value("Teh cat.")
+    expect(card.locator(".text")).to_be_hidden()
+    card.locator("textarea").fill("The #cat.")
+    card.get_by_role("button", name="Save").click()
+    expect(card.locator(".text")).to_have_text("The #cat.")
+    expect(card.get_by_role("link", name="#cat")).to_be_visible()
+    expect(card.locator(".edited")).to_be_visible()
+    expect(card.locator("textarea")).to_have_count(0)
+    expect(card).to_be_focused()
+    assert Post.objects.get().content == "The #cat."
+
+
+def test_it_can_be_undone(author: Reader, post: Post) -> None:
+    card = edit(author, post)
+    card.locator("textarea").fill("The cat.")
+    card.locator("textarea").press("Control+Enter")
+    author.toasts.get_by_role("button", name="Undo").click()
+    expect(card.locator(".text")).to_have_text("Teh cat.")
+    expect(author.toasts).to_contain_text("The old text is back.")
+    assert Post.objects.get().content == "Teh cat."
+
+
+def test_the_undo_goes_after_a_while(visit: Visit, post: Post) -> None:
+    author = visit(post.author)
+    author.page.clock.install()
+    card = edit(author.open(), post)
+    card.locator("textarea").fill("The cat.")
+    card.get_by_role("button", name="Save").click()
+    undo = author.toasts.get_by_role("button", name="Undo")
+    expect(undo).to_be_visible()
+    author.page.clock.run_for(13_000)
+    expect(undo).to_have_count(0)
+
+
+def test_escape_and_cancel_leave_everything_as_it_was(author: Reader, post: Post) -> None:
+    card = edit(author, post)
+    card.locator("textarea").fill("Other")
+    author.page.keyboard.press("Escape")
+    expect(card.locator(".text")).to_have_text("Teh cat.")
+    expect(card).to_be_focused()
+    edit(author, post)
+    expect(card.locator("textarea")).to_have_value("Teh cat.")
+    card.get_by_role("button", name="Cancel").click()
+    expect(card.locator(".text")).to_be_visible()
+    assert not Post.objects.get().edited
+
+
+def test_a_failure_keeps_the_form_and_the_text(author: Reader, post: Post) -> None:
+    author.expect_error("401")
+    card = edit(author, post)
+    card.locator("textarea").fill("The cat.")
+    Session.objects.all().delete()
+    card.get_by_role("button", name="Save").click()
+    expect(author.toasts).to_contain_text("You are signed out")
+    expect(card.locator("textarea")).to_have_value("The cat.")
+
+
+def test_a_change_that_was_not_saved_is_there_the_next_time(author: Reader, post: Post) -> None:
+    card = edit(author, post)
+    card.locator("textarea").fill("The c")
+    author.page.reload()
+    edit(author, post)
+    expect(card.locator("textarea")).to_have_value("The c")
+
+
+def test_it_counts_too(author: Reader, post: Post) -> None:
+    card = edit(author, post)
+    card.locator("textarea").fill("ö" * 5001)
+    expect(card.locator("[data-counter]")).to_have_text("1 character too many")
+    card.get_by_role("button", name="Save").click()
+    expect(card.locator("textarea")).to_be_focused()
+    assert Post.objects.get().content == "Teh cat."
+
+
+def test_a_long_text_can_be_edited_from_its_fold(visit: Visit, post: Post) -> None:
+    long = "\n".join(["A line."] * 40)
+    Post.objects.update(content=long)
+    author = visit(post.author).open()
+    card = edit(author, post)
+    expect(card.locator("[data-unfold]")).to_be_hidden()
+    card.locator("textarea").fill(long + "\nThe last.")
+    card.get_by_role("button", name="Save").click()
+    expect(card.get_by_text("The last.")).to_be_in_viewport(ratio=0)
+    expect(card.locator(".text")).to_contain_text("The last.")
+
+
+def test_it_works_on_the_post_s_own_page(author: Reader, post: Post) -> None:
+    author.open(f"/posts/{post.pk}/")
+    card = edit(author, post)
+    card.locator("textarea").fill("The cat.")
+    card.get_by_role("button", name="Save").click()
+    expect(card.locator(".text")).to_have_text("The cat.")

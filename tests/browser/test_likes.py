@@ -1,0 +1,111 @@
+"""A like shows at once; what the server says no to is put back, and said."""
+
+import re
+
+import pytest
+from django.contrib.sessions.models import Session
+from playwright.sync_api import Locator, expect
+
+from posts.models import Like, Post
+from tests.browser.conftest import Visit
+from tests.browser.reader import Reader
+from tests.factories import LikeFactory, PostFactory, UserFactory
+
+pytestmark = [pytest.mark.browser, pytest.mark.redis, pytest.mark.postgres]
+
+
+@pytest.fixture
+def post(transactional_db: None) -> Post:
+    """A post that one other person likes."""
+    post: Post = PostFactory.create()
+    LikeFactory.create(post=post)
+    return post
+
+
+def like_of(reader: Reader, post: Post) -> Locator:
+    return reader.card(post).locator("[data-like] button")
+
+
+def expect_like(like: Locator, *, liked: bool, count: int) -> None:
+    expect(like).to_have_attribute("aria-pressed", str(liked).lower())
+    expect(like.locator("[data-count]")).to_have_text(str(count))
+
+
+def test_it_shows_before_the_server_has_answered(visit: Visit, post: Post) -> None:
+    reader = visit(UserFactory.create()).open()
+    like = like_of(reader, post)
+    with reader.page.expect_response("**/like/"), reader.held("**/like/"):
+        like.click()
+        expect_like(like, liked=True, count=2)
+    expect_like(like, liked=True, count=2)
+    assert post.likes.count() == 2
+    expect(like).to_be_focused()
+
+
+def test_the_server_s_count_is_the_one_that_stays(visit: Visit, post: Post) -> None:
+    reader = visit(UserFactory.create()).open()
+    LikeFactory.create(post=post)
+    like_of(reader, post).click()
+    expect_like(like_of(reader, post), liked=True, count=3)
+
+
+def test_a_refusal_is_put_back_and_said(visit: Visit, post: Post) -> None:
+    reader = visit(UserFactory.create()).open()
+    reader.expect_error("404")
+    like = like_of(reader, post)
+    Post.objects.all().delete()
+    like.click()
+    expect(reader.toasts).to_contain_text("That like did not arrive. It is no longer there.")
+    expect_like(like, liked=False, count=1)
+
+
+def test_pressed_again_meanwhile_the_last_press_counts(visit: Visit, post: Post) -> None:
+    user = UserFactory.create()
+    reader = visit(user).open()
+    like = like_of(reader, post)
+    with (
+        reader.page.expect_request_finished(lambda request: request.method == "DELETE"),
+        reader.held("**/like/") as sent,
+    ):
+        like.click()
+        like.click(delay=600)  # no double click
+        expect_like(like, liked=False, count=1)
+        assert len(sent) == 1
+    expect_like(like, liked=False, count=1)
+    assert not Like.objects.filter(user=user).exists()
+
+
+def test_a_double_click_is_one_like(visit: Visit, post: Post) -> None:
+    user = UserFactory.create()
+    reader = visit(user).open()
+    with reader.page.expect_response("**/like/"):
+        like_of(reader, post).dblclick()
+    expect_like(like_of(reader, post), liked=True, count=2)
+    assert Like.objects.filter(user=user).exists()
+
+
+def test_who_is_signed_out_meanwhile_is_told_and_led_back(visit: Visit, post: Post) -> None:
+    reader = visit(UserFactory.create()).open()
+    reader.expect_error("401")
+    Session.objects.all().delete()
+    like_of(reader, post).click()
+    expect(reader.toasts).to_contain_text("You are signed out")
+    expect_like(like_of(reader, post), liked=False, count=1)
+    link = reader.toasts.get_by_role("link", name="Sign in")
+    expect(link).to_have_attribute("href", re.compile(r"/accounts/login/\?next=%2F$"))
+
+
+def test_signed_in_anew_in_another_tab_the_old_page_works_again(visit: Visit, post: Post) -> None:
+    user = UserFactory.create()
+    reader = visit(user).open()
+    reader.expect_error("403")  # the first try, with the token of before
+    other = reader.tab()
+    reader.context.clear_cookies()
+    other.goto(f"{reader.url}/accounts/login/")
+    other.get_by_label("Username").fill(user.username)
+    other.get_by_label("Password", exact=True).fill("correct horse battery")
+    other.get_by_role("main").get_by_role("button", name="Sign in").click()
+    expect(other.locator("html")).to_have_attribute("data-viewer", user.username)
+    like_of(reader, post).click()
+    expect_like(like_of(reader, post), liked=True, count=2)
+    expect(reader.toasts).to_be_empty()
