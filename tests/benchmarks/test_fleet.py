@@ -189,6 +189,12 @@ def test_the_command_prints_a_row_for_each_fleet(
     rows = rows_of(capsys.readouterr().out)
     assert [row[:2] for row in rows] == [["1", "0"], ["1", "10"], ["5", "0"], ["5", "10"]]
     assert {len(row) for row in rows} == {len(command.COLUMNS)}
+    fleet = Fleet(workers=5, writes=10)
+    said = [formulas.questions(fleet), formulas.commands(fleet), formulas.loads_per_write(fleet)]
+    assert rows[3][2:8:2] == [shown(figure) for figure in said]
+    found = simulate(fleet, events=500)
+    seen = [found.per_second("confirm"), found.commands / found.seconds, found.loads_per_write]
+    assert rows[3][3:9:2] == [shown(figure) for figure in seen]
 
 
 def test_the_page_on_scale_has_what_the_formulas_say() -> None:
