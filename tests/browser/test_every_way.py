@@ -68,6 +68,15 @@ def test_a_post_is_up_at_once(visit: Visit, way: Way, author: User) -> None:
     assert Post.objects.get(author=author).content.startswith("Good morning.\nWith")
 
 
+def test_a_double_click_is_one_post(visit: Visit, way: Way, author: User) -> None:
+    reader = visit(author, **way.context).open()
+    reader.text.fill("Twice pressed.")
+    reader.send.dblclick()
+    expect(reader.cards).to_have_count(1)
+    reader.page.wait_for_load_state("networkidle")
+    assert Post.objects.filter(author=author).count() == 1
+
+
 def test_a_text_is_edited_and_says_so(visit: Visit, way: Way, author: User) -> None:
     post = PostFactory.create(author=author, content="Teh cat.")
     reader = visit(author, **way.context).open()
