@@ -10,6 +10,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -67,6 +68,16 @@ class Viewer:
     @property
     def initial(self) -> str:
         return self.shown_name[:1].upper()
+
+
+def shown_on(page: dict[str, Any]) -> tuple[list[int], list[int]]:
+    """Ids of the posts on a page, and of the people."""
+    posts = page["posts"] if "posts" in page else [page["post"]]
+    written = [*posts, *page.get("comments", ())]
+    people = [one["user_id"] for one in written]
+    if "author" in page:
+        people.append(page["author"]["id"])
+    return [int(post["id"]) for post in posts], sorted({int(pk) for pk in people})
 
 
 _Page = tuple[tuple[int, ...], tuple[int, ...]]  # which posts are on it, by whom

@@ -26,7 +26,7 @@ from feed.queries import Marks, TookTooLong
 from feed.renderings import Own, Rendering, slot
 from feed.search import objection, tidy
 from feed.threads import threads
-from feed.viewers import Viewer, Viewers
+from feed.viewers import Viewer, Viewers, shown_on
 from posts.forms import CommentForm, PostForm
 from posts.models import Post, User
 from posts.text import fold, is_hashtag
@@ -111,7 +111,7 @@ def post(request: HttpRequest, pk: int) -> HttpResponse:
         page = json.loads(pages.load_post_page(pk, after))
     except Post.DoesNotExist as error:
         raise Http404 from error
-    posts, authors = _on(page)
+    posts, authors = shown_on(page)
     return _alone(
         request, "feed/post.html", page, queries.viewer_marks(user.pk, posts=posts, authors=authors)
     )
@@ -129,7 +129,7 @@ def _answer(request: HttpRequest, template: str, served: Served, **context: bool
         rendering = page.renderings[slots] = _render(template, page.data, slots=slots, **context)
     marks = Marks()
     if viewer is not None:
-        posts, authors = _on(page.data)
+        posts, authors = shown_on(page.data)
         marks = viewers.marks(request, served, viewer, posts=posts, authors=authors)
     response = HttpResponse(rendering.fill(_own(request, viewer, marks)))
     # Not only for the signed-in: to a session that has ended, the answer may take its cookie away.
@@ -198,16 +198,6 @@ def _own(request: HttpRequest, viewer: Viewer | None, marks: Marks) -> Own:
         user_id=viewer.id,
         staff=viewer.is_staff,
     )
-
-
-def _on(page: dict[str, Any]) -> tuple[list[int], list[int]]:
-    """Ids of the posts on a page, and of the people."""
-    posts = page["posts"] if "posts" in page else [page["post"]]
-    written = [*posts, *page.get("comments", ())]
-    people = [one["user_id"] for one in written]
-    if "author" in page:
-        people.append(page["author"]["id"])
-    return [int(post["id"]) for post in posts], sorted({int(pk) for pk in people})
 
 
 def _has_session(request: HttpRequest) -> bool:

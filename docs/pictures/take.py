@@ -27,14 +27,14 @@ PHONE_AND_WIDE = (390, 1440)  # of what looks the same in between
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 MOST_BYTES = 3_000_000
 QUALITY = 60
+SHORT = 200  # characters
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
-NEW_POST = (
-    "Low tide at seven, and nobody about but the heron. It let me come within ten steps of it,"
-    " then it walked away, as if that had been its plan all along. #herons"
-)
 
 
 # --- What is in the pictures ----------------------------------------------------------------------
+
+
+Names = dict[str, str]  # what is worth a picture in the demo
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,35 +43,38 @@ class Scene:
 
     path: str  # may name what `furnish` returns
     signed_in: bool = False
-    act: Callable[[Page], object] = Page.content  # nothing more
+    act: Callable[[Page, Names], None] | None = None
     widths: Iterable[int] = tuple(SIZES)
 
 
-def write(page: Page) -> None:
-    page.locator("main textarea").first.fill(NEW_POST)
+def write(page: Page, names: Names) -> None:
+    page.locator("main textarea").first.fill(names["text"])
     page.get_by_text("Image", exact=True).click()
-    image = min(
-        Path(os.environ["MEDIA_ROOT"]).glob("posts/*"), key=lambda path: path.stat().st_size
+    page.get_by_label("Choose an image").set_input_files(
+        {
+            "name": "IMG_2041.webp",
+            "mimeType": "image/webp",
+            "buffer": Path(names["image"]).read_bytes(),
+        }
     )
-    page.get_by_label("Choose an image").set_input_files(image)
-    page.get_by_label("What the image shows").fill("Early light over shallow water.")
+    page.get_by_label("What the image shows").fill(names["alt"])
     page.evaluate("scrollTo(0, 0)")
 
 
-def lose_the_network(page: Page) -> None:
+def lose_the_network(page: Page, names: Names) -> None:
     page.context.set_offline(True)
     page.locator("[data-like] button").nth(1).click()
     expect(page.locator(".toast.error")).to_be_visible()
 
 
-def edit(page: Page) -> None:
+def edit(page: Page, names: Names) -> None:
     card = page.locator("article.post").first
     card.locator("summary").click()
     card.locator("[data-edit]").click()
     expect(card.locator(".editing")).to_be_visible()
 
 
-def delete(page: Page) -> None:
+def delete(page: Page, names: Names) -> None:
     page.clock.install()  # or the time for the undo might be over
     card = page.locator("article.post").first
     card.locator("summary").click()
@@ -79,8 +82,14 @@ def delete(page: Page) -> None:
     expect(page.locator(".toast")).to_be_visible()
 
 
-def open_a_menu(page: Page) -> None:
-    page.locator("article.post summary").nth(1).click()
+def open_a_menu(page: Page, names: Names) -> None:
+    summary = page.locator("article.post summary").nth(1)
+    summary.evaluate("summary => summary.scrollIntoView({block: 'center'})")
+    summary.click()
+
+
+def show_the_keys(page: Page, names: Names) -> None:
+    page.keyboard.press("?")
 
 
 SCENES = {
@@ -95,7 +104,7 @@ SCENES = {
     "edit": Scene(path="/authors/demo/", signed_in=True, act=edit, widths=PHONE_AND_WIDE),
     "undo": Scene(path="/", signed_in=True, act=delete, widths=PHONE_AND_WIDE),
     "menu": Scene(path="/", signed_in=True, act=open_a_menu, widths=PHONE_AND_WIDE),
-    "keys": Scene(path="/", act=lambda page: page.keyboard.press("?"), widths=PHONE_AND_WIDE),
+    "keys": Scene(path="/", act=show_the_keys, widths=(1440,)),
     "offline": Scene(path="/", signed_in=True, act=lose_the_network),
     "report": Scene(path="/posts/{post}/report/", signed_in=True, widths=PHONE_AND_WIDE),
     "profile": Scene(path="/accounts/profile/", signed_in=True),
@@ -109,7 +118,7 @@ SCENES = {
 
 
 @contextmanager
-def demo_site() -> Iterator[tuple[Site, dict[str, str]]]:
+def demo_site() -> Iterator[tuple[Site, Names]]:
     """A site with demo content, and the names of what is worth a picture there."""
     directory = temporary_directory("pictures")
     for name in SETTINGS_NAMES.split():
@@ -128,33 +137,41 @@ def demo_site() -> Iterator[tuple[Site, dict[str, str]]]:
         yield site, names
 
 
-def furnish() -> dict[str, str]:
+def furnish() -> Names:
     import django
     from django.core.management import call_command
 
     django.setup()
     call_command("migrate", verbosity=0)
     call_command("seed_demo", posts=500)
-    from django.db.models import Count
-
     from posts.models import Like, Mute, Post, User
     from posts.text import hashtags
 
     me = User.objects.get(username="demo")
     Post.objects.create(author=me, content="Ferry is running again. First one over gets the buns.")
-    newest = Post.objects.exclude(author=me).order_by("-created_at")[:60]
+    newest = Post.objects.exclude(author=me).order_by("-created_at")[:200]
     Like.objects.bulk_create(
         [Like(user=me, post=post) for post in newest[:60:3]], ignore_conflicts=True
     )
     Mute.objects.create(user=me, muted=User.objects.exclude(pk=me.pk).order_by("-pk")[1])
-    threads = newest.annotate(size=Count("comments"))
-    post = max(threads, key=lambda post: (bool(post.image), post.size, post.pk))
-    tags = [tag for post in Post.objects.all() for tag in hashtags(post.content)]
+    # A text of a few lines, so that what was said to it is in the picture.
+    short = [post for post in newest if not post.image and len(post.content) < SHORT]
+    post = max(short, key=lambda post: (post.comments.exclude(reply_to=None).count(), post.pk))
+    pictured = [post for post in newest if post.image]
+    wide = next(
+        post
+        for post in pictured
+        if post.image_alt and post.image_width > post.image_height and len(post.content) < SHORT
+    )
+    tags = [tag for post in pictured for tag in hashtags(post.content)]
     return {
         "post": str(post.pk),
-        "author": post.author.username,
-        "tag": max(tags, key=tags.count, default="herons"),
+        "author": next(post.author.username for post in pictured if post.author.bio),
+        "tag": max(tags, key=tags.count),
         "word": "morning",
+        "text": wide.content,
+        "alt": wide.image_alt,
+        "image": wide.image.path,
     }
 
 
@@ -200,7 +217,8 @@ def main(wanted: list[str]) -> None:
             ) as context:
                 page = context.new_page()
                 page.goto(scene.path.format(**names))
-                scene.act(page)
+                if scene.act:
+                    scene.act(page, names)
                 target = HERE / f"{name}-{width}-{theme}.webp"
                 sys.stdout.write(f"{take(page, target):9,}  {target.name}\n")
                 for undo in page.get_by_role("button", name="Undo").all():

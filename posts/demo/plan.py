@@ -35,7 +35,7 @@ class Plan:
         dice = self.dice(number, "when")
         if self.story(number):
             return self._lately(dice, number)
-        return self._some_time(dice, STORY_DAYS if number > AMONG_STORIES else 0)
+        return self._some_time(dice, STORY_DAYS + 1 if number > AMONG_STORIES else 0)
 
     def _lately(self, dice: Random, number: int) -> datetime:
         """The first one just now, the others ever further apart."""

@@ -1,26 +1,39 @@
 """seed_demo: believable, the same each time, and nobody's password or name is touched."""
 
+from collections import Counter
 from datetime import timedelta
 from io import StringIO
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db.models import F
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from posts import demo
+from posts.demo import gallery
 from posts.models import Comment, Like, Post, User
 from posts.signals import posts_changed
+from posts.text import MENTION, hashtags
 from tests.factories import UserFactory
+from tests.posts import pictures
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("media")]
 
 
 @pytest.fixture(autouse=True)
 def _no_password(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DEMO_PASSWORD", raising=False)
+
+
+@pytest.fixture(autouse=True)
+def _drawn_at_once(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Drawing takes seconds, and what is drawn is the business of `test_demo_drawings`."""
+    picture = pictures.encoded(pictures.half_and_half((20, 10)), "PNG")
+    monkeypatch.setattr(gallery, "_drawn", lambda *_: picture)
 
 
 def seed(**options: int) -> str:
@@ -41,10 +54,12 @@ def test_it_makes_as_many_posts_as_asked_for() -> None:
 def test_running_it_again_adds_nothing() -> None:
     seed(posts=40)
     before = [list(model.objects.order_by("pk").values()) for model in (Post, Like, Comment, User)]
+    files = pictures.stored()
     assert "0 posts added, with 0 likes and 0 comments" in seed(posts=40)
     assert "0 posts added, with 0 likes and 0 comments" in seed(posts=20)
     after = [list(model.objects.order_by("pk").values()) for model in (Post, Like, Comment, User)]
     assert after == before
+    assert pictures.stored() == files
 
 
 def test_a_larger_number_adds_the_difference() -> None:
@@ -102,9 +117,11 @@ def test_it_looks_lived_in() -> None:
     assert likes.count(0) > 300
     assert max(likes) > 20
     text = "\n".join(post.content for post in posts)
-    for sign in ("#", "@", "https://example.", "```", "\n\n", "🙂", "ا", "ש", "日", "я"):  # noqa: RUF001 -- scripts are the point
+    for sign in ("#", "@", "https://example.", "\n    SELECT", "\n\n", "🙂", "👩🏽\u200d🌾"):
         assert sign in text
-    assert max(len(post.content) for post in posts) > 500
+    for word in ("خبز", "פסיק", "ラジオ", "番茄", "книги", "चाय"):
+        assert word in text
+    assert sum(len(post.content) > 700 for post in posts) >= 4
 
 
 def test_everything_in_it_is_valid() -> None:
@@ -114,11 +131,98 @@ def test_everything_in_it_is_valid() -> None:
 
 
 def test_every_mention_is_of_somebody_there() -> None:
-    seed(posts=300)
+    seed(posts=500)
     names = set(User.objects.values_list("username", flat=True))
-    for content in contents().values():
-        mentions = [word.strip("@?.,!:") for word in content.split() if word.startswith("@")]
-        assert names.issuperset(mentions)
+    comments = Comment.objects.values_list("content", flat=True)
+    said = "\n".join([*contents().values(), *comments])
+    assert len(MENTION.findall(said)) > 50
+    assert names.issuperset(MENTION.findall(said))
+
+
+def test_every_hashtag_leads_to_more_posts() -> None:
+    seed(posts=500)
+    tags = [hashtags(content) for content in contents().values()]
+    often = Counter(tag for some in tags for tag in some)
+    assert len(often) > 40
+    assert not [some for some in tags if some and max(often[tag] for tag in some) == 1]
+
+
+def test_people_have_pictures_and_say_who_they_are() -> None:
+    seed(posts=1)
+    people = User.objects.filter(username__in=[author.username for author in demo.AUTHORS])
+    assert not people.filter(bio="")
+    # A few have none, so that what stands for a picture is seen, too.
+    assert 3 <= people.filter(picture="").count() <= 8
+    assert len({person.date_joined.date() for person in people}) > 20
+    for person in people:
+        person.full_clean(exclude=["password"])
+
+
+def test_pictures_are_of_the_newest_posts_and_their_number_is_bounded() -> None:
+    seed(posts=1_500)
+    pictured = Post.objects.exclude(image="")
+    newest = Post.objects.newest_first()[:250].values("pk")
+    assert 40 <= pictured.count() <= 60
+    assert not pictured.exclude(pk__in=newest)
+    assert not pictured.filter(image_alt="")
+    assert not pictured.filter(image_width=None)
+    assert not Post.objects.filter(image="").exclude(image_alt="")
+
+
+def test_each_picture_is_a_file_of_its_own_that_goes_with_its_row(
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    seed(posts=20)
+    posts = Post.objects.exclude(image="").values_list("image", flat=True)
+    people = User.objects.exclude(picture="").values_list("picture", flat=True)
+    assert sorted(pictures.stored()) == sorted([*posts, *people])
+    with django_capture_on_commit_callbacks(execute=True):
+        Post.objects.exclude(image="").delete()
+    assert pictures.stored() == set(people)
+
+
+def test_a_run_that_fails_leaves_no_files(monkeypatch: pytest.MonkeyPatch, media: Path) -> None:
+    def break_down(*_: object, **__: object) -> None:
+        assert pictures.stored()
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(Like.objects, "bulk_create", break_down)
+    with pytest.raises(OSError, match="No space left"):
+        seed(posts=10)
+    assert not Post.objects.exists()
+    assert not pictures.stored()
+
+
+def test_comments_are_answered_on_the_same_post_and_later() -> None:
+    seed(posts=300)
+    replies = Comment.objects.exclude(reply_to=None)
+    assert replies.count() > 100
+    assert replies.filter(reply_to__reply_to__isnull=False).count() > 5
+    assert not replies.exclude(reply_to__post=F("post"))
+    assert not replies.exclude(reply_to__created_at__lt=F("created_at"))
+
+
+def test_a_post_is_edited_and_only_after_it_was_written() -> None:
+    seed(posts=500)
+    edited = Post.objects.exclude(updated_at=F("created_at"))
+    assert edited.exists()
+    assert not edited.filter(updated_at__lt=F("created_at"))
+    assert not edited.filter(updated_at__gt=timezone.now())
+
+
+def test_the_newest_posts_are_stories_however_many_there_are() -> None:
+    seed(posts=2_000)
+    told = {story.text for story in demo.STORIES}
+    newest = Post.objects.newest_first()[:40].values_list("content", flat=True)
+    assert sum(content in told for content in newest) > 20
+    assert set(contents().values()) > told
+
+
+def test_a_post_of_this_minute_has_not_been_liked_by_everybody() -> None:
+    seed(posts=500)
+    newest = Post.objects.newest_first().with_counts()[0]
+    assert timezone.now() - newest.created_at < timedelta(minutes=10)
+    assert newest.likes_count < 8  # type: ignore[attr-defined] # annotated
 
 
 def test_thousands_of_posts_take_few_queries(
