@@ -1,46 +1,33 @@
-"""The cached feed of one worker: reading through memory, Redis and the database; invalidating.
+"""The cached feed of one worker: what it keeps, and where reads and invalidations begin.
 
-What may be served is decided in `feed.policy`. Here it is carried out: one loader per page and
-generation holds the lease, a fill is stored only if its generation is still the current one by
-then, and nothing that goes wrong with Redis reaches the reader.
+How a read goes on is told in `feed.read`, what may be served in `feed.policy`.
 """
 
 import functools
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 
 import structlog
 from django.conf import settings
-from django.db import OperationalError
 from django_redis import get_redis_connection
 
 from feed.breaker import Breaker, RedisAway
 from feed.connections import PoolExhausted
-from feed.generation import NO_GENERATION, Generation, Generations, What
+from feed.database import Database
+from feed.generation import Generation, Generations, What
 from feed.memory import Flights, Memory, Page
-from feed.metrics import Event, Metrics
-from feed.policy import DATABASE_FAILURES, Busy, Freshness, Outcome, Policy, Served
+from feed.metrics import Metrics
+from feed.policy import Busy, Freshness, Policy, Served
+from feed.read import Load, Read
 from feed.selfcheck import Finding, SelfCheck
-from feed.store import Store, StoredPage
+from feed.store import Store
 
 log = structlog.stdlib.get_logger(__name__)
 
-DATABASE_RETRY_SECONDS = 1.0
-POLL_SECONDS = 0.01
 # What pages kept apart get of the memory, and how many readers of theirs there are to a load.
 APART_SHARE = 1 / 8
 APART_READERS_PER_LOAD = 2
-# A page may be younger than the last question by as long as a read takes, but no more.
-CLOCK_STEP_SECONDS = 1.0
-
-
-Load = Callable[[], bytes]
-
-
-class _NotAskedError(OperationalError):
-    """The database did not answer a moment ago; who waits for it again would wait for nothing."""
 
 
 class FeedCache:
@@ -71,14 +58,13 @@ class FeedCache:
             clock=clock,
             sleep=sleep,
         )
+        self.database = Database(clock)
         self.flights = Flights()
         self.loads = threading.BoundedSemaphore(policy.loads_per_process)
         self.loads_apart = threading.BoundedSemaphore(policy.loads_per_process)
         self.readers_apart = threading.BoundedSemaphore(
             policy.loads_per_process * APART_READERS_PER_LOAD
         )
-        self._database_failed_at: float | None = None
-        self._trying = threading.Lock()
 
     def read(
         self,
@@ -104,7 +90,7 @@ class FeedCache:
         Raise what `load` raises; but where that is a database failure and an earlier page is
         still in memory, return that one, as ERROR.
         """
-        read = _Read(self, name, load, ttl_seconds, confirm=confirm, may_fill=may_fill, apart=apart)
+        read = Read(self, name, load, ttl_seconds, confirm=confirm, may_fill=may_fill, apart=apart)
         if not apart:
             return read.run()
         if not self.readers_apart.acquire(blocking=False):
@@ -135,38 +121,14 @@ class FeedCache:
             page, generation, ttl_seconds=ttl_seconds, age_seconds=self.clock() - page.snapshot_at
         )
 
-    @property
-    def database_is_down(self) -> bool:
-        """Whether a load has just failed: then old pages are shown without asking again."""
-        failed_at = self._database_failed_at
-        return failed_at is not None and self.clock() - failed_at < DATABASE_RETRY_SECONDS
-
-    def may_ask_database(self) -> bool:
-        """Yes; but when it did not answer last time, yes to one caller a second."""
-        with self._trying:
-            if self.database_is_down:
-                return False
-            if self._database_failed_at is not None:
-                self._database_failed_at = self.clock()
-            return True
-
-    def ask_database(self, load: Load) -> bytes:
-        """Raise `OperationalError` instead of waiting again for what did not answer just now."""
-        if not self.may_ask_database():
-            raise _NotAskedError
-        return load()
-
-    def database_answered(self, *, failed: bool) -> None:
-        self._database_failed_at = self.clock() if failed else None
-
     def _self_checked(self, name: str, finding: Finding) -> None:
         if finding == "unknown":
             return
-        self.metrics.add("self_checks")
         if finding == "stale":
+            self.invalidate("self-check")
             self.metrics.add("stale_total")
             log.error("a stale page was served as a hit", page=name)
-            self.invalidate("self-check")
+        self.metrics.add("self_checks")
 
     def _send_counts(self, counts: dict[str, int]) -> bool:
         if self.store is None or not self.breaker.closed:
@@ -177,246 +139,6 @@ class FeedCache:
         except (PoolExhausted, RedisAway):
             return False
         return True
-
-
-class _Read:
-    """One read on its way: through memory, Redis and the database, as far as it has to go."""
-
-    def __init__(
-        self,
-        cache: FeedCache,
-        name: str,
-        load: Load,
-        ttl_seconds: float,
-        *,
-        confirm: bool,
-        may_fill: bool,
-        apart: bool,
-    ) -> None:
-        self.cache = cache
-        self.name = name
-        self.load = load
-        self.ttl_seconds = ttl_seconds
-        self.may_fill = may_fill
-        self.apart = apart
-        self.memory = cache.memory_apart if apart else cache.memory
-        self.loads = cache.loads_apart if apart else cache.loads
-        self.started = cache.clock()
-        self.confirmed_since = self.started if confirm else 0.0
-        self.generation = NO_GENERATION
-
-    def run(self) -> Served:
-        try:
-            if served := self._try():
-                return served
-            self.cache.metrics.add("waits")
-            while self.cache.clock() - self.started < self.cache.policy.wait_seconds:
-                if served := self._try():
-                    return served
-            return self._load_without_lease()
-        except PoolExhausted:
-            # No outage, and no reason to wait: this reader goes to the database.
-            return self._bypass("no free Redis connection")
-
-    def _try(self) -> Served | None:
-        """One look at everything; None: look again, somebody is about to fill the page."""
-        cache = self.cache
-        page = self._look()
-        freshness = cache.judge(page, self.generation, self.ttl_seconds) if page else Freshness.OLD
-        if page is not None and freshness is Freshness.FRESH:
-            return self._serve(page, Outcome.HIT)
-        stale = page if freshness is Freshness.STALE else None
-        if not self.may_fill:
-            return self._serve(stale, Outcome.STALE_HIT) if stale else self._bypass("transaction")
-        if page is not None and cache.database_is_down:
-            return self._serve(page, Outcome.STALE_HIT if stale else Outcome.ERROR)
-        if cache.flights.take_off(self.name):
-            try:
-                served = self._renew(stale)
-                if served is None:
-                    # It is another worker's to load. The flight goes on, so that only one thread
-                    # of the process keeps asking for it.
-                    cache.sleep(POLL_SECONDS)
-                return served
-            finally:
-                cache.flights.land(self.name)
-        if stale is not None:
-            return self._serve(stale, Outcome.STALE_HIT)
-        cache.flights.wait(self.name, cache.policy.wait_seconds)
-        return None
-
-    def _look(self) -> Page | None:
-        """The page in this process's memory, and the generation to hold it against."""
-        trusted_since = self.cache.clock() - self.cache.policy.trust_seconds
-        self.generation = self.cache.generations.current(max(self.confirmed_since, trusted_since))
-        return self.memory.get(self.name)
-
-    def _renew(self, stale: Page | None) -> Served | None:
-        """The page from Redis, or by loading it with the lease; None: look again in a moment."""
-        store = self.cache.store
-        if self.apart:
-            return self._load_without_lease()
-        if store is None or not self.generation.shared:
-            return self._load()
-        try:
-            with self.cache.breaker.watch():
-                served, token = self._ask_redis(store, stale)
-        except RedisAway:
-            return None
-        return self._load(token) if token else served
-
-    def _ask_redis(self, store: Store, stale: Page | None) -> tuple[Served | None, str]:
-        """What Redis has to serve, or else the lease, if it is free."""
-        number = self.generation.number
-        stored = store.get(self.name)
-        if self._is_overtaken(stored):
-            return None, ""
-        if found := self._adopt(stored):
-            return found, ""
-        seconds = self.cache.policy.lease_seconds
-        token = store.lease(self.name, generation=number, seconds=seconds)
-        if not token:
-            return self._serve(stale, Outcome.STALE_HIT) if stale else None, ""
-        # Whoever had the lease before may have filled the page since we looked, and another, in a
-        # newer generation, may have replaced it.
-        stored = store.get(self.name)
-        overtaken = self._is_overtaken(stored)
-        found = None if overtaken else self._adopt(stored)
-        if found or overtaken:
-            store.release(self.name, generation=number, token=token)
-            return found, ""
-        return None, token
-
-    def _is_overtaken(self, stored: StoredPage | None) -> bool:
-        """Whether somebody knows of a newer generation than the one trusted here; then ask."""
-        if stored is None or stored.generation <= self.generation.number:
-            return False
-        self.confirmed_since = self.cache.clock()
-        return True
-
-    def _adopt(self, stored: StoredPage | None) -> Served | None:
-        """Keep in memory what lies in Redis, and serve it if it is fresh."""
-        if stored is None:
-            return None
-        # Age by Redis's clock up to its answer, by ours since the question: it errs to the old.
-        age_when_asked = (self.generation.now_us - stored.as_of_us) / 1_000_000
-        if age_when_asked < -CLOCK_STEP_SECONDS:
-            return None  # Redis's clock was set back, so nobody can tell how old the page is
-        snapshot_at = self.generation.asked_at - max(0.0, age_when_asked)
-        page = Page(stored.generation, stored.counts, snapshot_at, stored.body)
-        self.memory.put(self.name, page)
-        fresh = self.cache.judge(page, self.generation, self.ttl_seconds) is Freshness.FRESH
-        return self._serve(page, Outcome.HIT) if fresh else None
-
-    def _load(self, token: str = "") -> Served:
-        """Load the page, and store it if its generation is still the current one by then."""
-        cache, generation = self.cache, self.generation
-        try:
-            body = cache.ask_database(self.load)
-        except BaseException as error:
-            self._release(token)
-            if not isinstance(error, DATABASE_FAILURES):
-                self._forget()
-                raise
-            return self._last_good(error)
-        cache.database_answered(failed=False)
-        page = Page(generation.number, generation.counts, generation.asked_at, body)
-        stored = self._store(page, token)
-        cache.metrics.add("fills" if stored else "discarded_fills")
-        if stored:
-            # Only now: a page in memory is one that was current when it was filled.
-            self.memory.put(self.name, page)
-            ttl_seconds = cache.policy.ttl_in_force(generation, self.ttl_seconds)
-            log.info("filled", page=self.name, ttl_seconds=ttl_seconds, shared=generation.shared)
-        return self._serve(page, Outcome.MISS, stored=stored)
-
-    def _store(self, page: Page, token: str) -> bool:
-        if self.apart or self.cache.store is None or not self.generation.shared:
-            # For this process alone; and not over a page of a later generation of its own.
-            known = self.cache.generations.trusted(self.cache.clock())
-            return self.apart or (known is not None and known.number == page.generation)
-        stored = StoredPage(page.generation, page.counts, self.generation.now_us, page.body)
-        try:
-            with self.cache.breaker.watch():
-                return self.cache.store.fill(
-                    self.name, stored, ttl_seconds=self.ttl_seconds, token=token
-                )
-        except (PoolExhausted, RedisAway):
-            return False
-
-    def _release(self, token: str) -> None:
-        """Give the lease back after a failed load; it would end by itself, but later."""
-        if self.cache.store is None or not token:
-            return
-        with suppress(PoolExhausted, RedisAway), self.cache.breaker.watch():
-            self.cache.store.release(self.name, generation=self.generation.number, token=token)
-
-    def _forget(self) -> None:
-        """What is gone (a deleted post, say) does not come back as the last good page."""
-        self.memory.drop(self.name)
-        if self.cache.store is not None and self.generation.shared and not self.apart:
-            with suppress(PoolExhausted, RedisAway), self.cache.breaker.watch():
-                self.cache.store.forget(self.name)
-
-    def _last_good(self, error: Exception) -> Served:
-        """The page of before the database went away, of whatever generation, and labelled so."""
-        page = self.memory.get(self.name)
-        if not isinstance(error, _NotAskedError):
-            self.cache.metrics.add("errors")
-            self.cache.database_answered(failed=True)
-            log.error("load failed", page=self.name, error=repr(error), served_last_good=bool(page))
-        if page is None:
-            raise error
-        return self._serve(page, Outcome.ERROR)
-
-    def _load_without_lease(self) -> Served:
-        """Waited long enough: load, but only a few at a time in one process."""
-        with self.loads:
-            page = self._look()
-            if page is not None:
-                if self.cache.judge(page, self.generation, self.ttl_seconds) is Freshness.FRESH:
-                    return self._serve(page, Outcome.HIT)
-                if self.cache.database_is_down:
-                    return self._serve(page, Outcome.ERROR)
-            return self._load()
-
-    def _bypass(self, reason: str) -> Served:
-        """Load for this reader alone."""
-        self.cache.metrics.add("bypasses")
-        log.info("bypass", page=self.name, reason=reason)
-        snapshot_at = self.cache.clock()
-        try:
-            body = self.load()
-        except DATABASE_FAILURES as error:
-            return self._last_good(error)
-        page = Page(generation=0, counts=0, snapshot_at=snapshot_at, body=body)
-        return Served(page=page, outcome=Outcome.BYPASS, apart=self.apart, reason=reason)
-
-    def _serve(self, page: Page, outcome: Outcome, *, stored: bool = False) -> Served:
-        cache = self.cache
-        age = max(0.0, cache.clock() - page.snapshot_at)
-        if outcome is not Outcome.ERROR:
-            cache.metrics.add(_COUNTED[outcome])
-        log.debug(outcome, page=self.name, age_seconds=age)
-        if outcome is Outcome.HIT and (self.generation.shared or cache.policy.alone):
-            cache.self_check.consider(self.name, page, self.load)
-        return Served(
-            page=page,
-            outcome=outcome,
-            age_seconds=age,
-            ttl_seconds=cache.policy.ttl_in_force(self.generation, self.ttl_seconds) - age,
-            shared=self.generation.shared,
-            counts=self.generation.counts,
-            stored=stored,
-            apart=self.apart,
-        )
-
-
-_COUNTED: dict[Outcome, Event] = {
-    Outcome.HIT: "hits",
-    Outcome.STALE_HIT: "stale_hits",
-    Outcome.MISS: "misses",
-}
 
 
 _making = threading.Lock()

@@ -6,9 +6,10 @@ from django.conf import settings
 from django.db import router, transaction
 
 from feed import queries
-from feed.cache import Load, feed_cache
+from feed.cache import feed_cache
 from feed.cursors import Cursor
 from feed.policy import Served
+from feed.read import Load
 from feed.serializers import page_json, post_page_json
 from posts.models import Post
 

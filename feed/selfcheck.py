@@ -18,7 +18,6 @@ from django.db import connections
 
 from feed.generation import Generation
 from feed.memory import Page
-from feed.policy import DATABASE_FAILURES
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -77,11 +76,8 @@ class SelfCheck:
     def _run(self, name: str, page: Page, load: Callable[[], bytes]) -> None:
         try:
             finding = self.check(name, page, load)
-        except DATABASE_FAILURES as error:
-            log.warning("self-check failed", page=name, error=repr(error))
         except Exception:
-            # What was deleted can't be loaded any more (an author, say): no page to compare.
-            log.info("self-check without a page", page=name, exc_info=True)
+            log.warning("self-check failed", page=name, exc_info=True)
         else:
             self._report(name, finding)
         finally:

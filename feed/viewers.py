@@ -110,17 +110,13 @@ class Viewers:
         known = self._current(request, served)
         if known is not None:
             return known.viewer
-        cache = feed_cache()
-        if not cache.may_ask_database():
-            return None
         try:
-            user = request.user
-            if not isinstance(user, User) or not user.is_active:
-                return None
+            with feed_cache().database.asked():
+                user = request.user
+                if not isinstance(user, User) or not user.is_active:
+                    return None
         except DATABASE_FAILURES:
-            cache.database_answered(failed=True)
             return None
-        cache.database_answered(failed=False)
         viewer = Viewer.of(user)
         key = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
         if key and _is_certain(served):
@@ -151,7 +147,8 @@ class Viewers:
             if counts == served.counts:
                 return marks
         try:
-            marks = queries.viewer_marks(int(viewer.id), posts=posts, authors=authors)
+            with feed_cache().database.asked():
+                marks = queries.viewer_marks(int(viewer.id), posts=posts, authors=authors)
         except DATABASE_FAILURES:
             return Marks()
         if known is not None:

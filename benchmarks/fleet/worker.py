@@ -60,6 +60,9 @@ class Worker:
             self.world.fire(asking)
         return self.known
 
+    def trusts(self, generation: Generation, since: float) -> bool:
+        return self._knows(since) and self.known.number == generation.number
+
     def keep(self, page: int, copy: Copy) -> None:
         old = self.memory.get(page)
         if old and old.generation == copy.generation and old.snapshot_at > copy.snapshot_at:

@@ -15,8 +15,8 @@ from pydantic import BaseModel
 TTL_SECONDS = 30
 KEY = "feed"
 PAGE = """
-    SELECT p.id, p.content, p.image_url, p.created_at, p.updated_at, u.id AS user_id, u.username,
-           u.display_name,
+    SELECT p.id, p.content, p.image_url, p.image, p.image_alt, p.image_width, p.image_height,
+           p.created_at, p.updated_at, u.id AS user_id, u.username, u.display_name, u.picture,
            (SELECT count(*) FROM posts_like l WHERE l.post_id = p.id) AS likes_count,
            (SELECT count(*) FROM posts_comment c JOIN posts_user w ON w.id = c.author_id
              WHERE c.post_id = p.id AND w.is_active) AS comments_count
@@ -49,6 +49,7 @@ class User(BaseModel):
     id: str
     username: str
     display_name: str
+    avatar_url: str | None
 
 
 class Post(BaseModel):
@@ -57,6 +58,9 @@ class Post(BaseModel):
     user: User
     user_id: str
     image_url: str | None
+    image_alt: str
+    image_width: int | None
+    image_height: int | None
     created_at: str
     updated_at: str
     edited: bool
@@ -105,13 +109,17 @@ def post_json(row: dict[str, Any]) -> dict[str, Any]:
         "id": str(row["user_id"]),
         "username": row["username"],
         "display_name": row["display_name"] or row["username"],
+        "avatar_url": f"/media/{row['picture']}" if row["picture"] else None,
     }
     return {
         "id": str(row["id"]),
         "content": row["content"],
         "user": user,
         "user_id": user["id"],
-        "image_url": row["image_url"] or None,
+        "image_url": f"/media/{row['image']}" if row["image"] else row["image_url"] or None,
+        "image_alt": row["image_alt"],
+        "image_width": row["image_width"],
+        "image_height": row["image_height"],
         "created_at": f"{row['created_at']:%Y-%m-%dT%H:%M:%S.%fZ}",
         "updated_at": f"{row['updated_at']:%Y-%m-%dT%H:%M:%S.%fZ}",
         "edited": row["updated_at"] > row["created_at"],

@@ -14,6 +14,7 @@ DEBUG = False
 ALLOWED_HOSTS = ["*"]
 ROOT_URLCONF = "benchmarks.peers.urls"
 USE_TZ = True
+MEDIA_URL = "media/"
 AUTH_USER_MODEL = "posts.User"
 INSTALLED_APPS = [
     "django.contrib.auth",

@@ -94,7 +94,7 @@ def test_the_production_cache_asks_the_same_of_redis_and_the_database(
 
 
 @pytest.mark.redis
-def test_the_production_cache_stores_a_load_that_was_outrun_no_more_than_this_one(
+def test_the_production_cache_keeps_a_load_that_was_outrun_as_long_as_this_one(
     real: RealFleet,
 ) -> None:
     fleet = Fleet(workers=2, load_seconds=0.006, policy=Policy())

@@ -79,7 +79,7 @@ def test_the_first_page_is_light_still_and_quiet(
 ) -> None:
     call_command("seed_demo", posts=60)
     post = PostFactory.create(image_alt="A pier", image_width=400, image_height=300)
-    post.image.save("0.webp", ContentFile(picture()))
+    post.image.save(f"{post.pk:032x}.webp", ContentFile(picture()))
     PostFactory.create(image_url="https://pictures.example.org/heron.png", image_alt="A heron")
     visit = FirstVisit()
     with browser.new_context(viewport={"width": width, "height": 900}) as context:

@@ -172,10 +172,39 @@ def test_a_change_between_query_and_fill_discards_the_fill(fleet: Fleet, look: r
     served = reader.read()
     assert (served.outcome, served.stored) == (Outcome.MISS, False)
     assert not look.exists(page_key("feed"))
-    assert len(reader.cache.memory) == 0
     assert reader.cache.metrics.counts()["discarded_fills"] == 1
     fleet.clock.advance(DELTA_SECONDS + 0.001)
     assert reader.version() == writer.version() == 1
+
+
+def test_what_was_outrun_is_for_those_who_still_go_by_its_generation(fleet: Fleet) -> None:
+    reader, other, writer = fleet.worker(), fleet.worker(), fleet.worker()
+    fleet.source.during = writer.write
+    assert reader.version() == 0
+    again = reader.read()
+    assert (again.outcome, again.page.data) == (Outcome.HIT, {"version": 0})
+    assert fleet.source.loads == 1
+    fleet.clock.advance(0.001)
+    assert reader.version(confirm=True) == other.version() == 1
+
+
+@pytest.mark.parametrize("asked_by", ["read", "write"])
+def test_what_was_outrun_is_kept_for_nobody_where_the_news_has_come(
+    fleet: Fleet, asked_by: str
+) -> None:
+    reader, writer = fleet.worker(), fleet.worker()
+
+    def change() -> None:
+        if asked_by == "write":
+            reader.write()
+        else:
+            writer.write()
+            fleet.clock.advance(DELTA_SECONDS + 0.001)
+            reader.cache.generations.current(fleet.clock())
+
+    fleet.source.during = change
+    assert reader.version() == 0
+    assert len(reader.cache.memory) == 0
 
 
 def test_a_worker_that_saw_a_newer_generation_goes_back_to_no_older_one(

@@ -130,7 +130,7 @@ def test_a_search_that_takes_too_long_is_ended_and_is_no_outage(
                 find(after=None, limit=20)
         with pytest.raises(TookTooLong):
             get_search_page("django")
-    assert not feed_cache().database_is_down
+    assert not feed_cache().database.is_down
     assert get_feed_page().outcome is Outcome.MISS
     assert search_posts("django", after=None, limit=20) == [post]
     with connection.cursor() as cursor:

@@ -125,4 +125,4 @@ def test_a_search_that_takes_too_long_is_an_answer_too(monkeypatch: pytest.Monke
 
     monkeypatch.setattr(queries, "search_posts", give_up)
     assert get("/search/?q=one").status_code == 503
-    assert not feed_cache().database_is_down
+    assert not feed_cache().database.is_down

@@ -110,7 +110,18 @@ def test_a_reader_does_not_wait_for_it_and_only_one_runs(
     assert checks(worker) == (1, 0)
 
 
-@pytest.mark.parametrize("error", [OperationalError("away"), Post.DoesNotExist()])
+def test_what_is_gone_unannounced_was_stale_too(
+    worker: Worker, wait_until: Callable[..., None]
+) -> None:
+    worker.source.error = Post.DoesNotExist()
+    assert worker.version() == 0
+    wait_until(lambda: finished(worker))
+    assert checks(worker) == (1, 1)
+    with pytest.raises(Post.DoesNotExist):
+        worker.read()
+
+
+@pytest.mark.parametrize("error", [OperationalError("away"), ValueError("a fault of ours")])
 def test_what_cannot_be_loaded_is_no_finding_and_no_end_of_checking(
     error: Exception, worker: Worker, clock: Clock, wait_until: Callable[..., None]
 ) -> None:

@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from django.core.management import call_command
 from django.db import connection, transaction
 from pytest_django import Settings
 
@@ -118,6 +119,14 @@ def test_after_this_write_every_page_shows_what_the_database_holds(
     assert on_the_site(after) == after
     assert during == before
     assert after != before, "the write changed nothing that is shown"
+
+
+def test_after_flush_every_page_shows_what_the_database_holds(world: World) -> None:
+    before = in_database()
+    assert on_the_site(before) == before
+    call_command("flush", interactive=False, verbosity=0)
+    after = in_database()
+    assert on_the_site(before)["/"] == after["/"] != before["/"]
 
 
 @pytest.mark.parametrize("name", WRITES)

@@ -23,7 +23,7 @@ FROM posts_post p JOIN posts_user u ON u.id = p.author_id WHERE u.is_active
 ORDER BY p.created_at DESC, p.id DESC
 """
 _AUTHORS = """
-SELECT id, username, display_name, trim(first_name || ' ' || last_name)
+SELECT id, username, display_name, trim(first_name || ' ' || last_name), bio, date_joined
 FROM posts_user WHERE is_active
 """
 _EMPTY = "TRUNCATE posts_user, posts_post, posts_like, posts_comment RESTART IDENTITY CASCADE"
@@ -100,7 +100,7 @@ class History:
     def observe(self, *, writer: object | None, kind: Kind) -> Version | None:
         """The version that has just been committed; None if nothing that is shown has changed."""
         posts = [_post(row) for row in self._execute(_POSTS)]
-        authors = {row[1]: _user(*row) for row in self._execute(_AUTHORS)}
+        authors = {row[1]: _author(*row) for row in self._execute(_AUTHORS)}
         last = self.versions[-1] if self.versions else None
         if last and last.posts == posts and last.authors == authors:
             return None
@@ -134,7 +134,13 @@ def _user(pk: int, username: str, display_name: str, full_name: str) -> Row:
         "id": str(pk),
         "username": username,
         "display_name": display_name or full_name or username,
+        "avatar_url": None,
     }
+
+
+def _author(*row: Any) -> Row:
+    *user, bio, joined = row
+    return {**_user(*user), "bio": bio, "joined": _moment(joined)}
 
 
 def _post(row: Any) -> Row:
@@ -145,6 +151,9 @@ def _post(row: Any) -> Row:
         "user": _user(author, *names),
         "user_id": str(author),
         "image_url": image_url or None,
+        "image_alt": "",
+        "image_width": None,
+        "image_height": None,
         "created_at": _moment(created_at),
         "updated_at": _moment(updated_at),
         "edited": updated_at > created_at,

@@ -150,7 +150,11 @@ def fill(turn: Turn) -> Steps:
         keeping = stored.with_worker(turn.world.put(stored.worker, page))
         yield serve(keeping, page, f"stores the page for generation {page.generation}")
     elif turn.worker.connected:
-        yield serve(stored, page, "may not store the page, for the generation has changed")
+        what = "may not store the page, for the generation has changed"
+        if turn.worker.known.generation == page.generation:
+            stored = stored.with_worker(turn.world.put(stored.worker, page))
+            what = f"{what}, keeps it for as long as it trusts the old one"
+        yield serve(stored, page, what)
     for failed in failures(turn):
         yield serve(failed.tripped(), page, "can't store the page, so the breaker opens")
         if turn.worker.connected and fits:

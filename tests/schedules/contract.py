@@ -99,13 +99,6 @@ def _nothing_from_before_closing(history: History, policy: Policy, read: Read) -
     return ""
 
 
-def _discarded_is_for_one(history: History, policy: Policy, read: Read) -> str:
-    for load in history.loads:
-        if load.discarded and load.start == read.loaded and load.thread != read.thread:
-            return f"{load.thread} loaded it, and the fill was refused"
-    return ""
-
-
 Promise = Callable[[History, Policy, Read], str]
 PROMISES: tuple[Promise, ...] = (
     _nothing_uncommitted,
@@ -113,7 +106,6 @@ PROMISES: tuple[Promise, ...] = (
     _page_covers_its_generation,
     _no_older_generation,
     _nothing_from_before_closing,
-    _discarded_is_for_one,
 )
 
 

@@ -61,8 +61,7 @@ class Read:
 
 @dataclass(slots=True)
 class Load:
-    """A query of the feed. `leased`: the generation whose lease its thread has, or 0. `discarded`:
-    Redis has refused what it brought, for something had changed."""
+    """A query of the feed. `leased`: the generation whose lease its thread has, or 0."""
 
     thread: str
     page: str
@@ -70,7 +69,6 @@ class Load:
     start: Moment
     line: int
     end: Moment = NEVER
-    discarded: bool = False
 
 
 class Fill(NamedTuple):

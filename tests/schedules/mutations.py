@@ -47,14 +47,14 @@ def _ask(*changes: tuple[str, str]) -> Edit:
 
 
 def _load(old: str, new: str) -> Edit:
-    return _edit("feed.cache:_Read._load", old, new)
+    return _edit("feed.read:Read._load", old, new)
 
 
 def _judge(old: str, new: str) -> Edit:
     return _edit("feed.policy:Policy.judge", old, new)
 
 
-ANSWERED = "        cache.database_answered(failed=False)\n"
+LOADED = "            return self._last_good(error)\n"
 
 MUTATIONS = (
     Mutation("the announcement comes before the commit", (), small.TOO_EARLY),
@@ -164,7 +164,7 @@ MUTATIONS = (
         "the TTL of a page from Redis begins when it is found",
         (
             _edit(
-                "feed.cache:_Read._adopt",
+                "feed.read:Read._adopt",
                 "self.generation.asked_at - max(0.0, age_when_asked)",
                 "self.cache.clock()",
             ),
@@ -174,26 +174,15 @@ MUTATIONS = (
     ),
     Mutation(
         "the generation is read after the query",
-        (_load(ANSWERED, f"{ANSWERED}        generation = cache.generations._ask()\n"),),
+        (_load(LOADED, f"{LOADED}        generation = cache.generations._ask()\n"),),
         small.CROWD,
         wrong="its generation began after",
-    ),
-    Mutation(
-        "a page is kept in memory before Redis has compared",
-        (
-            _load(
-                "        stored = self._store",
-                "        cache.memory.put(self.name, page)\n        stored = self._store",
-            ),
-        ),
-        small.TWO_READERS,
-        wrong="the fill was refused",
     ),
     Mutation(
         "there is no second look after taking the lease",
         (
             _edit(
-                "feed.cache:_Read._ask_redis",
+                "feed.read:Read._ask_redis",
                 "found = None if overtaken else self._adopt(stored)",
                 "found = overtaken = None",
             ),
@@ -205,7 +194,7 @@ MUTATIONS = (
         "who waits for a flight takes what it brings",
         (
             _edit(
-                "feed.cache:_Read._try",
+                "feed.read:Read._try",
                 "cache.policy.wait_seconds)\n        return None",
                 "cache.policy.wait_seconds)\n        page = cache.memory.get(self.name)\n"
                 "        return self._serve(page, Outcome.HIT) if page else None",
@@ -232,7 +221,7 @@ MUTATIONS = (
     ),
     Mutation(
         "what a transaction reads is stored",
-        (_edit("feed.cache:_Read._try", "if not self.may_fill:", "if False:"),),
+        (_edit("feed.read:Read._try", "if not self.may_fill:", "if False:"),),
         small.TRANSACTIONS,
         wrong="nobody has committed that",
     ),

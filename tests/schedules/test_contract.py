@@ -98,12 +98,6 @@ def test_nothing_is_served_from_before_the_breaker_closed() -> None:
     assert not wrong(replace(READ, process="B"), closings=[closing])
 
 
-def test_what_a_refused_fill_brought_is_for_its_loader_alone() -> None:
-    load = Load("B1", "feed", 5, READ.loaded, 0, discarded=True)
-    assert "refused" in wrong(READ, loads=[load])
-    assert not wrong(replace(READ, thread="B1"), loads=[load])
-
-
 def test_each_page_has_one_load_per_generation() -> None:
     load = Load("A1", "feed", 5, Moment(1, 0.0), 0, end=Moment(3, 0.0))
     beside = Load("B1", "feed", 5, Moment(2, 0.0), 0)

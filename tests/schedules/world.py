@@ -121,10 +121,6 @@ class World:
     def filled(self, name: str, page: StoredPage, *, stored: bool) -> None:
         if stored:
             self.history.fills.append(Fill(name, page.generation, self.moment()))
-            return
-        loaded = Moment(*json.loads(page.body)["loaded"])
-        for load in self.history.loads:
-            load.discarded = load.discarded or load.start == loaded
 
     def leased(self, number: int) -> None:
         """The current thread has the lease of this generation, or of none."""

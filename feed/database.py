@@ -1,0 +1,60 @@
+"""How this process gets along with the database: who may ask while it does not answer.
+
+Waiting for a database that hangs takes as long as its time-out. If every reader waited, there would
+soon be no thread left for those whose page is at hand.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from django.db import OperationalError
+
+from feed.policy import DATABASE_FAILURES
+
+RETRY_SECONDS = 1.0
+
+
+class NotAsked(OperationalError):  # noqa: N818 -- not asked, nothing has failed
+    """It did not answer a moment ago, and another thread is finding out whether it does now."""
+
+
+class Database:
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._failed_at: float | None = None
+        self._trying = threading.Lock()
+
+    @property
+    def is_down(self) -> bool:
+        """Whether it has just failed: who has an old page to show shows that, and asks nothing."""
+        failed_at = self._failed_at
+        return failed_at is not None and self._clock() - failed_at < RETRY_SECONDS
+
+    @contextmanager
+    def asked(self) -> Iterator[None]:
+        """Around a question. While there is no answer, one thread at a time waits for it.
+
+        Raise `NotAsked` for the others, which is an `OperationalError`.
+        """
+        if self._failed_at is None:
+            with self._answer():
+                yield
+            return
+        if not self._trying.acquire(blocking=False):
+            raise NotAsked
+        try:
+            self._failed_at = self._clock()  # as far as anybody knows until the answer
+            with self._answer():
+                yield
+        finally:
+            self._trying.release()
+
+    @contextmanager
+    def _answer(self) -> Iterator[None]:
+        try:
+            yield
+        except DATABASE_FAILURES:
+            self._failed_at = self._clock()
+            raise
+        self._failed_at = None
