@@ -7,7 +7,7 @@ import os
 import sys
 
 from granian import Granian
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
 
 
 def main() -> None:
@@ -19,6 +19,7 @@ def main() -> None:
         interface=Interfaces(interface),
         workers=1,
         blocking_threads=None if asgi else int(os.environ["WEB_THREADS"]),
+        http=HTTPModes.http1,
         websockets=False,
         backlog=2048,
         workers_kill_timeout=10,

@@ -55,7 +55,7 @@ class Stage:
     def env(self, added: Mapping[str, str]) -> dict[str, str]:
         """The environment of a server: this process's, with the defaults of a deployment."""
         kept = {name: value for name, value in os.environ.items() if name != "LOG_LEVEL"}
-        return {**kept, "WEB_THREADS": "8", **added}
+        return {**kept, "WEB_THREADS": "4", **added}
 
     @cached_property
     def roots(self) -> list[int]:

@@ -5,7 +5,12 @@ import sys
 
 from django.core.exceptions import ImproperlyConfigured
 from granian import Granian
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
+
+# Longer than nginx keeps a connection at rest (deploy/nginx.conf), so that it is never this end
+# that closes one while a request is on its way.
+IDLE_SECONDS = 15
 
 
 def main() -> None:
@@ -27,6 +32,9 @@ def main() -> None:
         interface=Interfaces.WSGI,
         workers=settings.WEB_WORKERS,
         blocking_threads=settings.WEB_THREADS,
+        # Where it has to find out which HTTP is spoken, it would wait for ever for who is silent.
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(header_read_timeout=IDLE_SECONDS * 1000),
         websockets=False,
         backlog=2048,
         respawn_failed_workers=True,

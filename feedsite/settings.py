@@ -30,7 +30,7 @@ HTTPS = environment.flag("HTTPS", default=not set(ALLOWED_HOSTS) <= set(environm
 TRUSTED_PROXIES = environment.number("TRUSTED_PROXIES", default=0, least=0, most=10)
 
 WEB_WORKERS = environment.number("WEB_WORKERS", default=1, least=1, most=256)
-WEB_THREADS = environment.number("WEB_THREADS", default=8, least=1, most=256)
+WEB_THREADS = environment.number("WEB_THREADS", default=4, least=1, most=256)
 HOST = environment.text("HOST", "127.0.0.1")
 PORT = environment.number("PORT", default=8000, least=1, most=65_535)
 

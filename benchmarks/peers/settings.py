@@ -48,7 +48,7 @@ TEMPLATES = [
     }
 ]
 # The database as ours has it, pool and all.
-DATABASES = {"default": environment.database(default_path=Path("unused"), threads=8)}
+DATABASES = {"default": environment.database(default_path=Path("unused"), threads=4)}
 CACHES = {
     "default": {
         "BACKEND": "django_redis.cache.RedisCache",

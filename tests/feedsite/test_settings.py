@@ -30,7 +30,7 @@ def test_the_defaults_are_a_safe_site_on_this_machine() -> None:
     assert read["DEBUG"] is False
     assert set(read["ALLOWED_HOSTS"]) == {"localhost", "127.0.0.1", "[::1]"}
     assert [read["HOST"], read["PORT"]] == ["127.0.0.1", 8000]
-    assert [read["WEB_WORKERS"], read["WEB_THREADS"], read["TRUSTED_PROXIES"]] == [1, 8, 0]
+    assert [read["WEB_WORKERS"], read["WEB_THREADS"], read["TRUSTED_PROXIES"]] == [1, 4, 0]
     assert read["REDIS_URL"] is None
     assert read["DATABASES"]["default"]["ENGINE"].endswith("sqlite3")
 

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from feedsite.server import IDLE_SECONDS
 from tests.servers import SETTINGS_NAMES
 from tests.site import Site
 
@@ -96,3 +98,13 @@ def test_a_probe_need_not_know_the_name_of_the_site(serve: Callable[..., Site]) 
     assert site.get("/health/live").status == 200
     assert site.get("/health/ready").status == 200
     assert site.get("/").status == 400
+
+
+@pytest.mark.parametrize("said", [b"", b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n"])
+def test_who_connects_and_does_not_go_on_is_let_go(serve: Callable[..., Site], said: bytes) -> None:
+    site = serve(WEB_WORKERS="1")
+    with socket.create_connection(("127.0.0.1", site.port), timeout=IDLE_SECONDS + 10) as silent:
+        silent.sendall(said)
+        while silent.recv(1000):
+            pass
+    assert site.get("/health/live").status == 200
