@@ -2,6 +2,7 @@
 
 import pytest
 import redis
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import InterfaceError, OperationalError
 
 from feed.policy import Outcome
@@ -108,3 +109,17 @@ def test_an_error_is_never_kept_for_others(fleet: Fleet, look: redis.Redis, cloc
     assert other.version() == 1
     clock.advance(1)
     assert worker.version() == 1
+
+
+def test_what_is_gone_comes_back_in_no_outage(fleet: Fleet, look: redis.Redis) -> None:
+    worker, other = fleet.worker(), fleet.worker()
+    worker.read()
+    fleet.source.error = ObjectDoesNotExist()
+    worker.cache.invalidate("deleted")
+    with pytest.raises(ObjectDoesNotExist):
+        worker.read()
+    assert not look.keys("*page*")
+    fleet.source.error = OperationalError("down")
+    for reader in (worker, other):
+        with pytest.raises(OperationalError):
+            reader.read()

@@ -30,6 +30,7 @@ BODY = b"the same words again and again, " * 50
         ("gzip;q=high", "identity"),
         ("gzip;level=9", "gzip"),
         (" gzip ; q=0.3 ,", "gzip"),
+        ("gzip" + "," * 600, "identity"),
     ],
 )
 def test_the_client_s_preference_decides_and_then_the_size(

@@ -32,7 +32,7 @@ FEED = "/api/feed/"
 def clock() -> Clock:
     """Time, for the cache of this process and its Redis; it stands still until it is moved."""
     clock, cache = Clock(), feed_cache()
-    cache.clock = cache.generations._clock = clock
+    cache.clock = cache.generations._clock = cache.database._clock = clock
     if store := cache.store:
         confirm = store.confirm
         store.confirm = lambda **how: replace(confirm(**how), now_us=int(clock() * 1e6))  # type: ignore[method-assign] # ages by one clock
@@ -409,6 +409,43 @@ def test_a_self_check_that_is_due_looks_at_a_hit_of_django_s(
     assert door.get(FEED).by_django
     assert not door.get(FEED).by_django
     wait_until(lambda: feed_cache().metrics.counts()["self_checks"] == 1)
+
+
+@pytest.mark.redis
+def test_a_self_check_that_is_due_in_an_outage_does_not_close_the_door(
+    door: Door, post: Post, clock: Clock
+) -> None:
+    hit(door, FEED)
+    feed_cache().generations.breaker.trip(RedisAway())
+    feed_cache().self_check._due_at = clock()
+    feed_cache().self_check._clock = clock
+    assert door.get(FEED).by_django
+    assert not door.get(FEED).by_django
+
+
+def test_an_answer_that_takes_a_cookie_away_is_stored_by_nobody_on_the_way(
+    door: Door, post: Post
+) -> None:
+    broken = f"{configured.SESSION_COOKIE_NAME}=nonsense"
+    for path in ("/", FEED):
+        answer = door.get(path, Cookie=f"{broken}; {configured.CSRF_COOKIE_NAME}=x")
+        kept = "Set-Cookie" in answer.headers and "public" in answer.headers["Cache-Control"]
+        assert not kept
+
+
+def test_addresses_that_nobody_links_to_take_no_memory(door: Door, post: Post) -> None:
+    before = len(door.front.entries)
+    hit(door, f"{FEED}?limit=20&as={'a' * 500}")
+    assert len(door.front.entries) == before + 1
+    long = f"{FEED}?limit=20&as={'a' * 2_000}"
+    assert door.get(long).by_django
+    assert door.get(long).by_django
+    assert len(door.front.entries) == before + 1
+
+
+def test_a_post_of_an_impossible_number_is_not_there(door: Door) -> None:
+    for digits in (19, 20, 300):
+        assert door.get(f"/posts/{'9' * digits}/").status == 404
 
 
 def test_memory_is_bounded(settings: Settings, post: Post) -> None:

@@ -1,0 +1,69 @@
+"""While the database does not answer, one thread at a time waits for it."""
+
+import pytest
+from django.db import InterfaceError, OperationalError
+
+from feed.database import RETRY_SECONDS, Database, NotAsked
+from tests.feed.fleet import Clock
+from tests.feed.threads import Gate, Threads
+
+
+@pytest.fixture
+def database(clock: Clock) -> Database:
+    return Database(clock)
+
+
+def fail(database: Database, error: Exception | None = None) -> None:
+    error = error or OperationalError("down")
+    with pytest.raises(type(error)), database.asked():
+        raise error
+
+
+def test_as_long_as_it_answers_all_may_ask_at_a_time(database: Database) -> None:
+    with database.asked(), database.asked():
+        assert not database.is_down
+    assert not database.is_down
+
+
+@pytest.mark.parametrize("error", [OperationalError("down"), InterfaceError("gone")])
+def test_a_failure_is_remembered_for_a_while(
+    database: Database, clock: Clock, error: Exception
+) -> None:
+    fail(database, error)
+    assert database.is_down
+    clock.advance(RETRY_SECONDS)
+    assert not database.is_down
+
+
+def test_a_fault_of_ours_is_none_of_the_database(database: Database) -> None:
+    fail(database, KeyError("a fault of ours"))
+    assert not database.is_down
+
+
+def test_while_one_waits_for_its_answer_the_others_do_not(database: Database, clock: Clock) -> None:
+    fail(database)
+    clock.advance(RETRY_SECONDS)
+    hangs, threads = Gate(), Threads()
+
+    def ask() -> None:
+        with database.asked():
+            hangs()
+
+    threads.start(ask)
+    hangs.wait()
+    assert database.is_down, "as far as anybody knows"
+    with pytest.raises(NotAsked), database.asked():
+        pass
+    hangs.open()
+    threads.join()
+    assert not database.is_down
+    with database.asked(), database.asked():
+        pass
+
+
+def test_after_another_failure_the_next_may_try(database: Database) -> None:
+    fail(database)
+    fail(database)
+    with database.asked():
+        assert database.is_down
+    assert not database.is_down
