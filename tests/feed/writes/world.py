@@ -1,6 +1,5 @@
 """What is there before a write, and the ways that writes of every kind share."""
 
-import asyncio
 import json
 from collections.abc import Callable
 from copy import copy
@@ -105,21 +104,12 @@ def bulk_update(row: Any, **values: Any) -> None:
 
 
 def now(call: Any, *args: Any, **kwargs: Any) -> Any:
-    """Wait for what an asynchronous method of the ORM does.
-
-    Where tests with a browser came before, Playwright's loop rests in this thread. It runs only
-    while Playwright is asked for something, so another one may run here meanwhile.
-    """
+    """Wait for what an asynchronous method of the ORM does."""
 
     async def run() -> Any:
         return await call(*args, **kwargs)
 
-    resting = asyncio._get_running_loop()
-    asyncio._set_running_loop(None)
-    try:
-        return async_to_sync(run)()
-    finally:
-        asyncio._set_running_loop(resting)
+    return async_to_sync(run)()
 
 
 def load(w: World, model: str, pk: int, **values: Any) -> None:
