@@ -1,5 +1,7 @@
 """Without a network the page says so, and with one again it goes on."""
 
+from collections.abc import Callable
+
 import pytest
 from playwright.sync_api import expect
 
@@ -20,12 +22,15 @@ def test_it_is_said_and_taken_back(visit: Visit) -> None:
     expect(reader.toasts).to_contain_text("You are online again.")
 
 
-def test_nothing_is_asked_meanwhile_and_news_come_at_once_afterwards(visit: Visit) -> None:
+def test_nothing_is_asked_meanwhile_and_news_come_at_once_afterwards(
+    visit: Visit, wait_until: Callable[..., None]
+) -> None:
     PostFactory.create()
     reader = visit()
     reader.page.clock.install()
     reader.open()
     reader.context.set_offline(True)
+    wait_until(lambda: not reader.page.evaluate("navigator.onLine"))
     reader.page.clock.run_for(60_000)  # a question would be an error in the console
     PostFactory.create()
     reader.context.set_offline(False)
