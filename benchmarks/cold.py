@@ -37,7 +37,8 @@ def run(servers: Servers, *, quick: bool) -> Table:
     return Table(
         name="cold",
         title=f"{clients} cold clients at once",
-        says="All connections are open before the first request is sent; the cache is empty.",
+        says="All connections are open before the first request is sent; the cache is empty. "
+        "Each of our workers may add the load of its self-check, one in 5 s.",
         columns=["", "answered", "errors", "page loads in the database", "ms to the last answer"],
         rows=rows,
     )

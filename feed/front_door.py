@@ -78,13 +78,21 @@ class FrontDoor:
             entry is None
             or (personal and not entry.same_for_all)
             or "HTTP_IF_MATCH" in environ
-            or not self._is_fresh(entry, confirm=personal)
+            or not self._is_fresh(entry, personal)
         ):
             return self._ask_django(key, environ, start_response, personal=personal)
-        variant = entry.variant(preferred(get("HTTP_ACCEPT_ENCODING")), private=personal)
-        return _answer(variant, method, get("HTTP_IF_NONE_MATCH"), start_response)
+        accepted = get("HTTP_ACCEPT_ENCODING")
+        encoding = preferred(accepted) if accepted else "identity"
+        variant = (entry.private_variants if personal else entry.variants).get(encoding)
+        if variant is None:
+            variant = entry.variant(encoding, private=personal)
+        condition = get("HTTP_IF_NONE_MATCH")
+        if condition is None and method == "GET":
+            start_response("200 OK", variant.headers)
+            return variant.body
+        return _answer(variant, method, condition, start_response)
 
-    def _is_fresh(self, entry: Entry, *, confirm: bool) -> bool:
+    def _is_fresh(self, entry: Entry, confirm: bool) -> bool:
         """Whether the policy would serve this entry's page as fresh; then it is counted as a hit.
 
         The same questions as `FeedCache.read` asks, with their answers kept as moments.
@@ -103,7 +111,8 @@ class FrontDoor:
         until = entry.fresh_until if known.counts == entry.counts else entry.soft_until
         if known.number != entry.generation or now >= until:
             return False
-        if cache.self_check.due(now) and (known.shared or cache.policy.alone):
+        check = cache.self_check
+        if now >= check.due_at and check.due(now) and (known.shared or cache.policy.alone):
             return False
         if now - entry.snapshot_at >= entry.age + 1:
             entry.grow_older(now)

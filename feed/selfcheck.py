@@ -45,17 +45,17 @@ class SelfCheck:
         self._report = report
         self._clock = clock
         self._sleep = sleep
-        self._due_at = clock() + every_seconds if every_seconds else math.inf
+        self.due_at = clock() + every_seconds if every_seconds else math.inf
         self._running = threading.Lock()
 
     def due(self, now: float) -> bool:
-        return now >= self._due_at and not self._running.locked()
+        return now >= self.due_at and not self._running.locked()
 
     def consider(self, name: str, page: Page, load: Callable[[], bytes]) -> None:
         """Check this hit, if one is due and no other is being checked."""
         if not self.due(self._clock()) or not self._running.acquire(blocking=False):
             return
-        self._due_at = self._clock() + self._every_seconds
+        self.due_at = self._clock() + self._every_seconds
         thread = threading.Thread(
             target=self._run, args=(name, page, load), name="feed-self-check", daemon=True
         )

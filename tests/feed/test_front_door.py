@@ -41,7 +41,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def door(clock: Clock) -> Door:
-    feed_cache().self_check._due_at = float("inf")
+    feed_cache().self_check.due_at = float("inf")
     return Door()
 
 
@@ -305,7 +305,7 @@ def test_a_page_names_the_site_as_it_was_asked_for_also_from_the_door(
     settings: Settings, post: Post
 ) -> None:
     settings.ALLOWED_HOSTS = ["one.example", "two.example"]
-    feed_cache().self_check._due_at = float("inf")
+    feed_cache().self_check.due_at = float("inf")
     door, path = Door(), f"/posts/{post.pk}/"
     for _ in range(2):
         for host in settings.ALLOWED_HOSTS:
@@ -375,7 +375,7 @@ def test_hosts_and_schemes_have_answers_of_their_own(door: Door, post: Post) -> 
 
 
 def test_a_proxy_s_scheme_counts_only_where_it_is_trusted(settings: Settings, post: Post) -> None:
-    feed_cache().self_check._due_at = float("inf")
+    feed_cache().self_check.due_at = float("inf")
     settings.SECURE_PROXY_SSL_HEADER = None
     untrusting = Door()
     hit(untrusting, FEED)
@@ -404,7 +404,7 @@ def test_a_self_check_that_is_due_looks_at_a_hit_of_django_s(
     door: Door, post: Post, clock: Clock, wait_until: Callable[..., None]
 ) -> None:
     hit(door, FEED)
-    feed_cache().self_check._due_at = clock()
+    feed_cache().self_check.due_at = clock()
     feed_cache().self_check._clock = clock
     assert door.get(FEED).by_django
     assert not door.get(FEED).by_django
@@ -417,7 +417,7 @@ def test_a_self_check_that_is_due_in_an_outage_does_not_close_the_door(
 ) -> None:
     hit(door, FEED)
     feed_cache().generations.breaker.trip(RedisAway())
-    feed_cache().self_check._due_at = clock()
+    feed_cache().self_check.due_at = clock()
     feed_cache().self_check._clock = clock
     assert door.get(FEED).by_django
     assert not door.get(FEED).by_django

@@ -140,7 +140,7 @@ def test_what_cannot_be_loaded_is_no_finding_and_no_end_of_checking(
 def test_raw_sql_is_found_in_the_real_feed(client: Client, wait_until: Callable[..., None]) -> None:
     post = PostFactory.create(content="BEFORE")
     cache = feed_cache()
-    cache.self_check._due_at = 0.0
+    cache.self_check.due_at = 0.0
     client.get("/api/feed/")
     with connection.cursor() as cursor:
         cursor.execute("UPDATE posts_post SET content = 'RAW' WHERE id = %s", [post.pk])
