@@ -32,6 +32,9 @@ def test_nothing_is_asked_meanwhile_and_news_come_at_once_afterwards(
     reader.context.set_offline(True)
     wait_until(lambda: not reader.page.evaluate("navigator.onLine"))
     reader.page.clock.run_for(60_000)  # a question would be an error in the console
+    assert reader.errors == []
+    # The page may hear of the network before that is there for it.
+    reader.expect_error("ERR_INTERNET_DISCONNECTED")
     PostFactory.create()
     reader.context.set_offline(False)
     expect(reader.news).to_have_text("1 new post")
