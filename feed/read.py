@@ -194,8 +194,7 @@ class Read:
     def _store(self, page: Page, token: str) -> bool:
         if self.apart or self.cache.store is None or not self.generation.shared:
             # For this process alone; and not over a page of a later generation of its own.
-            known = self.cache.generations.trusted(self.cache.clock())
-            return self.apart or (known is not None and known.number == page.generation)
+            return self.apart or self._is_trusted()
         stored = StoredPage(page.generation, page.counts, self.generation.now_us, page.body)
         try:
             with self.cache.breaker.watch():

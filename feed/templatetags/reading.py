@@ -23,11 +23,7 @@ from posts.models import User
 register = template.Library()
 
 MOST_CARDS = 2_000
-# What a page of many posts shows of one: about a phone's screen.
-FOLDED_CHARACTERS, FOLDED_LINES = 700, 12
-
-
-# Longer posts are folded where many are shown.
+# Longer posts are folded where many are shown: about a phone's screen.
 LONG_CHARACTERS = 700
 LONG_LINES = 12
 
