@@ -42,7 +42,10 @@ class Breaker:
     """`probe` raises when it fails; no lock is held meanwhile.
 
     `start_probing` is given `run` once per outage; it decides on which thread it goes.
+    `entered` is called after each change of state.
     """
+
+    entered: Callable[[], None] | None = None
 
     def __init__(
         self,
@@ -165,6 +168,8 @@ class Breaker:
     def _enter(self, state: State) -> None:
         self._state = state
         self._since = self._clock()
+        if self.entered:
+            self.entered()
 
 
 def _on_a_thread(run: Callable[[], None]) -> None:

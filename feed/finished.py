@@ -1,6 +1,6 @@
 """A finished answer: what a view answered to nobody in particular, in each encoding asked for."""
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from django.utils.http import parse_etags
 
@@ -15,7 +15,8 @@ _IN_304 = frozenset({"age", "cache-control", "cache-status", "etag", "vary"})
 _NOT_SHARED = frozenset({"age", "cache-control", "cache-status", "content-length", "etag", "vary"})
 
 
-class Variant(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Variant:
     """The answer in one encoding. `body` is the list that a WSGI application returns."""
 
     etag: str

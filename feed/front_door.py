@@ -7,6 +7,7 @@ whoever asks is handed out to readers with credentials too, as the cache would s
 asking for the generation, for they may have written something.
 """
 
+import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -15,7 +16,7 @@ from django.contrib.messages.storage.cookie import CookieStorage
 
 from feed.cache import FeedCache
 from feed.connections import PoolExhausted
-from feed.encodings import preferred
+from feed.encodings import Encoding, preferred
 from feed.entries import Entries, Entry
 from feed.finished import Finished, Headers, Variant
 from feed.headers import FRONT_DOOR, SAME_FOR_ALL, SERVED, cache_control
@@ -62,9 +63,9 @@ class FrontDoor:
         if method not in {"GET", "HEAD"}:
             return self._application(environ, start_response)
         personal = "HTTP_AUTHORIZATION" in environ
-        cookies = get("HTTP_COOKIE")
-        if cookies is not None and any(name in cookies for name in self._personal_cookies):
-            personal = True
+        if "HTTP_COOKIE" in environ and not personal:
+            cookies = environ["HTTP_COOKIE"]
+            personal = any(name in cookies for name in self._personal_cookies)
         # All that an answer depends on, but for the encoding.
         key = (
             environ["PATH_INFO"],
@@ -81,35 +82,47 @@ class FrontDoor:
             or not self._is_fresh(entry, personal)
         ):
             return self._ask_django(key, environ, start_response, personal=personal)
-        accepted = get("HTTP_ACCEPT_ENCODING")
-        encoding = preferred(accepted) if accepted else "identity"
+        encoding: Encoding = "identity"
+        if "HTTP_ACCEPT_ENCODING" in environ:
+            encoding = preferred(environ["HTTP_ACCEPT_ENCODING"])
         variant = (entry.private_variants if personal else entry.variants).get(encoding)
         if variant is None:
             variant = entry.variant(encoding, private=personal)
-        condition = get("HTTP_IF_NONE_MATCH")
-        if condition is None and method == "GET":
+        if method == "GET" and "HTTP_IF_NONE_MATCH" not in environ:
             start_response("200 OK", variant.headers)
             return variant.body
-        return _answer(variant, method, condition, start_response)
+        return _answer(variant, method, get("HTTP_IF_NONE_MATCH"), start_response)
 
     def _is_fresh(self, entry: Entry, confirm: bool) -> bool:
         """Whether the policy would serve this entry's page as fresh; then it is counted as a hit.
 
-        The same questions as `FeedCache.read` asks, with their answers kept as moments.
+        What was proven holds until its moment, or until this process learns something.
         """
         cache = self._cache
         if cache is None:  # nothing to remember can have come without it
             return False
         now = cache.clock()
-        since = now if confirm else now - self._trust_seconds
-        known = cache.generations.trusted(since)
-        if known is None:
+        stamp, until = entry.proven
+        holds = now < until and stamp is cache.generations.stamp and not confirm
+        if not holds and not self._prove(entry, cache, now, confirm=confirm):
+            return False
+        cache.metrics.hit()
+        return True
+
+    def _prove(self, entry: Entry, cache: FeedCache, now: float, *, confirm: bool) -> bool:
+        """The same questions as `FeedCache.read` asks, with their answers kept as moments."""
+        generations, since = cache.generations, now if confirm else now - self._trust_seconds
+        if generations.trusted(since) is None:
             try:
-                known = cache.generations.current(since)
+                generations.current(since)
             except PoolExhausted:
                 return False
+        stamp = generations.stamp  # before what it vouches for
+        known = generations.trusted(since)
+        if known is None or known.number != entry.generation:
+            return False
         until = entry.fresh_until if known.counts == entry.counts else entry.soft_until
-        if known.number != entry.generation or now >= until:
+        if now >= until:
             return False
         check = cache.self_check
         if now >= check.due_at and check.due(now) and (known.shared or cache.policy.alone):
@@ -117,7 +130,10 @@ class FrontDoor:
         if now - entry.snapshot_at >= entry.age + 1:
             entry.grow_older(now)
         entry.used = True
-        cache.metrics.hit()
+        trusted_until = (known.asked_at if known.shared else now) + self._trust_seconds
+        older_at = entry.snapshot_at + entry.age + 1
+        due_at = check.due_at if now < check.due_at else math.inf
+        entry.proven = stamp, min(until, trusted_until, older_at, due_at)
         return True
 
     def _ask_django(

@@ -64,6 +64,10 @@ class Generations:
         self._own = -1
         self._own_counts = 0
         self._own_known = self._local()
+        # Another object after whatever this process learns: what was found out while it was the
+        # same as now still holds, for as long as it is trusted.
+        self.stamp = object()
+        self.breaker.entered = self._learn
 
     @property
     def shared(self) -> bool:
@@ -116,6 +120,12 @@ class Generations:
 
     def bump(self, what: What) -> bool:
         """Begin a new generation, or new counts; whether the fleet knows of it already."""
+        try:
+            return self._bump(what)
+        finally:
+            self._learn()
+
+    def _bump(self, what: What) -> bool:
         with self._lock:
             if what == "posts":
                 self._own -= 1
@@ -162,7 +172,11 @@ class Generations:
                         asked_at=asked_at,
                         now_us=answer.now_us,
                     )
+                    self._learn()
                 return known
+
+    def _learn(self) -> None:
+        self.stamp = object()
 
     def _probe(self) -> None:
         """What closes the breaker: a new generation, for the fleet and for the next outage."""

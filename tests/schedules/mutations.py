@@ -123,12 +123,12 @@ MUTATIONS = (
     ),
     Mutation(
         "a failed invalidation is ignored",
-        (_edit("feed.generation:Generations.bump", "self.breaker.trip(error)", "pass"),),
+        (_edit("feed.generation:Generations._bump", "self.breaker.trip(error)", "pass"),),
         small.LOST_CALL,
     ),
     Mutation(
         "a process's own writes do not clear its memory",
-        (_edit("feed.generation:Generations.bump", "self._own -= 1", "pass"),),
+        (_edit("feed.generation:Generations._bump", "self._own -= 1", "pass"),),
         small.OUTAGE,
         wrong="its own worker made it",
     ),
