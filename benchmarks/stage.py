@@ -92,7 +92,7 @@ class Stage:
 
     @cached_property
     def session_cookie(self) -> str:
-        """The Cookie header of somebody who has signed in."""
+        """The Cookie header of somebody who has signed in and looked at a page."""
         from django.conf import settings
         from django.test import Client
 
@@ -100,9 +100,9 @@ class Stage:
 
         client = Client()
         client.force_login(User.objects.get(username=DEMO))
-        return (
-            f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"
-        )
+        client.get("/", headers={"host": "localhost"})
+        names = settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME
+        return "; ".join(f"{name}={client.cookies[name].value}" for name in names)
 
     def older_pages(self, count: int) -> Path:
         """A file of paths, each of a page that nobody has asked for yet: from a moment between

@@ -6,8 +6,9 @@ with marks in these places, and filled for each. The mark is random in each proc
 write one into a post.
 """
 
+import hashlib
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -35,7 +36,7 @@ class Own:
     """What fills the slots: `values` by name, safe in HTML; posts liked, people muted; who the
     viewer is."""
 
-    values: Mapping[str, str]
+    values: dict[str, str]
     liked: Collection[str] = field(default=())
     muted: Collection[str] = field(default=())
     user_id: str = ""
@@ -67,18 +68,24 @@ class Rendering:
 
     def __init__(self, html: str) -> None:
         # Text and commands in turns; a command's place in the list is odd.
-        self._parts = html.split(_MARK)
-        self._steps = [self._step(place) for place in range(1, len(self._parts), 2)]
+        parts = html.split(_MARK)
+        self._first = parts[0].encode()
+        self._steps = [
+            self._step(command, text)
+            for command, text in zip(parts[1::2], parts[2::2], strict=True)
+        ]
+        self._digest = _digest("".join(parts))  # without the mark, so alike in each process
 
-    def _step(self, place: int) -> tuple[str, str, str, str]:
+    def _step(self, command: str, text: str) -> tuple[str, str, str, bytes]:
         """A command, its two arguments, and the text that follows it."""
-        command, _, arguments = self._parts[place].partition(" ")
+        command, _, arguments = command.partition(" ")
         first, _, second = arguments.partition(":")
-        return command, first, second, self._parts[place + 1]
+        return command, first, second, text.encode()
 
-    def fill(self, own: Own) -> str:
+    def fill(self, own: Own) -> bytes:
         """The page for this viewer."""
-        filled = [self._parts[0]]
+        values = {name: value.encode() for name, value in own.values.items()}
+        filled = [self._first]
         shown = True
         for command, first, second, text in self._steps:
             if command == "only":
@@ -86,7 +93,19 @@ class Rendering:
             elif command == "end":
                 shown = True
             elif shown:
-                filled.append(own.values[first])
+                filled.append(values[first])
             if shown:
                 filled.append(text)
-        return "".join(filled)
+        return b"".join(filled)
+
+    def etag(self, own: Own, *, but: str, instead: str) -> str:
+        """A weak validator of the filled page (RFC 9110, section 8.8.1): for a fraction of what it
+        costs to read the page. The value called `but` differs each time though it means the same;
+        `instead` is what it means."""
+        values = sorted((own.values | {but: instead}).items())
+        whose = values, sorted(own.liked), sorted(own.muted), own.user_id, own.staff
+        return f'W/"{_digest(self._digest + repr(whose))}"'
+
+
+def _digest(text: str) -> str:
+    return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()

@@ -8,11 +8,12 @@ import json
 import math
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Self, cast
 
 import redis
+from redis.commands.core import Script
 
 from feed.metrics import EVENTS
 
@@ -134,6 +135,14 @@ class Store:
 
     def __init__(self, connect: Callable[[], "redis.Redis"]) -> None:
         self._connect = connect
+        self._scripts: dict[str, Script] = {}
+
+    def _run(self, text: str, keys: Sequence[str], arguments: Sequence[Any]) -> Any:
+        """A script by its digest; its text is sent only to a Redis that does not know it."""
+        client = self._connect()
+        if (script := self._scripts.get(text)) is None:
+            script = self._scripts[text] = client.register_script(text)
+        return script(keys, arguments, client=client)
 
     def confirm(self, *, seen: int, bump: Literal["", "posts", "counts"] = "") -> Answer:
         """Ask for the generation, after bumping it or the counts if told to.
@@ -141,8 +150,7 @@ class Store:
         `seen` is the highest generation this worker knows. A lower one, or none, means that Redis
         lost it: a new one is made on the spot, higher than all that anybody can remember.
         """
-        script = self._connect().register_script(_CONFIRM)
-        answer = cast("list[bytes]", script([GENERATION_KEY, COUNTS_KEY], [seen, bump]))
+        answer = self._run(_CONFIRM, [GENERATION_KEY, COUNTS_KEY], [seen, bump])
         generation, counts, now_us = (int(number) for number in answer)
         return Answer(generation, counts, now_us)
 
@@ -157,7 +165,7 @@ class Store:
         """Store the page if its generation is still the current one; give back the lease anyway."""
         keys = [GENERATION_KEY, page_key(name), _lease_key(name, page.generation)]
         arguments: list[Any] = [page.generation, page.encode(), _ms(ttl_seconds), token]
-        return bool(self._connect().register_script(_FILL)(keys, arguments))
+        return bool(self._run(_FILL, keys, arguments))
 
     def lease(self, name: str, *, generation: int, seconds: float) -> str:
         """Take the lease on loading this page in this generation; empty if another has it."""
@@ -168,7 +176,7 @@ class Store:
 
     def release(self, name: str, *, generation: int, token: str) -> None:
         """Give back a lease whose load failed."""
-        self._connect().register_script(_RELEASE)([_lease_key(name, generation)], [token])
+        self._run(_RELEASE, [_lease_key(name, generation)], [token])
 
     def forget(self, name: str) -> None:
         """What the page showed is gone."""
@@ -177,7 +185,7 @@ class Store:
     def count(self, counts: dict[str, int]) -> None:
         """Add to the fleet's counters, in one round trip."""
         pairs = [part for pair in counts.items() for part in pair]
-        self._connect().register_script(_COUNT)([STATS_KEY], pairs)
+        self._run(_COUNT, [STATS_KEY], pairs)
 
     def counters(self) -> dict[str, int]:
         """The fleet's counters; those that never counted are 0."""

@@ -10,11 +10,13 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from functools import cached_property
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.template.loader import render_to_string
+from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
 
 from feed import queries
@@ -38,9 +40,11 @@ def avatar_hue(user_id: str | int) -> str:
     return f"hue-{int(user_id) % AVATAR_HUES}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Viewer:
     """A signed-in, active user, as pages show them to themselves."""
+
+    SLOTS: ClassVar = ("hue", "initial", "shown_name", "username", "path", "avatar")
 
     id: str
     username: str
@@ -68,6 +72,11 @@ class Viewer:
     @property
     def initial(self) -> str:
         return self.shown_name[:1].upper()
+
+    @cached_property
+    def values(self) -> dict[str, str]:
+        """What fills the slots of pages, safe in HTML."""
+        return {name: conditional_escape(getattr(self, name)) for name in self.SLOTS}
 
 
 def shown_on(page: dict[str, Any]) -> tuple[list[int], list[int]]:

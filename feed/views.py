@@ -14,7 +14,7 @@ from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import conditional_escape, escape
+from django.utils.html import escape
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
@@ -32,9 +32,7 @@ from posts.models import Post, User
 from posts.text import fold, is_hashtag
 
 # Fills the places of what pages show their viewer of themselves.
-_SLOTS = {
-    name: slot(name) for name in ("hue", "initial", "shown_name", "username", "path", "avatar")
-}
+_SLOTS = {name: slot(name) for name in Viewer.SLOTS}
 BUSY_RETRY_SECONDS = 2
 
 viewers = Viewers()
@@ -131,7 +129,10 @@ def _answer(request: HttpRequest, template: str, served: Served, **context: bool
     if viewer is not None:
         posts, authors = shown_on(page.data)
         marks = viewers.marks(request, served, viewer, posts=posts, authors=authors)
-    response = HttpResponse(rendering.fill(_own(request, viewer, marks)))
+    own = _own(request, viewer, marks)
+    response = HttpResponse(rendering.fill(own))
+    if viewer is not None:  # else the middleware reads the page, once for all who get it
+        response["ETag"] = rendering.etag(own, but="csrf", instead=request.META["CSRF_COOKIE"])
     # Not only for the signed-in: to a session that has ended, the answer may take its cookie away.
     headers.describe(request, response, served, personal=headers.has_credentials(request))
     return response
@@ -179,14 +180,14 @@ def _render(template: str, page: dict[str, Any], *, slots: bool, **context: Any)
 def _own(request: HttpRequest, viewer: Viewer | None, marks: Marks) -> Own:
     # Everybody who asks by this address gets the same: caches, the front door's too, keep hosts
     # and schemes apart.
-    values = {"origin": escape(f"{request.scheme}://{request.get_host()}")}
+    values: dict[str, str] = {"origin": escape(f"{request.scheme}://{request.get_host()}")}
     if viewer is None:
         return Own(values=values)
-    values |= {name: conditional_escape(getattr(viewer, name)) for name in _SLOTS}
     said = get_messages(request)
     return Own(
         values={
             **values,
+            **viewer.values,
             "csrf": get_token(request),
             "here": escape(request.get_full_path()),
             "messages": render_to_string("includes/messages.html", {"messages": said})

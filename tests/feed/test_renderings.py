@@ -6,7 +6,7 @@ from feed.renderings import Condition, Own, Rendering, only, slot
 
 
 def filled(html: str, **own: object) -> str:
-    return Rendering(html).fill(Own(**{"values": {}, **own}))  # type: ignore[arg-type] # of all types
+    return Rendering(html).fill(Own(**{"values": {}, **own})).decode()  # type: ignore[arg-type] # of all types
 
 
 def test_values_are_filled_in_where_their_slots_are() -> None:
