@@ -256,7 +256,8 @@ def test_a_thousand_reads_with_some_writes_are_hits_but_for_a_few(
     wait_until(lambda: counted.reads() == 1_000)
     now = counted.now()
     assert now["hits"] + now["stale_hits"] > 950
-    assert now["misses"] == loads
+    # Each worker may have compared a hit with the database meanwhile, to check itself.
+    assert now["misses"] <= loads <= now["misses"] + len(workers)
 
 
 def test_with_the_database_gone_there_is_the_last_good_page_or_a_word_and_never_a_500(
