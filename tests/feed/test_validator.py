@@ -1,0 +1,118 @@
+"""Who is signed in and has the page already is told so; and it is another as soon as it differs."""
+
+from collections.abc import Callable
+
+import pytest
+from django.contrib.messages import constants
+from django.contrib.messages.storage.cookie import CookieStorage
+from django.test import Client
+
+from feed.views import viewers
+from posts.models import Mute, Post, User
+from tests.factories import LikeFactory, PostFactory, UserFactory
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def post() -> Post:
+    post: Post = PostFactory.create(content="FIRST")
+    return post
+
+
+@pytest.fixture
+def ada() -> User:
+    ada: User = UserFactory.create(username="ada")
+    return ada
+
+
+@pytest.fixture
+def client(ada: User, post: Post) -> Client:
+    """Signed in, and has looked at the page before."""
+    client = Client(headers={"host": "localhost"})
+    client.force_login(ada)
+    client.get("/")
+    return client
+
+
+def status(client: Client, etag: str, path: str = "/") -> int:
+    return client.get(path, headers={"If-None-Match": etag}).status_code
+
+
+def test_who_has_the_page_is_told_so_though_the_csrf_token_is_masked_anew(client: Client) -> None:
+    first, second = client.get("/"), client.get("/")
+    assert first.content != second.content
+    assert first["ETag"] == second["ETag"]
+    assert first["ETag"].startswith('W/"')
+    again = client.get("/", headers={"If-None-Match": first["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert again["Cache-Control"] == "private, no-cache"
+
+
+def test_the_token_of_a_page_that_was_kept_is_good(client: Client, post: Post) -> None:
+    page = client.get("/")
+    strict = Client(enforce_csrf_checks=True, headers={"host": "localhost"})
+    strict.cookies = client.cookies
+    assert status(strict, page["ETag"]) == 304
+    token = page.content.decode().partition('name="csrfmiddlewaretoken" value="')[2].split('"')[0]
+    form = {"csrfmiddlewaretoken": token, "content": "SECOND"}
+    assert strict.post("/posts/new/", form).status_code == 302
+    assert Post.objects.filter(content="SECOND").exists()
+
+
+def likes(ada: User, post: Post, client: Client) -> None:
+    LikeFactory.create(user=ada, post=post)
+
+
+def mutes(ada: User, post: Post, client: Client) -> None:
+    Mute.objects.create(user=ada, muted=post.author)
+
+
+def posts(ada: User, post: Post, client: Client) -> None:
+    PostFactory.create(author=ada)
+
+
+def is_called_otherwise(ada: User, post: Post, client: Client) -> None:
+    ada.display_name = "Ada Lovelace"
+    ada.save()
+
+
+def becomes_staff(ada: User, post: Post, client: Client) -> None:
+    ada.is_staff = True
+    ada.save()
+
+
+def signs_in_again(ada: User, post: Post, client: Client) -> None:
+    """With a new secret: what the page kept would be refused."""
+    client.logout()
+    client.force_login(ada)
+
+
+def is_told_something(ada: User, post: Post, client: Client) -> None:
+    request = client.get("/").wsgi_request
+    storage = CookieStorage(request)
+    storage.add(constants.INFO, "Well done.")
+    client.cookies[CookieStorage.cookie_name] = storage._encode(storage._queued_messages)
+
+
+@pytest.mark.parametrize(
+    "happens",
+    [likes, mutes, posts, is_called_otherwise, becomes_staff, signs_in_again, is_told_something],
+)
+def test_what_differs_is_another_page(
+    happens: Callable[[User, Post, Client], None], ada: User, post: Post, client: Client
+) -> None:
+    etag = client.get("/")["ETag"]
+    assert status(client, etag) == 304
+    happens(ada, post, client)
+    # What is renewed softly otherwise, within a second; here at once, for who did it.
+    viewers.forget()
+    answer = client.get("/", headers={"If-None-Match": etag})
+    assert answer.status_code == 200
+    assert answer["ETag"] != etag
+
+
+def test_another_reader_s_page_is_another(client: Client) -> None:
+    other = Client(headers={"host": "localhost"})
+    other.force_login(UserFactory.create(username="bob"))
+    assert status(other, client.get("/")["ETag"]) == 200
