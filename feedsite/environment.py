@@ -94,6 +94,7 @@ def database(*, default_path: Path, threads: int) -> dict[str, Any]:
         options.setdefault("timeout", 5)
         options.setdefault("init_command", "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;")
     else:
+        config["ENGINE"] = "feedsite.postgresql"
         options.setdefault("connect_timeout", 2)
         # Triggers tell the program's own sessions by this name: they announce for themselves.
         options["application_name"] = "feedsite"

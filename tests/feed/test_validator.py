@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from django.contrib.messages import constants
 from django.contrib.messages.storage.cookie import CookieStorage
+from django.http import HttpResponse
 from django.test import Client
 
 from feed.views import viewers
@@ -89,10 +90,10 @@ def signs_in_again(ada: User, post: Post, client: Client) -> None:
 
 
 def is_told_something(ada: User, post: Post, client: Client) -> None:
-    request = client.get("/").wsgi_request
-    storage = CookieStorage(request)
+    storage, response = CookieStorage(client.get("/").wsgi_request), HttpResponse()
     storage.add(constants.INFO, "Well done.")
-    client.cookies[CookieStorage.cookie_name] = storage._encode(storage._queued_messages)
+    storage.update(response)
+    client.cookies.update(response.cookies)
 
 
 @pytest.mark.parametrize(

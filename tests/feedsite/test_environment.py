@@ -93,7 +93,7 @@ def test_a_database_url_gives_each_part(monkeypatch: pytest.MonkeyPatch, scheme:
     monkeypatch.setenv("DATABASE_URL", f"{scheme}://me:p%40ss@db.example.org:5433/feed")
     config = database()
     parts = {name: config[name] for name in ("NAME", "USER", "PASSWORD", "HOST", "PORT")}
-    assert config["ENGINE"] == "django.db.backends.postgresql"
+    assert config["ENGINE"] == "feedsite.postgresql"
     assert parts == {
         "NAME": "feed",
         "USER": "me",
