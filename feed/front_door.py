@@ -30,6 +30,9 @@ Key = tuple[str | None, ...]
 # Longer ones are nobody's links, and would weigh more than the answers.
 MOST_KEY = 1_000
 
+# Redis is asked by one thread this part of the trust before it ends, so that no other has to wait.
+EARLY = 1 / 20
+
 # What a remembered answer may vary by: a request with one of the first two goes to Django, and
 # the third chooses the variant.
 _VARIES_BY = frozenset({"authorization", "cookie", "accept-encoding"})
@@ -43,6 +46,7 @@ class FrontDoor:
         self._find_cache = cache
         self._cache: FeedCache | None = None
         self._trust_seconds: float = settings.FEED["TRUST_SECONDS"]
+        self._early_seconds = EARLY * self._trust_seconds
         self.entries = Entries(settings.FEED["FRONT_DOOR_BYTES"])
         # Where a proxy tells the scheme; believed only if the settings say so.
         self._scheme_header = (settings.SECURE_PROXY_SSL_HEADER or ("",))[0]
@@ -111,12 +115,16 @@ class FrontDoor:
 
     def _prove(self, entry: Entry, cache: FeedCache, now: float, *, confirm: bool) -> bool:
         """The same questions as `FeedCache.read` asks, with their answers kept as moments."""
-        generations, since = cache.generations, now if confirm else now - self._trust_seconds
-        if generations.trusted(since) is None:
-            try:
+        generations, trusted_since = cache.generations, now - self._trust_seconds
+        since = now if confirm else trusted_since
+        early_since = trusted_since + self._early_seconds
+        try:
+            if generations.trusted(since) is None:
                 generations.current(since)
-            except PoolExhausted:
-                return False
+            else:
+                generations.renew(early_since)
+        except PoolExhausted:
+            return False
         stamp = generations.stamp  # before what it vouches for
         known = generations.trusted(since)
         if known is None or known.number != entry.generation:
@@ -130,7 +138,10 @@ class FrontDoor:
         if now - entry.snapshot_at >= entry.age + 1:
             entry.grow_older(now)
         entry.used = True
-        trusted_until = (known.asked_at if known.shared else now) + self._trust_seconds
+        asked_at = known.asked_at if known.shared else now
+        trusted_until = asked_at + self._trust_seconds
+        if asked_at >= early_since:
+            trusted_until -= self._early_seconds
         older_at = entry.snapshot_at + entry.age + 1
         due_at = check.due_at if now < check.due_at else math.inf
         entry.proven = stamp, min(until, trusted_until, older_at, due_at)

@@ -4,6 +4,7 @@ import math
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
@@ -117,6 +118,20 @@ class Generations:
                 raise
             except RedisAway:
                 return self._local()
+
+    def renew(self, since: float) -> None:
+        """Ask for the generation, if it is known from before `since` and nobody is asking yet.
+
+        With what is known still trusted, the other threads need not wait for the answer; nor is it
+        anybody's trouble if there is none.
+        """
+        if self.trusted(since) or not self._asking.acquire(blocking=False):
+            return
+        try:
+            with suppress(PoolExhausted, RedisAway), self.breaker.watch():
+                self._ask()
+        finally:
+            self._asking.release()
 
     def bump(self, what: What) -> bool:
         """Begin a new generation, or new counts; whether the fleet knows of it already."""

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -107,6 +108,10 @@ def end_process(process: subprocess.Popen[bytes], number: signal.Signals) -> Non
     _reaper.tell("ended", process.pid)
 
 
+# Whoever asked for them may not listen yet.
+_given: deque[int] = deque(maxlen=100)
+
+
 def free_port() -> int:
     """A port that nothing listens on, and that the system gives to no client either.
 
@@ -116,8 +121,11 @@ def free_port() -> int:
     while True:
         # Not by `random`, which is seeded alike in each of xdist's workers.
         port = 10_000 + secrets.randbelow(10_000)
+        if port in _given:
+            continue
         with socket.socket() as probe, suppress(OSError):
             probe.bind(("127.0.0.1", port))
+            _given.append(port)
             return port
 
 

@@ -99,9 +99,9 @@ def test_another_worker_s_change_shows_when_the_generation_is_no_longer_trusted(
     store = feed_cache().store
     assert store
     store.confirm(seen=0, bump="posts")
-    clock.advance(0.049)
+    clock.advance(0.047)
     assert not door.get(FEED).by_django
-    clock.advance(0.002)
+    clock.advance(0.004)
     assert door.get(FEED).by_django
 
 
@@ -152,6 +152,56 @@ def test_redis_is_asked_once_in_so_many_milliseconds(
         clock.advance(0.01)
         assert not door.get(FEED).by_django
     assert 15 <= len(asked) <= 20
+
+
+@pytest.mark.redis
+def test_before_the_trust_ends_one_thread_asks_and_no_other_waits_for_it(
+    door: Door, post: Post, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hit(door, FEED)
+    clock.advance(0.06)
+    hit(door, FEED)
+    generations, asked = feed_cache().generations, list[float]()
+    ask = generations._ask
+
+    def count() -> object:
+        asked.append(clock())
+        return ask()
+
+    monkeypatch.setattr(generations, "_ask", count)
+    clock.advance(0.047)
+    hit(door, FEED)
+    assert not asked
+    clock.advance(0.001)
+    with generations._asking:  # by another thread
+        assert not door.get(FEED).by_django
+    assert not asked
+    hit(door, "/")
+    assert asked == [clock()]
+    clock.advance(0.047)
+    assert not door.get(FEED).by_django
+    assert len(asked) == 1
+
+
+@pytest.mark.redis
+def test_who_asks_early_and_gets_no_answer_has_the_page_all_the_same(
+    door: Door, post: Post, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hit(door, FEED)
+    clock.advance(0.06)
+    hit(door, FEED)
+    clock.advance(0.048)
+
+    tried = []
+
+    def exhausted() -> None:
+        tried.append(clock())
+        raise PoolExhausted
+
+    monkeypatch.setattr(feed_cache().generations, "_ask", exhausted)
+    for _ in range(3):
+        assert not door.get(FEED).by_django
+    assert len(tried) == 1
 
 
 def test_a_page_in_its_grace_goes_to_django(door: Door, post: Post, clock: Clock) -> None:
