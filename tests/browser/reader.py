@@ -26,8 +26,9 @@ class Reader:
         return page
 
     def _hear(self, said: ConsoleMessage) -> None:
-        if said.type == "error" and not any(part in said.text for part in self._expected):
-            self.errors.append(said.text)
+        text = f"{said.text} ({said.location['url']})"
+        if said.type == "error" and not any(part in text for part in self._expected):
+            self.errors.append(text)
 
     def expect_error(self, part: str) -> None:
         """Chromium logs every answer that is no success; the ones a test wants are no faults."""

@@ -29,6 +29,7 @@ def test_nothing_is_asked_meanwhile_and_news_come_at_once_afterwards(
     reader = visit()
     reader.page.clock.install()
     reader.open()
+    reader.expect_error("favicon.svg")  # the browser asks for it when it likes
     reader.context.set_offline(True)
     wait_until(lambda: not reader.page.evaluate("navigator.onLine"))
     reader.page.clock.run_for(60_000)  # a question would be an error in the console
