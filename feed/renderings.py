@@ -8,7 +8,7 @@ write one into a post.
 
 import hashlib
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -36,7 +36,7 @@ class Own:
     """What fills the slots: `values` by name, safe in HTML; posts liked, people muted; who the
     viewer is."""
 
-    values: dict[str, str]
+    values: Mapping[str, str]
     liked: Collection[str] = field(default=())
     muted: Collection[str] = field(default=())
     user_id: str = ""
@@ -102,7 +102,7 @@ class Rendering:
         """A weak validator of the filled page (RFC 9110, section 8.8.1): for a fraction of what it
         costs to read the page. The value called `but` differs each time though it means the same;
         `instead` is what it means."""
-        values = sorted((own.values | {but: instead}).items())
+        values = sorted({**own.values, but: instead}.items())
         whose = values, sorted(own.liked), sorted(own.muted), own.user_id, own.staff
         return f'W/"{_digest(self._digest + repr(whose))}"'
 

@@ -180,7 +180,7 @@ def _render(template: str, page: dict[str, Any], *, slots: bool, **context: Any)
 def _own(request: HttpRequest, viewer: Viewer | None, marks: Marks) -> Own:
     # Everybody who asks by this address gets the same: caches, the front door's too, keep hosts
     # and schemes apart.
-    values: dict[str, str] = {"origin": escape(f"{request.scheme}://{request.get_host()}")}
+    values = {"origin": escape(f"{request.scheme}://{request.get_host()}")}
     if viewer is None:
         return Own(values=values)
     said = get_messages(request)

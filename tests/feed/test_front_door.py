@@ -119,6 +119,31 @@ def test_what_django_has_learnt_the_door_goes_by(door: Door, post: Post, clock: 
     assert door.get(FEED).by_django
 
 
+@pytest.mark.parametrize("place", [1, 2, 3])
+def test_a_change_while_a_page_is_proven_fresh_ends_the_proof(
+    place: int, door: Door, post: Post, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After each of the moments at which the door asks what is known, for the one that matters."""
+    hit(door, FEED)
+    clock.advance(0.02)
+    generations, asked = feed_cache().generations, 0
+    trusted = generations.trusted
+
+    def changed_right_after(since: float) -> object:
+        nonlocal asked
+        asked, known = asked + 1, trusted(since)
+        if asked == place:
+            Post.objects.update(content="MEANWHILE")
+        return known
+
+    feed_cache().generations.stamp = object()  # so that it has to be proven anew
+    with monkeypatch.context() as patched:
+        patched.setattr(generations, "trusted", changed_right_after)
+        door.get(FEED)
+    assert asked >= place
+    assert b"MEANWHILE" in door.get(FEED).body
+
+
 @pytest.mark.redis
 def test_what_is_asked_for_late_is_trusted_no_longer(door: Door, post: Post, clock: Clock) -> None:
     hit(door, FEED)

@@ -12,6 +12,7 @@ from feed.store import (
     StoredPage,
 )
 from tests.feed.fleet import Fleet
+from tests.processes import free_port
 
 
 @pytest.fixture
@@ -37,6 +38,15 @@ def test_the_first_question_makes_a_generation_out_of_redis_time(
     assert now - 10_000_000 < answer.generation == answer.counts == answer.now_us <= now
     assert look.get(GENERATION_KEY) == str(answer.generation)
     assert store.confirm(seen=0).generation == answer.generation
+
+
+def test_each_call_goes_by_the_client_of_its_moment(fleet: Fleet) -> None:
+    here = redis.Redis(connection_pool=fleet.pool(10, 2.0, 2.0))
+    clients = [here, redis.Redis(port=free_port())]
+    store = Store(lambda: clients.pop(0))
+    store.confirm(seen=0)
+    with pytest.raises(redis.ConnectionError):
+        store.confirm(seen=0)
 
 
 def test_asking_changes_nothing(store: Store) -> None:

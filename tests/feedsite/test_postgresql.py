@@ -2,11 +2,14 @@
 
 import logging
 from collections.abc import Iterator
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import psycopg
 import pytest
 from django.db import connection
+
+from feedsite.postgresql import base
 
 IDLE = 5
 
@@ -46,3 +49,29 @@ def test_when_all_its_connections_are_dead_the_next_request_has_a_new_one(
         cursor.execute("SELECT 1")
         assert cursor.fetchone() == (1,)
     assert "discarding" in caplog.text
+
+
+class Swallowing:
+    """A pool whose connections get no answer for so long."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+        self.now, self.checked = 0.0, 0
+        self._seconds = seconds
+        monkeypatch.setattr(base, "time", SimpleNamespace(monotonic=lambda: self.now))
+
+    def check_connection(self, connection: object) -> None:
+        self.now += self._seconds
+        raise psycopg.OperationalError
+
+    def check(self) -> None:
+        self.checked += 1
+
+
+@pytest.mark.parametrize(("seconds", "checked"), [(0.01, 1), (2.0, 0)])
+def test_where_the_network_swallows_everything_one_connection_is_waited_for(
+    monkeypatch: pytest.MonkeyPatch, seconds: float, checked: int
+) -> None:
+    pool: Any = Swallowing(monkeypatch, seconds)
+    with pytest.raises(psycopg.OperationalError):
+        base._check(pool, cast("Any", None))
+    assert pool.checked == checked
