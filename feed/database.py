@@ -13,6 +13,9 @@ from django.db import OperationalError
 from feed.policy import DATABASE_FAILURES
 
 RETRY_SECONDS = 1.0
+# While it does not answer it is tried more often than this, if anybody reads at all. So an older
+# failure is of another outage.
+FORGET_SECONDS = 10.0
 
 
 class NotAsked(OperationalError):  # noqa: N818 -- not asked, nothing has failed
@@ -37,7 +40,7 @@ class Database:
 
         Raise `NotAsked` for the others, which is an `OperationalError`.
         """
-        if self._failed_at is None:
+        if self._failed_at is None or self._is_forgotten(self._failed_at):
             with self._answer():
                 yield
             return
@@ -49,6 +52,14 @@ class Database:
                 yield
         finally:
             self._trying.release()
+
+    def answered(self, at: float) -> None:
+        """It answered somebody, another worker say, after this moment of our clock."""
+        if self._failed_at is not None and at > self._failed_at:
+            self._failed_at = None
+
+    def _is_forgotten(self, failed_at: float) -> bool:
+        return self._clock() - failed_at > FORGET_SECONDS and not self._trying.locked()
 
     @contextmanager
     def _answer(self) -> Iterator[None]:

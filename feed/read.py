@@ -148,7 +148,11 @@ class Read:
         return True
 
     def _adopt(self, stored: StoredPage | None) -> Served | None:
-        """Keep in memory what lies in Redis, and serve it if it is fresh."""
+        """Keep in memory what lies in Redis, and serve it if it is fresh.
+
+        An old one, whose only use is to be the last good page, takes no younger one's place: what
+        this process loaded and was outrun with lies nowhere else.
+        """
         if stored is None:
             return None
         # Age by Redis's clock up to its answer, by ours since the question: it errs to the old.
@@ -157,7 +161,11 @@ class Read:
             return None  # Redis's clock was set back, so nobody can tell how old the page is
         snapshot_at = self.generation.asked_at - max(0.0, age_when_asked)
         page = Page(stored.generation, stored.counts, snapshot_at, stored.body)
-        self.memory.put(self.name, page)
+        self.cache.database.answered(snapshot_at)
+        known = self.memory.get(self.name)
+        current = page.generation == self.generation.number
+        if current or known is None or known.snapshot_at < snapshot_at:
+            self.memory.put(self.name, page)
         fresh = self.cache.judge(page, self.generation, self.ttl_seconds) is Freshness.FRESH
         return self._serve(page, Outcome.HIT) if fresh else None
 

@@ -6,7 +6,7 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.db import InterfaceError, OperationalError
 
 from feed.policy import Outcome
-from tests.feed.fleet import Clock, Fleet
+from tests.feed.fleet import Clock, Fleet, Worker
 
 
 @pytest.mark.parametrize("error", [OperationalError("down"), InterfaceError("gone")])
@@ -123,3 +123,93 @@ def test_what_is_gone_comes_back_in_no_outage(fleet: Fleet, look: redis.Redis) -
     for reader in (worker, other):
         with pytest.raises(OperationalError):
             reader.read()
+
+
+def test_what_was_shown_is_not_taken_back_for_what_lies_in_redis(
+    fleet: Fleet, clock: Clock
+) -> None:
+    """A load that was outrun is known to its own process alone, and newer than what is stored."""
+    worker, writer = fleet.worker(), fleet.worker()
+    worker.read()
+    writer.write()
+    clock.advance(0.06)
+    fleet.source.during = writer.write
+    assert not worker.read().stored
+    assert worker.read().page.data == {"version": 1}
+    clock.advance(0.06)
+    fleet.source.error = OperationalError("down")
+    served = worker.read()
+    assert (served.outcome, served.page.data) == (Outcome.ERROR, {"version": 1})
+
+
+def test_another_workers_later_page_is_better_than_ones_own(fleet: Fleet, clock: Clock) -> None:
+    worker, other = fleet.worker(), fleet.worker()
+    worker.read()
+    other.write()
+    clock.advance(0.06)
+    other.read()
+    other.write()
+    clock.advance(0.06)
+    fleet.source.error = OperationalError("down")
+    served = worker.read()
+    assert (served.outcome, served.page.data) == (Outcome.ERROR, {"version": 1})
+
+
+def test_the_page_of_now_is_kept_though_a_slow_answer_makes_it_seem_the_older(
+    fleet: Fleet, clock: Clock
+) -> None:
+    worker, other = fleet.worker(), fleet.worker()
+    worker.read()
+    other.write()
+    clock.advance(0.06)
+    fleet.source.during = other.write
+    assert not worker.read().stored
+    other.read()
+    clock.advance(0.06)
+    worker.steps.before["confirm"] = lambda: clock.advance(0.02)
+    assert worker.version() == 2
+    asked = worker.steps.calls["get"]
+    assert worker.version() == 2
+    assert worker.steps.calls["get"] == asked
+
+
+def down_while_it_is_asked(worker: Worker) -> bool:
+    """Whether others are told that the database is down while one reader loads a page."""
+    seen: list[bool] = []
+    worker.source.during = lambda: seen.append(worker.cache.database.is_down)
+    assert worker.read().outcome is Outcome.MISS
+    return seen[0]
+
+
+def failed(worker: Worker) -> None:
+    worker.read()
+    worker.write()
+    worker.source.error = OperationalError("down")
+    assert worker.read().outcome is Outcome.ERROR
+    worker.source.error = None
+
+
+def test_until_it_answers_it_is_down(fleet: Fleet, clock: Clock) -> None:
+    worker = fleet.worker()
+    failed(worker)
+    clock.advance(1)
+    assert down_while_it_is_asked(worker)
+
+
+def test_what_another_worker_has_loaded_since_tells_that_it_answers(
+    fleet: Fleet, clock: Clock
+) -> None:
+    worker, other = fleet.worker(), fleet.worker()
+    failed(worker)
+    clock.advance(1)
+    other.read()
+    assert worker.read().outcome is Outcome.HIT
+    worker.write()
+    assert not down_while_it_is_asked(worker)
+
+
+def test_a_failure_of_long_ago_says_nothing_of_now(fleet: Fleet, clock: Clock) -> None:
+    worker = fleet.worker()
+    failed(worker)
+    clock.advance(60)
+    assert not down_while_it_is_asked(worker)

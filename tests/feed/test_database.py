@@ -3,7 +3,7 @@
 import pytest
 from django.db import InterfaceError, OperationalError
 
-from feed.database import RETRY_SECONDS, Database, NotAsked
+from feed.database import FORGET_SECONDS, RETRY_SECONDS, Database, NotAsked
 from tests.feed.fleet import Clock
 from tests.feed.threads import Gate, Threads
 
@@ -67,3 +67,25 @@ def test_after_another_failure_the_next_may_try(database: Database) -> None:
     with database.asked():
         assert database.is_down
     assert not database.is_down
+
+
+def test_an_answer_to_somebody_since_ends_it_and_one_from_before_does_not(
+    database: Database, clock: Clock
+) -> None:
+    fail(database)
+    database.answered(clock())
+    assert database.is_down
+    clock.advance(0.1)
+    database.answered(clock())
+    assert not database.is_down
+    with database.asked(), database.asked():
+        pass
+
+
+def test_however_long_it_hangs_only_one_waits_for_it(database: Database, clock: Clock) -> None:
+    fail(database)
+    clock.advance(RETRY_SECONDS)
+    with database.asked():
+        clock.advance(10 * FORGET_SECONDS)
+        with pytest.raises(NotAsked), database.asked():
+            pass
