@@ -19,8 +19,7 @@ class Entry:
     `same_for_all`: for readers with credentials too, of whom it tells nothing.
     On this process's monotonic clock: `snapshot_at` is the page's, `fresh_until` when its grace
     begins, `soft_until` the same if its counts have changed, `ttl_until` its end. `variants` tell
-    that they are `age` seconds old. `proven`: fresh until then, if this process's generation has
-    the same stamp still.
+    that they are `age` seconds old.
     """
 
     finished: Finished
@@ -33,7 +32,6 @@ class Entry:
     ttl_until: float
     age: int = -1
     used: bool = False
-    proven: tuple[object, float] = (None, 0.0)
     same_for_all: bool = False
     variants: dict[Encoding, Variant] = field(default_factory=dict)
     private_variants: dict[Encoding, Variant] = field(default_factory=dict)

@@ -16,19 +16,28 @@ from django.contrib.messages.storage.cookie import CookieStorage
 
 from feed.cache import FeedCache
 from feed.connections import PoolExhausted
-from feed.encodings import Encoding, preferred
+from feed.encodings import preferred
 from feed.entries import Entries, Entry
 from feed.finished import Finished, Headers, Variant
+from feed.generation import Generations
 from feed.headers import FRONT_DOOR, SAME_FOR_ALL, SERVED, cache_control
 from feed.policy import Outcome, Served
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
 Application = Callable[[Environ, StartResponse], Iterable[bytes]]
+# All that the answer to nobody in particular depends on: method, path, query, host, scheme, scheme
+# told by a proxy, Accept-Encoding, If-None-Match. An entry is found by the second to the sixth.
+Request = tuple[str, str, str | None, str | None, str, str | None, str | None, str | None]
 Key = tuple[str | None, ...]
+# The generations' stamp while it was proven, and the moment until which it holds then.
+Proof = tuple[object, float]
+Proven = tuple[object, float, str, Headers, list[bytes]]
 
 # Longer ones are nobody's links, and would weigh more than the answers.
 MOST_KEY = 1_000
+# So many requests that ask for the same in other words; then they have to be proven again.
+MOST_PROVEN = 1_000
 
 # Redis is asked by one thread this part of the trust before it ends, so that no other has to wait.
 EARLY = 1 / 20
@@ -45,8 +54,13 @@ class FrontDoor:
         self._application = application
         self._find_cache = cache
         self._cache: FeedCache | None = None
+        # Of the cache, for the shortest way; not asked for before there is something to hand out.
+        self._clock: Callable[[], float]
+        self._generations: Generations
+        self._count_hit: Callable[[], object]
         self._trust_seconds: float = settings.FEED["TRUST_SECONDS"]
         self._early_seconds = EARLY * self._trust_seconds
+        self._proven: dict[Request, Proven] = {}
         self.entries = Entries(settings.FEED["FRONT_DOOR_BYTES"])
         # Where a proxy tells the scheme; believed only if the settings say so.
         self._scheme_header = (settings.SECURE_PROXY_SSL_HEADER or ("",))[0]
@@ -62,59 +76,72 @@ class FrontDoor:
         ]
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        get = environ.get
-        method = environ["REQUEST_METHOD"]
+        """Give what was proven, as long as that holds; every step here is paid by every hit."""
+        request: Request = (
+            environ["REQUEST_METHOD"],
+            environ["PATH_INFO"],
+            environ.get("QUERY_STRING"),
+            environ.get("HTTP_HOST"),
+            environ["wsgi.url_scheme"],
+            environ.get(self._scheme_header),
+            environ.get("HTTP_ACCEPT_ENCODING"),
+            environ.get("HTTP_IF_NONE_MATCH"),
+        )
+        proven = self._proven.get(request)
+        if (
+            proven is None
+            or "HTTP_COOKIE" in environ
+            or "HTTP_AUTHORIZATION" in environ
+            or "HTTP_IF_MATCH" in environ
+        ):
+            return self._look(request, environ, start_response)
+        clock, count_hit = self._clock, self._count_hit
+        stamp, until, status, headers, body = proven
+        if stamp is not self._generations.stamp or clock() >= until:
+            return self._look(request, environ, start_response)
+        count_hit()
+        start_response(status, headers)
+        return body
+
+    def _look(
+        self, request: Request, environ: Environ, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        """Prove what is remembered, and give it; or let Django answer."""
+        method, *_, accepted, condition = request
         if method not in {"GET", "HEAD"}:
             return self._application(environ, start_response)
-        personal = "HTTP_AUTHORIZATION" in environ
-        if "HTTP_COOKIE" in environ and not personal:
-            cookies = environ["HTTP_COOKIE"]
-            personal = any(name in cookies for name in self._personal_cookies)
-        # All that an answer depends on, but for the encoding.
-        key = (
-            environ["PATH_INFO"],
-            get("QUERY_STRING"),
-            get("HTTP_HOST"),
-            environ["wsgi.url_scheme"],
-            get(self._scheme_header),
+        key, cookies = request[1:6], environ.get("HTTP_COOKIE", "")
+        personal = "HTTP_AUTHORIZATION" in environ or any(
+            name in cookies for name in self._personal_cookies
         )
         entry = self.entries.get(key)
         if (
             entry is None
             or (personal and not entry.same_for_all)
             or "HTTP_IF_MATCH" in environ
-            or not self._is_fresh(entry, personal)
+            or (proof := self._prove(entry, confirm=personal)) is None
         ):
             return self._ask_django(key, environ, start_response, personal=personal)
-        encoding: Encoding = "identity"
-        if "HTTP_ACCEPT_ENCODING" in environ:
-            encoding = preferred(environ["HTTP_ACCEPT_ENCODING"])
-        variant = (entry.private_variants if personal else entry.variants).get(encoding)
-        if variant is None:
-            variant = entry.variant(encoding, private=personal)
-        if method == "GET" and "HTTP_IF_NONE_MATCH" not in environ:
-            start_response("200 OK", variant.headers)
-            return variant.body
-        return _answer(variant, method, get("HTTP_IF_NONE_MATCH"), start_response)
+        variant = entry.variant(preferred(accepted), private=personal)
+        status, headers, body = _answer(variant, method, condition)
+        if not personal and sum(len(part or "") for part in request) <= MOST_KEY:
+            if len(self._proven) >= MOST_PROVEN:
+                self._proven.clear()
+            self._proven[request] = (*proof, status, headers, body)
+        self._count_hit()
+        start_response(status, headers)
+        return body
 
-    def _is_fresh(self, entry: Entry, confirm: bool) -> bool:
-        """Whether the policy would serve this entry's page as fresh; then it is counted as a hit.
+    def _prove(self, entry: Entry, *, confirm: bool) -> Proof | None:
+        """Whether the policy would serve this entry's page as fresh, and what that rests on.
 
-        What was proven holds until its moment, or until this process learns something.
+        The same questions as `FeedCache.read` asks, with their answers kept: it holds as long as
+        this process has learned nothing (`Generations.stamp`), and until a moment.
         """
         cache = self._cache
         if cache is None:  # nothing to remember can have come without it
-            return False
+            return None
         now = cache.clock()
-        stamp, until = entry.proven
-        holds = now < until and stamp is cache.generations.stamp and not confirm
-        if not holds and not self._prove(entry, cache, now, confirm=confirm):
-            return False
-        cache.metrics.hit()
-        return True
-
-    def _prove(self, entry: Entry, cache: FeedCache, now: float, *, confirm: bool) -> bool:
-        """The same questions as `FeedCache.read` asks, with their answers kept as moments."""
         generations, trusted_since = cache.generations, now - self._trust_seconds
         since = now if confirm else trusted_since
         early_since = trusted_since + self._early_seconds
@@ -124,17 +151,17 @@ class FrontDoor:
             else:
                 generations.renew(early_since)
         except PoolExhausted:
-            return False
+            return None
         stamp = generations.stamp  # before what it vouches for
         known = generations.trusted(since)
         if known is None or known.number != entry.generation:
-            return False
+            return None
         until = entry.fresh_until if known.counts == entry.counts else entry.soft_until
         if now >= until:
-            return False
+            return None
         check = cache.self_check
         if now >= check.due_at and check.due(now) and (known.shared or cache.policy.alone):
-            return False
+            return None
         if now - entry.snapshot_at >= entry.age + 1:
             entry.grow_older(now)
         entry.used = True
@@ -144,8 +171,7 @@ class FrontDoor:
             trusted_until -= self._early_seconds
         older_at = entry.snapshot_at + entry.age + 1
         due_at = check.due_at if now < check.due_at else math.inf
-        entry.proven = stamp, min(until, trusted_until, older_at, due_at)
-        return True
+        return stamp, min(until, trusted_until, older_at, due_at)
 
     def _ask_django(
         self, key: Key, environ: Environ, start_response: StartResponse, *, personal: bool
@@ -175,7 +201,9 @@ class FrontDoor:
         encoding = preferred(environ.get("HTTP_ACCEPT_ENCODING"))
         private = personal or served.outcome is Outcome.ERROR
         variant = finished.variant(encoding, finished.told, private=private)
-        return _answer(variant, environ["REQUEST_METHOD"], condition, start_response)
+        status, headers, body = _answer(variant, environ["REQUEST_METHOD"], condition)
+        start_response(status, headers)
+        return body
 
     def _remember(
         self, key: Key, finished: Finished, served: Served, *, same_for_all: bool
@@ -190,6 +218,8 @@ class FrontDoor:
         if sum(len(part or "") for part in key) > MOST_KEY:
             return
         cache = self._cache = self._find_cache()
+        self._clock, self._generations = cache.clock, cache.generations
+        self._count_hit = cache.metrics.hit
         page = served.page
         ttl_seconds = served.age_seconds + served.ttl_seconds
         fresh_until = page.snapshot_at + cache.policy.fresh_seconds(ttl_seconds)
@@ -208,6 +238,8 @@ class FrontDoor:
                 same_for_all=same_for_all,
             ),
         )
+        # Else what had to go for it would stay on here.
+        self._proven.clear()
 
 
 def _is_for_all(status: str, headers: Headers) -> bool:
@@ -222,11 +254,9 @@ def _is_for_all(status: str, headers: Headers) -> bool:
 
 
 def _answer(
-    variant: Variant, method: str, condition: str | None, start_response: StartResponse
-) -> list[bytes]:
-    """Answer GET or HEAD; with nothing but a 304 if the client has it already."""
+    variant: Variant, method: str, condition: str | None
+) -> tuple[str, Headers, list[bytes]]:
+    """The answer to GET or HEAD; nothing but a 304 if the client has it already."""
     if condition is not None and variant.is_known_to(condition):
-        start_response("304 Not Modified", variant.headers_304)
-        return []
-    start_response("200 OK", variant.headers)
-    return variant.body if method == "GET" else []
+        return "304 Not Modified", variant.headers_304, []
+    return "200 OK", variant.headers, variant.body if method == "GET" else []

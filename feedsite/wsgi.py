@@ -13,5 +13,6 @@ from feed import listener  # noqa: E402
 from feed.cache import feed_cache  # noqa: E402
 from feed.front_door import FrontDoor  # noqa: E402
 
-application = FrontDoor(_django, feed_cache)
+# Its method: Python calls an object the long way round.
+application = FrontDoor(_django, feed_cache).__call__
 listener.start()

@@ -16,6 +16,7 @@ from feed import cache, queries
 from feed.breaker import RedisAway
 from feed.cache import feed_cache
 from feed.connections import PoolExhausted
+from feed.front_door import MOST_PROVEN
 from posts.models import Post
 from tests.factories import CommentFactory, LikeFactory, PostFactory
 from tests.feed.door import Answer, Door
@@ -577,6 +578,39 @@ def test_memory_is_bounded(settings: Settings, post: Post) -> None:
         door.get(f"{FEED}?limit={limit}")
     assert 1 < len(door.front.entries) < 30
     assert not door.get(f"{FEED}?limit=49").by_django
+
+
+def test_what_had_to_go_is_not_kept_by_what_was_proven_of_it(
+    settings: Settings, post: Post
+) -> None:
+    settings.FEED = {**settings.FEED, "FRONT_DOOR_BYTES": 60_000}
+    cache.reset()
+    door = Door()
+    for limit in range(1, 50):
+        hit(door, f"{FEED}?limit={limit}")
+    kept = {id(entry.finished.body) for entry in door.front.entries._entries.values()}
+    proven = {id(body) for *_, answer in door.front._proven.values() for body in answer}
+    assert proven
+    assert proven <= kept
+
+
+def test_one_page_asked_for_in_many_words_takes_little_memory(door: Door, post: Post) -> None:
+    hit(door, FEED)
+    for number in range(MOST_PROVEN + 10):
+        assert not door.get(FEED, If_None_Match=f'"{number}"').by_django
+        assert len(door.front._proven) <= MOST_PROVEN
+    before = len(door.front._proven)
+    assert not door.get(FEED, If_None_Match=f'"{"a" * 1_000}"').by_django
+    assert len(door.front._proven) == before
+
+
+def test_a_condition_that_only_django_knows_goes_to_it_after_hits_too(
+    door: Door, post: Post
+) -> None:
+    hit(door, FEED)
+    hit(door, FEED)
+    answer = door.get(FEED, If_Match='"other"')
+    assert (answer.by_django, answer.status) == (True, 412)
 
 
 def test_it_can_be_switched_off(settings: Settings, post: Post) -> None:

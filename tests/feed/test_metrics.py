@@ -180,3 +180,34 @@ def test_each_event_has_its_line_in_the_log_at_its_level(fleet: Fleet, clock: Cl
     filled, invalidated = logs[1], logs[4]
     assert (filled["page"], filled["ttl_seconds"]) == ("feed", 30.0)
     assert invalidated["cause"] == "test"
+
+
+def test_the_front_door_s_hits_are_counted_and_sent_once_each_on_many_threads() -> None:
+    sent, shown, running = list[dict[str, int]](), list[int](), ["a thread"] * 4
+
+    def send(batch: dict[str, int]) -> bool:
+        sent.append(batch)
+        return True
+
+    metrics = Metrics(send)
+    metrics._sender = threading.current_thread()
+
+    def hit() -> None:
+        for _ in range(200_000):
+            metrics.hit()
+        running.pop()
+
+    def look() -> None:
+        while running:
+            shown.append(metrics.counts()["hits"])
+            metrics.flush()
+
+    threads = Threads()
+    threads.start(look, count=2)
+    threads.start(hit, count=4)
+    threads.join(60)
+    assert metrics.counts()["hits"] == metrics.counts()["hits"] == 800_000
+    assert metrics.flush()
+    assert sum(batch.pop("hits") for batch in sent) == 800_000
+    assert not any(sent), "nothing else"
+    assert 0 < max(shown) <= 800_000
