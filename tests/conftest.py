@@ -42,8 +42,9 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 @pytest.fixture(autouse=True)
 def _nothing_cached() -> None:
     """No test sees what another one cached, counted or broke."""
-    # Its thread would send what it has counted into the next test.
-    feed.cache.feed_cache().metrics._send = None
+    # Their threads would send what was counted, and begin a generation, in the next test.
+    last = feed.cache.feed_cache()
+    last.metrics._send, last.breaker._probe = None, lambda: None
     if url := os.environ.get("REDIS_URL"):
         with redis.Redis.from_url(url, protocol=2) as client:
             client.flushall()
