@@ -43,27 +43,24 @@ class Entry:
 
     def grow_older(self, now: float) -> None:
         """Let the variants tell of this moment; once a second is enough."""
-        age_seconds = max(0.0, now - self.snapshot_at)
-        self.served = replace(
-            self.served,
-            outcome=Outcome.HIT,
-            age_seconds=age_seconds,
-            ttl_seconds=self.ttl_until - now,
-            stored=False,
-            reason="front door" if self.served.shared else "front door, memory",
-        )
-        # Only now: whoever makes a variant meanwhile makes it for the old dictionaries.
-        self.age, self.variants, self.private_variants = int(age_seconds), {}, {}
+        # The dictionaries after the age: whoever makes a variant meanwhile makes it for the old.
+        self.age = int(max(0.0, now - self.snapshot_at))
+        self.variants, self.private_variants = {}, {}
 
     def variant(self, encoding: Encoding, *, private: bool) -> Variant:
         variants = self.private_variants if private else self.variants
         made = variants.get(encoding)
         if made is None:
-            told = [
-                ("Age", str(int(self.served.age_seconds))),
-                ("Cache-Status", cache_status(self.served)),
-            ]
-            made = variants[encoding] = self.finished.variant(encoding, told, private=private)
+            age = self.age
+            told = replace(
+                self.served,
+                outcome=Outcome.HIT,
+                ttl_seconds=self.ttl_until - self.snapshot_at - age,
+                stored=False,
+                reason="front door" if self.served.shared else "front door, memory",
+            )
+            headers = [("Age", str(age)), ("Cache-Status", cache_status(told))]
+            made = variants[encoding] = self.finished.variant(encoding, headers, private=private)
         return made
 
 

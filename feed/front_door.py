@@ -65,15 +65,12 @@ class FrontDoor:
         # Where a proxy tells the scheme; believed only if the settings say so.
         self._scheme_header = (settings.SECURE_PROXY_SSL_HEADER or ("",))[0]
         # With one of these a request may be somebody's. The views here read no other cookie.
-        self._personal_cookies = [
-            f"{name}="
-            for name in (
-                settings.SESSION_COOKIE_NAME,
-                settings.CSRF_COOKIE_NAME,
-                settings.LANGUAGE_COOKIE_NAME,
-                CookieStorage.cookie_name,
-            )
-        ]
+        self._personal_cookies = (
+            settings.SESSION_COOKIE_NAME,
+            settings.CSRF_COOKIE_NAME,
+            settings.LANGUAGE_COOKIE_NAME,
+            CookieStorage.cookie_name,
+        )
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Give what was proven, as long as that holds; every step here is paid by every hit."""
@@ -90,9 +87,9 @@ class FrontDoor:
         proven = self._proven.get(request)
         if (
             proven is None
-            or "HTTP_COOKIE" in environ
             or "HTTP_AUTHORIZATION" in environ
             or "HTTP_IF_MATCH" in environ
+            or ("HTTP_COOKIE" in environ and self._is_personal(environ))
         ):
             return self._look(request, environ, start_response)
         clock, count_hit = self._clock, self._count_hit
@@ -100,7 +97,7 @@ class FrontDoor:
         if stamp is not self._generations.stamp or clock() >= until:
             return self._look(request, environ, start_response)
         count_hit()
-        start_response(status, headers)
+        start_response(status, headers[:])  # a server may change its list (PEP 3333)
         return body
 
     def _look(
@@ -110,10 +107,7 @@ class FrontDoor:
         method, *_, accepted, condition = request
         if method not in {"GET", "HEAD"}:
             return self._application(environ, start_response)
-        key, cookies = request[1:6], environ.get("HTTP_COOKIE", "")
-        personal = "HTTP_AUTHORIZATION" in environ or any(
-            name in cookies for name in self._personal_cookies
-        )
+        key, personal = request[1:6], self._is_personal(environ)
         entry = self.entries.get(key)
         if (
             entry is None
@@ -129,8 +123,15 @@ class FrontDoor:
                 self._proven.clear()
             self._proven[request] = (*proof, status, headers, body)
         self._count_hit()
-        start_response(status, headers)
+        start_response(status, headers[:])
         return body
+
+    def _is_personal(self, environ: Environ) -> bool:
+        """Whether it may be somebody's: by its headers, for Django to find out whose."""
+        cookies = environ.get("HTTP_COOKIE", "")
+        return "HTTP_AUTHORIZATION" in environ or any(
+            name in cookies for name in self._personal_cookies
+        )
 
     def _prove(self, entry: Entry, *, confirm: bool) -> Proof | None:
         """Whether the policy would serve this entry's page as fresh, and what that rests on.
@@ -152,6 +153,7 @@ class FrontDoor:
                 generations.renew(early_since)
         except PoolExhausted:
             return None
+        now = cache.clock()  # for the answer may have been long in coming
         stamp = generations.stamp  # before what it vouches for
         known = generations.trusted(since)
         if known is None or known.number != entry.generation:

@@ -11,7 +11,7 @@ from typing import Literal
 import redis
 import structlog
 
-from feed.breaker import Breaker, RedisAway
+from feed.breaker import Breaker, RedisAway, State
 from feed.connections import PoolExhausted
 from feed.store import Store
 
@@ -68,7 +68,7 @@ class Generations:
         # Another object after whatever this process learns: what was found out while it was the
         # same as now still holds, for as long as it is trusted.
         self.stamp = object()
-        self.breaker.entered = self._learn
+        self.breaker.entered = self._breaker_changed
 
     @property
     def shared(self) -> bool:
@@ -192,6 +192,13 @@ class Generations:
 
     def _learn(self) -> None:
         self.stamp = object()
+
+    def _breaker_changed(self) -> None:
+        if self.breaker.state is State.CLOSED:
+            # What was loaded after the probe's answer and before this is not for the next outage.
+            with self._lock:
+                self._own -= 1
+        self._learn()
 
     def _probe(self) -> None:
         """What closes the breaker: a new generation, for the fleet and for the next outage."""

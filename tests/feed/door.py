@@ -64,7 +64,8 @@ class Door:
         told: list[Any] = []
 
         def start_response(status: str, headers: Headers, exc_info: Any = None) -> None:
-            told[:] = [int(status.split(maxsplit=1)[0]), headers]
+            told[:] = [int(status.split(maxsplit=1)[0]), dict(headers)]
+            headers.append(("Connection", "close"))  # as a server may (PEP 3333)
 
         answer = application(environ, start_response)
         try:
@@ -72,4 +73,4 @@ class Door:
         finally:
             if hasattr(answer, "close"):
                 answer.close()
-        return told[0], dict(told[1]), body
+        return told[0], told[1], body

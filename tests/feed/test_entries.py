@@ -1,7 +1,11 @@
 """What the front door keeps, and what it lets go."""
 
+from typing import Any
+
+import pytest
+
 from feed.entries import OVERHEAD_BYTES, Entries, Entry
-from feed.finished import Finished
+from feed.finished import Finished, Variant
 from feed.memory import Page
 from feed.policy import Outcome, Served
 
@@ -72,11 +76,27 @@ def test_one_that_is_too_heavy_is_not_kept_nor_what_it_would_replace() -> None:
     Entries(0).put("a", entry())
 
 
-def test_it_tells_its_age_and_what_is_left_of_its_ttl() -> None:
+@pytest.mark.parametrize("private", [True, False])
+def test_it_tells_its_age_and_what_is_left_of_its_ttl(private: bool) -> None:
     one = entry()
     one.grow_older(7.9)
-    headers = dict(one.variant("identity", private=False).headers)
+    headers = dict(one.variant("identity", private=private).headers)
     assert headers["Age"] == "7"
-    assert headers["Cache-Status"] == 'feed; hit; ttl=22; generation=1; detail="front door"'
+    assert headers["Cache-Status"] == 'feed; hit; ttl=23; generation=1; detail="front door"'
     one.grow_older(8.0)
+    assert dict(one.variant("identity", private=private).headers)["Age"] == "8"
+
+
+def test_a_variant_made_while_the_entry_grows_older_is_kept_as_no_newer_one() -> None:
+    one = entry()
+    one.grow_older(7.0)
+
+    class Interrupted(Finished):
+        def variant(self, *args: Any, **options: Any) -> Variant:
+            if one.age == 7:
+                one.grow_older(8.0)
+            return super().variant(*args, **options)
+
+    one.finished = Interrupted([("ETag", '"1"')], b"x")
+    assert dict(one.variant("identity", private=False).headers)["Age"] == "7"
     assert dict(one.variant("identity", private=False).headers)["Age"] == "8"
