@@ -4,6 +4,8 @@ import json
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import psycopg
@@ -11,7 +13,7 @@ import psycopg
 from benchmarks import accounting
 from benchmarks.machine import ROOT
 from benchmarks.results import Cell, Table
-from benchmarks.servers import Running, Servers
+from benchmarks.servers import Running, Server, Servers
 from benchmarks.stage import Stage
 from benchmarks.subjects import PLAIN, ours
 
@@ -19,13 +21,10 @@ MIB = 2**20
 
 
 def run(servers: Servers, *, quick: bool) -> Table:
-    rows: list[list[Cell]] = []
-    pages = ((PLAIN, "/django-redis/"), (ours(), "/api/feed/"))
-    for server, path in pages:
-        running = servers.start(server).wait()
-        for _ in range(100):
-            running.ask(path)
-        rows.append([f"memory of a worker: {server.name}, MiB", _worker_pss(running) / MIB])
+    rows: list[list[Cell]] = [
+        [f"memory of a worker: {server.name}, MiB", _worker_mib(server, path, servers)]
+        for server, path in ((PLAIN, "/django-redis/"), (ours(), "/api/feed/"))
+    ]
     starts = [_start_seconds(servers) for _ in range(1 if quick else 3)]
     rows.append(["from start to first answer: ours, s", sorted(starts)[len(starts) // 2]])
     count = 2_000 if quick else 50_000
@@ -33,24 +32,34 @@ def run(servers: Servers, *, quick: bool) -> Table:
     return Table(
         name="footprint",
         title="Memory, start and import",
-        says="Memory is the worker's proportional set size after some requests; on PostgreSQL.",
+        says="Of servers that have just started, on PostgreSQL. Memory is the worker's proportional "
+        "set size after a hundred requests.",
         columns=["", "figure"],
         rows=rows,
     )
 
 
-def _worker_pss(running: Running) -> float:
+def _worker_mib(server: Server, path: str, servers: Servers) -> float:
     """Of the largest process below the first one: granian's others do nothing but wait."""
-    workers = accounting.tree(running.roots) - set(running.roots)
-    return max(accounting.pss_bytes(pid) for pid in workers)
+    with _fresh(server, servers) as running:
+        for _ in range(100):
+            running.ask(path)
+        workers = accounting.tree(running.roots) - set(running.roots)
+        return max(accounting.pss_bytes(pid) for pid in workers) / MIB
 
 
 def _start_seconds(servers: Servers) -> float:
     started = time.perf_counter()
-    running = Running(ours("starting"), servers.stage, servers.cores)
-    try:
-        running.wait()
+    with _fresh(ours(), servers):
         return time.perf_counter() - started
+
+
+@contextmanager
+def _fresh(server: Server, servers: Servers) -> Iterator[Running]:
+    """One that nothing was asked of before, whatever of its kind runs already."""
+    running = Running(server, servers.stage, servers.cores)
+    try:
+        yield running.wait()
     finally:
         running.close()
 
