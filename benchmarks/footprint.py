@@ -32,8 +32,8 @@ def run(servers: Servers, *, quick: bool) -> Table:
     return Table(
         name="footprint",
         title="Memory, start and import",
-        says="Of servers that have just started, on PostgreSQL. Memory is the worker's proportional "
-        "set size after a hundred requests.",
+        says="Of servers that have just started, on PostgreSQL. Memory is the worker's "
+        "proportional set size after a hundred requests.",
         columns=["", "figure"],
         rows=rows,
     )
