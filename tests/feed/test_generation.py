@@ -165,6 +165,25 @@ def test_what_was_loaded_while_the_probe_came_back_is_not_taken_up_in_the_next_o
     assert generations.current(0).number not in late
 
 
+def test_news_that_comes_late_ends_what_was_loaded_in_the_outage(fleet: Fleet) -> None:
+    """A process never goes back behind what it has seen, not with pages of its own either."""
+    worker, other = fleet.worker(), fleet.worker()
+    generations = worker.cache.generations
+    generations.current(fleet.clock())
+    loaded: list[int] = []
+
+    def the_breaker_opens_and_a_reader_comes() -> None:
+        worker.cache.breaker.trip(redis.ConnectionError("away"))
+        loaded.append(generations.current(0).number)
+
+    other.write()
+    worker.steps.after["confirm"] = the_breaker_opens_and_a_reader_comes
+    fleet.clock.advance(0.06)
+    generations.current(fleet.clock())
+    assert loaded[0] < 0
+    assert generations.current(0).number not in (loaded[0], 0)
+
+
 def test_without_any_redis_a_bump_is_a_generation_of_its_own(fleet: Fleet) -> None:
     generations = fleet.worker(redis_configured=False).cache.generations
     before = generations.current(0)

@@ -125,6 +125,10 @@ class Database:
 
     def go(self) -> None:
         self._socket.unlink()
+        self.end_connections()
+
+    def end_connections(self) -> None:
+        """Of all others. One that is just being made is not among them."""
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
@@ -141,6 +145,12 @@ def test_with_the_database_gone_it_is_live_and_not_ready_until_it_is_back(
     site = serve(DATABASE_URL=database.url, WEB_WORKERS="1")
     assert probe(site, READY).status == HTTPStatus.OK
     database.go()
+
+    def away() -> bool:
+        database.end_connections()
+        return probe(site, READY).status == HTTPStatus.SERVICE_UNAVAILABLE
+
+    wait_until(away)
     for _ in range(2):
         reply = probe(site, READY)
         assert reply.status == HTTPStatus.SERVICE_UNAVAILABLE

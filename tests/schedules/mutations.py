@@ -134,7 +134,10 @@ MUTATIONS = (
     ),
     Mutation(
         "pages of one outage are valid in the next",
-        (_ask(("self._own -= 1", "pass")),),
+        (
+            _ask(("self._own -= 1", "pass")),
+            _edit("feed.generation:Generations._breaker_changed", "self._own -= 1", "pass"),
+        ),
         small.OUTAGES,
         wrong="before the breaker of its worker closed",
     ),
