@@ -8,6 +8,8 @@ from feed.encodings import Encoding, compress
 from feed.headers import cache_control
 
 Headers = list[tuple[str, str]]
+# Status, headers and body, as a WSGI application gives them.
+Answer = tuple[str, Headers, list[bytes]]
 
 # A 304 has what a cache needs to go on with the body it holds (RFC 9110, section 15.4.5).
 _IN_304 = frozenset({"age", "cache-control", "cache-status", "etag", "vary"})
@@ -30,6 +32,12 @@ class Variant:
             return True
         etags = parse_etags(if_none_match)
         return etags == ["*"] or self.etag in {etag.removeprefix("W/") for etag in etags}
+
+    def answer(self, method: str, if_none_match: str | None) -> Answer:
+        """To GET or HEAD; nothing but a 304 if the client has it already."""
+        if if_none_match is not None and self.is_known_to(if_none_match):
+            return "304 Not Modified", self.headers_304, []
+        return "200 OK", self.headers, self.body if method == "GET" else []
 
 
 class Finished:

@@ -18,7 +18,7 @@ from feed.cache import FeedCache
 from feed.connections import PoolExhausted
 from feed.encodings import preferred
 from feed.entries import Entries, Entry
-from feed.finished import Finished, Headers, Variant
+from feed.finished import Answer, Finished, Headers
 from feed.generation import Generations
 from feed.headers import FRONT_DOOR, SAME_FOR_ALL, SERVED, cache_control
 from feed.policy import Outcome, Served
@@ -32,7 +32,7 @@ Request = tuple[str, str, str | None, str | None, str, str | None, str | None, s
 Key = tuple[str | None, ...]
 # The generations' stamp while it was proven, and the moment until which it holds then.
 Proof = tuple[object, float]
-Proven = tuple[object, float, str, Headers, list[bytes]]
+Proven = tuple[object, float, *Answer]
 
 # Longer ones are nobody's links, and would weigh more than the answers.
 MOST_KEY = 1_000
@@ -117,8 +117,8 @@ class FrontDoor:
         ):
             return self._ask_django(key, environ, start_response, personal=personal)
         variant = entry.variant(preferred(accepted), private=personal)
-        status, headers, body = _answer(variant, method, condition)
-        if not personal and sum(len(part or "") for part in request) <= MOST_KEY:
+        status, headers, body = variant.answer(method, condition)
+        if not personal and _is_short(request):
             if len(self._proven) >= MOST_PROVEN:
                 self._proven.clear()
             self._proven[request] = (*proof, status, headers, body)
@@ -203,7 +203,7 @@ class FrontDoor:
         encoding = preferred(environ.get("HTTP_ACCEPT_ENCODING"))
         private = personal or served.outcome is Outcome.ERROR
         variant = finished.variant(encoding, finished.told, private=private)
-        status, headers, body = _answer(variant, environ["REQUEST_METHOD"], condition)
+        status, headers, body = variant.answer(environ["REQUEST_METHOD"], condition)
         start_response(status, headers)
         return body
 
@@ -215,9 +215,8 @@ class FrontDoor:
         Nor if it is one that hardly anybody else asks for: it would take the place of those that
         everybody does, and anybody could send for as many of them as there is room for.
         """
-        if served.apart or not (served.outcome is Outcome.HIT or served.stored):
-            return
-        if sum(len(part or "") for part in key) > MOST_KEY:
+        kept = served.outcome is Outcome.HIT or served.stored
+        if served.apart or not kept or not _is_short(key):
             return
         cache = self._cache = self._find_cache()
         self._clock, self._generations = cache.clock, cache.generations
@@ -255,10 +254,5 @@ def _is_for_all(status: str, headers: Headers) -> bool:
     )
 
 
-def _answer(
-    variant: Variant, method: str, condition: str | None
-) -> tuple[str, Headers, list[bytes]]:
-    """The answer to GET or HEAD; nothing but a 304 if the client has it already."""
-    if condition is not None and variant.is_known_to(condition):
-        return "304 Not Modified", variant.headers_304, []
-    return "200 OK", variant.headers, variant.body if method == "GET" else []
+def _is_short(key: tuple[str | None, ...]) -> bool:
+    return sum(len(part or "") for part in key) <= MOST_KEY
