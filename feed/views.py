@@ -14,6 +14,7 @@ from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.cache import set_response_etag
 from django.utils.html import escape
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -131,8 +132,10 @@ def _answer(request: HttpRequest, template: str, served: Served, **context: bool
         marks = viewers.marks(request, served, viewer, posts=posts, authors=authors)
     own = _own(request, viewer, marks)
     response = HttpResponse(rendering.fill(own))
-    if viewer is not None:  # else the middleware reads the page, once for all who get it
+    if viewer is not None:
         response["ETag"] = rendering.etag(own, but="csrf", instead=request.META["CSRF_COOKIE"])
+    else:  # as the middleware does, but for GET alone
+        set_response_etag(response)
     # Not only for the signed-in: to a session that has ended, the answer may take its cookie away.
     headers.describe(request, response, served, personal=headers.has_credentials(request))
     return response
