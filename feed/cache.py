@@ -8,8 +8,10 @@ import threading
 import time
 from collections.abc import Callable
 
+import redis
 import structlog
 from django.conf import settings
+from django.utils.crypto import salted_hmac
 from django_redis import get_redis_connection
 
 from feed.breaker import Breaker, RedisAway
@@ -156,9 +158,18 @@ def _made() -> FeedCache:
         name.lower(): value for name, value in settings.FEED.items() if name != "TTL_SECONDS"
     }
     redis_url = settings.REDIS_URL
-    store = Store(lambda: get_redis_connection("default")) if redis_url else None
+    store = shared_store(lambda: get_redis_connection("default")) if redis_url else None
     alone = not redis_url and settings.WEB_WORKERS == 1
     return FeedCache(Policy(alone=alone, **options), store)
+
+
+def shared_store(connect: Callable[[], "redis.Redis"]) -> Store:
+    """What this site shares in the Redis that `connect` reaches.
+
+    Its secret is of SECRET_KEY: with another key, what was stored before counts as missing.
+    """
+    secret = salted_hmac("feed.store", "", algorithm="sha256").digest()
+    return Store(connect, secret=secret, prefix=settings.REDIS_KEY_PREFIX)
 
 
 def reset() -> None:

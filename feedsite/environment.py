@@ -60,6 +60,14 @@ def names(name: str, *, default: Sequence[str] = ()) -> list[str]:
     return [part.strip() for part in text(name).split(",") if part.strip()] or list(default)
 
 
+def key_prefix(name: str, default: str) -> str:
+    """What begins the names of keys. Braces would choose another slot of a Cluster."""
+    value = text(name, default)
+    if not re.fullmatch(r"[\w.:-]{1,50}", value, re.ASCII):
+        raise ImproperlyConfigured(f"{name} must be letters, digits and . : _ - (50 at most).")
+    return value
+
+
 def origins(name: str) -> list[str]:
     values = names(name)
     for value in values:

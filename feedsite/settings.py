@@ -115,6 +115,8 @@ DATABASES = {
 # Changes that go around Django (PostgreSQL alone can tell of them).
 LISTEN_TO_DATABASE = environment.flag("LISTEN_TO_DATABASE", default=True)
 REDIS_URL = caches.redis_url()
+# What begins every key of this site, so that several may share a Redis.
+REDIS_KEY_PREFIX = environment.key_prefix("REDIS_KEY_PREFIX", "feedsite:")
 CACHES = {"default": caches.cache(REDIS_URL)}
 
 # --- The feed ----------------------------------------------------------------------------------

@@ -11,10 +11,9 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from feed.breaker import Breaker, State
-from feed.cache import FeedCache, feed_cache
+from feed.cache import FeedCache, feed_cache, shared_store
 from feed.metrics import Metrics
 from feed.policy import Outcome
-from feed.store import Store
 from feed.verification.site import Failed, Site
 
 PAGE = "verify:outage"
@@ -26,7 +25,7 @@ class Worker:
 
     def __init__(self, port: int) -> None:
         self._client = redis.Redis("127.0.0.1", port, retry=Retry(NoBackoff(), 0))
-        store = Store(lambda: self._client)
+        store = shared_store(lambda: self._client)
         self.cache = FeedCache(feed_cache().policy, store, breaker=_patient_breaker)
         self.cache.metrics = Metrics()  # what happens here is no traffic of the site's
         self._loads = count(1)

@@ -14,7 +14,6 @@ from django_redis import get_redis_connection
 
 from feed.cache import feed_cache
 from feed.cursors import Cursor
-from feed.store import page_key
 from feed.verification.site import VISIBLE_SECONDS, Failed, Site, excerpt
 
 # Somebody else's write may come between two steps; on a site that is alive, but not each time.
@@ -82,7 +81,7 @@ def _key_and_ttl(site: Site) -> None:
     time.sleep(VISIBLE_SECONDS)
     body = site.get(page.path).body
     stored, current = store.get(page.name), store.confirm(seen=0).generation
-    key = page_key(page.name)
+    key = store.key_names.page(page.name)
     if stored is None:
         raise Failed(f"{key} is not in this command's Redis. Is it the site's?")
     if stored.generation != current:

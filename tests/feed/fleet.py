@@ -23,10 +23,12 @@ from feed.cache import FeedCache
 from feed.connections import Pool
 from feed.metrics import Metrics
 from feed.policy import Policy, Served
-from feed.store import Answer, Store, StoredPage
+from feed.store import Answer, KeyNames, Store, StoredPage
 from tests.servers import RedisServer
 
 TTL_SECONDS = 30.0
+SECRET = b"what the workers of a fleet have in common"
+KEYS = KeyNames()
 Step = Literal["confirm", "get", "lease", "fill", "release", "count"]
 
 
@@ -84,7 +86,7 @@ class Steps(Store):
     """
 
     def __init__(self, connect: Callable[[], redis.Redis], clock: Clock | None = None) -> None:
-        super().__init__(connect)
+        super().__init__(connect, secret=SECRET)
         self._clock = clock
         self.calls: Counter[str] = Counter()
         self.before: dict[Step, Callable[[], object]] = {}

@@ -10,8 +10,7 @@ import redis
 from feed import cache as module
 from feed.cache import FeedCache
 from feed.policy import Outcome, Policy
-from feed.store import GENERATION_KEY, page_key
-from tests.feed.fleet import TTL_SECONDS, Clock, Fleet
+from tests.feed.fleet import KEYS, TTL_SECONDS, Clock, Fleet
 from tests.feed.threads import Threads
 
 DELTA_SECONDS = 0.05
@@ -53,7 +52,7 @@ def test_each_page_has_its_own_place(fleet: Fleet) -> None:
 
 def test_a_page_lives_in_redis_for_its_ttl(fleet: Fleet, look: redis.Redis) -> None:
     fleet.worker().read("author:1", ttl_seconds=300.0)
-    assert 299_000 < look.pttl(page_key("author:1")) <= 300_000
+    assert 299_000 < look.pttl(KEYS.page("author:1")) <= 300_000
 
 
 def test_the_ttl_counts_from_the_snapshot_and_not_from_the_fill(fleet: Fleet, clock: Clock) -> None:
@@ -158,9 +157,9 @@ def test_a_page_of_another_generation_is_never_a_hit(
 ) -> None:
     writer, other = fleet.worker(), fleet.worker()
     other.read()
-    look.copy(page_key("feed"), "old page")
+    look.copy(KEYS.page("feed"), "old page")
     writer.write()
-    look.copy("old page", page_key("feed"), replace=True)
+    look.copy("old page", KEYS.page("feed"), replace=True)
     clock.advance(DELTA_SECONDS + 0.001)
     assert other.version() == 1
     assert fleet.worker().version() == 1
@@ -171,7 +170,7 @@ def test_a_change_between_query_and_fill_discards_the_fill(fleet: Fleet, look: r
     fleet.source.during = writer.write
     served = reader.read()
     assert (served.outcome, served.stored) == (Outcome.MISS, False)
-    assert not look.exists(page_key("feed"))
+    assert not look.exists(KEYS.page("feed"))
     assert reader.cache.metrics.counts()["discarded_fills"] == 1
     fleet.clock.advance(DELTA_SECONDS + 0.001)
     assert reader.version() == writer.version() == 1
@@ -213,11 +212,11 @@ def test_a_worker_that_saw_a_newer_generation_goes_back_to_no_older_one(
     worker = fleet.worker()
     worker.read()
     before = worker.read().page.generation
-    look.copy(page_key("feed"), "old page")
+    look.copy(KEYS.page("feed"), "old page")
     worker.write()
     # A failover to a replica that lagged behind: it has neither the bump nor the new page.
-    look.set(GENERATION_KEY, before)
-    look.copy("old page", page_key("feed"), replace=True)
+    look.set(KEYS.generation, before)
+    look.copy("old page", KEYS.page("feed"), replace=True)
     clock.advance(DELTA_SECONDS + 0.001)
     assert worker.version() == 1
     assert worker.read().page.generation > before
@@ -239,7 +238,7 @@ def test_in_a_transaction_nothing_is_kept(fleet: Fleet, look: redis.Redis) -> No
     worker = fleet.worker()
     served = worker.read(may_fill=False)
     assert (served.outcome, served.reason) == (Outcome.BYPASS, "transaction")
-    assert not look.exists(page_key("feed"))
+    assert not look.exists(KEYS.page("feed"))
     assert len(worker.cache.memory) == 0
     assert worker.read().outcome is Outcome.MISS
     assert worker.read(may_fill=False).outcome is Outcome.HIT

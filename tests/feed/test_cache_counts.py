@@ -4,8 +4,7 @@ import pytest
 import redis
 
 from feed.policy import Outcome
-from feed.store import COUNTS_KEY
-from tests.feed.fleet import Clock, Fleet
+from tests.feed.fleet import KEYS, Clock, Fleet
 
 
 def test_for_a_second_after_its_snapshot_a_page_keeps_its_counts(
@@ -91,7 +90,7 @@ def test_evicted_counts_are_followed_softly_like_any_change(
 ) -> None:
     worker = fleet.worker()
     worker.read()
-    look.delete(COUNTS_KEY)
+    look.delete(KEYS.counts)
     clock.advance(0.5)
     assert worker.read().outcome is Outcome.HIT
     clock.advance(0.6)
@@ -104,10 +103,10 @@ def test_a_like_that_was_evicted_with_the_counts_is_not_forgotten(
     fleet: Fleet, clock: Clock, look: redis.Redis
 ) -> None:
     worker, other = fleet.worker(), fleet.worker()
-    look.delete(COUNTS_KEY)
+    look.delete(KEYS.counts)
     other.read()
     worker.like()
-    look.delete(COUNTS_KEY)
+    look.delete(KEYS.counts)
     clock.advance(1.6)
     assert other.version() == 1
 

@@ -8,8 +8,7 @@ import pytest
 import redis
 
 from feed.policy import Outcome
-from feed.store import COUNTS_KEY, GENERATION_KEY, STATS_KEY, page_key
-from tests.feed.fleet import Clock, Fleet, Step, Worker, hanging
+from tests.feed.fleet import KEYS, Clock, Fleet, Step, Worker, hanging
 from tests.feed.threads import Threads
 
 Fault = Callable[[redis.Redis], object]
@@ -39,20 +38,20 @@ def _garble(key: str) -> Fault:
     return lambda look: look.set(key, "garbage \n garbage")
 
 
-PAGE_KEY = page_key("feed")
+PAGE_KEY = KEYS.page("feed")
 FAULTS = {
     "flushed": _flush,
     "scripts forgotten": _forget_scripts,
     "page evicted": _evict(PAGE_KEY),
-    "generation evicted": _evict(GENERATION_KEY),
-    "counts evicted": _evict(COUNTS_KEY),
+    "generation evicted": _evict(KEYS.generation),
+    "counts evicted": _evict(KEYS.counts),
     "page spoilt": _spoil(PAGE_KEY),
-    "generation spoilt": _spoil(GENERATION_KEY),
-    "counts spoilt": _spoil(COUNTS_KEY),
-    "counters spoilt": _spoil(STATS_KEY),
+    "generation spoilt": _spoil(KEYS.generation),
+    "counts spoilt": _spoil(KEYS.counts),
+    "counters spoilt": _spoil(KEYS.stats),
     "page garbled": _garble(PAGE_KEY),
-    "generation garbled": _garble(GENERATION_KEY),
-    "counts garbled": _garble(COUNTS_KEY),
+    "generation garbled": _garble(KEYS.generation),
+    "counts garbled": _garble(KEYS.counts),
 }
 
 

@@ -8,8 +8,7 @@ import redis
 
 from feed.breaker import State
 from feed.connections import PoolExhausted
-from feed.store import GENERATION_KEY
-from tests.feed.fleet import Clock, Fleet
+from tests.feed.fleet import KEYS, Clock, Fleet
 from tests.feed.threads import Gate, Threads
 
 
@@ -39,7 +38,7 @@ def test_an_answer_that_another_threads_bump_has_overtaken_is_asked_for_again(
 
     worker.steps.after["confirm"] = the_bump_arrives
     number = generations.current(clock()).number
-    assert str(number) == look.get(GENERATION_KEY)
+    assert str(number) == look.get(KEYS.generation)
     assert generations.current(0).number == number
 
 
@@ -102,13 +101,13 @@ def test_a_lost_generation_gets_a_higher_one_than_anybody_has_seen(
         case "flushall":
             look.flushall()
         case "evicted":
-            look.delete(GENERATION_KEY)
+            look.delete(KEYS.generation)
         case "back":
-            look.set(GENERATION_KEY, early)
+            look.set(KEYS.generation, early)
         case "foreign":
-            look.set(GENERATION_KEY, "nan")
+            look.set(KEYS.generation, "nan")
         case "far ahead":
-            look.set(GENERATION_KEY, 2**53 - 1)
+            look.set(KEYS.generation, 2**53 - 1)
     clock.advance(1)
     number = one.cache.generations.current(clock()).number
     assert seen < number < 2**52

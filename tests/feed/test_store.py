@@ -4,21 +4,15 @@ import pytest
 import redis
 
 from feed.metrics import EVENTS
-from feed.store import (
-    COUNTS_KEY,
-    GENERATION_KEY,
-    TAG,
-    Store,
-    StoredPage,
-)
-from tests.feed.fleet import Fleet
+from feed.store import TAG, Store, StoredPage
+from tests.feed.fleet import KEYS, SECRET, Fleet
 from tests.processes import free_port
 
 
 @pytest.fixture
 def store(fleet: Fleet) -> Store:
     client = redis.Redis(connection_pool=fleet.pool(10, 2.0, 2.0))
-    return Store(lambda: client)
+    return Store(lambda: client, secret=SECRET)
 
 
 def page(generation: int, *, as_of_us: int = 1, counts: int = 1, body: bytes = b"{}") -> StoredPage:
@@ -36,14 +30,14 @@ def test_the_first_question_makes_a_generation_out_of_redis_time(
     seconds, microseconds = look.time()
     now = seconds * 1_000_000 + microseconds
     assert now - 10_000_000 < answer.generation == answer.counts == answer.now_us <= now
-    assert look.get(GENERATION_KEY) == str(answer.generation)
+    assert look.get(KEYS.generation) == str(answer.generation)
     assert store.confirm(seen=0).generation == answer.generation
 
 
 def test_each_call_goes_by_the_client_of_its_moment(fleet: Fleet) -> None:
     here = redis.Redis(connection_pool=fleet.pool(10, 2.0, 2.0))
     clients = [here, redis.Redis(port=free_port())]
-    store = Store(lambda: clients.pop(0))
+    store = Store(lambda: clients.pop(0), secret=SECRET)
     store.confirm(seen=0)
     with pytest.raises(redis.ConnectionError):
         store.confirm(seen=0)
@@ -67,8 +61,8 @@ def test_each_bump_is_higher_even_when_redis_clock_is_behind(
     store: Store, look: redis.Redis
 ) -> None:
     ahead = store.confirm(seen=0).now_us + 3_600_000_000
-    look.set(GENERATION_KEY, ahead)
-    look.set(COUNTS_KEY, ahead)
+    look.set(KEYS.generation, ahead)
+    look.set(KEYS.counts, ahead)
     assert store.confirm(seen=0).generation == ahead
     assert store.confirm(seen=0, bump="posts").generation == ahead + 1
     assert store.confirm(seen=0, bump="posts").generation == ahead + 2
@@ -80,16 +74,16 @@ def test_a_generation_lower_than_what_the_worker_has_seen_is_replaced_by_a_highe
 ) -> None:
     ahead = store.confirm(seen=0).now_us + 3_600_000_000
     assert store.confirm(seen=ahead).generation == ahead + 1
-    assert look.get(GENERATION_KEY) == str(ahead + 1)
+    assert look.get(KEYS.generation) == str(ahead + 1)
     look.flushall()
     assert store.confirm(seen=ahead + 1).generation == ahead + 2
 
 
 def test_evicted_counts_come_back_as_ones_that_never_were(store: Store, look: redis.Redis) -> None:
     before = store.confirm(seen=0).counts
-    look.delete(COUNTS_KEY)
+    look.delete(KEYS.counts)
     first = store.confirm(seen=0).counts
-    look.delete(COUNTS_KEY)
+    look.delete(KEYS.counts)
     assert before < first < store.confirm(seen=0).counts
 
 

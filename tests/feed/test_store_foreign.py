@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 import redis
 
-from feed.store import COUNTS_KEY, GENERATION_KEY, STATS_KEY, Store, StoredPage, page_key
-from tests.feed.fleet import Fleet
+from feed.store import Store, StoredPage
+from tests.feed.fleet import KEYS, SECRET, Fleet
 
 FOREIGN_NUMBERS = [
     "", "0", "-5", "1.5", "0x10", " 12 ", "007", "nan", "inf", "-inf", "1e300", "9007199254740993",
@@ -18,7 +18,7 @@ FOREIGN_NUMBERS = [
 @pytest.fixture
 def store(fleet: Fleet) -> Store:
     client = redis.Redis(connection_pool=fleet.pool(10, 2.0, 2.0))
-    return Store(lambda: client)
+    return Store(lambda: client, secret=SECRET)
 
 
 def page(generation: int, *, as_of_us: int = 1, counts: int = 1, body: bytes = b"{}") -> StoredPage:
@@ -43,7 +43,7 @@ def put_foreign(look: redis.Redis, key: str, kind: str) -> None:
 def test_a_foreign_generation_is_replaced_and_invalidating_goes_on(
     store: Store, look: redis.Redis, kind: str
 ) -> None:
-    put_foreign(look, GENERATION_KEY, kind)
+    put_foreign(look, KEYS.generation, kind)
     healed = store.confirm(seen=0)
     assert abs(healed.generation - healed.now_us) < 1_000_000
     assert fill(store, page(healed.generation))
@@ -52,7 +52,7 @@ def test_a_foreign_generation_is_replaced_and_invalidating_goes_on(
 
 @pytest.mark.parametrize("kind", ["list", "hash", *FOREIGN_NUMBERS])
 def test_foreign_counts_are_replaced_and_go_on(store: Store, look: redis.Redis, kind: str) -> None:
-    put_foreign(look, COUNTS_KEY, kind)
+    put_foreign(look, KEYS.counts, kind)
     healed = store.confirm(seen=0)
     assert abs(healed.counts - healed.now_us) < 1_000_000
     assert store.confirm(seen=0).counts == healed.counts
@@ -64,7 +64,7 @@ def test_a_fill_is_refused_while_the_generation_is_foreign(
     store: Store, look: redis.Redis, kind: str
 ) -> None:
     generation = store.confirm(seen=0).generation
-    put_foreign(look, GENERATION_KEY, kind)
+    put_foreign(look, KEYS.generation, kind)
     assert not fill(store, page(generation))
 
 
@@ -72,7 +72,7 @@ def test_a_fill_is_refused_while_the_generation_is_foreign(
 def test_a_foreign_value_is_no_page_and_is_replaced(
     store: Store, look: redis.Redis, kind: str
 ) -> None:
-    put_foreign(look, page_key("feed"), kind)
+    put_foreign(look, KEYS.page("feed"), kind)
     assert store.get("feed") is None
     generation = store.confirm(seen=0).generation
     assert fill(store, page(generation))
@@ -97,7 +97,7 @@ def test_a_page_needs_its_three_numbers(head: Any) -> None:
 def test_foreign_counters_count_as_none_and_are_replaced(
     store: Store, look: redis.Redis, kind: str
 ) -> None:
-    put_foreign(look, STATS_KEY, kind)
+    put_foreign(look, KEYS.stats, kind)
     assert store.counters()["hits"] == 0
     store.count({"hits": 3})
     assert store.counters()["hits"] == 3
@@ -105,7 +105,7 @@ def test_foreign_counters_count_as_none_and_are_replaced(
 
 def test_a_single_foreign_counter_is_replaced(store: Store, look: redis.Redis) -> None:
     store.count({"hits": 3, "misses": 1})
-    look.hset(STATS_KEY, "hits", "many")
+    look.hset(KEYS.stats, "hits", "many")
     assert store.counters()["hits"] == 0
     store.count({"hits": 2})
     assert (store.counters()["hits"], store.counters()["misses"]) == (2, 1)

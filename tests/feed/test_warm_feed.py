@@ -93,7 +93,7 @@ def test_after_a_change_it_fills_again() -> None:
 def test_what_is_filled_ends_like_any_other_page(settings: Settings) -> None:
     _warm()
     redis = get_redis_connection("default")
-    keys = list(redis.scan_iter("{feed:global}:page:*"))
+    keys = list(redis.scan_iter("*{feed:global}:page:*"))
     assert len(keys) == 3
     for key in keys:
         assert 0 < redis.pttl(key) <= 1000 * settings.FEED["TTL_SECONDS"]["feed"]

@@ -6,7 +6,7 @@ from typing import Any, Literal, Protocol, cast
 
 import redis
 
-from feed.store import COUNTS_KEY, GENERATION_KEY, TAG, Answer, Store
+from feed.store import TAG, Answer, Store
 from tests.schedules.scheduler import Scheduler
 from tests.schedules.twin import Keys, Twin
 
@@ -49,7 +49,7 @@ class _OnOurTime(Store):
     """Generations come from Redis's clock, ages from the scheduler's, so that they agree."""
 
     def __init__(self, client: redis.Redis, now_us: Callable[[], int]) -> None:
-        super().__init__(lambda: client)
+        super().__init__(lambda: client, secret=b"a secret")
         self._now_us = now_us
 
     def confirm(self, *, seen: int, bump: Literal["", "posts", "counts"] = "") -> Answer:
@@ -87,7 +87,7 @@ class Real:
         return cast("list[Any]", self._client.keys(f"{TAG}*"))
 
     def _ends(self, key: bytes) -> bool:
-        return key.decode() not in {GENERATION_KEY, COUNTS_KEY}
+        return key.decode() not in {self.store.key_names.generation, self.store.key_names.counts}
 
 
 def over(client: redis.Redis) -> Callable[[Scheduler], Shared]:

@@ -54,7 +54,7 @@ class Both:
         seconds, microseconds = self.client.time()
         self.now_us = seconds * 1_000_000 + microseconds
         self.keys = Keys(lambda: self.now_us)
-        self.real, self.twin = Store(lambda: self.client), Twin(self.keys)
+        self.real, self.twin = Store(lambda: self.client, secret=b"a secret"), Twin(self.keys)
         self.tokens: list[tuple[str, str]] = [("none", "none")]
         self.generations = [1]
 

@@ -9,15 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from feed.store import (
-    COUNTS_KEY,
-    GENERATION_KEY,
-    Answer,
-    Store,
-    StoredPage,
-    _lease_key,
-    page_key,
-)
+from feed.store import Answer, KeyNames, Store, StoredPage
 
 Value = int | str | StoredPage
 
@@ -45,32 +37,36 @@ class Twin(Store):
 
     def __init__(self, keys: Keys) -> None:
         self.keys = keys
+        self.key_names = KeyNames()
         self._tokens = itertools.count(1)
 
     def confirm(self, *, seen: int, bump: Literal["", "posts", "counts"] = "") -> Answer:
         now = self.keys.now_us()
-        generation, counts = self._number(GENERATION_KEY), self._number(COUNTS_KEY)
+        generation, counts = (
+            self._number(self.key_names.generation),
+            self._number(self.key_names.counts),
+        )
         if generation == 0 or generation < seen or bump == "posts":
             generation = max(now, generation + 1, seen + 1)
-            self.keys.set(GENERATION_KEY, generation)
+            self.keys.set(self.key_names.generation, generation)
         if counts == 0 or bump == "counts":
             counts = max(now, counts + 1)
-            self.keys.set(COUNTS_KEY, counts)
+            self.keys.set(self.key_names.counts, counts)
         return Answer(generation, counts, now)
 
     def get(self, name: str) -> StoredPage | None:
-        page = self.keys.get(page_key(name))
+        page = self.keys.get(self.key_names.page(name))
         return page if isinstance(page, StoredPage) else None
 
     def fill(self, name: str, page: StoredPage, *, ttl_seconds: float, token: str) -> bool:
         self.release(name, generation=page.generation, token=token)
-        if self._number(GENERATION_KEY) != page.generation:
+        if self._number(self.key_names.generation) != page.generation:
             return False
-        self.keys.set(page_key(name), page, seconds=ttl_seconds)
+        self.keys.set(self.key_names.page(name), page, seconds=ttl_seconds)
         return True
 
     def lease(self, name: str, *, generation: int, seconds: float) -> str:
-        key = _lease_key(name, generation)
+        key = self.key_names.lease(name, generation)
         if self.keys.get(key) is not None:
             return ""
         token = f"token {next(self._tokens)}"
@@ -78,7 +74,7 @@ class Twin(Store):
         return token
 
     def release(self, name: str, *, generation: int, token: str) -> None:
-        key = _lease_key(name, generation)
+        key = self.key_names.lease(name, generation)
         if self.keys.get(key) == token:
             self.keys.delete(key)
 

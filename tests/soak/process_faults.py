@@ -3,7 +3,9 @@
 import time
 from pathlib import Path
 
-from feed.store import GENERATION_KEY
+from django.conf import settings
+
+from feed.store import KeyNames
 from tests.feed.topologies import SERVICE, Sentinel
 from tests.processes import wait_until
 from tests.servers import RedisServer
@@ -102,8 +104,8 @@ class Failover(_Restarted):
         with self._master.client() as client:
             # What the replica has not read yet can't reach it any more.
             client.client_kill_filter(_type="replica")
-            before = client.get("{feed:global}:generation")
-            wait_until(lambda: client.get("{feed:global}:generation") != before)
+            before = client.get(_generation_key())
+            wait_until(lambda: client.get(_generation_key()) != before)
         self._master.kill()
         self._replica.resume()
 
@@ -137,8 +139,12 @@ class DatabaseStopped(Fault):
         self.stage.database.stop()
         # Without this, a page stays good for its TTL, and no reader would notice anything.
         with self.stage.redis.client() as client:
-            client.delete(GENERATION_KEY)
+            client.delete(_generation_key())
 
     def end(self) -> None:
         self.stage.database.start()
         self.stage.database_away[-1] = Span(self._began, time.monotonic() + self.found_seconds)
+
+
+def _generation_key() -> str:
+    return KeyNames(settings.REDIS_KEY_PREFIX).generation

@@ -1,0 +1,220 @@
+"""Someone who can write to Redis, or shares it, can neither forge a page nor cause an error."""
+
+import json
+import pickle
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import redis
+from django.conf import settings
+from django.core.cache import cache
+from django.test import Client
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from feed.breaker import State
+from feed.cache import feed_cache, shared_store
+from feed.store import MAX_STORED_BYTES, KeyNames, Store, StoredPage
+from posts.models import Post, User
+from tests.factories import CommentFactory, PostFactory, UserFactory
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.redis]
+
+FORGED = "FORGED"
+PATHS = ["/", "/api/feed/", "/api/feed/?limit=5", "/tags/tag/", "/health/cache", "/health/ready"]
+
+
+@pytest.fixture
+def stored() -> Iterator["redis.Redis"]:
+    with redis.Redis.from_url(str(settings.REDIS_URL), protocol=2) as client:
+        yield client
+
+
+@pytest.fixture
+def post() -> Post:
+    post: Post = PostFactory.create(author__username="ada", content="GENUINE #tag")
+    CommentFactory.create(post=post)
+    return post
+
+
+def paths(post: Post) -> list[str]:
+    return [*PATHS, post.get_absolute_url(), post.author.get_absolute_url()]
+
+
+def forged_body(genuine: bytes) -> bytes:
+    """A page of the right form with a link that must never be shown."""
+    page = json.loads(genuine)
+    for shown in page["posts"] if "posts" in page else [page["post"]]:
+        shown |= {"content": FORGED, "url": "javascript:alert(1)", "image_url": "javascript:0"}
+    return json.dumps(page).encode()
+
+
+def split(value: bytes) -> tuple[bytes, bytes, bytes]:
+    """MAC, head and body of a stored page."""
+    mac, head, body = value.split(b"\n", 2)
+    return mac, head, body
+
+
+def without_mac(value: bytes) -> bytes:
+    _, head, body = split(value)
+    return head + b"\n" + forged_body(body)
+
+
+def with_the_old_mac(value: bytes) -> bytes:
+    mac, head, body = split(value)
+    return mac + b"\n" + head + b"\n" + forged_body(body)
+
+
+def with_another_secret(value: bytes) -> bytes:
+    _, head, body = split(value)
+    other = Store(feed_cache().store._connect, secret=b"guessed")  # type: ignore[union-attr] # there is one
+    return other._sealed("any key", head + b"\n" + forged_body(body))
+
+
+FORGERIES: list[Callable[[bytes], bytes]] = [without_mac, with_the_old_mac, with_another_secret]
+
+
+@pytest.mark.parametrize("forge", FORGERIES)
+def test_a_forged_page_is_never_shown(
+    forge: Callable[[bytes], bytes], post: Post, stored: Any, client: Client
+) -> None:
+    for path in paths(post):
+        client.get(path)
+    keys = [key for key in stored.keys("*") if b":page:" in key]
+    assert len(keys) >= 4
+    for key in keys:
+        stored.set(key, forge(stored.get(key)), px=60_000)
+    feed_cache().memory.clear()
+    for path in paths(post):
+        answer = client.get(path)
+        assert answer.status_code == 200
+        assert FORGED not in answer.content.decode()
+    assert feed_cache().breaker.state is State.CLOSED
+
+
+def test_a_genuine_page_does_not_pass_for_another(post: Post, stored: Any, client: Client) -> None:
+    UserFactory.create(username="eve")
+    client.get("/authors/eve/")
+    [eve] = [key for key in stored.keys("*") if b":page:" in key]
+    client.get("/authors/ada/")
+    [ada] = {key for key in stored.keys("*") if b":page:" in key} - {eve}
+    stored.copy(eve, ada, replace=True)
+    feed_cache().memory.clear()
+    assert b"GENUINE" in client.get("/authors/ada/").content
+
+
+def test_pages_of_another_secret_key_count_as_missing(
+    post: Post, stored: Any, client: Client, settings: Any
+) -> None:
+    client.get("/")
+    settings.SECRET_KEY = "k" * 60
+    store = shared_store(lambda: stored)
+    assert feed_cache().store is not None
+    assert feed_cache().store.get("feed:20:newest") is not None  # type: ignore[union-attr] # there is one
+    assert store.get("feed:20:newest") is None
+
+
+def put(client: Any, key: bytes, kind: str) -> None:
+    client.delete(key)
+    match kind:
+        case "list":
+            client.rpush(key, "a", "b")
+        case "hash":
+            client.hset(key, mapping={"hits": "9" * 5_000, "field": "value"})
+        case "set":
+            client.sadd(key, "a")
+        case "sorted set":
+            client.zadd(key, {"a": 1})
+        case "stream":
+            client.xadd(key, {"a": "b"})
+        case "pickle":
+            client.set(key, pickle.dumps(Exploding()))
+        case "large":
+            client.set(key, b"0" * (MAX_STORED_BYTES + 1))
+        case text:
+            client.set(key, text)
+
+
+class Exploding:
+    """Whoever loads this pickle fails the test."""
+
+    def __reduce__(self) -> tuple[Any, tuple[str]]:
+        return pytest.fail, ("a pickle from Redis was loaded",)
+
+
+KINDS = [
+    *("list", "hash", "set", "sorted set", "stream", "pickle", "large"),
+    *("", "null", "not json", "[]", "[{}]", "{}", "-1", "0", "1e999", "9" * 400, "\n\n", "true"),
+    '{"generation": 1, "counts": 1, "as_of_us": 1}\n[]',
+]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_foreign_value_under_any_key_of_ours_causes_an_error(
+    kind: str, post: Post, stored: Any, client: Client
+) -> None:
+    user = User.objects.get(username="ada")
+    client.force_login(user)
+
+    def use_the_site() -> list[int]:
+        statuses = [client.get(path).status_code for path in paths(post)]
+        statuses += [Client().get(path).status_code for path in paths(post)]
+        wrong = {"username": "ada", "password": "wrong"}
+        api = Client()
+        statuses.append(api.post("/api/auth/token/", wrong, "application/json").status_code)
+        sent = client.post(f"/posts/{post.pk}/like/", {"action": "like"})
+        return [*statuses, sent.status_code]
+
+    cache.set("somebody's", "value")
+    assert set(use_the_site()) <= {200, 302, 401}
+    feed_cache().metrics.flush()
+    keys = stored.keys("*")
+    assert len(keys) >= 6
+    for key in keys:
+        put(stored, key, kind)
+    feed_cache().memory.clear()
+    # Twice: once over the foreign values, once over what took their place.
+    for _ in range(2):
+        assert set(use_the_site()) <= {200, 302, 401, 429}
+        cache.get("somebody's")
+        feed_cache().metrics.flush()
+    assert b"GENUINE" in client.get("/").content
+    assert feed_cache().breaker.state is State.CLOSED
+
+
+def test_a_generation_far_ahead_is_replaced_by_one_that_leaves_room(stored: Any) -> None:
+    store = feed_cache().store
+    assert store is not None
+    now_us = store.confirm(seen=0).now_us
+    name = KeyNames(settings.REDIS_KEY_PREFIX).generation
+    stored.set(name, 2**52 - 1)
+    healed = store.confirm(seen=0).generation
+    assert now_us <= healed < now_us + 60_000_000
+    assert store.confirm(seen=0).generation == healed
+
+
+_SEALED = Store(lambda: pytest.fail("no Redis is asked"), secret=b"a secret")
+_PAGE = StoredPage(generation=5, counts=6, as_of_us=7, body=b'{"posts":[],"next":null}')
+
+
+@given(st.binary(max_size=300))
+@hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_bytes_but_our_own_are_a_page(value: bytes) -> None:
+    assert _SEALED._opened("key", value) is None
+
+
+@given(st.data())
+@hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_stored_page_with_any_byte_changed_is_none(data: st.DataObject) -> None:
+    sealed = _SEALED._sealed("key", _PAGE.encode())
+    assert _SEALED._opened("key", sealed) == _PAGE
+    place = data.draw(st.integers(0, len(sealed) - 1))
+    if sealed[place : place + 1] == b"\n" and place == 64:
+        return  # the separator says nothing
+    changed = bytearray(sealed)
+    changed[place] ^= data.draw(st.integers(1, 255))
+    assert _SEALED._opened("key", bytes(changed)) is None
+    assert _SEALED._opened("another key", sealed) is None
+    assert _SEALED._opened("key", sealed[:place]) is None
