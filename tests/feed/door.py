@@ -43,9 +43,9 @@ class Door:
         answer = self._send(self.front, method, path, headers)
         return Answer(*answer, by_django=self.asked > before)
 
-    def django(self, path: str, **headers: str) -> Answer:
+    def django(self, path: str, *, method: str = "GET", **headers: str) -> Answer:
         """What Django answers without a front door."""
-        return Answer(*self._send(self._django, "GET", path, headers), by_django=True)
+        return Answer(*self._send(self._django, method, path, headers), by_django=True)
 
     def _count(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         self.asked += 1
