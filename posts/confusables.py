@@ -15,6 +15,8 @@ _TOGETHER = (
     frozenset({"HAN", "BOPOMOFO"}),
 )
 _OF_ALL_SCRIPTS = frozenset({"COMMON", "INHERITED"})
+# The table takes a Cyrillic letter for an i that in most fonts looks like an l.
+_CORRECTIONS = {"\u04cf": "l"}
 _MARK = "\u200e"  # the library's table puts it around whatever is written from right to left
 _ROUNDS = 4  # the table refers once or twice further
 
@@ -60,11 +62,12 @@ def _prototypes() -> dict[str, str]:
             group |= groups.get(member, set())
         for member in group:
             groups[member] = group
-    return {
+    found = {
         char: look
         for char, group in groups.items()
         if len(char) == 1 and (look := min(group, key=_preference)) != char
     }
+    return found | _CORRECTIONS
 
 
 def _preference(look: str) -> tuple[bool, bool, bool, bool, str]:

@@ -23,6 +23,8 @@ RESERVED = frozenset(
     }
 )
 _SIGNS = "._-"
+# As in `adm1n` and `5t4ff`. A 0 is an o already, and a 1 an l.
+_WRITTEN_AS = str.maketrans("i3457", "least")
 # In scripts of several, such as the Japanese sign that makes a vowel long.
 _SHARED_LETTERS = frozenset("\u30fc")
 
@@ -38,7 +40,7 @@ def is_reserved(name: str) -> bool:
 
 
 def _bare(name: str) -> str:
-    letters = unicodedata.normalize("NFD", skeleton(name))
+    letters = unicodedata.normalize("NFD", skeleton(name)).translate(_WRITTEN_AS)
     return "".join(char for char in letters if char.isalnum() or char == " ")
 
 

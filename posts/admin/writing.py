@@ -73,7 +73,7 @@ class PostAdmin(WrittenAdmin):
     actions = ("remove_image",)
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Post]:
-        return Post.objects.with_counts()
+        return super().get_queryset(request).with_counts()  # type: ignore[no-any-return, attr-defined] # ours
 
     @admin.display(description="post")
     def beginning(self, post: Post) -> str:

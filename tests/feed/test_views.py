@@ -242,7 +242,7 @@ def test_a_signed_in_page_asks_who_it_is_and_what_they_like_until_something_chan
     client = Client()
     client.force_login(posts[0].author)
     get("/")
-    with django_assert_num_queries(3):  # the session and the user, then likes
+    with django_assert_num_queries(5):  # the session and the user, their powers, then likes
         client.get("/")
     with django_assert_num_queries(0):
         client.get("/")
@@ -252,5 +252,6 @@ def test_a_signed_in_page_asks_who_it_is_and_what_they_like_until_something_chan
         assert 'class="action liked"' in text(client.get("/"))
     posts[0].author.save()
     get("/")
+    # Powers are known for a while whatever changes.
     with django_assert_num_queries(3):
         client.get("/")
