@@ -26,7 +26,8 @@ from posts.models.users import POWER_FIELDS
 
 ACTIONS = {ADDITION: "added", CHANGE: "changed", DELETION: "deleted"}
 NEVER_KEPT = frozenset({"password"})
-_BEFORE = "_powers_before"
+# What instances carry from one signal to the next, under names that no field has.
+_BEFORE, _DETAIL = "_powers_before", "_audit_detail"
 
 log = structlog.get_logger(__name__)
 _actor: ContextVar[Callable[[], Any] | None] = ContextVar("actor", default=None)
@@ -82,7 +83,8 @@ def power_used(
             change_message=message if isinstance(message, str) else json.dumps(message),
         )
         kept = {"before": contents(row) if flag == DELETION else before, "after": after}
-        entry.audit_detail = {name: plain(values) for name, values in kept.items() if values}
+        detail = {name: plain(values) for name, values in kept.items() if values}
+        entry.__dict__[_DETAIL] = detail
         entry.save()
         made.append(entry)
     return made
@@ -167,7 +169,7 @@ def _copy(*, instance: LogEntry, created: bool, raw: bool = False, **kwargs: Any
     if not created or raw:
         return
     kind = instance.content_type
-    detail = {"message": instance.get_change_message(), **getattr(instance, "audit_detail", {})}
+    detail = {"message": instance.get_change_message(), **instance.__dict__.get(_DETAIL, {})}
     _append(
         ACTIONS.get(instance.action_flag, str(instance.action_flag)),
         instance.user,

@@ -35,7 +35,7 @@ def skeletons(name: str) -> set[str]:
 
 def _reduced(text: str) -> str:
     for _ in range(_ROUNDS):
-        text = unicodedata.normalize("NFD", text)
+        text = unicodedata.normalize("NFKD", text)
         mapped = "".join(_prototypes().get(char, char) for char in text).casefold()
         if mapped == text:
             break

@@ -4,17 +4,19 @@ A power is a permission of Django's (`posts.delete_post`), given to a person or 
 theirs. Being staff is none: it opens the admin, and no more.
 """
 
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.contrib.auth.models import AnonymousUser
 from django.db import models
+
+if TYPE_CHECKING:
+    from posts.models.users import User
 
 CHANGE_POST = "posts.change_post"
 DELETE_POST = "posts.delete_post"
 DELETE_COMMENT = "posts.delete_comment"
 
 Rows = TypeVar("Rows", bound=models.QuerySet)  # type: ignore[type-arg] # of any model
-Person = AbstractBaseUser | AnonymousUser
 
 
 class Written(Protocol):
@@ -23,20 +25,20 @@ class Written(Protocol):
     author_id: int
 
 
-def may(user: Person, permission: str) -> bool:
+def may(user: "User | AnonymousUser", permission: str) -> bool:
     """Whether `user` has this power now. Every use of a power asks here.
 
     The answer is remembered by the user object, so ask with that of the current request.
     """
-    return bool(user.is_active and user.has_perm(permission))  # type: ignore[union-attr] # ours has it
+    return user.is_active and user.has_perm(permission)
 
 
-def may_touch(user: Person, row: Written, permission: str) -> bool:
+def may_touch(user: "User | AnonymousUser", row: Written, permission: str) -> bool:
     """Whether `user` may change or delete this row: it is their own, or they have the power."""
-    return bool(user.is_active) and (row.author_id == user.pk or may(user, permission))
+    return user.is_active and (row.author_id == user.pk or may(user, permission))
 
 
-def within_reach(rows: Rows, user: Person, permission: str) -> Rows:
+def within_reach(rows: Rows, user: "User | AnonymousUser", permission: str) -> Rows:
     """The rows for which `may_touch` holds: their own; all of them with the power."""
     if not user.is_active:
         return rows.none()

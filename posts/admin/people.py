@@ -112,7 +112,7 @@ class UserAdmin(BigTableAdmin, AnyUserAdmin):
 
 
 def _has_powers(user: User) -> bool:
-    return User.objects.with_powers().filter(pk=user.pk).exists()
+    return bool(User.objects.with_powers().filter(pk=user.pk).exists())
 
 
 def _within_reach(request: HttpRequest, users: models.QuerySet[User]) -> models.QuerySet[User]:

@@ -44,8 +44,6 @@ class PostAdminForm(forms.ModelForm):  # type: ignore[type-arg] # not generic at
 class WrittenAdmin(BigTableAdmin):
     """What people write. Nobody writes in another's name: who adds it is its author, for good."""
 
-    readonly_fields: tuple[str, ...] = ("author",)
-
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         names = super().get_fields(request, obj)
         return names if obj else [name for name in names if name != "author"]

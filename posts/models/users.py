@@ -56,6 +56,16 @@ class UserQuerySet(models.QuerySet["User"]):
             announce_posts("authors updated", using=self.db)
         return count
 
+    def bulk_update(
+        self, objs: Iterable["User"], fields: Iterable[str], *args: Any, **kwargs: Any
+    ) -> int:
+        objs, fields = list(objs), {*fields}
+        if "username" in fields:
+            fields.add("username_skeleton")
+            for user in objs:
+                user.username_skeleton = skeleton(user.username)
+        return super().bulk_update(objs, fields, *args, **kwargs)
+
     def bulk_create(self, objs: Iterable["User"], *args: Any, **kwargs: Any) -> list["User"]:
         objs = list(objs)
         for user in objs:
@@ -124,7 +134,7 @@ class User(AbstractUser):
                 with _collected(errors, field):
                     display_names.check(name, username=self.username)
         if errors:
-            raise ValidationError(errors)  # type: ignore[arg-type] # by field
+            raise ValidationError(errors)
 
     def get_absolute_url(self) -> str:
         return author_path(self.pk, self.username)
