@@ -79,6 +79,12 @@ def active_author(username: str) -> User:
     return users.get(username=username, is_active=True)
 
 
+def active_author_by_id(pk: int) -> User:
+    """Raise `User.DoesNotExist` if there is none with this id, or they are deactivated."""
+    users: QuerySet[User] = User.objects.using(router.db_for_write(User))
+    return users.get(pk=pk, is_active=True)
+
+
 def _posts(condition: Q, after: Cursor | None, limit: int) -> list[Post]:
     if after is not None:
         # The first half says nothing new; it is what the planner can seek the index with.

@@ -10,15 +10,16 @@ import hashlib
 import secrets
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
 from django.utils.safestring import SafeString, mark_safe
 
 _MARK = f"\x02{secrets.token_hex(8)}\x03"
 
-Condition = Literal[
-    "liked", "not liked", "muted", "not muted", "own", "not own", "self", "not self", "staff"
-]
+# What of somebody else's a viewer may have the power to do.
+Power = Literal["post editable", "post deletable", "comment deletable"]
+POWERS: tuple[Power, ...] = get_args(Power)
+Condition = Literal["liked", "not liked", "muted", "not muted", "self", "not self", "staff"] | Power
 
 
 def slot(name: str) -> SafeString:
@@ -34,13 +35,14 @@ def only(condition: Condition, subject: str, content: str) -> SafeString:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Own:
     """What fills the slots: `values` by name, safe in HTML; posts liked, people muted; who the
-    viewer is."""
+    viewer is, and their powers over what others wrote."""
 
     values: Mapping[str, str]
     liked: Collection[str] = field(default=())
     muted: Collection[str] = field(default=())
     user_id: str = ""
     staff: bool = False
+    powers: Collection[Power] = field(default=())
 
     def holds(self, condition: str, subject: str) -> bool:
         what = condition.removeprefix("not ")
@@ -58,9 +60,9 @@ class Own:
                 return subject in self.muted
             case "self":
                 return subject == self.user_id
-            case "own":  # theirs to change
-                return self.staff or subject == self.user_id
-        return self.staff
+            case "staff":
+                return self.staff
+        return subject == self.user_id or condition in self.powers
 
 
 class Rendering:
@@ -103,7 +105,8 @@ class Rendering:
         costs to read the page. The value called `but` differs each time though it means the same;
         `instead` is what it means."""
         values = sorted({**own.values, but: instead}.items())
-        whose = values, sorted(own.liked), sorted(own.muted), own.user_id, own.staff
+        marks = sorted(own.liked), sorted(own.muted), sorted(own.powers)
+        whose = values, *marks, own.user_id, own.staff
         return f'W/"{_digest(self._digest + repr(whose))}"'
 
 

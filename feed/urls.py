@@ -6,6 +6,7 @@ urlpatterns = [
     path("", views.feed, name="feed"),
     path("posts/<int:pk>/", views.post, name="post"),
     path("authors/<str:username>/", views.author, name="author"),
+    path("authors/by-id/<int:pk>/", views.author_by_id, name="author-by-id"),
     path("tags/<str:tag>/", views.tag, name="tag"),
     path("search/", views.search, name="search"),
     path("api/feed/", api.Feed.as_view(), name="api-feed"),

@@ -2,6 +2,7 @@
 
 Both are kept for a moment in this process, and only for as long as the generation stays what it
 was: whatever changes an account or a post begins another, and a like or a mute changes the counts.
+Powers over what others wrote begin no generation: they are asked for again after KNOWN_SECONDS.
 Writes never come by here; they ask the database who is there.
 """
 
@@ -13,6 +14,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar
 
+from cachetools import TTLCache
 from django.conf import settings
 from django.http import HttpRequest
 from django.template.loader import render_to_string
@@ -23,6 +25,8 @@ from feed import queries
 from feed.cache import feed_cache
 from feed.policy import DATABASE_FAILURES, Outcome, Served
 from feed.queries import Marks
+from feed.renderings import Power
+from posts import powers
 from posts.models import User
 from posts.serializers import user_json
 
@@ -31,6 +35,12 @@ MOST_KNOWN = 10_000
 KNOWN_SECONDS = 30.0
 KNOWN_AWAY_SECONDS = 2.0
 
+
+_PERMISSIONS: dict[Power, str] = {
+    "post editable": powers.CHANGE_POST,
+    "post deletable": powers.DELETE_POST,
+    "comment deletable": powers.DELETE_COMMENT,
+}
 
 AVATAR_HUES = 8  # as many as the style sheet has
 
@@ -52,9 +62,10 @@ class Viewer:
     path: str
     avatar: SafeString
     is_staff: bool
+    powers: frozenset[Power] = frozenset()
 
     @classmethod
-    def of(cls, user: User) -> "Viewer":
+    def of(cls, user: User, powers: frozenset[Power] = frozenset()) -> "Viewer":
         shown = user_json(user)
         return cls(
             id=shown["id"],
@@ -63,6 +74,7 @@ class Viewer:
             path=user.get_absolute_url(),
             avatar=render_to_string("includes/avatar.html", {"user": shown}),
             is_staff=user.is_staff,
+            powers=powers,
         )
 
     @property
@@ -94,11 +106,13 @@ _Page = tuple[tuple[int, ...], tuple[int, ...]]  # which posts are on it, by who
 
 @dataclass(slots=True)
 class _Known:
-    """`marks`: with the counts under which they were asked for."""
+    """`marks`: with the counts under which they were asked for. `powers_since`: when the viewer's
+    powers were asked for, which other sessions of theirs share."""
 
     viewer: Viewer
     generation: int
     since: float
+    powers_since: float
     marks: dict[_Page, tuple[int, Marks]] = field(default_factory=dict)
 
 
@@ -108,11 +122,38 @@ class Viewers:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._known: OrderedDict[str, _Known] = OrderedDict()
+        self._powers: TTLCache[int, tuple[frozenset[Power], float]] = TTLCache(
+            MOST_KNOWN, KNOWN_SECONDS, timer=clock
+        )
         self._lock = threading.Lock()
 
     def forget(self) -> None:
         with self._lock:
             self._known.clear()
+            self._powers.clear()
+
+    def powers(self, user: User) -> frozenset[Power]:
+        """What `user` may do with what others wrote, as it was at most KNOWN_SECONDS ago.
+
+        For what pages offer; writes ask `posts.powers` themselves.
+        """
+        return self._powers_since(user)[0]
+
+    def _powers_since(self, user: User) -> tuple[frozenset[Power], float]:
+        with self._lock:
+            known = self._powers.get(user.pk)
+        if known is not None:
+            return known
+        now = self._clock()
+        try:
+            with feed_cache().database.asked():
+                found = {name for name, needed in _PERMISSIONS.items() if powers.may(user, needed)}
+        except DATABASE_FAILURES:
+            return frozenset(), now - KNOWN_SECONDS
+        asked = frozenset(found), now
+        with self._lock:
+            self._powers[user.pk] = asked
+        return asked
 
     def of(self, request: HttpRequest, served: Served) -> Viewer | None:
         """Who is signed in. With the database away nobody can be, and the page is worth reading."""
@@ -126,11 +167,13 @@ class Viewers:
                     return None
         except DATABASE_FAILURES:
             return None
-        viewer = Viewer.of(user)
+        allowed, powers_since = self._powers_since(user)
+        viewer = Viewer.of(user, allowed)
         key = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
         if key and _is_certain(served):
             with self._lock:
-                self._known[key] = _Known(viewer, served.page.generation, self._clock())
+                since, generation = self._clock(), served.page.generation
+                self._known[key] = _Known(viewer, generation, since, powers_since)
                 while len(self._known) > MOST_KNOWN:
                     self._known.popitem(last=False)
         return viewer
@@ -169,7 +212,9 @@ class Viewers:
         if known is None or known.generation != served.page.generation or not _is_certain(served):
             return None
         most = KNOWN_SECONDS if served.shared else KNOWN_AWAY_SECONDS
-        return known if self._clock() - known.since < most else None
+        now = self._clock()
+        is_current = now - known.since < most and now - known.powers_since < KNOWN_SECONDS
+        return known if is_current else None
 
 
 def _is_certain(served: Served) -> bool:

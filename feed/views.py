@@ -66,6 +66,18 @@ def author(request: HttpRequest, username: str) -> HttpResponse:
 
 
 @require_safe
+def author_by_id(request: HttpRequest, pk: int) -> HttpResponse:
+    """The same for names that no path can hold; others have one address alone."""
+    try:
+        found = queries.active_author_by_id(pk)
+    except User.DoesNotExist as error:
+        raise Http404 from error
+    if request.path != found.get_absolute_url():
+        return redirect(found)
+    return author(request, found.username)
+
+
+@require_safe
 def tag(request: HttpRequest, tag: str) -> HttpResponse:
     """The posts with a hashtag, at one address however it is written."""
     if not is_hashtag(tag):
@@ -152,7 +164,7 @@ def _alone(
 ) -> HttpResponse:
     """A page that comes from no cache and goes into none."""
     user = _user(request)
-    viewer = Viewer.of(user) if user else None
+    viewer = Viewer.of(user, viewers.powers(user)) if user else None
     rendering = _render(template, page, slots=viewer is not None, **context)
     own = _own(request, viewer, marks or Marks())
     response = HttpResponse(rendering.fill(own), status=status)
@@ -201,6 +213,7 @@ def _own(request: HttpRequest, viewer: Viewer | None, marks: Marks) -> Own:
         muted=marks.muted,
         user_id=viewer.id,
         staff=viewer.is_staff,
+        powers=viewer.powers,
     )
 
 

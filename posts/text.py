@@ -16,8 +16,9 @@ _WORD = "".join(f"{chr(first)}-{chr(last)}" for first, last in WORD_RANGES)
 HASHTAG = re.compile(
     rf"(?<![{_WORD}&/#])#(?![0-9]+(?![{_WORD}]))([{_WORD}]{{1,{HASHTAG_MAX_LENGTH}}})(?![{_WORD}])"
 )
-# A username as accounts may have it, but for a second @; a sentence may end right behind it.
-MENTION = re.compile(r"(?<![\w@/.])@([\w.+-]{1,150}(?<!\.))(?!\w)")
+# A username as accounts may have it; a sentence may end right behind it. Older ones have an @ in
+# them, and without it would be somebody else's.
+MENTION = re.compile(r"(?<![\w@/.])@([\w.+-]{1,150}(?:@[\w.+-]{1,149})?(?<!\.))(?!\w)")
 
 
 def hashtags(text: str) -> list[str]:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import factory
+from django.contrib.auth.models import Permission
 from factory.django import DjangoModelFactory
 
 from posts.models import Comment, Like, Post, User
@@ -16,6 +17,15 @@ class UserFactory(DjangoModelFactory[User]):
     username = factory.Sequence(lambda n: f"user{n}")
     email = factory.LazyAttribute(lambda user: f"{user.username}@example.org")
     password = factory.django.Password("correct horse battery")
+
+
+def permitted(*permissions: str, **values: Any) -> User:
+    """Somebody new with these permissions of the app `posts`, such as `delete_post`."""
+    user: User = UserFactory.create(**values)
+    found = Permission.objects.filter(content_type__app_label="posts", codename__in=permissions)
+    assert len(found) == len(permissions)
+    user.user_permissions.set(found)
+    return user
 
 
 class PostFactory(DjangoModelFactory[Post]):

@@ -9,7 +9,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from posts.models import Comment, Mute, Post
-from tests.factories import CommentFactory, PostFactory, UserFactory
+from tests.factories import CommentFactory, PostFactory, UserFactory, permitted
 from tests.posts.test_views import page, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -95,15 +95,18 @@ def test_what_a_viewer_has_muted_is_in_the_page_and_hidden() -> None:
 def test_the_menu_of_a_post_is_for_who_reads_it() -> None:
     post = PostFactory.create()
     report, edit = f"/posts/{post.pk}/report/", f"/posts/{post.pk}/edit/"
+    delete = f"/posts/{post.pk}/delete/"
     mute = f"/authors/{post.author.username}/mute/"
     for client, there in [
         (Client(), {report}),
         (signed_in(), {report, mute}),
-        (signed_in(post.author), {edit}),
-        (signed_in(UserFactory.create(is_staff=True)), {report, mute, edit}),
+        (signed_in(post.author), {edit, delete}),
+        (signed_in(UserFactory.create(is_staff=True)), {report, mute}),
+        (signed_in(permitted("change_post")), {report, mute, edit}),
+        (signed_in(permitted("delete_post")), {report, mute, delete}),
     ]:
         shown = card(page(client.get("/")), post)
-        assert {path for path in (report, edit, mute) if f'"{path}"' in shown} == there
+        assert {path for path in (report, edit, delete, mute) if f'"{path}"' in shown} == there
 
 
 def test_an_author_is_shown_with_what_they_say_of_themselves() -> None:

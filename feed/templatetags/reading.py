@@ -18,7 +18,7 @@ from feed import renderings
 from feed.markup import linked
 from feed.renderings import Condition
 from feed.viewers import Viewer, avatar_hue
-from posts.models import User
+from posts.models import User, author_path
 
 register = template.Library()
 
@@ -29,6 +29,7 @@ LONG_LINES = 12
 
 register.filter("post_text", linked)
 register.filter(avatar_hue)
+register.simple_tag(author_path)
 
 
 @register.filter
@@ -89,6 +90,12 @@ def card(post: dict[str, Any], level: int, slots: bool) -> SafeString:
 def _card(post: str, level: int, slots: bool) -> SafeString:
     context = {"post": json.loads(post), "level": level, "slots": slots}
     return render_to_string("feed/_post.html", context)
+
+
+@register.simple_tag
+def mute_path(pk: str, username: str) -> str:
+    """Where an author is muted."""
+    return author_path(pk, username, mute=True)
 
 
 @register.simple_tag

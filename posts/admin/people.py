@@ -3,15 +3,17 @@
 from typing import TYPE_CHECKING
 
 from django.contrib import admin, messages
+from django.contrib.admin.models import CHANGE
 from django.contrib.auth import admin as auth_admin
-from django.db import models
+from django.contrib.auth.models import Group
+from django.db import models, transaction
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from knox import admin as _registered  # noqa: F401 -- so that the line below undoes it
 from knox.models import AuthToken
 
-from posts.admin.lists import BigTableAdmin
+from posts import audit
+from posts.admin.lists import BigTableAdmin, LoggedAdmin
 from posts.models import User
 
 if TYPE_CHECKING:
@@ -19,8 +21,21 @@ if TYPE_CHECKING:
 else:  # generic for the type checker only
     AnyUserAdmin = auth_admin.UserAdmin
 
-# It shows the digests of tokens, also in its log. Revoking is an action on users instead.
-admin.site.unregister(AuthToken)
+admin.site.unregister(Group)
+
+
+@admin.register(Group)
+class GroupAdmin(LoggedAdmin, auth_admin.GroupAdmin):
+    """Groups give powers, so they are a superuser's alone."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return request.user.is_superuser and super().has_add_permission(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        return request.user.is_superuser and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        return request.user.is_superuser and super().has_delete_permission(request, obj)
 
 
 @admin.register(User)
@@ -89,15 +104,19 @@ class UserAdmin(BigTableAdmin, AnyUserAdmin):
     @admin.action(permissions=["change"], description="Revoke API tokens of selected users")
     def revoke_tokens(self, request: HttpRequest, queryset: models.QuerySet[User]) -> None:
         users = _within_reach(request, queryset)
-        tokens = AuthToken.objects.filter(user__in=users.values("pk"))
-        count, _ = tokens.delete()
+        with transaction.atomic():
+            holders = list(users.filter(auth_token_set__isnull=False).distinct())
+            audit.power_used(request.user, holders, CHANGE, "API tokens revoked")
+            count, _ = AuthToken.objects.filter(user__in=users.values("pk")).delete()
         self.message_user(request, f"API tokens revoked: {count}.", messages.SUCCESS)
 
 
 def _has_powers(user: User) -> bool:
-    return user.is_staff or user.is_superuser
+    return bool(User.objects.with_powers().filter(pk=user.pk).exists())
 
 
 def _within_reach(request: HttpRequest, users: models.QuerySet[User]) -> models.QuerySet[User]:
-    """Those the moderator may act on: staff only for superusers."""
-    return users if request.user.is_superuser else users.filter(is_staff=False, is_superuser=False)
+    """Those the moderator may act on: accounts with powers only for superusers."""
+    if request.user.is_superuser:
+        return users
+    return users.exclude(pk__in=User.objects.with_powers().values("pk"))

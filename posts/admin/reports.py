@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.admin.models import DELETION, LogEntry
+from django.contrib.admin.models import DELETION
 from django.db import models, transaction
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -14,6 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
+from posts import audit, powers
 from posts.admin.lists import BigTableAdmin
 from posts.models import Comment, Post, Report
 
@@ -65,7 +66,8 @@ class ReportAdmin(BigTableAdmin):
         return super().has_delete_permission(request, obj) or self.has_remove_permission(request)
 
     def has_remove_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perms(["posts.delete_post", "posts.delete_comment"])
+        needed = (powers.DELETE_POST, powers.DELETE_COMMENT)
+        return all(powers.may(request.user, permission) for permission in needed)
 
     @admin.display(description="what")
     def subject(self, report: Report) -> SafeString:
@@ -109,12 +111,11 @@ class ReportAdmin(BigTableAdmin):
         posts: models.QuerySet[Post],
         comments: models.QuerySet[Comment],
     ) -> None:
-        moderator = request.user.pk or 0  # always somebody, which types can't tell
         count = 0
         with transaction.atomic():
             for rows in (comments, posts):
                 gone: list[Any] = list(rows)
-                LogEntry.objects.log_actions(moderator, gone, DELETION, "Reported")
+                audit.power_used(request.user, gone, DELETION, "Reported")
                 for row in gone:
                     row.delete()
                 count += len(gone)

@@ -38,18 +38,30 @@ class PostAdminForm(forms.ModelForm):  # type: ignore[type-arg] # not generic at
 
     class Meta:
         model = Post
-        fields = ("author", "content", "image_url", "image_alt")
+        fields = ("content", "image_url", "image_alt")
+
+
+class WrittenAdmin(BigTableAdmin):
+    """What people write. Nobody writes in another's name: who adds it is its author, for good."""
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        names = super().get_fields(request, obj)
+        return names if obj else [name for name in names if name != "author"]
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        if not change:
+            obj.author = request.user
+        super().save_model(request, obj, form, change)
 
 
 @admin.register(Post)
-class PostAdmin(BigTableAdmin):
+class PostAdmin(WrittenAdmin):
     form = PostAdminForm
     fields = (
         *("author", "content", "uploaded_image", "image_url", "image_alt"),
         *("created_at", "updated_at", "external_id"),
     )
-    readonly_fields = ("uploaded_image", "created_at", "updated_at", "external_id")
-    autocomplete_fields = ("author",)
+    readonly_fields = ("author", "uploaded_image", "created_at", "updated_at", "external_id")
     list_display = ("beginning", "author", "created_at", "likes", "comments", "edited_since")
     list_filter = ("created_at", "author__is_active")
     list_select_related = ("author",)
@@ -59,10 +71,7 @@ class PostAdmin(BigTableAdmin):
     actions = ("remove_image",)
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Post]:
-        return Post.objects.with_counts()
-
-    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        return {"author": request.user.pk, **super().get_changeform_initial_data(request)}
+        return super().get_queryset(request).with_counts()  # type: ignore[no-any-return, attr-defined] # ours
 
     @admin.display(description="post")
     def beginning(self, post: Post) -> str:
@@ -97,21 +106,25 @@ class CommentAdminForm(forms.ModelForm):  # type: ignore[type-arg] # not generic
 
     class Meta:
         model = Comment
-        fields = ("post", "author", "content")
+        fields = ("post", "content")
 
 
 @admin.register(Comment)
-class CommentAdmin(BigTableAdmin):
+class CommentAdmin(WrittenAdmin):
     form = CommentAdminForm
     fields = ("post", "author", "content", "created_at")
-    readonly_fields = ("created_at",)
-    autocomplete_fields = ("post", "author")
+    readonly_fields = ("author", "created_at")
+    autocomplete_fields = ("post",)
     list_display = ("beginning", "author", "post", "created_at")
     list_filter = ("created_at", "author__is_active")
     list_select_related = ("author", "post")
     sortable_by = ()
     search_fields = ("content", "author__username")
     ordering = ("-id",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Comment | None = None) -> Any:
+        # Below another post it would say something else.
+        return (*self.readonly_fields, "post") if obj else self.readonly_fields
 
     @admin.display(description="comment")
     def beginning(self, comment: Comment) -> str:

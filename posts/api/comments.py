@@ -11,6 +11,7 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from posts import audit, powers
 from posts.api.resource import LOCATION, NOTHING, Resource, caller, valid
 from posts.models import Comment, Post
 from posts.serializers import (
@@ -71,10 +72,11 @@ class CommentList(Resource):
 class CommentDetail(Resource):
     @extend_schema(operation_id="comment_delete", responses={204: NOTHING})
     def delete(self, request: Request, pk: int) -> Response:
-        """Delete a comment of one's own; staff: any."""
+        """Delete a comment: one's own, or any with the permission."""
         comments = Comment.objects.visible().filter(post__author__is_active=True)
         comment = get_object_or_404(comments, pk=pk)
-        if not Comment.objects.editable_by(caller(request)).filter(pk=pk).exists():
+        user = caller(request)
+        if not powers.may_touch(user, comment, powers.DELETE_COMMENT):
             raise PermissionDenied
-        comment.delete()
+        audit.delete_written(comment, by=user)
         return Response(status=status.HTTP_204_NO_CONTENT)

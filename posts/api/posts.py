@@ -13,8 +13,9 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from posts import audit, powers
 from posts.api.resource import LOCATION, NOTHING, Resource, caller, valid
-from posts.models import Like, Post, PostQuerySet
+from posts.models import Like, Post, PostQuerySet, User
 from posts.serializers import LikeSerializer, PostInput, PostSerializer, post_json
 
 
@@ -46,35 +47,31 @@ class PostDetail(Resource):
 
     @extend_schema(operation_id="post_replace", request=PostInput, responses=PostSerializer)
     def put(self, request: Request, pk: int) -> Response:
-        """Replace the text and the image of a post of one's own; staff: of any."""
+        """Replace the text and the image of a post: one's own, or any with the permission."""
         return self._edit(request, pk, partial=False)
 
     @extend_schema(operation_id="post_edit", request=PostInput, responses=PostSerializer)
     def patch(self, request: Request, pk: int) -> Response:
-        """Change what is named of a post of one's own; staff: of any."""
+        """Change what is named of a post: one's own, or any with the permission."""
         return self._edit(request, pk, partial=True)
 
     @extend_schema(operation_id="post_delete", responses={204: NOTHING})
     def delete(self, request: Request, pk: int) -> Response:
-        """Delete a post of one's own; staff: any."""
+        """Delete a post: one's own, or any with the permission."""
+        user = caller(request)
         with transaction.atomic():
-            _editable_post(request, pk).delete()
+            audit.delete_written(_locked_post(user, pk, powers.DELETE_POST), by=user)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     def _edit(self, request: Request, pk: int, *, partial: bool) -> Response:
         _ = request.data  # all of it has arrived before anything is locked
+        user = caller(request)
         with transaction.atomic():
-            post = _editable_post(request, pk)
+            post = _locked_post(user, pk, powers.CHANGE_POST)
             context = {"image_url": post.shown_image_url}
             values = {} if partial else {"image_url": "", "image_alt": ""}
             values |= valid(PostInput, request, partial=partial, context=context)
-            values = _with_image(post, values)
-            changed = {name for name, value in values.items() if getattr(post, name) != value}
-            for name in changed:
-                setattr(post, name, values[name])
-            # What is the same as before is no edit, and nobody is told of one.
-            if changed:
-                post.save(update_fields=changed)
+            post.edit(_with_image(post, values), by=user)
         return Response(post_json(post))
 
 
@@ -107,10 +104,10 @@ def _shown_posts() -> PostQuerySet:
     return Post.objects.visible().with_counts().select_related("author")
 
 
-def _editable_post(request: Request, pk: int) -> Post:
+def _locked_post(user: User, pk: int, permission: str) -> Post:
     """The post, locked until the transaction ends: nobody deletes or edits it meanwhile."""
     post = get_object_or_404(_shown_posts().select_for_update(of=("self",)), pk=pk)
-    if not Post.objects.editable_by(caller(request)).filter(pk=pk).exists():
+    if not powers.may_touch(user, post, permission):
         raise PermissionDenied
     return post
 

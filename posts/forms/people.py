@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from posts import images
+from posts import display_names, images
 from posts.forms.fields import PictureField, WrittenText
 from posts.models import BIO_MAX_LENGTH, User
 
@@ -25,10 +25,17 @@ class ProfileForm(forms.Form):
     remove_picture = forms.BooleanField(required=False, label=_("Remove the picture"))
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        self._user = user
         kwargs["initial"] = {"display_name": user.display_name, "bio": user.bio}
         super().__init__(*args, **kwargs)
         if not user.picture:
             del self.fields["remove_picture"]
+
+    def clean_display_name(self) -> str:
+        name: str = self.cleaned_data["display_name"]
+        if name != self._user.display_name:
+            display_names.check(name, username=self._user.username)
+        return name
 
     def values(self) -> dict[str, Any]:
         """The fields of the account, as they are to be."""

@@ -4,6 +4,7 @@ Rules that matter are constraints of the database too, so that no path around a 
 Every write announces itself (see `posts.signals`), bulk writes included; raw SQL does not.
 """
 
+from posts.models.audit import AppendOnlyError, AuditEntry
 from posts.models.comments import COMMENT_MAX_LENGTH, Comment, CommentQuerySet
 from posts.models.likes import Like, LikeQuerySet
 from posts.models.mutes import Mute, MuteQuerySet
@@ -20,6 +21,7 @@ from posts.models.users import (
     AnnouncingUserManager,
     User,
     UserQuerySet,
+    author_path,
 )
 
 __all__ = [
@@ -30,6 +32,8 @@ __all__ = [
     "NOTE_MAX_LENGTH",
     "POST_MAX_LENGTH",
     "AnnouncingUserManager",
+    "AppendOnlyError",
+    "AuditEntry",
     "Comment",
     "CommentQuerySet",
     "Like",
@@ -42,4 +46,5 @@ __all__ = [
     "ReportQuerySet",
     "User",
     "UserQuerySet",
+    "author_path",
 ]

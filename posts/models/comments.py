@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
@@ -10,6 +10,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from posts import powers
 from posts.models.users import User
 from posts.signals import announce_counts
 
@@ -24,11 +25,9 @@ class CommentQuerySet(models.QuerySet["Comment"]):
         """Comments that everybody may see: those of active authors."""
         return self.filter(author__is_active=True)
 
-    def editable_by(self, user: User | AnonymousUser) -> Self:
-        """Comments that `user` may delete: their own; all of them for staff."""
-        if not user.is_authenticated:
-            return self.none()
-        return self.all() if user.is_staff else self.filter(author=user)
+    def deletable_by(self, user: User | AnonymousUser) -> Self:
+        """Comments that `user` may delete: their own; all of them with the power to."""
+        return powers.within_reach(self, user, powers.DELETE_COMMENT)
 
     def answerable(self, post: "Post", pk: str) -> "Comment | None":
         """The comment with this id, as somebody sent it, if it is one to be seen on the post."""
@@ -50,6 +49,9 @@ class CommentQuerySet(models.QuerySet["Comment"]):
 
 
 class Comment(models.Model):
+    # What the audit log keeps of one that is deleted.
+    AUDITED: ClassVar = ("author_id", "post_id", "content")
+
     post = models.ForeignKey("posts.Post", on_delete=models.CASCADE, related_name="comments")
     author = models.ForeignKey(User, on_delete=models.CASCADE, related_name="comments")
     content = models.TextField(max_length=COMMENT_MAX_LENGTH)

@@ -1,7 +1,7 @@
 """What people write, and everybody reads."""
 
 from collections.abc import Iterable
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.validators import URLValidator
@@ -10,6 +10,7 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 
+from posts import powers
 from posts.models.comments import Comment
 from posts.models.likes import Like
 from posts.models.users import User
@@ -40,10 +41,12 @@ class PostQuerySet(models.QuerySet["Post"]):
         )
 
     def editable_by(self, user: User | AnonymousUser) -> Self:
-        """Posts that `user` may edit and delete: their own; all of them for staff."""
-        if not user.is_authenticated:
-            return self.none()
-        return self.all() if user.is_staff else self.filter(author=user)
+        """Posts that `user` may edit: their own; all of them with the power to."""
+        return powers.within_reach(self, user, powers.CHANGE_POST)
+
+    def deletable_by(self, user: User | AnonymousUser) -> Self:
+        """Posts that `user` may delete: their own; all of them with the power to."""
+        return powers.within_reach(self, user, powers.DELETE_POST)
 
     def update(self, **values: Any) -> int:
         if EDITED_BY & values.keys():
@@ -65,6 +68,9 @@ class PostQuerySet(models.QuerySet["Post"]):
 
 
 class Post(models.Model):
+    # What the audit log keeps of one that is deleted.
+    AUDITED: ClassVar = ("author_id", "content", "image_url", "image", "image_alt")
+
     author = models.ForeignKey(User, on_delete=models.CASCADE, related_name="posts")
     content = models.TextField(max_length=POST_MAX_LENGTH)
     image_url = models.URLField(
@@ -120,6 +126,20 @@ class Post(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("post", args=[self.pk])
+
+    def edit(self, values: dict[str, Any], *, by: User) -> None:
+        """Save what differs of these values; what is the same is no edit, and nobody is told of
+        one. A power that `by` uses for it is logged: call it in a transaction."""
+        from posts import audit
+
+        changed = {name: new for name, new in values.items() if getattr(self, name) != new}
+        if not changed:
+            return
+        if self.author_id != by.pk:
+            audit.edited_written(self, changed, by=by)
+        for name, value in changed.items():
+            setattr(self, name, value)
+        self.save(update_fields=changed)
 
     @property
     def edited(self) -> bool:

@@ -1,5 +1,6 @@
 """What people set of their own account, and its end."""
 
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib import messages
@@ -10,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from posts import audit
 from posts.forms import DeletionForm, ProfileForm
 from posts.models import User
 from posts.views.submissions import for_the_signed_in, form_methods, refusal, sender
@@ -40,8 +42,14 @@ def profile(request: HttpRequest) -> HttpResponse:
 @form_methods
 @for_the_signed_in
 def delete(request: HttpRequest) -> HttpResponse:
-    """End one's own account: with it goes everything that it has written, liked and uploaded."""
+    """End one's own account: with it goes everything that it has written, liked and uploaded.
+
+    An account with powers is ended by a superuser, so that nobody leaves their doings behind.
+    """
     user = sender(request)
+    if User.objects.with_powers().filter(pk=user.pk).exists():
+        status = HTTPStatus.FORBIDDEN if request.method == "POST" else HTTPStatus.OK
+        return render(request, "account/delete_staff.html", status=status)
     context: dict[str, Any] = {
         "posts_count": user.posts.count(),
         "comments_count": user.comments.count(),
@@ -54,7 +62,8 @@ def delete(request: HttpRequest) -> HttpResponse:
     pk = user.pk
     # The session first: with its user gone, nobody is left for whom to say that it has ended.
     logout(request)
-    User.objects.filter(pk=pk).delete()
+    with audit.acting(lambda: user):
+        User.objects.filter(pk=pk).delete()
     return redirect("account-deleted")
 
 

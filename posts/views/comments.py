@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
+from posts import audit, powers
 from posts.forms import CommentForm
 from posts.models import Comment, Post
 from posts.views.submissions import (
@@ -58,13 +59,14 @@ def _write(request: HttpRequest, post: Post, form: CommentForm) -> Comment:
 def delete(request: HttpRequest, pk: int) -> HttpResponse:
     comments = Comment.objects.visible().filter(post__author__is_active=True)
     comment = get_object_or_404(comments.select_related("author", "post"), pk=pk)
-    if not Comment.objects.editable_by(sender(request)).filter(pk=pk).exists():
+    user = sender(request)
+    if not powers.may_touch(user, comment, powers.DELETE_COMMENT):
         raise PermissionDenied
     context = {"comment": comment}
     if request.method != "POST":
         return render(request, "posts/comment_delete.html", context)
     if refused := refusal(request, Form(request.POST), "posts/comment_delete.html", context):
         return refused
-    comment.delete()
+    audit.delete_written(comment, by=user)
     messages.success(request, _("The comment is deleted."))
     return redirect(f"{comment.post.get_absolute_url()}#comments")

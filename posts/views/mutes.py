@@ -23,8 +23,18 @@ def mute(request: HttpRequest, username: str) -> HttpResponse:
     """Mute or unmute an author; asked twice for the same, it changes nothing more."""
     if "\0" in username:  # PostgreSQL takes no such text, not even to look for
         raise Http404
+    return _mute(request, get_object_or_404(User, username=username))
+
+
+@form_methods
+@for_the_signed_in
+def mute_by_id(request: HttpRequest, pk: int) -> HttpResponse:
+    """The same, for names that no path can hold."""
+    return _mute(request, get_object_or_404(User, pk=pk))
+
+
+def _mute(request: HttpRequest, author: User) -> HttpResponse:
     user = sender(request)
-    author = get_object_or_404(User, username=username)
     context = {
         "author": author,
         "muted": Mute.objects.filter(user=user, muted=author).exists(),

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
+from posts import audit, powers
 from posts.forms import LikeForm, PostForm
 from posts.models import Like, Post
 from posts.views.submissions import (
@@ -44,7 +45,7 @@ def create(request: HttpRequest) -> HttpResponse:
 @form_methods
 @for_the_signed_in
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
-    post = _editable(request, pk)
+    post = _within_reach(request, pk, powers.CHANGE_POST)
     context = {"post": post}
     if request.method != "POST":
         return render(request, "posts/edit.html", {**context, "form": PostForm(post=post)})
@@ -55,12 +56,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
         # As it is now, and until we are done: were it deleted meanwhile, saving would bring it
         # back, and had its image been replaced, that file would stay behind.
         locked = get_object_or_404(Post.objects.select_for_update(), pk=pk)
-        changed = {name: new for name, new in form.values().items() if getattr(locked, name) != new}
-        for name, value in changed.items():
-            setattr(locked, name, value)
-        # What is the same as before is no edit, and nobody is told of one.
-        if changed:
-            locked.save(update_fields=changed)
+        locked.edit(form.values(), by=sender(request))
     messages.success(request, _("Your changes are saved."))
     return redirect(post)
 
@@ -68,13 +64,13 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 @form_methods
 @for_the_signed_in
 def delete(request: HttpRequest, pk: int) -> HttpResponse:
-    post = _editable(request, pk)
+    post = _within_reach(request, pk, powers.DELETE_POST)
     context = {"post": post}
     if request.method != "POST":
         return render(request, "posts/delete.html", context)
     if refused := refusal(request, Form(request.POST), "posts/delete.html", context):
         return refused
-    post.delete()
+    audit.delete_written(post, by=sender(request))
     messages.success(request, _("The post is deleted."))
     return redirect("feed")
 
@@ -99,8 +95,8 @@ def like(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(safe_next(request) or post)
 
 
-def _editable(request: HttpRequest, pk: int) -> Post:
+def _within_reach(request: HttpRequest, pk: int, permission: str) -> Post:
     post = get_object_or_404(Post.objects.visible().select_related("author"), pk=pk)
-    if not Post.objects.editable_by(sender(request)).filter(pk=pk).exists():
+    if not powers.may_touch(sender(request), post, permission):
         raise PermissionDenied
     return post

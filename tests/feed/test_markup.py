@@ -48,7 +48,7 @@ ADDRESSES = ("https://example.org/#top?#x", "https://example.org/@ada")
         ("<#one>#two", [("/tags/one/", "#one"), ("/tags/two/", "#two")]),
         ("&#39; &#x &#tag", []),
         ("#a,#b/#c", [("/tags/a/", "#a"), ("/tags/b/", "#b")]),
-        ("@ada@bob @a+b", [("/authors/ada/", "@ada"), ("/authors/a+b/", "@a+b")]),
+        ("@ada@bob @a+b", [("/authors/ada@bob/", "@ada@bob"), ("/authors/a+b/", "@a+b")]),
         ("#ΣΊΣΥΦΟΣ", [("/tags/%CF%83%CE%AF%CF%83%CF%85%CF%86%CE%BF%CF%83/", "#ΣΊΣΥΦΟΣ")]),
     ],
 )

@@ -8,7 +8,7 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from posts.models import Comment, Post
-from tests.factories import CommentFactory, PostFactory, UserFactory
+from tests.factories import CommentFactory, PostFactory, UserFactory, permitted
 from tests.feed.reading import PUBLIC, get, next_page, shown, text
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -65,15 +65,15 @@ def test_comments_of_the_deactivated_are_not_shown(post: Post) -> None:
     assert ">1 comment</h2>" in text(response)
 
 
-def test_who_wrote_a_comment_and_staff_may_delete_it(post: Post) -> None:
+def test_who_wrote_a_comment_and_a_moderator_may_delete_it(post: Post) -> None:
     comment = CommentFactory.create(post=post)
     offer = f'href="/comments/{comment.pk}/delete/"'
-    staff = UserFactory.create(is_staff=True)
     for user, offered in (
         (None, False),
         (post.author, False),
         (comment.author, True),
-        (staff, True),
+        (UserFactory.create(is_staff=True), False),
+        (permitted("delete_comment"), True),
     ):
         assert (offer in text(get(f"/posts/{post.pk}/", user))) is offered
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from feed.renderings import Condition, Own, Rendering, only, slot
+from feed.renderings import POWERS, Condition, Own, Power, Rendering, only, slot
 
 
 def filled(html: str, **own: object) -> str:
@@ -25,9 +25,12 @@ def test_values_are_filled_in_where_their_slots_are() -> None:
         ("not muted", "9", True),
         ("not muted", "8", False),
         ("not muted", "7", False),  # nobody mutes themselves
-        ("own", "7", True),
-        ("own", "8", False),
-        ("not own", "8", True),
+        ("post editable", "7", True),
+        ("post editable", "8", False),
+        ("post deletable", "7", True),
+        ("post deletable", "8", False),
+        ("comment deletable", "7", True),
+        ("comment deletable", "8", False),
         ("self", "7", True),
         ("not self", "7", False),
         ("not self", "8", True),
@@ -42,14 +45,23 @@ def test_content_is_for_those_of_whom_its_condition_holds(
     assert filled(html, **own) == ("ab!c" if holds else "ac")
 
 
-def test_staff_may_change_everything_and_are_still_themselves() -> None:
+@pytest.mark.parametrize("power", POWERS)
+def test_who_has_a_power_is_shown_what_it_is_good_for_and_is_still_themselves(power: Power) -> None:
+    def shows(condition: Condition) -> bool:
+        return filled(only(condition, "8", "x"), user_id="7", powers={power}) == "x"
+
+    assert [name for name in POWERS if shows(name)] == [power]
+    assert [shows("not self"), shows("self"), shows("staff")] == [True, False, False]
+
+
+def test_staff_are_shown_the_admin_and_no_buttons_on_what_others_wrote() -> None:
     def shows(condition: Condition) -> bool:
         return filled(only(condition, "8", "x"), user_id="7", staff=True) == "x"
 
-    assert [shows("own"), shows("staff"), shows("not self")] == [True, True, True]
-    assert [shows("not own"), shows("self")] == [False, False]
+    assert shows("staff")
+    assert not any(shows(power) for power in POWERS)
 
 
 def test_a_value_that_is_not_shown_need_not_be_there() -> None:
     """Who is signed out has no name; nothing asks for it either."""
-    assert filled(only("own", "7", slot("username")) + "x") == "x"
+    assert filled(only("post editable", "7", slot("username")) + "x") == "x"

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from posts.models import Mute
-from tests.factories import LikeFactory, PostFactory, UserFactory
+from tests.factories import LikeFactory, PostFactory, UserFactory, permitted
 from tests.feed.reading import bearer, get, refused_fields
 
 pytestmark = pytest.mark.django_db
@@ -46,13 +46,18 @@ def test_a_like_is_there_at_once_for_who_gave_it() -> None:
         assert client.get(f"{PATH}{post.pk}").json()["liked"] == liked
 
 
-def test_staff_may_edit_every_post() -> None:
+@pytest.mark.parametrize(
+    ("permissions", "all_of_them"),
+    [(["change_post"], True), (["delete_post"], False), ([], False)],
+)
+def test_a_moderator_may_edit_every_post(permissions: list[str], all_of_them: bool) -> None:
     posts = PostFactory.create_batch(3)
     answer = get(
         PATH + ",".join(str(post.pk) for post in posts),
-        headers=bearer(UserFactory.create(is_staff=True)),
+        headers=bearer(permitted(*permissions, is_staff=True)),
     )
-    assert answer.json()["editable"] == [str(post.pk) for post in posts]
+    editable = [str(post.pk) for post in posts] if all_of_them else []
+    assert answer.json()["editable"] == editable
 
 
 def test_signed_out_it_is_a_401() -> None:

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from posts.models import Like, Post
-from tests.factories import CommentFactory, LikeFactory, PostFactory, UserFactory
+from tests.factories import CommentFactory, LikeFactory, PostFactory, UserFactory, permitted
 from tests.posts.calls import BAD_CONTENT, HELLO, JSON, OF_A_POST, call, fields, problem, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -124,10 +124,10 @@ def test_nobody_edits_or_deletes_what_another_wrote(method: str, body: Any) -> N
 
 
 @pytest.mark.parametrize(("method", "body"), [("put", HELLO), ("patch", HELLO), ("delete", None)])
-@pytest.mark.parametrize("who", ["author", "staff"])
-def test_the_author_and_staff_edit_and_delete(who: str, method: str, body: Any) -> None:
+@pytest.mark.parametrize("who", ["author", "moderator"])
+def test_the_author_and_a_moderator_edit_and_delete(who: str, method: str, body: Any) -> None:
     post = PostFactory.create()
-    user = post.author if who == "author" else UserFactory.create(is_staff=True)
+    user = post.author if who == "author" else permitted("change_post", "delete_post")
     response = call(signed_in(user), method, f"/api/posts/{post.pk}/", body)
     if method == "delete":
         assert (response.status_code, response.content) == (204, b"")

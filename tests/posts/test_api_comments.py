@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from posts.models import Comment
-from tests.factories import CommentFactory, PostFactory, UserFactory
+from tests.factories import CommentFactory, PostFactory, UserFactory, permitted
 from tests.posts.calls import BAD_CONTENT, HELLO, call, fields, problem, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -143,10 +143,17 @@ def test_a_cursor_holds_when_its_comment_is_deleted() -> None:
     assert comment["id"] == str(second.pk)
 
 
-@pytest.mark.parametrize(("who", "status"), [("author", 204), ("staff", 204), ("stranger", 403)])
-def test_the_author_and_staff_alone_delete_a_comment(who: str, status: int) -> None:
+@pytest.mark.parametrize(
+    ("who", "status"), [("author", 204), ("moderator", 204), ("staff", 403), ("stranger", 403)]
+)
+def test_the_author_and_a_moderator_alone_delete_a_comment(who: str, status: int) -> None:
     comment = CommentFactory.create()
-    user = comment.author if who == "author" else UserFactory.create(is_staff=who == "staff")
+    user = {
+        "author": lambda: comment.author,
+        "moderator": lambda: permitted("delete_comment"),
+        "staff": lambda: permitted("delete_post", "change_comment", is_staff=True),
+        "stranger": UserFactory.create,
+    }[who]()
     response = signed_in(user).delete(f"/api/comments/{comment.pk}/")
     assert response.status_code == status
     assert Comment.objects.exists() is (status == 403)
@@ -157,8 +164,8 @@ def test_the_author_and_staff_alone_delete_a_comment(who: str, status: int) -> N
 @pytest.mark.parametrize("hidden", ["author__is_active", "post__author__is_active"])
 def test_a_comment_that_nobody_sees_is_not_found(hidden: str) -> None:
     comment = CommentFactory.create(**{hidden: False})
-    staff = signed_in(UserFactory.create(is_staff=True))
-    problem(staff.delete(f"/api/comments/{comment.pk}/"), 404)
+    moderator = signed_in(permitted("delete_comment"))
+    problem(moderator.delete(f"/api/comments/{comment.pk}/"), 404)
 
 
 def test_the_comments_of_a_post_that_nobody_sees_are_not_found() -> None:

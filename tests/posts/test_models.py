@@ -21,7 +21,7 @@ from posts.models import (
     Report,
     User,
 )
-from tests.factories import CommentFactory, LikeFactory, PostFactory, UserFactory
+from tests.factories import CommentFactory, LikeFactory, PostFactory, UserFactory, permitted
 
 pytestmark = pytest.mark.django_db
 
@@ -207,14 +207,27 @@ def test_newest_first_is_one_order_even_for_posts_of_the_same_moment() -> None:
     assert list(Post.objects.newest_first()) == [newest, *reversed(posts)]
 
 
-@pytest.mark.parametrize("factory", [PostFactory, CommentFactory])
-def test_people_edit_their_own_and_staff_all_and_strangers_none(factory: Any) -> None:
+@pytest.mark.parametrize(
+    ("factory", "what", "permission"),
+    [
+        (PostFactory, "editable_by", "change_post"),
+        (PostFactory, "deletable_by", "delete_post"),
+        (CommentFactory, "deletable_by", "delete_comment"),
+    ],
+)
+def test_people_change_their_own_and_moderators_all_and_strangers_none(
+    factory: Any, what: str, permission: str
+) -> None:
     row, other = factory.create(), factory.create()
-    rows = type(row).objects
-    assert list(rows.editable_by(row.author)) == [row]
-    assert set(rows.editable_by(UserFactory.create(is_staff=True))) == {row, other}
-    assert not rows.editable_by(UserFactory.create())
-    assert not rows.editable_by(AnonymousUser())
+    within_reach = getattr(type(row).objects, what)
+    assert list(within_reach(row.author)) == [row]
+    assert set(within_reach(permitted(permission))) == {row, other}
+    assert set(within_reach(UserFactory.create(is_superuser=True))) == {row, other}
+    others = {"change_post", "delete_post", "change_comment", "delete_comment"} - {permission}
+    assert not within_reach(permitted(*others, is_staff=True))
+    assert not within_reach(permitted(permission, is_active=False))
+    assert not within_reach(UserFactory.create())
+    assert not within_reach(AnonymousUser())
 
 
 def _with_counts() -> Any:

@@ -13,10 +13,11 @@ FILLING = 2_000  # posts, so that the planner takes the index that a large table
 
 
 def make(writers: int, counted: list[str]) -> dict[str, list[str]]:
-    """`writers` tokens of staff, who may edit what others wrote, and posts to comment on.
+    """`writers` tokens of moderators, who may edit what others wrote, and posts to comment on.
 
     So many, for each one may write 120 times a minute.
     """
+    from django.contrib.auth.models import Permission
     from django.core.management import call_command
     from django.db import connection
     from django.utils import timezone
@@ -27,9 +28,9 @@ def make(writers: int, counted: list[str]) -> dict[str, list[str]]:
     call_command("migrate", verbosity=0)
     now = timezone.now()
     people = User.objects.bulk_create(
-        User(username=f"writer{n}", email=f"writer{n}@example.org", is_staff=True)
-        for n in range(writers)
+        User(username=f"writer{n}", email=f"writer{n}@example.org") for n in range(writers)
     )
+    Permission.objects.get(codename="change_post").user_set.set(people)
     Post.objects.bulk_create(
         Post(author=people[0], content=f"An older post, {n}.", created_at=now - timedelta(days=1))
         for n in range(FILLING)

@@ -1,0 +1,235 @@
+"""What goes into the audit log, and by which way.
+
+Uses of power over what others wrote, and all of the admin, go through Django's own log of the admin
+(`LogEntry`), whose every entry is copied: that one is deleted with its user, the copy stays. Who
+gets powers, loses them or is deleted is told by the models, whatever did it but raw SQL.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+import structlog
+from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
+from django.contrib.auth.models import Group, Permission
+from django.contrib.auth.signals import user_logged_in
+from django.contrib.contenttypes.models import ContentType
+from django.db import models, transaction
+from django.db.models.signals import m2m_changed, post_delete, post_save, pre_save
+from django.http import HttpRequest, HttpResponse
+
+from posts.models import AuditEntry, User
+from posts.models.audit import NAME_MAX_LENGTH
+from posts.models.users import POWER_FIELDS
+
+ACTIONS = {ADDITION: "added", CHANGE: "changed", DELETION: "deleted"}
+NEVER_KEPT = frozenset({"password"})
+# What instances carry from one signal to the next, under names that no field has.
+_BEFORE, _DETAIL = "_powers_before", "_audit_detail"
+
+log = structlog.get_logger(__name__)
+_actor: ContextVar[Callable[[], Any] | None] = ContextVar("actor", default=None)
+
+
+@contextmanager
+def acting(actor: Callable[[], Any]) -> Iterator[None]:
+    """Entries made meanwhile in this thread that name no actor are of this one.
+
+    `actor` is called only if there is such an entry.
+    """
+    token = _actor.set(actor)
+    try:
+        yield
+    finally:
+        _actor.reset(token)
+
+
+def actor_middleware(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """The actor is who sends the request: by session, or by token once the API has looked."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        with acting(lambda: getattr(request, "user", None)):
+            return get_response(request)
+
+    return middleware
+
+
+def power_used(
+    user: Any,
+    rows: Iterable[models.Model],
+    flag: int,
+    message: str | list[Any] = "",
+    *,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+) -> list[LogEntry]:
+    """Log that `user` added, changed or deletes these: `ADDITION`, `CHANGE`, `DELETION`.
+
+    Call it before they are deleted: what each says is kept. `before` and `after` are values by the
+    name of the field. `message` is as the admin's log takes it.
+    """
+    made = []
+    for row in rows:  # one at a time: for several at once Django's manager sends no signal
+        entry = LogEntry(
+            user=user,
+            content_type=ContentType.objects.get_for_model(row, for_concrete_model=False),
+            object_id=str(row.pk),
+            object_repr=str(row)[:NAME_MAX_LENGTH],
+            action_flag=flag,
+            change_message=message if isinstance(message, str) else json.dumps(message),
+        )
+        kept = {"before": contents(row) if flag == DELETION else before, "after": after}
+        detail = {name: plain(values) for name, values in kept.items() if values}
+        entry.__dict__[_DETAIL] = detail
+        entry.save()
+        made.append(entry)
+    return made
+
+
+def edited_written(row: Any, values: Mapping[str, Any], *, by: User) -> None:
+    """Log that `by` changes a post of somebody else's to these values."""
+    before = {name: getattr(row, name) for name in values}
+    message = [{"changed": {"fields": [name.replace("_", " ") for name in values]}}]
+    power_used(by, [row], CHANGE, message, before=before, after=values)
+
+
+def delete_written(row: Any, *, by: User) -> None:
+    """Delete a post or a comment; if it is somebody else's, log that `by` did."""
+    with transaction.atomic():
+        if row.author_id != by.pk:
+            power_used(by, [row], DELETION)
+        row.delete()
+
+
+def contents(row: models.Model) -> dict[str, Any]:
+    """What a row says, as far as the log keeps it: the fields that its model names."""
+    return {name: getattr(row, name) for name in getattr(row, "AUDITED", ())}
+
+
+def record(action: str, rows: Iterable[models.Model], *, actor: Any = None, **detail: Any) -> None:
+    """Add an entry for each row. Without `actor` it is who sends the current request, if any."""
+    actor = actor or ((found := _actor.get()) and found())
+    for row in rows:
+        _append(action, actor, _type(row), str(row.pk), str(row), detail)
+
+
+def _append(
+    action: str, actor: Any, object_type: str, object_id: str, name: str, detail: dict[str, Any]
+) -> None:
+    entry = AuditEntry.objects.create(
+        actor_id=getattr(actor, "pk", None),
+        actor=actor.get_username()[:NAME_MAX_LENGTH] if actor else "",
+        action=action,
+        object_type=object_type,
+        object_id=object_id[:NAME_MAX_LENGTH],
+        object_name=name[:NAME_MAX_LENGTH],
+        detail=detail,
+    )
+    # What is rolled back has not happened. Texts stay in the table, out of log files.
+    transaction.on_commit(lambda: _tell(entry))
+
+
+def _tell(entry: AuditEntry) -> None:
+    log.info(
+        "power used",
+        action=entry.action,
+        actor=entry.actor,
+        actor_id=entry.actor_id,
+        object_type=entry.object_type,
+        object_id=entry.object_id,
+        entry=entry.pk,
+    )
+
+
+def _type(model: models.Model | type[models.Model]) -> str:
+    return str(model._meta.label_lower)  # noqa: SLF001 -- public, for all its name
+
+
+def plain(values: Mapping[str, Any]) -> dict[str, Any]:
+    """These values as JSON can hold them, without passwords."""
+    return {name: _plain_value(value) for name, value in values.items() if name not in NEVER_KEPT}
+
+
+def _plain_value(value: Any) -> Any:
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, list | tuple | set | models.QuerySet):
+        return sorted(str(one) for one in value)
+    return str(value)
+
+
+# --- Listening -----------------------------------------------------------------------------------
+
+
+def _copy(*, instance: LogEntry, created: bool, raw: bool = False, **kwargs: Any) -> None:
+    if not created or raw:
+        return
+    kind = instance.content_type
+    detail = {"message": instance.get_change_message(), **instance.__dict__.get(_DETAIL, {})}
+    _append(
+        ACTIONS.get(instance.action_flag, str(instance.action_flag)),
+        instance.user,
+        f"{kind.app_label}.{kind.model}" if kind else "",
+        str(instance.object_id or ""),  # not yet text, right after it was made
+        instance.object_repr,
+        detail,
+    )
+
+
+def _note_powers(*, instance: User, raw: bool = False, update_fields: Any = None, **_: Any) -> None:
+    """Look up what powers an account has, before it is saved with others."""
+    saved = POWER_FIELDS if update_fields is None else POWER_FIELDS & {*update_fields}
+    if raw or not saved:
+        return
+    before = dict.fromkeys(POWER_FIELDS, False)
+    if instance.pk is not None:
+        rows = User.objects.filter(pk=instance.pk).values(*POWER_FIELDS)
+        before = rows.first() or before
+    changed = [name for name in sorted(saved) if before[name] != getattr(instance, name)]
+    instance.__dict__[_BEFORE] = {name: before[name] for name in changed}
+
+
+def _powers_saved(*, instance: User, **kwargs: Any) -> None:
+    if before := instance.__dict__.pop(_BEFORE, None):
+        after = {name: getattr(instance, name) for name in before}
+        record("powers changed", [instance], before=before, after=after)
+
+
+def _powers_set(*, instance: Any, action: str, model: Any, pk_set: Any, **kwargs: Any) -> None:
+    """Groups or permissions of a person, or permissions of a group, were added or removed."""
+    if action in {"post_add", "post_remove"} and pk_set:
+        name = {Permission: "codename", User: "username"}.get(model, "name")
+        named = model.objects.filter(pk__in=pk_set).values_list(name, flat=True)
+        key = "added" if action == "post_add" else "removed"
+        detail = {"what": _type(model), key: sorted(named)}
+        record("powers changed", [instance], **detail)
+    elif action == "pre_clear":
+        record("powers changed", [instance], what=_type(model), removed="all")
+
+
+def _account_deleted(*, instance: User, **kwargs: Any) -> None:
+    record("account deleted", [instance])
+
+
+def _signed_in(*, user: Any, **kwargs: Any) -> None:
+    if user.is_staff or user.is_superuser:
+        record("signed in", [user], actor=user)
+
+
+def connect() -> None:
+    """Listen to the models."""
+    post_save.connect(_copy, sender=LogEntry, dispatch_uid="audit.copy")
+    pre_save.connect(_note_powers, sender=User, dispatch_uid="audit.note")
+    post_save.connect(_powers_saved, sender=User, dispatch_uid="audit.powers")
+    post_delete.connect(_account_deleted, sender=User, dispatch_uid="audit.deleted")
+    for through in (
+        User.groups.through,
+        User.user_permissions.through,
+        Group.permissions.through,
+    ):
+        m2m_changed.connect(_powers_set, sender=through, dispatch_uid=f"audit.{through.__name__}")
+    user_logged_in.connect(_signed_in, dispatch_uid="audit.signed_in")

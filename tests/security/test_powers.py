@@ -1,0 +1,328 @@
+"""What an attacker with some power, or a stolen account with some, wants to do with it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Group, Permission
+from django.contrib.contenttypes.models import ContentType
+from django.test import Client
+
+from feed.views import viewers
+from posts.models import AppendOnlyError, AuditEntry, Comment, Post, User
+from tests.factories import CommentFactory, PostFactory, UserFactory, permitted
+from tests.feed.reading import bearer, get, text
+from tests.posts.admin_pages import act, url
+from tests.posts.calls import JSON
+
+pytestmark = pytest.mark.django_db
+
+PASSWORD = "correct horse battery"
+ALLOWED_IN_ADMIN = {
+    "auth.group",
+    *(f"posts.{name}" for name in ("auditentry", "comment", "like", "post", "report", "user")),
+}
+POWERS = ("change_post", "delete_post", "delete_comment")
+
+
+def signed_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def staff_with(*permissions: str, app: str) -> User:
+    user: User = UserFactory.create(is_staff=True)
+    found = Permission.objects.filter(content_type__app_label=app, codename__in=permissions)
+    user.user_permissions.set(found)
+    return user
+
+
+# --- Finding 5: addresses of others -------------------------------------------------------------
+
+
+def test_moderator_cannot_become_root_by_an_address_put_on_roots_account() -> None:
+    root = UserFactory.create(username="chief", is_staff=True, is_superuser=True)
+    mallory = staff_with(
+        *(f"{verb}_emailaddress" for verb in ("add", "change", "delete", "view")), app="account"
+    )
+    assert mallory.user_permissions.count() == 4
+    page = signed_in(mallory)
+    data = {"user": root.pk, "email": "mine@evil.example", "verified": "on", "primary": "on"}
+    for path in ("", "add/"):
+        assert page.post(f"/admin/account/emailaddress/{path}", data).status_code == 404
+    assert not root.emailaddress_set.filter(email="mine@evil.example").exists()
+
+
+def test_no_model_gets_into_the_admin_unseen() -> None:
+    registered = {model._meta.label_lower for model in admin.site._registry}
+    assert registered <= ALLOWED_IN_ADMIN
+    assert {label.partition(".")[2] for label in ALLOWED_IN_ADMIN} <= {
+        label.partition(".")[2] for label in registered
+    }
+
+
+@pytest.mark.parametrize("label", ["account", "mfa", "usersessions", "knox"])
+def test_models_of_accounts_stay_out_of_the_admin_in_whatever_order_apps_are_listed(
+    label: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from posts.admin import foreign
+
+    if not apps.is_installed({"knox": "knox"}.get(label, f"allauth.{label}")):
+        pytest.skip("This app is not installed.")
+    models = list(apps.get_app_config(label).get_models())
+    for model in models:  # as if its own module had run last
+        admin.site.register(model)
+    foreign.hide()
+    assert not any(admin.site.is_registered(model) for model in models)
+
+
+# --- Finding 6: staff without any permission ----------------------------------------------------
+
+ATTACKS: dict[str, tuple[str, Callable[[Client, Post, Comment], Any]]] = {
+    "API PUT": (
+        "change_post",
+        lambda c, post, _: c.put(f"/api/posts/{post.pk}/", {"content": "mine"}, content_type=JSON),
+    ),
+    "API PATCH": (
+        "change_post",
+        lambda c, post, _: c.patch(
+            f"/api/posts/{post.pk}/", {"content": "mine"}, content_type=JSON
+        ),
+    ),
+    "API DELETE of a post": (
+        "delete_post",
+        lambda c, post, _: c.delete(f"/api/posts/{post.pk}/"),
+    ),
+    "API DELETE of a comment": (
+        "delete_comment",
+        lambda c, _, comment: c.delete(f"/api/comments/{comment.pk}/"),
+    ),
+    "page: edit": (
+        "change_post",
+        lambda c, post, _: c.post(f"/posts/{post.pk}/edit/", {"content": "mine"}),
+    ),
+    "page: delete a post": (
+        "delete_post",
+        lambda c, post, _: c.post(f"/posts/{post.pk}/delete/"),
+    ),
+    "page: delete a comment": (
+        "delete_comment",
+        lambda c, _, comment: c.post(f"/comments/{comment.pk}/delete/"),
+    ),
+}
+
+
+@pytest.fixture
+def comment() -> Comment:
+    written: Comment = CommentFactory.create(content="a comment", post__content="a post")
+    return written
+
+
+def rows() -> list[Any]:
+    return [*Post.objects.values_list("pk", "content"), *Comment.objects.values_list("pk")]
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_staff_without_the_permission_cannot_touch_what_others_wrote(
+    attack: str, comment: Comment
+) -> None:
+    permission, send = ATTACKS[attack]
+    before = rows()
+    others = {*POWERS, "change_comment"} - {permission}
+    for user in (UserFactory.create(is_staff=True), permitted(*others, is_staff=True)):
+        assert send(signed_in(user), comment.post, comment).status_code == 403
+    assert rows() == before
+    assert not LogEntry.objects.exists()
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_power_that_was_taken_away_is_gone_at_the_next_write(attack: str, comment: Comment) -> None:
+    permission, send = ATTACKS[attack]
+    user = permitted(permission)
+    client = signed_in(user)
+    client.get("/")  # whatever pages remember of this viewer
+    user.user_permissions.clear()
+    assert send(client, comment.post, comment).status_code == 403
+    user.user_permissions.set(Permission.objects.filter(codename=permission))
+    User.objects.filter(pk=user.pk).update(is_active=False)
+    assert send(client, comment.post, comment).status_code in {302, 401, 403}
+    assert Post.objects.filter(content="a post").exists()
+    assert Comment.objects.filter(pk=comment.pk).exists()
+
+
+@pytest.mark.parametrize("given", ["to the person", "to a group", "superuser"])
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_every_use_of_power_is_logged_with_what_was_there_before(
+    attack: str, given: str, comment: Comment
+) -> None:
+    permission, send = ATTACKS[attack]
+    user = UserFactory.create(username="mod1", is_superuser=given == "superuser")
+    held = Permission.objects.filter(codename=permission)
+    if given == "to the person":
+        user.user_permissions.set(held)
+    elif given == "to a group":
+        group = Group.objects.create(name="moderators")
+        group.permissions.set(held)
+        user.groups.add(group)
+    post, author = comment.post, comment.author if "comment" in permission else comment.post.author
+    assert send(signed_in(user), post, comment).status_code in {200, 204, 302}
+    entry = AuditEntry.objects.filter(action__in=["changed", "deleted"]).get()
+    subject = comment if "comment" in permission else post
+    assert (entry.actor_id, entry.actor) == (user.pk, "mod1")
+    assert (entry.object_type, entry.object_id) == (subject._meta.label_lower, str(subject.pk))
+    assert entry.detail["before"]["content"] == subject.content
+    if permission == "change_post":
+        assert (entry.action, entry.detail["after"]) == ("changed", {"content": "mine"})
+    else:
+        assert (entry.action, entry.detail["before"]["author_id"]) == ("deleted", author.pk)
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_what_is_ones_own_is_nobodys_business(attack: str) -> None:
+    comment = CommentFactory.create()
+    post = PostFactory.create(author=comment.author)
+    response = ATTACKS[attack][1](signed_in(comment.author), post, comment)
+    assert response.status_code in {200, 204, 302}
+    assert not AuditEntry.objects.exists()
+
+
+def test_buttons_follow_a_permission_within_the_viewers_bound(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = [1_000.0]
+    monkeypatch.setattr(viewers, "_clock", lambda: now[0])
+    monkeypatch.setattr(viewers, "_powers", type(viewers._powers)(10, 30.0, timer=lambda: now[0]))
+    post = PostFactory.create()
+    user = permitted("change_post", is_staff=True)
+    client = signed_in(user)
+    paths = ("/", f"/posts/{post.pk}/", f"/authors/{post.author.username}/")
+    offer = f'"/posts/{post.pk}/edit/"'
+    assert all(offer in text(client.get(path)) for path in paths)
+    assert f'"/posts/{post.pk}/delete/"' not in text(client.get("/"))
+    user.user_permissions.clear()
+    now[0] += 30.0
+    assert not any(offer in text(client.get(path)) for path in paths)
+    path = f"/api/viewer/posts/?ids={post.pk}"
+    assert get(path, headers=bearer(user)).json()["editable"] == []
+
+
+# --- Finding 7: another's name, and a log that can be erased -----------------------------------
+
+
+@pytest.mark.parametrize("model", ["post", "comment"])
+def test_moderator_cannot_write_in_roots_name(model: str) -> None:
+    root = UserFactory.create(username="chief", is_superuser=True)
+    mallory = permitted(f"add_{model}", f"change_{model}", f"view_{model}", is_staff=True)
+    page = signed_in(mallory)
+    theirs = (PostFactory if model == "post" else CommentFactory).create()
+    post = PostFactory.create()
+    data = {"author": root.pk, "content": "I resign.", "post": post.pk, "image_url": ""}
+    assert page.post(url(f"{model}_add"), data).status_code == 302
+    assert page.post(url(f"{model}_change", theirs.pk), data).status_code == 302
+    written = type(theirs).objects.filter(content="I resign.").values_list("author", flat=True)
+    assert sorted(written) == sorted([mallory.pk, theirs.author_id])
+    assert not type(theirs).objects.filter(author=root).exists()
+
+
+@pytest.mark.parametrize("powers", ["staff", "superuser", "permission", "group"])
+def test_moderator_cannot_erase_their_log_by_deleting_their_account(powers: str) -> None:
+    mallory: User = UserFactory.create(is_staff=powers == "staff")
+    held = Permission.objects.filter(codename="delete_post")
+    if powers == "superuser":
+        User.objects.filter(pk=mallory.pk).update(is_superuser=True)
+    elif powers == "permission":
+        mallory.user_permissions.set(held)
+    elif powers == "group":
+        group = Group.objects.create(name="moderators")
+        group.permissions.set(held)
+        mallory.groups.add(group)
+    client = signed_in(mallory)
+    assert "Ask a superuser" in text(client.get("/accounts/delete/"))
+    response = client.post("/accounts/delete/", {"password": PASSWORD})
+    assert response.status_code == 403
+    assert "Ask a superuser" in text(response)
+    assert User.objects.filter(pk=mallory.pk).exists()
+
+
+def test_log_outlives_its_actor() -> None:
+    mallory = permitted("delete_post", "view_post", is_staff=True, username="mallory")
+    post = PostFactory.create(content="the truth")
+    assert signed_in(mallory).delete(f"/api/posts/{post.pk}/").status_code == 204
+    root = UserFactory.create(username="chief", is_superuser=True, is_staff=True)
+    act(signed_in(root), "user", "delete_selected", mallory, post="yes")
+    assert not User.objects.filter(username="mallory").exists()
+    assert not LogEntry.objects.filter(object_repr__contains="the truth").exists()
+    entry = AuditEntry.objects.get(action="deleted", object_type="posts.post")
+    assert (entry.actor, entry.detail["before"]["content"]) == ("mallory", "the truth")
+    gone = AuditEntry.objects.get(action="account deleted")
+    assert (gone.actor, gone.object_name) == ("chief", "mallory")
+
+
+def test_moderator_cannot_delete_or_take_over_another_with_powers() -> None:
+    mallory = permitted("change_user", "delete_user", "view_user", is_staff=True)
+    other = permitted("delete_post")
+    page = signed_in(mallory)
+    for path in (url("user_delete", other.pk), f"/admin/posts/user/{other.pk}/password/"):
+        assert page.post(path, {"post": "yes"}).status_code == 403
+    act(page, "user", "delete_selected", other, post="yes", expect=403)
+    act(page, "user", "deactivate", other)
+    other.refresh_from_db()
+    assert other.is_active
+
+
+def test_moderator_cannot_give_themselves_powers_by_a_group() -> None:
+    mallory = staff_with("add_group", "change_group", "delete_group", "view_group", app="auth")
+    group = Group.objects.create(name="helpers")
+    mallory.groups.add(group)
+    page = signed_in(mallory)
+    chosen = Permission.objects.get(codename="delete_post").pk
+    data = {"name": "helpers", "permissions": [chosen]}
+    assert page.post(f"/admin/auth/group/{group.pk}/change/", data).status_code == 403
+    assert not group.permissions.exists()
+
+
+def test_nobody_rewrites_the_log() -> None:
+    AuditEntry.objects.create(action="changed", actor="mallory")
+    entry = AuditEntry.objects.get()
+    entry.action = "nothing"
+    entries = AuditEntry.objects.all()
+    attempts: list[Callable[[], Any]] = [
+        entry.save,
+        entry.delete,
+        entries.delete,
+        lambda: entries.update(action="nothing"),
+        lambda: entries.bulk_update([entry], ["action"]),
+        lambda: AuditEntry._base_manager.update(action="nothing"),
+        lambda: AuditEntry.objects.bulk_create(
+            [entry], update_conflicts=True, update_fields=["action"], unique_fields=["id"]
+        ),
+    ]
+    for attempt in attempts:
+        with pytest.raises(AppendOnlyError):
+            attempt()
+    assert AuditEntry.objects.get().action == "changed"
+
+
+def test_admin_shows_the_log_and_changes_nothing_of_it() -> None:
+    AuditEntry.objects.create(action="changed", actor="mallory")
+    entry = AuditEntry.objects.get()
+    root = UserFactory.create(is_staff=True, is_superuser=True)
+    page = signed_in(root)
+    assert "mallory" in text(page.get(url("auditentry_changelist")))
+    assert page.get(url("auditentry_change", entry.pk)).status_code == 200
+    assert page.post(url("auditentry_change", entry.pk), {"action": "x"}).status_code == 403
+    assert page.post(url("auditentry_delete", entry.pk), {"post": "yes"}).status_code == 403
+    assert page.post(url("auditentry_add"), {"action": "x"}).status_code == 403
+    assert "delete_selected" not in text(page.get(url("auditentry_changelist")))
+    reader = permitted("view_auditentry", is_staff=True)
+    assert signed_in(reader).get(url("auditentry_changelist")).status_code == 200
+    stranger = permitted("view_post", is_staff=True)
+    assert signed_in(stranger).get(url("auditentry_changelist")).status_code == 403
+    kind = ContentType.objects.get_for_model(AuditEntry)
+    assert [one.codename for one in Permission.objects.filter(content_type=kind)] == [
+        "view_auditentry"
+    ]
