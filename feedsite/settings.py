@@ -93,7 +93,7 @@ USE_TZ = True
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {"BACKEND": "posts.image_storage.ImageStorage"},
     "staticfiles": {"BACKEND": "feedsite.storage.StaticFiles"},
 }
 WHITENOISE_USE_FINDERS = True  # files that were not collected are served from where they lie

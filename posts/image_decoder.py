@@ -115,7 +115,7 @@ def main() -> None:
     _load_all_of_pillow()
     _confine()
     # pathlib can't open a descriptor.
-    with open(0, "rb", closefd=False) as requests:  # noqa: PTH123
+    with open(0, "rb", closefd=False) as requests:
         while len(header := requests.read(REQUEST.size)) == REQUEST.size:
             length, side, square = REQUEST.unpack(header)
             file = BytesIO(requests.read(length))

@@ -28,9 +28,7 @@ MAX_WAIT_SECONDS = 1.0
 MAX_IMAGES_PER_PROCESS = 100  # whatever a library leaks, or a file has left behind, ends then
 MAX_WEBP_BYTES = 8 * 1024 * 1024
 CHUNK_BYTES = 64 * 1024
-_PROGRAM = (
-    "import sys; sys.path.append(sys.argv[1]); from posts.image_decoder import main; main()"
-)
+_PROGRAM = "import sys; sys.path.append(sys.argv[1]); from posts.image_decoder import main; main()"
 _ROOT = str(Path(__file__).parent.parent)
 # All that the process gets of the environment: no secret is in it.
 _ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TZ")
@@ -46,7 +44,7 @@ class DecodingFailedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`content` is a WebP file of `width` × `height` pixels if `outcome` is `PREPARED`."""
+    """`content` is a WebP file of `width` by `height` pixels if `outcome` is `PREPARED`."""
 
     outcome: Outcome
     width: int
@@ -232,7 +230,7 @@ def pool() -> Pool:
 
 def _forget() -> None:
     """In a forked process: the decoders belong to the parent."""
-    global _pool, _lock  # noqa: PLW0603 -- the same
+    global _pool, _lock
     _pool, _lock = None, threading.Lock()
 
 

@@ -131,5 +131,5 @@ def _unreadable() -> RefusedError:
 
 def _too_costly() -> RefusedError:
     return RefusedError(
-        _("That image takes too much memory or time to read. Save it anew or smaller, and try again.")
+        _("That image takes too much memory or time to read. Save it smaller, then try again.")
     )

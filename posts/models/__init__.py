@@ -10,9 +10,11 @@ from posts.models.mutes import Mute, MuteQuerySet
 from posts.models.posts import (
     IMAGE_ALT_MAX_LENGTH,
     IMAGE_URL_MAX_LENGTH,
+    NO_IMAGE,
     POST_MAX_LENGTH,
     Post,
     PostQuerySet,
+    image_values,
 )
 from posts.models.reports import NOTE_MAX_LENGTH, Report, ReportQuerySet
 from posts.models.users import (
@@ -28,6 +30,7 @@ __all__ = [
     "IMAGE_ALT_MAX_LENGTH",
     "IMAGE_URL_MAX_LENGTH",
     "NOTE_MAX_LENGTH",
+    "NO_IMAGE",
     "POST_MAX_LENGTH",
     "AnnouncingUserManager",
     "Comment",
@@ -42,4 +45,5 @@ __all__ = [
     "ReportQuerySet",
     "User",
     "UserQuerySet",
+    "image_values",
 ]

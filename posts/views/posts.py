@@ -10,11 +10,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
 from posts.forms import LikeForm, PostForm
+from posts.images import RefusedError
 from posts.models import Like, Post
+from posts.quota import check_quota
 from posts.views.submissions import (
     a_row_still_there,
     for_the_signed_in,
     form_methods,
+    image_refusal,
     one_at_a_time,
     refusal,
     repeated,
@@ -32,11 +35,15 @@ def create(request: HttpRequest) -> HttpResponse:
     if refused := refusal(request, form, "posts/create.html"):
         return refused
     author, values = sender(request), form.values()
-    with one_at_a_time(author):
-        same = Post.objects.filter(author=author, content=values["content"], image_url="")
-        no_image = Q(image="")
-        if repeated(same.filter(~no_image if values.get("image") else no_image)) is None:
-            Post.objects.create(author=author, **values)
+    try:
+        with one_at_a_time(author):
+            same = Post.objects.filter(author=author, content=values["content"], image_url="")
+            no_image = Q(image="")
+            if repeated(same.filter(~no_image if values.get("image") else no_image)) is None:
+                check_quota(author.pk, form.cleaned_data["image"])
+                Post.objects.create(author=author, **values)
+    except RefusedError as refused:
+        return image_refusal(request, form, "posts/create.html", field="image", refused=refused)
     messages.success(request, _("Your post is up."))
     return redirect("feed")
 
@@ -51,18 +58,28 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     form = PostForm(request.POST, request.FILES, post=post)
     if refused := refusal(request, form, "posts/edit.html", context):
         return refused
-    with transaction.atomic():
-        # As it is now, and until we are done: were it deleted meanwhile, saving would bring it
-        # back, and had its image been replaced, that file would stay behind.
-        locked = get_object_or_404(Post.objects.select_for_update(), pk=pk)
-        changed = {name: new for name, new in form.values().items() if getattr(locked, name) != new}
-        for name, value in changed.items():
-            setattr(locked, name, value)
-        # What is the same as before is no edit, and nobody is told of one.
-        if changed:
-            locked.save(update_fields=changed)
+    try:
+        _save(form, pk)
+    except RefusedError as refused:
+        return image_refusal(
+            request, form, "posts/edit.html", context, field="image", refused=refused
+        )
     messages.success(request, _("Your changes are saved."))
     return redirect(post)
+
+
+@transaction.atomic
+def _save(form: PostForm, pk: int) -> None:
+    # As it is now, and until we are done: were it deleted meanwhile, saving would bring it back,
+    # and had its image been replaced, that file would stay behind.
+    locked = get_object_or_404(Post.objects.select_for_update(), pk=pk)
+    check_quota(locked.author_id, form.cleaned_data["image"], replaced_bytes=locked.image_bytes)
+    changed = {name: new for name, new in form.values().items() if getattr(locked, name) != new}
+    for name, value in changed.items():
+        setattr(locked, name, value)
+    # What is the same as before is no edit, and nobody is told of one.
+    if changed:
+        locked.save(update_fields=changed)
 
 
 @form_methods
