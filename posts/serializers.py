@@ -148,7 +148,10 @@ class ImageURLField(serializers.CharField):
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
         now = self.context.get("image_url")
-        if data is not serializers.empty and data not in {None, "", now or None}:
+        if now and data == now:
+            return data
+        is_none = data is serializers.empty or data is None
+        if not is_none and (not isinstance(data, str) or data.strip()):
             self.fail("external_image")
         return super().run_validation(data)
 
