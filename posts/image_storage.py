@@ -1,5 +1,6 @@
 """The storage of uploaded images: a full or broken disk is a refusal that says so, not a fault."""
 
+from contextlib import suppress
 from http import HTTPStatus
 from pathlib import Path
 
@@ -32,7 +33,8 @@ class ImageStorage(FileSystemStorage):
             stored: str = super()._save(name, content)
         except OSError as error:
             log.exception("image not stored: is the disk full, or MEDIA_ROOT not writable?")
-            Path(self.path(name)).unlink(missing_ok=True)
+            with suppress(OSError):
+                Path(self.path(name)).unlink()
             raise NotStoredError(
                 _("The image can\u2019t be stored just now. Nothing else is wrong with your text.")
             ) from error
