@@ -94,7 +94,7 @@ USE_TZ = True
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {"BACKEND": "posts.image_storage.ImageStorage"},
     "staticfiles": {"BACKEND": "feedsite.storage.StaticFiles"},
 }
 WHITENOISE_USE_FINDERS = True  # files that were not collected are served from where they lie
@@ -107,6 +107,10 @@ FILE_UPLOAD_HANDLERS = ["posts.uploads.BoundedUploadHandler"]
 # Pictures that people have uploaded; served by posts/media.py, or by whatever is in front.
 MEDIA_URL = "media/"
 MEDIA_ROOT = Path(environment.text("MEDIA_ROOT", str(BASE_DIR / "var" / "media")))
+# Processes that decode images, for each web worker; started when first needed.
+IMAGE_PROCESSES = environment.number("IMAGE_PROCESSES", default=1, least=1, most=16)
+# What the images of one account may take.
+STORAGE_QUOTA_MB = environment.number("STORAGE_QUOTA_MB", default=500, least=1, most=1_000_000)
 
 # --- Database and cache ------------------------------------------------------------------------
 
@@ -248,7 +252,7 @@ X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
-        "img-src": [SELF, "data:", "blob:", "https:"],
+        "img-src": [SELF, "data:", "blob:"],
         "object-src": [NONE],
         "base-uri": [NONE],
         "form-action": [SELF],

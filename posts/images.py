@@ -1,18 +1,21 @@
-"""Pictures that people upload: checked, turned upright, shrunk, and written anew.
+"""Images that people upload: checked, turned upright, shrunk, and written anew.
 
 What is kept is made from the pixels alone, so nothing else of the file is ever stored or sent:
-no position, no camera, no preview of what was cut off, nothing hidden behind the image.
+no position, no camera, no preview of what was cut off, nothing hidden behind the image. The file
+is decoded by another process (`posts.image_pool`); this one looks at its first bytes.
 """
 
+import os
 import secrets
-import threading
-from io import BytesIO
-from typing import IO, TYPE_CHECKING, Any
+from http import HTTPStatus
+from typing import IO, TYPE_CHECKING
 
 import structlog
 from django.core.files.base import ContentFile
 from django.utils.translation import gettext as _
-from PIL import Image, ImageCms, ImageOps
+
+from posts.image_messages import MAX_MEGAPIXELS, MAX_SIDE_PIXELS, Outcome
+from posts.image_pool import Answer, DecodingFailedError, PoolBusyError, pool
 
 if TYPE_CHECKING:
     AnyContentFile = ContentFile[bytes]
@@ -21,23 +24,34 @@ else:  # generic for the type checker only
 
 log = structlog.stdlib.get_logger(__name__)
 
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 CONTENT_TYPES = ("image/jpeg", "image/png", "image/webp", "image/gif")
+FIRST_BYTES = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"RIFF", b"GIF87a", b"GIF89a")
 MOST_MEGABYTES = 8
 MOST_BYTES = MOST_MEGABYTES * 1024 * 1024
-MOST_MEGAPIXELS = 40
+MOST_MEGAPIXELS = MAX_MEGAPIXELS
 POST_SIDE = 1_600
 PERSON_SIDE = 256
-QUALITY = 82
-
-# The limit is our own, below; Pillow's would warn on standard error first.
-Image.MAX_IMAGE_PIXELS = None
-# The largest picture takes some 600 MB for two seconds; a few at once must not take the machine.
-_one_at_a_time = threading.Semaphore(1)
+BUSY_SECONDS = 2
 
 
 class RefusedError(Exception):
-    """A file that is not taken. `str()` tells the person why, and what is."""
+    """A file that is not taken. `str()` tells the person why, and what is.
+
+    `status` is that of the page that says so; `retry_after_seconds` is set where the same file may
+    be taken later.
+    """
+
+    code = "refused"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    retry_after_seconds: int | None = None
+
+
+class BusyError(RefusedError):
+    """Too many images are being worked on now."""
+
+    code = "busy"
+    status = HTTPStatus.TOO_MANY_REQUESTS
+    retry_after_seconds = BUSY_SECONDS
 
 
 class Picture(AnyContentFile):
@@ -49,12 +63,17 @@ class Picture(AnyContentFile):
 
 
 def for_post(file: IO[bytes]) -> Picture:
-    """The picture as a post shows it. Raise `RefusedError` if it is none that is taken."""
+    """The picture as a post shows it.
+
+    Raises:
+        RefusedError: it is no image that is taken.
+        BusyError: not now.
+    """
     return _prepare(file, POST_SIDE)
 
 
 def for_person(file: IO[bytes]) -> Picture:
-    """The middle of the picture, as a small square. Raise `RefusedError` likewise."""
+    """The middle of the picture, as a small square. Raises as `for_post` does."""
     return _prepare(file, PERSON_SIDE, square=True)
 
 
@@ -68,66 +87,49 @@ def check_size(count: int) -> None:
 
 
 def _prepare(file: IO[bytes], side: int, *, square: bool = False) -> Picture:
+    file.seek(0, os.SEEK_END)
+    length = file.tell()
+    check_size(length)
+    file.seek(0)
+    if not file.read(8).startswith(FIRST_BYTES):
+        raise _unreadable()
+    file.seek(0)
     try:
-        with _one_at_a_time, Image.open(file, formats=FORMATS) as image:
-            _check_pixels(image)
-            return _encode(_square(image, side) if square else _shrunk(image, side))
-    except RefusedError:
-        raise
-    except Exception as error:  # decoders raise whatever a strange file makes them
-        log.info("image refused", error=repr(error))
-        raise RefusedError(
-            _("That file can\u2019t be read as an image. JPEG, PNG, WebP and GIF are taken.")
+        answer = pool().decode(file, length=length, side=side, square=square)
+    except PoolBusyError as error:
+        raise BusyError(
+            _("Many images are being prepared just now. Send it again in a few seconds.")
         ) from error
+    except DecodingFailedError as error:
+        raise _too_costly() from error
+    if answer.outcome is not Outcome.PREPARED:
+        log.info("image refused", outcome=answer.outcome.name)
+        raise _refusal(answer)
+    return Picture(answer.content, (answer.width, answer.height))
 
 
-def _check_pixels(image: Image.Image) -> None:
-    """From what the file says of itself, before anything of it is unpacked."""
-    if image.width * image.height > MOST_MEGAPIXELS * 1_000_000:
-        raise RefusedError(
+def _refusal(answer: Answer) -> RefusedError:
+    values = {"width": answer.width, "height": answer.height}
+    if answer.outcome is Outcome.TOO_LONG_SIDE:
+        return RefusedError(
+            _("That image has %(width)s by %(height)s pixels; up to %(most)s a side are taken.")
+            % {**values, "most": f"{MAX_SIDE_PIXELS:,}"}
+        )
+    if answer.outcome is Outcome.TOO_MANY_PIXELS:
+        return RefusedError(
             _("That image has %(width)s by %(height)s pixels; up to %(most)s megapixels are taken.")
-            % {"width": image.width, "height": image.height, "most": MOST_MEGAPIXELS}
+            % {**values, "most": MAX_MEGAPIXELS}
         )
+    return _too_costly() if answer.outcome is Outcome.OUT_OF_MEMORY else _unreadable()
 
 
-def _shrunk(image: Image.Image, side: int) -> Image.Image:
-    """No side longer than this, upright, in the colours of the web."""
-    image.draft("RGB", (side, side))  # a large JPEG need not be unpacked in full
-    profile: bytes | None = image.info.get("icc_profile")
-    upright = _plain(image)
-    upright.thumbnail((side, side), Image.Resampling.LANCZOS)
-    ImageOps.exif_transpose(upright, in_place=True)
-    return _in_srgb(upright, profile) if profile else upright
+def _unreadable() -> RefusedError:
+    return RefusedError(
+        _("That file can\u2019t be read as an image. JPEG, PNG, WebP and GIF are taken.")
+    )
 
 
-def _square(image: Image.Image, side: int) -> Image.Image:
-    # First so that its shorter side still is long enough, whatever the shape.
-    longest = side * max(image.size) // max(1, min(image.size)) + 1
-    shrunk = _shrunk(image, longest)
-    return ImageOps.fit(shrunk, (side, side), Image.Resampling.LANCZOS)
-
-
-def _plain(image: Image.Image) -> Image.Image:
-    """Red, green and blue; with transparency if the image has any."""
-    if image.mode.startswith("I;16"):  # 16 bits a dot, of which the upper 8 are seen
-        image = image.point(lambda value: value / 256).convert("L")
-    mode = "RGBA" if image.has_transparency_data else "RGB"
-    return image if image.mode == mode else image.convert(mode)  # a copy is a large one
-
-
-def _in_srgb(image: Image.Image, profile: bytes) -> Image.Image:
-    """The same to the eye without its profile, which many cameras' colours need."""
-    try:
-        colours = ImageCms.ImageCmsProfile(BytesIO(profile))
-        converted: Any = ImageCms.profileToProfile(
-            image, colours, ImageCms.createProfile("sRGB"), outputMode=image.mode
-        )
-    except (ImageCms.PyCMSError, OSError, ValueError):  # a broken one, or one of CMYK
-        return image
-    return image if converted is None else converted
-
-
-def _encode(image: Image.Image) -> Picture:
-    content = BytesIO()
-    image.save(content, "WEBP", quality=QUALITY, method=4)
-    return Picture(content.getvalue(), image.size)
+def _too_costly() -> RefusedError:
+    return RefusedError(
+        _("That image takes too much memory or time to read. Save it smaller, then try again.")
+    )

@@ -18,8 +18,10 @@ from django.utils.translation import gettext_lazy as _
 from drf_standardized_errors.formatter import flatten_errors
 from drf_standardized_errors.handler import ExceptionHandler
 from drf_standardized_errors.types import ExceptionHandlerContext
-from rest_framework.exceptions import APIException, ParseError, ValidationError
+from rest_framework.exceptions import APIException, ErrorDetail, ParseError, ValidationError
 from rest_framework.settings import api_settings
+
+from posts.images import RefusedError
 
 MEDIA_TYPE = "application/problem+json"
 # Where programs ask; everywhere else people do.
@@ -44,6 +46,15 @@ class TooLarge(APIException):
     status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
     default_detail = "The body is larger than this service reads."
     default_code = "too_large"
+
+
+class ImageNotTaken(APIException):
+    """An image that is refused now for reasons that are not in the image."""
+
+    def __init__(self, refused: RefusedError) -> None:
+        super().__init__(str(refused), refused.code)
+        self.status_code = refused.status
+        self.wait = refused.retry_after_seconds
 
 
 class DatabaseAway(APIException):
@@ -81,6 +92,10 @@ class ProblemHandler(ExceptionHandler):
             return DatabaseAway()
         if isinstance(exc, RequestDataTooBig):
             return TooLarge()
+        if isinstance(exc, RefusedError):
+            if exc.status != HTTPStatus.UNPROCESSABLE_ENTITY:
+                return ImageNotTaken(exc)
+            return ValidationError({"image": [ErrorDetail(str(exc), exc.code)]})
         if isinstance(exc, SuspiciousOperation | BadRequest | MultiPartParserError):
             return ParseError(DETAILS[400])
         converted: Exception = super().convert_known_exceptions(exc)

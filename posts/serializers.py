@@ -4,14 +4,14 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypedDict
 
-from django.core.validators import URLValidator
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from posts import images
 from posts.models import (
     COMMENT_MAX_LENGTH,
     IMAGE_ALT_MAX_LENGTH,
-    IMAGE_URL_MAX_LENGTH,
     POST_MAX_LENGTH,
     Comment,
     Post,
@@ -133,12 +133,37 @@ class CommentCursorField(serializers.Field[tuple[datetime, int], Any, str, Any])
         return f"{(comment.created_at - _EPOCH) // _MICROSECOND}-{comment.pk}"
 
 
-class ImageURLField(serializers.URLField):
-    """The address of an image. What the post has now may be sent back: it is no change."""
+class ImageURLField(serializers.CharField):
+    """The address of the image that the post has now, which is no change, or none.
+
+    Another address would make every reader's browser call a server of the author's choice.
+    """
+
+    default_error_messages = {
+        "external_image": (
+            "Images on other sites are not shown: upload the image instead, as the part `image`"
+            " of multipart/form-data."
+        )
+    }
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
         now = self.context.get("image_url")
-        return data if now and data == now else super().run_validation(data)
+        if now and data == now:
+            return data
+        is_none = data is serializers.empty or data is None
+        if not is_none and (not isinstance(data, str) or data.strip()):
+            self.fail("external_image")
+        return super().run_validation(data)
+
+
+@extend_schema_field(OpenApiTypes.BINARY)
+class ImageField(serializers.FileField):
+    """An uploaded image, prepared to be stored. Raises `images.RefusedError` as well."""
+
+    def to_internal_value(self, data: Any) -> images.Picture:
+        file = super().to_internal_value(data)
+        images.check_size(file.size)
+        return images.for_post(file)
 
 
 class PostInput(serializers.Serializer[Any]):
@@ -146,12 +171,10 @@ class PostInput(serializers.Serializer[Any]):
 
     content = TextField(max_length=POST_MAX_LENGTH)
     image_url = ImageURLField(
-        max_length=IMAGE_URL_MAX_LENGTH,
         allow_null=True,
         allow_blank=True,
         required=False,
-        validators=[URLValidator(["https"], message="Enter an address that begins with https://.")],
-        help_text='An https address; null or "" for none. An uploaded image stays if it is named.',
+        help_text='The address that the post has, to keep its image; null or "" for none.',
     )
     image_alt = TextField(
         max_length=IMAGE_ALT_MAX_LENGTH,
@@ -162,6 +185,17 @@ class PostInput(serializers.Serializer[Any]):
 
     def validate_image_url(self, value: str | None) -> str:
         return value or ""
+
+
+class ImageInput(serializers.Serializer[Any]):
+    image = ImageField(
+        required=False,
+        help_text="JPEG, PNG, WebP or GIF, up to 8 MB, 40 megapixels and 16,383 pixels a side.",
+    )
+
+
+class PostUpload(ImageInput, PostInput):
+    """The same as a form that may bring an image, which replaces the one that is there."""
 
 
 class CommentInput(serializers.Serializer[Any]):
@@ -208,7 +242,7 @@ class PostSerializer(serializers.Serializer[Any]):
     user = UserSerializer()
     user_id = serializers.CharField()
     image_url = serializers.CharField(
-        allow_null=True, help_text="An https address, or relative to this site if it was uploaded."
+        allow_null=True, help_text="Relative to this site; of some old posts, an address elsewhere."
     )
     image_alt = serializers.CharField(help_text="What the image shows, in words; may be empty.")
     image_width = serializers.IntegerField(allow_null=True, help_text="In pixels, where known.")

@@ -5,6 +5,7 @@ import json
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 from django import template
 from django.conf import settings
@@ -13,6 +14,7 @@ from django.template.loader import render_to_string
 from django.utils.dateformat import format as formatted
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
 
 from feed import renderings
 from feed.markup import linked
@@ -68,6 +70,22 @@ def _written(moment: str, how: str) -> str:
 
 def _in_utc(moment: str) -> datetime:
     return datetime.fromisoformat(moment).astimezone(UTC)
+
+
+@register.filter
+def external_host(address: str | None) -> str:
+    """The host of an image that is not on this site, or an empty string.
+
+    Pages link to such an image, which only old posts have: loading it would tell a server of the
+    author's choice who reads the post.
+    """
+    if not address or (address.startswith("/") and not address.startswith("//")):
+        return ""
+    try:
+        host = urlsplit(address).hostname
+    except ValueError:
+        host = None
+    return host or gettext("another site")
 
 
 @register.filter

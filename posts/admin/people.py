@@ -99,7 +99,7 @@ class UserAdmin(BigTableAdmin, AnyUserAdmin):
     @admin.action(permissions=["change"], description="Remove the picture of selected users")
     def remove_picture(self, request: HttpRequest, queryset: models.QuerySet[User]) -> None:
         rows = _within_reach(request, queryset).exclude(picture="")
-        self.update_and_log(request, rows, done="Picture removed", picture="")
+        self.update_and_log(request, rows, done="Picture removed", picture="", picture_bytes=0)
 
     @admin.action(permissions=["change"], description="Revoke API tokens of selected users")
     def revoke_tokens(self, request: HttpRequest, queryset: models.QuerySet[User]) -> None:

@@ -14,31 +14,20 @@ from posts.admin.lists import BigTableAdmin
 from posts.forms import WrittenText
 from posts.models import (
     COMMENT_MAX_LENGTH,
-    IMAGE_URL_MAX_LENGTH,
+    NO_IMAGE,
     POST_MAX_LENGTH,
     Comment,
     Like,
     Post,
 )
 
-NO_IMAGE: dict[str, Any] = {
-    "image": "",
-    "image_url": "",
-    "image_alt": "",
-    "image_width": None,
-    "image_height": None,
-}
-
 
 class PostAdminForm(forms.ModelForm):  # type: ignore[type-arg] # not generic at run time
     content = WrittenText(max_length=POST_MAX_LENGTH, rows=10)
-    image_url = forms.URLField(
-        required=False, max_length=IMAGE_URL_MAX_LENGTH, assume_scheme="https"
-    )
 
     class Meta:
         model = Post
-        fields = ("content", "image_url", "image_alt")
+        fields = ("content", "image_alt")
 
 
 class WrittenAdmin(BigTableAdmin):
@@ -61,7 +50,11 @@ class PostAdmin(WrittenAdmin):
         *("author", "content", "uploaded_image", "image_url", "image_alt"),
         *("created_at", "updated_at", "external_id"),
     )
-    readonly_fields = ("author", "uploaded_image", "created_at", "updated_at", "external_id")
+    # An address elsewhere is left from older releases: it can be removed, by the action, not set.
+    readonly_fields = (
+        *("author", "uploaded_image", "image_url"),
+        *("created_at", "updated_at", "external_id"),
+    )
     list_display = ("beginning", "author", "created_at", "likes", "comments", "edited_since")
     list_filter = ("created_at", "author__is_active")
     list_select_related = ("author",)

@@ -9,29 +9,48 @@ from django.urls import reverse
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.exceptions import PermissionDenied
+from rest_framework.parsers import MultiPartParser
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from posts import audit, powers
 from posts.api.resource import LOCATION, NOTHING, Resource, caller, valid
-from posts.models import Like, Post, PostQuerySet, User
-from posts.serializers import LikeSerializer, PostInput, PostSerializer, post_json
+from posts.images import Picture
+from posts.models import NO_IMAGE, Like, Post, PostQuerySet, User, image_values
+from posts.parsers import JSONParser
+from posts.quota import check_quota
+from posts.serializers import (
+    ImageInput,
+    LikeSerializer,
+    PostInput,
+    PostSerializer,
+    PostUpload,
+    post_json,
+)
+
+# JSON, or a form where an image comes along.
+PARSERS = (JSONParser, MultiPartParser)
+BODIES = {"application/json": PostInput, "multipart/form-data": PostUpload}
 
 
 class PostList(Resource):
+    parser_classes = PARSERS
+
     @extend_schema(
         operation_id="post_create",
-        request=PostInput,
+        request=BODIES,
         responses={201: PostSerializer},
         parameters=[LOCATION],
     )
     def post(self, request: Request) -> Response:
-        """Write a post."""
-        values = valid(PostInput, request)
-        if not values.get("image_url"):
-            values["image_alt"] = ""
-        post = Post.objects.create(author=caller(request), **values)
+        """Write a post. With an image: as multipart/form-data."""
+        author, values = caller(request), valid(PostInput, request)
+        image = _image(request)
+        values |= image_values(image) if image else NO_IMAGE
+        with transaction.atomic():
+            check_quota(author.pk, image)
+            post = Post.objects.create(author=author, **values)
         return Response(
             post_json(get_object_or_404(_shown_posts(), pk=post.pk)),
             status=status.HTTP_201_CREATED,
@@ -40,17 +59,19 @@ class PostList(Resource):
 
 
 class PostDetail(Resource):
+    parser_classes = PARSERS
+
     @extend_schema(operation_id="post_read", responses=PostSerializer)
     def get(self, request: Request, pk: int) -> Response:
         """One post."""
         return Response(post_json(get_object_or_404(_shown_posts(), pk=pk)))
 
-    @extend_schema(operation_id="post_replace", request=PostInput, responses=PostSerializer)
+    @extend_schema(operation_id="post_replace", request=BODIES, responses=PostSerializer)
     def put(self, request: Request, pk: int) -> Response:
         """Replace the text and the image of a post: one's own, or any with the permission."""
         return self._edit(request, pk, partial=False)
 
-    @extend_schema(operation_id="post_edit", request=PostInput, responses=PostSerializer)
+    @extend_schema(operation_id="post_edit", request=BODIES, responses=PostSerializer)
     def patch(self, request: Request, pk: int) -> Response:
         """Change what is named of a post: one's own, or any with the permission."""
         return self._edit(request, pk, partial=True)
@@ -64,14 +85,20 @@ class PostDetail(Resource):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     def _edit(self, request: Request, pk: int, *, partial: bool) -> Response:
-        _ = request.data  # all of it has arrived before anything is locked
         user = caller(request)
+        # All of it has arrived, and any image is prepared, before anything is locked.
+        data, image = request.data, None
+        if _is_form(request) and "image" in data:
+            _may_touch(user, get_object_or_404(_shown_posts(), pk=pk), powers.CHANGE_POST)
+            image = _image(request)
         with transaction.atomic():
             post = _locked_post(user, pk, powers.CHANGE_POST)
             context = {"image_url": post.shown_image_url}
             values = {} if partial else {"image_url": "", "image_alt": ""}
             values |= valid(PostInput, request, partial=partial, context=context)
-            post.edit(_with_image(post, values), by=user)
+            values = _with_image(post, values, image)
+            check_quota(post.author_id, image, replaced_bytes=post.image_bytes)
+            post.edit(values, by=user)
         return Response(post_json(post))
 
 
@@ -107,18 +134,33 @@ def _shown_posts() -> PostQuerySet:
 def _locked_post(user: User, pk: int, permission: str) -> Post:
     """The post, locked until the transaction ends: nobody deletes or edits it meanwhile."""
     post = get_object_or_404(_shown_posts().select_for_update(of=("self",)), pk=pk)
+    return _may_touch(user, post, permission)
+
+
+def _may_touch(user: User, post: Post, permission: str) -> Post:
     if not powers.may_touch(user, post, permission):
         raise PermissionDenied
     return post
 
 
-def _with_image(post: Post, values: dict[str, Any]) -> dict[str, Any]:
+def _is_form(request: Request) -> bool:
+    return bool(request.content_type and request.content_type.startswith("multipart/"))
+
+
+def _image(request: Request) -> Picture | None:
+    """The image that came along, prepared. JSON brings none."""
+    image: Picture | None = valid(ImageInput, request).get("image") if _is_form(request) else None
+    return image
+
+
+def _with_image(post: Post, values: dict[str, Any], image: Picture | None) -> dict[str, Any]:
     """The values, with what follows from another image, or none, for what is known of the old."""
+    if image is not None:
+        return {"image_alt": "", **values, **image_values(image)}
     if values.get("image_url", post.shown_image_url) == post.shown_image_url:
         values.pop("image_url", None)
     else:
-        values = {"image_alt": "", **values}
-        values |= {"image": "", "image_width": None, "image_height": None}
+        values |= NO_IMAGE
     if not values.get("image_url", post.shown_image_url):
         values["image_alt"] = ""
     return values

@@ -19,6 +19,7 @@ class Hung(NamedTuple):
     name: str
     width: int
     height: int
+    size: int  # in bytes
 
 
 class Gallery:
@@ -40,9 +41,8 @@ class Gallery:
             for name in self._names:
                 default_storage.delete(name)
 
-    def of_person(self, draw: Draw, dice: Random) -> str:
-        picture = images.for_person(_drawn(draw, dice))
-        return self._keep(User(), "picture", picture).name
+    def of_person(self, draw: Draw, dice: Random) -> Hung:
+        return self._keep(User(), "picture", images.for_person(_drawn(draw, dice)))
 
     def of_post(self, draw: Draw, dice: Random) -> Hung:
         return self._keep(Post(), "image", images.for_post(_drawn(draw, dice)))
@@ -51,7 +51,7 @@ class Gallery:
         """A file of its own for each row: it is deleted together with it."""
         name = getattr(row, field).field.generate_filename(row, picture.name)
         self._names.append(default_storage.save(name, picture))
-        return Hung(self._names[-1], picture.width, picture.height)
+        return Hung(self._names[-1], picture.width, picture.height, picture.size)
 
 
 def _drawn(draw: Draw, dice: Random) -> BytesIO:

@@ -70,6 +70,7 @@ class Seeding:
             hung = self._gallery.of_post(story.picture.draw, self._plan.dice(number, "picture"))
             post.image, post.image_alt = hung.name, story.picture.alt
             post.image_width, post.image_height = hung.width, hung.height
+            post.image_bytes = hung.size
         return Made(post, dice, draft, story)
 
     def _likes(self, made: Made) -> Iterator[Like]:

@@ -62,4 +62,4 @@ class PictureField(forms.FileField):
             images.check_size(file.size)
             return self._prepare(file)
         except images.RefusedError as refused:
-            raise ValidationError(str(refused), code="refused") from refused
+            raise ValidationError(str(refused), code=refused.code) from refused

@@ -42,8 +42,10 @@ class ProfileForm(forms.Form):
         data = self.cleaned_data
         values = {"display_name": data["display_name"], "bio": data["bio"]}
         if data["picture"] is not None:
-            return {**values, "picture": data["picture"]}
-        return {**values, "picture": ""} if data.get("remove_picture") else values
+            return {**values, "picture": data["picture"], "picture_bytes": data["picture"].size}
+        if data.get("remove_picture"):
+            return {**values, "picture": "", "picture_bytes": 0}
+        return values
 
 
 class DeletionForm(forms.Form):

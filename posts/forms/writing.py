@@ -10,9 +10,11 @@ from posts.forms.fields import NOTHING_MESSAGE, PictureField, WrittenText
 from posts.models import (
     COMMENT_MAX_LENGTH,
     IMAGE_ALT_MAX_LENGTH,
+    NO_IMAGE,
     POST_MAX_LENGTH,
     Comment,
     Post,
+    image_values,
 )
 
 NO_LONGER_THERE_MESSAGE = _(
@@ -53,11 +55,9 @@ class PostForm(forms.Form):
         if "image_alt" in self.data:  # a form without it leaves it alone
             values["image_alt"] = data["image_alt"]
         if image is not None:
-            values |= {"image_width": image.width, "image_height": image.height}
-            return {**values, "image": image, "image_url": ""}
+            return {**values, **image_values(image)}
         if data.get("remove_image"):
-            values |= {"image_width": None, "image_height": None}
-            return {**values, "image": "", "image_url": "", "image_alt": ""}
+            return {**values, **NO_IMAGE}
         return values if self._post.shown_image_url else {**values, "image_alt": ""}
 
 

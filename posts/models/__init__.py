@@ -11,9 +11,11 @@ from posts.models.mutes import Mute, MuteQuerySet
 from posts.models.posts import (
     IMAGE_ALT_MAX_LENGTH,
     IMAGE_URL_MAX_LENGTH,
+    NO_IMAGE,
     POST_MAX_LENGTH,
     Post,
     PostQuerySet,
+    image_values,
 )
 from posts.models.reports import NOTE_MAX_LENGTH, Report, ReportQuerySet
 from posts.models.users import (
@@ -30,6 +32,7 @@ __all__ = [
     "IMAGE_ALT_MAX_LENGTH",
     "IMAGE_URL_MAX_LENGTH",
     "NOTE_MAX_LENGTH",
+    "NO_IMAGE",
     "POST_MAX_LENGTH",
     "AnnouncingUserManager",
     "AppendOnlyError",
@@ -47,4 +50,5 @@ __all__ = [
     "User",
     "UserQuerySet",
     "author_path",
+    "image_values",
 ]

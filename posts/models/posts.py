@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from posts import powers
+from posts.images import Picture
 from posts.models.comments import Comment
 from posts.models.likes import Like
 from posts.models.users import User
@@ -20,8 +21,28 @@ POST_MAX_LENGTH = 5_000
 IMAGE_URL_MAX_LENGTH = 500
 IMAGE_ALT_MAX_LENGTH = 1_000
 
+# The fields of a post without an image.
+NO_IMAGE: dict[str, Any] = {
+    "image": "",
+    "image_url": "",
+    "image_alt": "",
+    "image_width": None,
+    "image_height": None,
+    "image_bytes": 0,
+}
 # Changing one of these is an edit, which the post shows.
 EDITED_BY = frozenset({"content", "image", "image_url", "image_alt"})
+
+
+def image_values(image: Picture) -> dict[str, Any]:
+    """The fields of a post with this image, but for the words that describe it."""
+    return {
+        "image": image,
+        "image_url": "",
+        "image_width": image.width,
+        "image_height": image.height,
+        "image_bytes": image.size,
+    }
 
 
 class PostQuerySet(models.QuerySet["Post"]):
@@ -88,6 +109,8 @@ class Post(models.Model):
     # So that a page has the room for it before it arrives.
     image_width = models.PositiveIntegerField(null=True, blank=True, editable=False)
     image_height = models.PositiveIntegerField(null=True, blank=True, editable=False)
+    # Of the stored file, for the account's quota; 0 for files of releases that did not count.
+    image_bytes = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(editable=False)
     external_id = models.CharField(  # noqa: DJ001 -- unique, and most posts have none

@@ -88,6 +88,8 @@ class User(AbstractUser):
     bio = models.TextField(max_length=BIO_MAX_LENGTH, blank=True, default="", db_default="")
     # Not an ImageField: that opens the file of every row it loads.
     picture = models.FileField(upload_to="people", blank=True, default="", db_default="")
+    # Of the stored file, for the account's quota; 0 for files of releases that did not count.
+    picture_bytes = models.PositiveIntegerField(default=0, db_default=0, editable=False)
 
     # What the username looks like: see `posts.confusables`. Set with it; empty in rows that other
     # programs write, whose names are then not compared.

@@ -7,14 +7,22 @@ from django.contrib import messages
 from django.contrib.auth import logout
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from posts import audit
 from posts.forms import DeletionForm, ProfileForm
+from posts.images import RefusedError
 from posts.models import User
-from posts.views.submissions import for_the_signed_in, form_methods, refusal, sender
+from posts.quota import check_quota, lock_account
+from posts.views.submissions import (
+    for_the_signed_in,
+    form_methods,
+    image_refusal,
+    refusal,
+    sender,
+)
 
 
 @form_methods
@@ -27,16 +35,26 @@ def profile(request: HttpRequest) -> HttpResponse:
     form = ProfileForm(request.POST, request.FILES, user=user)
     if refused := refusal(request, form, "account/profile.html", context):
         return refused
-    with transaction.atomic():
-        # As it is now: had its picture been replaced meanwhile, that file would stay behind.
-        locked = get_object_or_404(User.objects.select_for_update(no_key=True), pk=user.pk)
-        changed = {name: new for name, new in form.values().items() if getattr(locked, name) != new}
-        for name, value in changed.items():
-            setattr(locked, name, value)
-        if changed:
-            locked.save(update_fields=changed)
+    try:
+        _save(form, user.pk)
+    except RefusedError as refused:
+        return image_refusal(
+            request, form, "account/profile.html", context, field="picture", refused=refused
+        )
     messages.success(request, _("Your profile is saved."))
     return redirect("profile")
+
+
+@transaction.atomic
+def _save(form: ProfileForm, pk: int) -> None:
+    # As it is now: had its picture been replaced meanwhile, that file would stay behind.
+    locked = lock_account(pk)
+    check_quota(pk, form.cleaned_data["picture"], replaced_bytes=locked.picture_bytes)
+    changed = {name: new for name, new in form.values().items() if getattr(locked, name) != new}
+    for name, value in changed.items():
+        setattr(locked, name, value)
+    if changed:
+        locked.save(update_fields=changed)
 
 
 @form_methods

@@ -11,11 +11,14 @@ from django.utils.translation import gettext as _
 
 from posts import audit, powers
 from posts.forms import LikeForm, PostForm
-from posts.models import Like, Post
+from posts.images import RefusedError
+from posts.models import Like, Post, User
+from posts.quota import check_quota
 from posts.views.submissions import (
     a_row_still_there,
     for_the_signed_in,
     form_methods,
+    image_refusal,
     one_at_a_time,
     refusal,
     repeated,
@@ -33,11 +36,15 @@ def create(request: HttpRequest) -> HttpResponse:
     if refused := refusal(request, form, "posts/create.html"):
         return refused
     author, values = sender(request), form.values()
-    with one_at_a_time(author):
-        same = Post.objects.filter(author=author, content=values["content"], image_url="")
-        no_image = Q(image="")
-        if repeated(same.filter(~no_image if values.get("image") else no_image)) is None:
-            Post.objects.create(author=author, **values)
+    try:
+        with one_at_a_time(author):
+            same = Post.objects.filter(author=author, content=values["content"], image_url="")
+            no_image = Q(image="")
+            if repeated(same.filter(~no_image if values.get("image") else no_image)) is None:
+                check_quota(author.pk, form.cleaned_data["image"])
+                Post.objects.create(author=author, **values)
+    except RefusedError as refused:
+        return image_refusal(request, form, "posts/create.html", field="image", refused=refused)
     messages.success(request, _("Your post is up."))
     return redirect("feed")
 
@@ -52,13 +59,23 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     form = PostForm(request.POST, request.FILES, post=post)
     if refused := refusal(request, form, "posts/edit.html", context):
         return refused
-    with transaction.atomic():
-        # As it is now, and until we are done: were it deleted meanwhile, saving would bring it
-        # back, and had its image been replaced, that file would stay behind.
-        locked = get_object_or_404(Post.objects.select_for_update(), pk=pk)
-        locked.edit(form.values(), by=sender(request))
+    try:
+        _save(form, pk, by=sender(request))
+    except RefusedError as refused:
+        return image_refusal(
+            request, form, "posts/edit.html", context, field="image", refused=refused
+        )
     messages.success(request, _("Your changes are saved."))
     return redirect(post)
+
+
+@transaction.atomic
+def _save(form: PostForm, pk: int, *, by: User) -> None:
+    # As it is now, and until we are done: were it deleted meanwhile, saving would bring it back,
+    # and had its image been replaced, that file would stay behind.
+    locked = get_object_or_404(Post.objects.select_for_update(), pk=pk)
+    check_quota(locked.author_id, form.cleaned_data["image"], replaced_bytes=locked.image_bytes)
+    locked.edit(form.values(), by=by)
 
 
 @form_methods

@@ -20,6 +20,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods
 
+from posts.images import BUSY_SECONDS, BusyError, RefusedError
 from posts.models import User
 from posts.throttles import WriteThrottle
 
@@ -55,12 +56,41 @@ def refusal(
     elif form.is_valid():
         return None
     for name in chosen:
-        if name not in form.errors:
+        if form.has_error(name, BusyError.code):
+            seconds = BUSY_SECONDS
+        if name not in form.errors or seconds:
             form.add_error(name, _("Choose the file again: a form that comes back has lost it."))
-    status = HTTPStatus.TOO_MANY_REQUESTS if seconds else HTTPStatus.UNPROCESSABLE_ENTITY
+    return _sent_back(request, form, template, context, retry_after_seconds=seconds)
+
+
+def image_refusal(
+    request: HttpRequest,
+    form: BaseForm,
+    template: str,
+    context: dict[str, Any] | None = None,
+    *,
+    field: str,
+    refused: RefusedError,
+) -> HttpResponse:
+    """The page to send when the image in `field` was refused only as it was to be stored."""
+    form.add_error(field, str(refused))
+    return _sent_back(request, form, template, context, status=refused.status)
+
+
+def _sent_back(
+    request: HttpRequest,
+    form: BaseForm,
+    template: str,
+    context: dict[str, Any] | None,
+    *,
+    status: HTTPStatus = HTTPStatus.UNPROCESSABLE_ENTITY,
+    retry_after_seconds: int = 0,
+) -> HttpResponse:
+    if retry_after_seconds:
+        status = HTTPStatus.TOO_MANY_REQUESTS
     page = render(request, template, {**(context or {}), "form": form}, status=status)
-    if seconds:
-        page.headers["Retry-After"] = str(seconds)
+    if retry_after_seconds:
+        page.headers["Retry-After"] = str(retry_after_seconds)
     return page
 
 

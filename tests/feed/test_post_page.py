@@ -143,8 +143,14 @@ def test_who_shares_it_shares_its_title_its_text_its_image_and_its_full_address(
     assert 'property="og:description" content="Say &quot;hi&quot; &amp; &lt;more&gt;"' in page
 
 
-def test_an_image_elsewhere_keeps_its_address_in_a_preview() -> None:
-    post = PostFactory.create(image_url="https://example.org/a.png")
-    assert 'property="og:image" content="https://example.org/a.png"' in text(
-        get(f"/posts/{post.pk}/")
-    )
+@pytest.mark.parametrize("path", ["/", "/posts/{pk}/", "/authors/ada/"])
+def test_an_image_elsewhere_is_a_link_and_no_page_loads_it(path: str) -> None:
+    address = "https://example.org/a.png?reader=1"
+    post = PostFactory.create(author__username="ada", image_url=address, image_alt="A heron")
+    page = text(get(path.format(pk=post.pk)))
+    link = f'<a href="{address}" rel="nofollow noopener ugc"'
+    assert link in page
+    assert ">Image at example.org</a>" in page
+    assert "A heron" in page
+    assert address not in page.replace(link, "")
+    assert "og:image" not in page

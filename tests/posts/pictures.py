@@ -1,5 +1,7 @@
 """Pictures as people have them, made in memory."""
 
+import struct
+import zlib
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,27 @@ def encoded(image: Image.Image, kind: str = "JPEG", **options: Any) -> BytesIO:
     image.save(content, kind, **options)
     content.seek(0)
     return content
+
+
+def png(width: int, height: int, rows: bytes = b"", bits: int = 8, colour: int = 2) -> BytesIO:
+    """A PNG of this size whose compressed rows are `rows`, true or not."""
+    header = struct.pack(">2I5B", width, height, bits, colour, 0, 0, 0)
+    chunks = [chunk(b"IHDR", header), chunk(b"IDAT", rows), chunk(b"IEND", b"")]
+    return BytesIO(b"\x89PNG\r\n\x1a\n" + b"".join(chunks))
+
+
+def zeros(count: int, level: int = 9) -> bytes:
+    """So many zero bytes, compressed; made piece by piece, for there may be many."""
+    packer = zlib.compressobj(level)
+    piece = bytes(1_000_000)
+    packed = [packer.compress(piece) for _ in range(count // len(piece))]
+    return b"".join([*packed, packer.compress(bytes(count % len(piece))), packer.flush()])
+
+
+def chunk(kind: bytes, content: bytes) -> bytes:
+    """One chunk of a PNG."""
+    check = struct.pack(">I", zlib.crc32(kind + content))
+    return struct.pack(">I", len(content)) + kind + content + check
 
 
 def photograph() -> BytesIO:

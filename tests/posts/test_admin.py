@@ -129,7 +129,7 @@ def test_posts_are_found_by_their_words_for_a_comment(page: Client) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_a_post_is_written_in_the_moderators_own_name(page: Client, moderator: User) -> None:
     ada = UserFactory.create(username="ada")
-    data = {"author": ada.pk, "content": "By hand.\r\nTwice.", "image_url": ""}
+    data = {"author": ada.pk, "content": "By hand.\r\nTwice."}
     with announced() as causes:
         assert page.post(url("post_add"), data).status_code == 302
     post = Post.objects.get()
@@ -140,7 +140,7 @@ def test_a_post_is_written_in_the_moderators_own_name(page: Client, moderator: U
 @pytest.mark.django_db(transaction=True)
 def test_a_post_that_is_saved_unchanged_is_not_edited(page: Client) -> None:
     post = PostFactory.create(content="One line.\n\nAnd another.")
-    data = {"author": post.author_id, "content": "One line.\r\n\r\nAnd another.", "image_url": ""}
+    data = {"author": post.author_id, "content": "One line.\r\n\r\nAnd another."}
     with announced() as causes:
         assert page.post(url("post_change", post.pk), data).status_code == 302
     post.refresh_from_db()
@@ -156,7 +156,7 @@ def test_a_post_that_is_saved_unchanged_is_not_edited(page: Client) -> None:
 @pytest.mark.parametrize("content", ["", "  ", "x" * 5_001])
 def test_a_post_must_say_something_and_not_too_much(page: Client, content: str) -> None:
     post = PostFactory.create()
-    data = {"author": post.author_id, "content": content, "image_url": ""}
+    data = {"author": post.author_id, "content": content}
     assert page.post(url("post_change", post.pk), data).context["errors"]
     assert page.post(url("post_add"), data).context["errors"]
 
@@ -194,6 +194,15 @@ def test_images_are_removed_from_selected_posts(page: Client) -> None:
     assert [post.image_url for post in Post.objects.order_by("pk")] == ["", "", other.image_url]
     assert causes == ["post saved"]
     assert LogEntry.objects.get().object_id == str(shocking.pk)
+
+
+def test_no_address_of_an_image_elsewhere_is_set_by_hand(page: Client) -> None:
+    post = PostFactory.create(image_url="https://example.org/x.png")
+    assert "https://example.org/x.png" in page.get(url("post_change", post.pk)).content.decode()
+    data = {"content": "Changed.", "author": post.author_id, "image_url": "https://a.org/y.png"}
+    page.post(url("post_change", post.pk), data)
+    post.refresh_from_db()
+    assert (post.content, post.image_url) == ("Changed.", "https://example.org/x.png")
 
 
 @pytest.mark.django_db(transaction=True)

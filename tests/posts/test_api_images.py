@@ -1,17 +1,18 @@
-"""Images through the API: by address, and what it knows of uploaded ones."""
+"""Images through the API: uploaded, replaced, described and removed."""
 
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
+from posts import images
 from posts.models import Post
 from tests.factories import PostFactory
-from tests.posts.calls import call, fields, signed_in
-from tests.posts.pictures import stored, upload
+from tests.posts.calls import call, fields, problem, signed_in
+from tests.posts.pictures import encoded, half_and_half, photograph, png, stored, upload
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("media")]
-
-FAR = "https://example.org/far.png"
 
 
 @pytest.fixture
@@ -32,18 +33,88 @@ def change(post: Post, method: str, **body: Any) -> Any:
     return response.json()
 
 
-def test_an_image_by_address_has_words_too() -> None:
+def send(client: Client, method: str, path: str, **parts: Any) -> Any:
+    """A form with files, as `curl --form` sends it."""
+    body = encode_multipart(BOUNDARY, parts)
+    return client.generic(method.upper(), path, body, MULTIPART_CONTENT)
+
+
+def test_an_image_is_uploaded_with_a_new_post() -> None:
     client = signed_in()
-    body = {"content": "Look!", "image_url": FAR, "image_alt": " Far away "}
-    shown = call(client, "post", "/api/posts/", body).json()
-    assert (shown["image_url"], shown["image_alt"]) == (FAR, "Far away")
-    shown = call(client, "post", "/api/posts/", {"content": "x", "image_alt": "Nothing"}).json()
-    assert (shown["image_url"], shown["image_alt"]) == (None, "")
+    parts = {"content": " Look!", "image": upload(photograph()), "image_alt": " Red "}
+    response = send(client, "post", "/api/posts/", **parts)
+    assert response.status_code == 201
+    post, shown = Post.objects.get(), response.json()
+    assert shown["image_url"] == f"/media/{post.image.name}"
+    assert (shown["content"], shown["image_alt"]) == ("Look!", "Red")
+    assert (shown["image_width"], shown["image_height"]) == (800, 1_600)
+    assert post.image_bytes == post.image.size
+    assert stored() == {post.image.name}
+
+
+def test_a_form_without_an_image_is_as_good_as_json() -> None:
+    shown = send(signed_in(), "post", "/api/posts/", content="Hi", image_alt="Nothing").json()
+    assert (shown["content"], shown["image_url"], shown["image_alt"]) == ("Hi", None, "")
+    body = {"content": "x", "image_alt": "Nothing"}
+    assert call(signed_in(), "post", "/api/posts/", body).json()["image_alt"] == ""
+
+
+@pytest.mark.parametrize("method", ["put", "patch"])
+def test_another_image_takes_the_place_of_the_first(post: Post, method: str) -> None:
+    before = post.image.name
+    parts = {"content": "New", "image": upload(encoded(half_and_half((30, 40))))}
+    response = send(signed_in(post.author), method, f"/api/posts/{post.pk}/", **parts)
+    assert response.status_code == 200, response.content
+    post.refresh_from_db()
+    shown = response.json()
+    assert (shown["content"], shown["image_alt"], shown["image_width"]) == ("New", "", 30)
+    assert post.image.name != before
+    assert stored() == {post.image.name}
+
+
+def test_an_image_alone_may_be_patched(post: Post) -> None:
+    parts = {"image": upload(encoded(half_and_half((30, 40)))), "image_alt": "Blue"}
+    path = f"/api/posts/{post.pk}/"
+    shown = send(signed_in(post.author), "patch", path, **parts).json()
+    assert (shown["content"], shown["image_alt"], shown["image_width"]) == ("Look!", "Blue", 30)
+
+
+@pytest.mark.parametrize(
+    ("image", "said"),
+    [
+        (b"no image", "JPEG, PNG, WebP and GIF are taken"),
+        (b"", "empty"),
+        (b"\0" * 9_500_000, "That file has 9.1 MB; up to 8 MB are taken."),
+        (png(1, 16_384).getvalue(), "up to 16,383 a side"),
+        (None, "not a file"),
+    ],
+    ids=["text", "empty", "large", "long", "no file"],
+)
+@pytest.mark.parametrize("method", ["post", "patch"])
+def test_an_image_that_is_not_taken_is_named(
+    post: Post, method: str, image: bytes | None, said: str
+) -> None:
+    path = "/api/posts/" if method == "post" else f"/api/posts/{post.pk}/"
+    part = "text" if image is None else upload(image)
+    response = send(signed_in(post.author), method, path, content="Look!", image=part)
+    assert fields(response) == {"image"}
+    assert said in response.json()["detail"]
+    assert Post.objects.count() == 1
+    assert stored() == {post.image.name}
+
+
+def test_an_image_for_a_post_of_others_is_not_even_decoded(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(images, "pool", lambda: pytest.fail("decoded"))
+    path = f"/api/posts/{post.pk}/"
+    problem(send(signed_in(), "patch", path, image=upload()), 403)
+    problem(send(Client(), "patch", path, image=upload()), 401)
 
 
 @pytest.mark.parametrize("alt", ["x" * 1_001, None, 7, "a\0b", ["a"]])
 def test_words_for_an_image_are_text_of_a_certain_length(alt: Any) -> None:
-    body = {"content": "Look!", "image_url": FAR, "image_alt": alt}
+    body = {"content": "Look!", "image_alt": alt}
     assert fields(call(signed_in(), "post", "/api/posts/", body)) == {"image_alt"}
 
 
@@ -78,11 +149,14 @@ def test_an_uploaded_image_is_taken_away_by_naming_none(post: Post, address: str
     assert not stored()
 
 
-def test_an_address_takes_the_place_of_an_uploaded_image(post: Post) -> None:
-    shown = change(post, "patch", image_url=FAR)
-    assert (shown["image_url"], shown["image_alt"], shown["image_width"]) == (FAR, "", None)
-    assert not post.image
-    assert not stored()
+def test_an_address_elsewhere_does_not_take_the_place_of_an_uploaded_image(post: Post) -> None:
+    body = {"content": "Changed", "image_url": "https://example.org/far.png"}
+    response = call(signed_in(post.author), "patch", f"/api/posts/{post.pk}/", body)
+    assert fields(response) == {"image_url"}
+    assert "multipart/form-data" in response.json()["detail"]
+    post.refresh_from_db()
+    assert post.content == "Look!"
+    assert stored() == {post.image.name}
 
 
 def test_put_without_an_image_leaves_none(post: Post) -> None:

@@ -55,9 +55,10 @@ def test_there_are_odd_shapes_among_them() -> None:
 def test_they_are_hung_as_uploads_are(media: Path) -> None:
     with Gallery() as gallery:
         hung = gallery.of_post(DRAWN[0].draw, Random("1"))
-        name = gallery.of_person(PORTRAITS["wanda"], Random("1"))
+        name = gallery.of_person(PORTRAITS["wanda"], Random("1")).name
     assert hung.name.startswith("posts/")
     assert name.startswith("people/")
+    assert hung.size == (media / hung.name).stat().st_size
     with Image.open(media / hung.name) as image:
         assert (image.format, image.size) == ("WEBP", (hung.width, hung.height))
     with Image.open(media / name) as image:

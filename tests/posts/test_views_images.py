@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from django.db import transaction
 from django.test import Client
-from PIL import Image
 from pytest_django import Settings
 
+from posts import images
 from posts.images import MOST_BYTES
 from posts.models import Post, User
 from tests.factories import PostFactory, UserFactory
@@ -90,13 +90,11 @@ def test_beyond_the_rate_no_picture_is_worked_on(
     settings.REST_FRAMEWORK = {**settings.REST_FRAMEWORK, "DEFAULT_THROTTLE_RATES": rates}
     client = signed_in()
     client.post("/posts/new/", {"content": "the one of this minute"})
-    opened: list[object] = []
-    monkeypatch.setattr(Image, "open", lambda *args, **_: opened.append(args))
+    monkeypatch.setattr(images, "pool", lambda: pytest.fail("worked on"))
     response = client.post("/posts/new/", {"content": "kept text", "image": upload()})
     assert response.status_code == 429
     assert LOST in page(response)
     assert "kept text" in page(response)
-    assert not opened
 
 
 def test_a_file_in_another_field_is_nothing() -> None:

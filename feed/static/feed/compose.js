@@ -94,7 +94,7 @@
     const isSignIn = new URL(reply.url).pathname === site.link("sign-in").pathname;
     if (isSignIn) throw Object.assign(new Error("signed out"), { status: 401 });
     const page = site.parse(await reply.text());
-    if (reply.status === 422) return { page, refused: true };
+    if (reply.status === 422 || reply.status === 507) return { page, refused: true };
     if (!reply.ok) throw new Refused(reply);
     return { page, url: reply.url };
   }

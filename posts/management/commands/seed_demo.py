@@ -87,11 +87,13 @@ def _cast(plan: Plan, gallery: Gallery) -> Cast:
 def _account(author: Author, plan: Plan, gallery: Gallery) -> User:
     dice, portrait = plan.dice(author.username), PORTRAITS.get(author.username)
     days = dice.randint(DAYS + 1, YEARS * 365)
+    hung = gallery.of_person(portrait, dice) if portrait else None
     return User(
         username=author.username,
         display_name=author.display_name,
         bio=author.bio,
-        picture=gallery.of_person(portrait, dice) if portrait else "",
+        picture=hung.name if hung else "",
+        picture_bytes=hung.size if hung else 0,
         date_joined=plan.now - timedelta(days=days),
         password=make_password(None),
     )

@@ -1,0 +1,28 @@
+"""What the web process and the process that decodes images say to each other.
+
+Length-prefixed binary messages over one socket. Nothing in them is ever executed or unpickled.
+"""
+
+import struct
+from enum import IntEnum
+
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
+MAX_SIDE_PIXELS = 16_383  # of WebP
+MAX_MEGAPIXELS = 40
+# CPU seconds that one image may take. The process ends itself then; its parent waits as long.
+MAX_DECODE_SECONDS = 10
+
+# Length of the file in bytes, longest side of the result in pixels, whether to cut out the square.
+REQUEST = struct.Struct(">IH?")
+# An `Outcome`, length of the WebP file in bytes, width and height in pixels.
+ANSWER = struct.Struct(">BIII")
+
+
+class Outcome(IntEnum):
+    """How decoding ended. Only `PREPARED` is followed by a file."""
+
+    PREPARED = 0
+    UNREADABLE = 1
+    TOO_LONG_SIDE = 2
+    TOO_MANY_PIXELS = 3
+    OUT_OF_MEMORY = 4

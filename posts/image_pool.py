@@ -1,0 +1,237 @@
+"""The processes that decode images: few, started when first needed, ended when one goes wrong.
+
+What comes out of them is as little trusted as what went in: a file may have taken one over.
+"""
+
+import atexit
+import os
+import queue
+import socket
+import subprocess
+import sys
+import threading
+import time
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import structlog
+from django.conf import settings
+
+from posts import webp
+from posts.image_messages import ANSWER, MAX_DECODE_SECONDS, REQUEST, Outcome
+
+log = structlog.stdlib.get_logger(__name__)
+
+MAX_WAIT_SECONDS = 1.0
+MAX_IMAGES_PER_PROCESS = 100  # whatever a library leaks, or a file has left behind, ends then
+MAX_WEBP_BYTES = 8 * 1024 * 1024
+CHUNK_BYTES = 64 * 1024
+_PROGRAM = "import sys; sys.path.append(sys.argv[1]); from posts.image_decoder import main; main()"
+_ROOT = str(Path(__file__).parent.parent)
+# All that the process gets of the environment: no secret is in it.
+_ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TZ")
+
+
+class PoolBusyError(Exception):
+    """All processes are at work, or as many threads wait as may; retry in a moment."""
+
+
+class DecodingFailedError(Exception):
+    """The process ended, took too long, or answered with what is no answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`content` is a WebP file of `width` by `height` pixels if `outcome` is `PREPARED`."""
+
+    outcome: Outcome
+    width: int
+    height: int
+    content: bytes = b""
+
+
+class Decoder:
+    """One process for one image at a time. Not thread-safe."""
+
+    def __init__(self, *, decode_seconds: float = MAX_DECODE_SECONDS) -> None:
+        self._decode_seconds = decode_seconds
+        self._process: subprocess.Popen[bytes] | None = None
+        self._socket: socket.socket | None = None
+        self._images = 0
+
+    @property
+    def pid(self) -> int | None:
+        return self._process and self._process.pid
+
+    def decode(self, file: IO[bytes], *, length: int, side: int, square: bool) -> Answer:
+        """Prepare the `length` bytes that `file` is about to yield.
+
+        Raises:
+            DecodingFailedError: the process has been ended; the next image gets another.
+        """
+        deadline = time.monotonic() + self._decode_seconds
+        try:
+            connection = self._connection()
+            _send(connection, REQUEST.pack(length, side, square), deadline)
+            while chunk := file.read(min(length, CHUNK_BYTES)):
+                length -= len(chunk)
+                _send(connection, chunk, deadline)
+            answer = _receive_answer(connection, side, deadline)
+        except BaseException as error:  # an interrupt too leaves half a message behind
+            log.warning("image process ended", error=repr(error))
+            self.end()
+            if isinstance(error, OSError | ValueError):  # TimeoutError is one
+                raise DecodingFailedError from error
+            raise
+        if answer.outcome is Outcome.OUT_OF_MEMORY or self._images >= MAX_IMAGES_PER_PROCESS:
+            self.end()
+        return answer
+
+    def end(self) -> None:
+        """End the process, if there is one."""
+        if self._socket is not None:
+            self._socket.close()
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+        self._process = self._socket = None
+
+    def _connection(self) -> socket.socket:
+        if self._process is None or self._process.poll() is not None:
+            self.end()
+            self._start()
+        assert self._socket is not None  # noqa: S101 -- for the type checker
+        self._images += 1
+        return self._socket
+
+    def _start(self) -> None:
+        """Start Python anew: no fork of this process, whose threads hold locks and secrets."""
+        ours, its = socket.socketpair()
+        with closing(its):
+            self._process = subprocess.Popen(  # noqa: S603 -- a constant command
+                [sys.executable, "-I", "-B", "-c", _PROGRAM, _ROOT],
+                stdin=its,
+                stdout=subprocess.DEVNULL,
+                env={name: os.environ[name] for name in _ENVIRONMENT if name in os.environ},
+                cwd="/",
+            )
+        self._socket, self._images = ours, 0
+
+
+class Pool:
+    """A bounded number of decoders, and of threads that use or wait for one.
+
+    Thread-safe. No thread waits for a decoder longer than `wait_seconds`.
+    """
+
+    def __init__(
+        self,
+        *,
+        processes: int,
+        threads: int,
+        wait_seconds: float = MAX_WAIT_SECONDS,
+        decode_seconds: float = MAX_DECODE_SECONDS,
+    ) -> None:
+        self._wait_seconds = wait_seconds
+        self._places = threading.Semaphore(threads)
+        # The one used last is taken first, so that a quiet site has a single process.
+        self._idle: queue.LifoQueue[Decoder] = queue.LifoQueue()
+        self.decoders = [Decoder(decode_seconds=decode_seconds) for _ in range(processes)]
+        for decoder in self.decoders:
+            self._idle.put(decoder)
+
+    def decode(self, file: IO[bytes], *, length: int, side: int, square: bool) -> Answer:
+        """See `Decoder.decode`.
+
+        Raises:
+            PoolBusyError: there is no room now; nothing was read from `file`.
+            DecodingFailedError: as `Decoder.decode`.
+        """
+        if not self._places.acquire(blocking=False):
+            raise PoolBusyError
+        try:
+            try:
+                decoder = self._idle.get(timeout=self._wait_seconds)
+            except queue.Empty:
+                raise PoolBusyError from None
+            try:
+                return decoder.decode(file, length=length, side=side, square=square)
+            finally:
+                self._idle.put(decoder)
+        finally:
+            self._places.release()
+
+    def close(self) -> None:
+        """End the idle processes. Those at work end by themselves when this process does."""
+        with suppress(queue.Empty):
+            while True:
+                self._idle.get_nowait().end()
+
+
+def _send(connection: socket.socket, data: bytes, deadline: float) -> None:
+    connection.settimeout(_left(deadline))
+    connection.sendall(data)
+
+
+def _receive_answer(connection: socket.socket, side: int, deadline: float) -> Answer:
+    """Read one answer and check all of it.
+
+    Raises:
+        ValueError: it is not a valid answer to a request for an image of this side.
+        OSError: the connection ended, or the deadline has passed.
+    """
+    header = _receive(connection, ANSWER.size, deadline)
+    number, length, width, height = ANSWER.unpack(header)
+    outcome = Outcome(number)
+    if outcome is not Outcome.PREPARED:
+        return Answer(outcome, width, height)
+    if length > MAX_WEBP_BYTES or max(width, height) > side:
+        raise ValueError(f"an image of {length} bytes, {width} by {height} pixels")
+    content = _receive(connection, length, deadline)
+    if webp.size(content) != (width, height):
+        raise ValueError("an image of another size than promised")
+    return Answer(outcome, width, height, content)
+
+
+def _receive(connection: socket.socket, length: int, deadline: float) -> bytes:
+    received = bytearray()
+    while len(received) < length:
+        connection.settimeout(_left(deadline))
+        chunk = connection.recv(min(length - len(received), CHUNK_BYTES))
+        if not chunk:
+            raise ConnectionError("closed by the image process")
+        received += chunk
+    return bytes(received)
+
+
+def _left(deadline: float) -> float:
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise TimeoutError("an image took too long")
+    return left
+
+
+_lock = threading.Lock()
+_pool: Pool | None = None
+
+
+def pool() -> Pool:
+    """The pool of this process, made when first asked for. Uploads get half of the threads."""
+    global _pool  # noqa: PLW0603 -- one for the process
+    with _lock:
+        if _pool is None:
+            threads = max(1, settings.WEB_THREADS // 2)
+            _pool = Pool(processes=settings.IMAGE_PROCESSES, threads=threads)
+            atexit.register(_pool.close)
+        return _pool
+
+
+def _forget() -> None:
+    """In a forked process: the decoders belong to the parent."""
+    global _pool, _lock
+    _pool, _lock = None, threading.Lock()
+
+
+os.register_at_fork(after_in_child=_forget)

@@ -1,0 +1,220 @@
+"""Files made to break decoders: mutated ones, random ones, and bombs of each kind.
+
+Whatever comes in, either a WebP within the limits comes out, or a refusal with a sentence; and the
+web process neither grows nor waits for long.
+"""
+
+import os
+import resource
+import time
+import zlib
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from posts import image_pool, images, webp
+from posts.image_decoder import MAX_MEMORY_BYTES
+from posts.image_messages import MAX_DECODE_SECONDS
+from posts.images import BusyError, RefusedError, for_person, for_post
+from tests.posts.pictures import chunk, encoded, half_and_half, photograph, png, zeros
+
+MEGABYTE = 1024 * 1024
+# What an image may take beyond its own time: starting the process, and a busy machine.
+SPARE_SECONDS = 5
+
+
+def _moving(kind: str, frames: int = 3, side: int = 30) -> bytes:
+    colours = [(n * 80 % 256, n % 256, 0) for n in range(frames)]
+    first, *rest = [Image.new("RGB", (side, side), colour) for colour in colours]
+    return encoded(first, kind, save_all=True, append_images=rest).getvalue()
+
+
+REAL = [
+    encoded(half_and_half((60, 40)), "PNG").getvalue(),
+    encoded(half_and_half((60, 40), "P"), "PNG", transparency=0).getvalue(),
+    encoded(half_and_half((60, 40), "L").convert("I;16"), "PNG").getvalue(),
+    encoded(half_and_half((60, 40))).getvalue(),
+    encoded(half_and_half((60, 40)), progressive=True).getvalue(),
+    encoded(half_and_half((60, 40), "CMYK")).getvalue(),
+    photograph().getvalue(),
+    encoded(half_and_half((60, 40)), "WEBP").getvalue(),
+    encoded(half_and_half((60, 40), "RGBA"), "WEBP", lossless=True).getvalue(),
+    _moving("WEBP"),
+    encoded(half_and_half((60, 40), "P"), "GIF").getvalue(),
+    _moving("GIF"),
+    _moving("PNG"),
+]
+
+
+@st.composite
+def mutated(draw: st.DrawFn) -> bytes:
+    """A real file with bytes changed, cut out, doubled, or the end of another behind it."""
+    content = bytearray(draw(st.sampled_from(REAL)))
+    for _ in range(draw(st.integers(1, 6))):
+        place = draw(st.integers(0, len(content) - 1))
+        kind = draw(st.sampled_from(["byte", "word", "cut", "double", "join"]))
+        if kind == "byte":
+            content[place] = draw(st.integers(0, 255))
+        elif kind == "word":  # sizes and lengths are such
+            word = draw(st.sampled_from([0, 1, 0x7F, 0xFF, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0xFFFFFFFF]))
+            content[place : place + 4] = word.to_bytes(4, draw(st.sampled_from(["big", "little"])))
+        elif kind == "cut":
+            del content[place : place + draw(st.integers(1, 64))]
+        elif kind == "double":
+            content[place:place] = content[place : place + draw(st.integers(1, 64))]
+        else:
+            content[place:] = draw(st.sampled_from(REAL))[place:]
+        content = content or bytearray(b"\0")
+    return bytes(content)
+
+
+def check(content: bytes) -> None:
+    for prepare, side in ((for_post, images.POST_SIDE), (for_person, images.PERSON_SIDE)):
+        try:
+            picture = prepare(BytesIO(content))
+        except RefusedError as refused:
+            assert not isinstance(refused, BusyError)
+            assert str(refused).endswith(".")
+        else:
+            size = webp.size(picture.read())
+            assert size == (picture.width, picture.height)
+            assert max(size) <= side
+
+
+EXAMPLES = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@EXAMPLES
+@given(mutated())
+def test_damaged_file_is_an_image_or_refused(content: bytes) -> None:
+    check(content)
+
+
+@EXAMPLES
+@given(
+    st.sampled_from([b"", *images.FIRST_BYTES, b"RIFF\xff\xff\0\0WEBPVP8L"]),
+    st.binary(max_size=300),
+)
+def test_made_up_file_is_an_image_or_refused(first: bytes, rest: bytes) -> None:
+    check(first + rest)
+
+
+# --- Bombs ---------------------------------------------------------------------------------------
+
+
+def _jpeg_of_many_scans() -> bytes:
+    """Progressive, its last scan again and again: each costs a pass over all of the image."""
+    content = encoded(Image.new("RGB", (6_000, 6_000)), progressive=True, quality=30).getvalue()
+    last = content.rindex(b"\xff\xda")
+    scan = content[last:-2]
+    return content[:-2] + scan * ((images.MOST_BYTES - len(content)) // len(scan)) + b"\xff\xd9"
+
+
+def _png_of_many(kind: bytes, content: bytes, count: int) -> bytes:
+    plain = REAL[0]
+    return plain[:33] + chunk(kind, content) * count + plain[33:]
+
+
+def _icc(size: int) -> bytes:
+    return _png_of_many(b"iCCP", b"icc\0\0" + zeros(size), 1)
+
+
+BOMBS: dict[str, Any] = {
+    "png, one pixel wide": lambda: png(
+        1, 40_000_000, zeros(40_000_000 * 3), bits=16, colour=0
+    ).getvalue(),
+    "png, all that is taken": lambda: png(
+        8_000, 5_000, zeros(5_000 * (1 + 8_000 * 8)), bits=16, colour=6
+    ).getvalue(),
+    "png, rows without end": lambda: png(100, 100, zeros(1_000_000_000)).getvalue(),
+    "png, 4 billion a side": lambda: png(2**31 - 1, 2**31 - 1).getvalue(),
+    "png, text": lambda: _png_of_many(b"zTXt", b"a\0\0" + zeros(60_000_000), 60),
+    "png, plain text": lambda: _png_of_many(b"tEXt", b"a\0" + b"x" * 1_000, 7_000),
+    "png, colour profile": lambda: _icc(1_000_000_000),
+    "png, EXIF": lambda: _png_of_many(b"eXIf", b"MM\0*" + b"\0\0\0\x08" + b"\xff" * 7_000_000, 1),
+    "png, frames": lambda: _moving("PNG", 2_000, 60),
+    "gif, frames": lambda: _moving("GIF", 3_000, 200),
+    "gif, 65,535 a side": lambda: (
+        b"GIF89a\xff\xff\xff\xff\x80\0\0" + bytes(6) + b",\0\0\0\0\xff\xff\xff\xff\0\x02"
+    ),
+    "gif, a frame beyond the screen": lambda: (
+        b"GIF89a\x01\0\x01\0\x80\0\0" + bytes(6) + b",\0\0\0\0\xff\xff\xff\xff\0\x02\x02L\x01\0;"
+    ),
+    "webp, all that a side may be": lambda: (
+        b"RIFF\x20\0\0\0WEBPVP8L\x14\0\0\0/\xff\xff\xff\x0f" + bytes(15)
+    ),
+    "webp, frames": lambda: _moving("WEBP", 300, 600),
+    "webp, all that is taken": lambda: encoded(
+        Image.new("RGBA", (8_000, 5_000), (1, 2, 3, 4)), "WEBP", lossless=True, method=0
+    ).getvalue(),
+    "jpeg, scans": _jpeg_of_many_scans,
+    "jpeg, 65,535 a side": lambda: REAL[3].replace(
+        b"\x08\0\x28\0\x3c\x03", b"\x08\xff\xff\xff\xff\x03"
+    ),
+    "jpeg, EXIF": lambda: (
+        REAL[3][:2]
+        + (b"\xff\xe1\xff\xffExif\0\0MM\0*\0\0\0\x08" + b"\xff" * (65_533 - 14)) * 120
+        + REAL[3][2:]
+    ),
+}
+
+
+@pytest.fixture
+def quiet_pool(monkeypatch: pytest.MonkeyPatch) -> Iterator[image_pool.Pool]:
+    """A fresh pool, so that the peak of its process is this test's."""
+    pool = image_pool.Pool(processes=1, threads=1)
+    monkeypatch.setattr(images, "pool", lambda: pool)
+    yield pool
+    pool.close()
+
+
+@pytest.mark.parametrize("kind", BOMBS)
+def test_bomb_ends_its_own_process_at_most(kind: str, quiet_pool: image_pool.Pool) -> None:
+    content = BOMBS[kind]()
+    assert len(content) <= images.MOST_BYTES, f"{len(content):,}"
+    small = encoded(half_and_half((40, 20)), "PNG").getvalue()
+    for_post(BytesIO(small))
+    process, peak = quiet_pool.decoders[0].pid, _peak(os.getpid())
+    begin = time.monotonic()
+    check(content)
+    assert time.monotonic() - begin < 2 * (MAX_DECODE_SECONDS + SPARE_SECONDS)
+    assert _peak(os.getpid()) - peak < 30 * MEGABYTE
+    if quiet_pool.decoders[0].pid == process:
+        assert _peak(process) <= MAX_MEMORY_BYTES
+    picture = for_post(BytesIO(small))
+    assert (picture.width, picture.height) == (40, 20)
+
+
+def _peak(pid: int | None) -> int:
+    """The largest resident size that a process has had, in bytes."""
+    if pid == os.getpid():
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    status = Path(f"/proc/{pid}/status").read_text()
+    line = next(line for line in status.splitlines() if line.startswith("VmHWM"))
+    return int(line.split()[1]) * 1024
+
+
+def test_the_largest_image_of_each_kind_is_taken(quiet_pool: image_pool.Pool) -> None:
+    """So the limits of memory and time spare what people have."""
+    image = Image.linear_gradient("L").resize((8_000, 5_000)).convert("RGB")
+    alpha = image.convert("LA")
+    for one, kind, options in (
+        (image, "JPEG", {"progressive": True}),
+        (image.convert("CMYK"), "JPEG", {}),
+        (alpha, "PNG", {"compress_level": 1}),
+        (image, "WEBP", {"method": 0}),
+        (image.convert("P"), "GIF", {}),
+    ):
+        picture = for_post(encoded(one, kind, **options))
+        assert (picture.width, picture.height) == (1_600, 1_000), kind
+
+
+def test_zeros_are_what_they_say() -> None:
+    """The bombs rest on it."""
+    assert zlib.decompress(zeros(2_500_001)) == bytes(2_500_001)
