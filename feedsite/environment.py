@@ -14,6 +14,7 @@ from environs import Env, EnvError
 env = Env()
 
 LOOPBACK_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
+MOST_RATE_SECONDS = 31 * 86_400
 
 
 def text(name: str, default: str = "") -> str:
@@ -53,6 +54,22 @@ def _number(name: str, read: Any, default: float, least: float, most: float, wha
     if not least <= value <= most:
         raise ImproperlyConfigured(f"{name} must be {what} from {least} to {most}.")
     return value
+
+
+def rate(name: str, *, default: str) -> tuple[int, int]:
+    """How many in how many seconds, from `120/minute` or `5/10 minutes`."""
+    value = text(name, default)
+    found = re.fullmatch(r"(\d{1,7})/(\d{0,4}) ?(second|minute|hour|day)s?", value)
+    amount, count = (int(found[1]), int(found[2] or 1)) if found else (0, 0)
+    seconds = count * {"second": 1, "minute": 60, "hour": 3_600, "day": 86_400}.get(
+        found[3] if found else "", 0
+    )
+    if not amount or not 1 <= seconds <= MOST_RATE_SECONDS:
+        raise ImproperlyConfigured(
+            f"{name} must look like 120/minute or 5/10 minutes: a number from 1 and a time of up"
+            " to 31 days, in seconds, minutes, hours or days."
+        )
+    return amount, seconds
 
 
 def names(name: str, *, default: Sequence[str] = ()) -> list[str]:

@@ -6,7 +6,8 @@ class PostsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from posts import checks, signals
+        from posts import checks, sign_in_limits, signals
 
         checks.connect()
         signals.connect()
+        sign_in_limits.connect()

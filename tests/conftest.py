@@ -12,6 +12,7 @@ from django.db import connection
 from playwright.sync_api import Browser, Page, sync_playwright
 
 import feed.cache
+from posts import limits
 from tests import processes, servers
 from tests.servers import RedisServer
 from tests.site import Site
@@ -50,6 +51,7 @@ def _nothing_cached() -> None:
             client.flushall()
     cache.clear()
     feed.cache.reset()
+    limits.reset()
 
 
 @pytest.fixture
