@@ -118,21 +118,21 @@ class ResilientRedisCache(RedisCache):
     def _read(self, key: str, version: int | None) -> Any:
         """The value in Redis, or MISSING; a foreign one is deleted."""
         try:
-            value = RedisCache.get(self, key, None, version)
+            value = RedisCache.get(self, key, MISSING, version)
         except (ValueError, RecursionError) as error:
-            return self._foreign([key], version, error)
+            return self._foreign(key, version, error)
         except redis.ResponseError as error:
             if not _is_foreign(error):
                 raise
-            return self._foreign([key], version, error)
-        # Nothing of ours is `null`, and who asked with a default of a type can't use it.
-        return MISSING if value is None else value
+            return self._foreign(key, version, error)
+        # Nothing of ours is `null`, and a caller whose default is a list can't use it.
+        return self._foreign(key, version) if value is None else value
 
-    def _foreign(self, keys: list[str], version: int | None, error: Exception | None = None) -> Any:
-        names = [str(self.client.make_key(key, version=version)) for key in keys]
-        log.warning("foreign value in Redis: deleted", keys=names, error=repr(error))
-        for name in names:  # one by one: in a Cluster they may lie apart
-            self.client.get_client(write=True).delete(name)
+    def _foreign(self, key: str, version: int | None, error: Exception | None = None) -> Any:
+        """Delete what is no value of ours; return MISSING."""
+        name = str(self.client.make_key(key, version=version))
+        log.warning("foreign value in Redis: deleted", key=name, error=repr(error))
+        self.client.get_client(write=True).delete(name)
         return MISSING
 
     def get(
@@ -206,14 +206,14 @@ class ResilientRedisCache(RedisCache):
         try:
             return RedisCache.incr(self, key, delta, version)
         except (TypeError, RecursionError) as error:
-            self._foreign([key], version, error)
+            self._foreign(key, version, error)
         except ValueError as error:
             if self._read(key, version) is not MISSING:  # not merely absent
-                self._foreign([key], version, error)
+                self._foreign(key, version, error)
         except redis.ResponseError as error:
             if not _is_foreign(error):
                 raise
-            self._foreign([key], version, error)
+            self._foreign(key, version, error)
         raise ValueError(f"Key '{key}' not found")
 
     def decr(self, key: str, delta: int = 1, version: int | None = None) -> Any:
@@ -240,10 +240,14 @@ class ResilientRedisCache(RedisCache):
             if raw is None:  # nothing, or a value of another type
                 continue
             try:
-                values[key] = self.client.decode(raw)
+                value = self.client.decode(raw)
             except (ValueError, RecursionError) as error:
-                self._foreign([key], version, error)
-        return {key: value for key, value in values.items() if value is not None}
+                value = self._foreign(key, version, error)
+            if value is None:
+                value = self._foreign(key, version)
+            if value is not MISSING:
+                values[key] = value
+        return values
 
     def set_many(
         self, data: dict[str, Any], timeout: Any = DEFAULT_TIMEOUT, version: int | None = None
