@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import redis
 import structlog
 
 log = structlog.stdlib.get_logger(__name__)
@@ -84,6 +85,7 @@ class RedisCounters:
             arguments += fields(use.identity, self._secret)
             arguments += [use.rate.amount, use.rate.seconds, use.cost, int(use.refuses)]
         if self._script is None:
+            _warn_of_eviction(client)
             self._script = client.register_script(SCRIPT)
         foreign, *answers = (int(part) for part in self._script(keys, arguments, client=client))
         if foreign:
@@ -92,6 +94,18 @@ class RedisCounters:
             Counted(wait_seconds=wait_ms / 1000, count=count)
             for wait_ms, count in zip(answers[::2], answers[1::2], strict=True)
         ]
+
+
+def _warn_of_eviction(client: Any) -> None:
+    try:
+        memory = client.info("memory")
+    except redis.ResponseError:  # not everybody may ask
+        return
+    policy = str(memory.get("maxmemory_policy", ""))
+    if memory.get("maxmemory") and policy.startswith("allkeys-"):
+        log.warning(
+            "a full Redis would forget limits: set maxmemory-policy to volatile-lfu", policy=policy
+        )
 
 
 @dataclass(slots=True)

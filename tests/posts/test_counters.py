@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 import redis
+from structlog.testing import capture_logs
 
 from posts import counters
 from posts.counters import Counted, MemoryCounters, Rate, RedisCounters, Use, wait_seconds
 from tests.feed.threads import Threads
+from tests.servers import RedisServer
 
 DAY = 86_400
 MONTH = 31 * DAY
@@ -299,3 +301,28 @@ def test_in_memory_a_use_of_the_window_before_is_given_back() -> None:
     memory.count(Use(scope="writes", identity="ada", rate=rate, cost=-2))
     left = Use(scope="writes", identity="ada", rate=rate, cost=0)
     assert memory.count(left)[0].count == 0
+
+
+@pytest.mark.redis
+@pytest.mark.parametrize(
+    ("maxmemory", "policy", "warned"),
+    [("0", "allkeys-lru", 0), ("64mb", "allkeys-lru", 1), ("64mb", "volatile-lfu", 0)],
+)
+def test_a_policy_that_would_evict_counters_is_told_once(
+    redis_server: RedisServer, maxmemory: str, policy: str, warned: int
+) -> None:
+    made = RedisCounters(prefix="test", secret=SECRET)
+    with redis_server.client() as client, capture_logs() as logs:
+        client.config_set("maxmemory", maxmemory)
+        client.config_set("maxmemory-policy", policy)
+        for _ in range(2):
+            made.count(client, [use()])
+    assert len([line for line in logs if "forget limits" in line["event"]]) == warned
+
+
+@pytest.mark.redis
+def test_where_nobody_may_ask_for_the_policy_counting_works(redis_server: RedisServer) -> None:
+    made = RedisCounters(prefix="test", secret=SECRET)
+    with redis_server.client() as client:
+        client.execute_command("ACL SETUSER default -info")
+        assert made.count(client, [use()])[0].wait_seconds == 0
