@@ -118,7 +118,7 @@ class ResilientRedisCache(RedisCache):
     def _read(self, key: str, version: int | None) -> Any:
         """The value in Redis, or MISSING; a foreign one is deleted."""
         try:
-            value = RedisCache.get(self, key, MISSING, version)
+            value = super().get(key, MISSING, version)  # type: ignore[no-untyped-call] # theirs
         except (ValueError, RecursionError) as error:
             return self._foreign(key, version, error)
         except redis.ResponseError as error:

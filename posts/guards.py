@@ -156,7 +156,8 @@ def form_again(request: HttpRequest, view: Any, seconds: int) -> HttpResponse:
 def unchecked(form: Form) -> Form:
     """A form that keeps what was typed and looks at nothing of it: no passwords, no database."""
     form.cleaned_data = {}
-    form._errors = ErrorDict()  # noqa: SLF001 -- what `full_clean` begins with, and all it may do
+    # What `full_clean` begins with, and all it may do here.
+    form._errors = ErrorDict()  # type: ignore[attr-defined] # noqa: SLF001 -- Django's own
     return form
 
 

@@ -100,7 +100,7 @@ def check(
 
 def address_of(request: "HttpRequest | Request") -> str:
     """The address that limits count: IPv6 by /64."""
-    return network(client_address(request))  # type: ignore[arg-type] # DRF's request has META too
+    return network(client_address(request))
 
 
 def folded(text: str) -> str:

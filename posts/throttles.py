@@ -70,6 +70,6 @@ class UncachedReadThrottle(LimitThrottle):
 
 def use_of(scope: str, request: HttpRequest | Request, *, by_address: bool = False) -> Use:
     """One use by who is signed in, or by the request's address."""
-    if not by_address and request.user is not None and request.user.is_authenticated:
+    if not by_address and request.user.is_authenticated:
         return limits.use(scope, account=request.user)
     return limits.use(scope, request=request)

@@ -81,7 +81,8 @@ def test_as_many_are_taken_as_the_limit_says(count: Count) -> None:
 
 
 def test_threads_do_not_count_past_each_other(count: Count) -> None:
-    threads, accepted = Threads(), []
+    threads = Threads()
+    accepted: list[bool] = []
 
     def write() -> None:
         accepted.extend(taken(count, use(amount=120)) for _ in range(25))

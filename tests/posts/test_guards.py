@@ -31,7 +31,7 @@ def middleware() -> LimitMiddleware:
 def posted(view_name: str, *, user: Any = None, session: Any = None, **data: str) -> HttpRequest:
     request = RequestFactory().post("/", data)
     request.user = user or AnonymousUser()
-    request.session = session or {}
+    request.session = session or {}  # type: ignore[assignment] # all that is asked of it
     request.resolver_match = SimpleNamespace(view_name=view_name)  # type: ignore[assignment]
     return request
 
