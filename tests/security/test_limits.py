@@ -30,12 +30,11 @@ WRONG = {"username": "ada", "password": "wrong"}
 TOKEN = "/api/auth/token/"
 
 
-@pytest.fixture
-def small_redis() -> Iterator[RedisServer]:
-    """As compose.yaml has it, but soon full."""
+@pytest.fixture(params=["volatile-lfu", "volatile-lru", "volatile-ttl"])
+def small_redis(request: pytest.FixtureRequest) -> Iterator[RedisServer]:
+    """As compose.yaml has it, or by another policy that spares what has no TTL; soon full."""
     with ExitStack() as stack:
-        arguments = ("--maxmemory", "16mb", "--maxmemory-policy", "volatile-lfu")
-        server = RedisServer(*arguments)
+        server = RedisServer("--maxmemory", "16mb", "--maxmemory-policy", request.param)
         stack.callback(server.kill)
         server.start()
         yield server
@@ -55,7 +54,7 @@ def flood(server: RedisServer) -> int:
         for number in range(400):
             pipeline = client.pipeline()
             for place in range(10):
-                pipeline.set(f"feedsite:1:page:{number}:{place}", "x" * 10_000, ex=300)
+                pipeline.set(f"feedsite:1:page:{number}:{place}", "x" * 10_000, ex=100_000)
             pipeline.execute()
         return int(client.info("stats")["evicted_keys"])
 
