@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 
 from feed import headers, pages, queries
 from feed.cursors import Cursor, InvalidCursor
+from posts import limits
 from posts.models import User
 from posts.serializers import PostSerializer
 
@@ -66,6 +67,8 @@ class Feed(APIView):
         query.is_valid(raise_exception=True)
         asked: HttpRequest = request._request  # noqa: SLF001 -- DRF's name for Django's
         personal = headers.has_credentials(asked)
+        if "cursor" in query.validated_data:
+            limits.check("uncached_reads", request=asked)
         served = pages.get_feed_page(
             after=query.validated_data.get("cursor"),
             limit=query.validated_data["limit"],

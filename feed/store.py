@@ -143,26 +143,31 @@ class KeyNames:
     prefix: str = ""
 
     @property
+    def tag(self) -> str:
+        """How all of them begin."""
+        return f"{self.prefix}:{TAG}" if self.prefix else TAG
+
+    @property
     def generation(self) -> str:
-        return f"{self.prefix}{TAG}:generation"
+        return f"{self.tag}:generation"
 
     @property
     def counts(self) -> str:
-        return f"{self.prefix}{TAG}:counts"
+        return f"{self.tag}:counts"
 
     @property
     def stats(self) -> str:
-        return f"{self.prefix}{TAG}:stats"
+        return f"{self.tag}:stats"
 
     def page(self, name: str) -> str:
         """The key of the page called `name`. Raise ValueError for what can't be a name."""
         if not _PAGE_NAME.fullmatch(name):
             raise ValueError(f"not a page name: {name!r}")
-        return f"{self.prefix}{TAG}:page:v{SCHEMA}:{name}"
+        return f"{self.tag}:page:v{SCHEMA}:{name}"
 
     def lease(self, name: str, generation: int) -> str:
         """The key of the lease on loading that page in this generation."""
-        return f"{self.prefix}{TAG}:lease:v{SCHEMA}:{name}:{generation}"
+        return f"{self.tag}:lease:v{SCHEMA}:{name}:{generation}"
 
 
 def _ms(seconds: float) -> int:

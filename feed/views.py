@@ -28,7 +28,9 @@ from feed.renderings import Own, Rendering, slot
 from feed.search import objection, tidy
 from feed.threads import threads
 from feed.viewers import Viewer, Viewers, shown_on
+from posts import limits
 from posts.forms import CommentForm, PostForm
+from posts.guards import wait_text
 from posts.models import Post, User
 from posts.text import fold, is_hashtag
 
@@ -84,7 +86,8 @@ def tag(request: HttpRequest, tag: str) -> HttpResponse:
         raise Http404
     if tag != fold(tag):
         return redirect("tag", fold(tag))
-    after = _cursor(request)
+    if (after := _cursor(request)) is None:
+        limits.check("uncached_reads", request=request)
     try:
         served = pages.get_tag_page(tag, after=after, confirm=_has_session(request))
     except TookTooLong:
@@ -99,6 +102,8 @@ def search(request: HttpRequest) -> HttpResponse:
     nothing: dict[str, Any] = {"posts": [], "next": None, "q": query}
     if not query or (hint := objection(query)):
         response = _alone(request, "feed/search.html", nothing, hint=hint if query else "")
+    elif seconds := limits.take([limits.use("searches", request=request)]):
+        response = _not_now(request, "feed/search.html", nothing, too_many_seconds=seconds)
     else:
         try:
             served = pages.get_search_page(query, after=after, confirm=_has_session(request))
@@ -172,12 +177,17 @@ def _alone(
     return response
 
 
-def _not_now(request: HttpRequest, template: str, page: dict[str, Any]) -> HttpResponse:
-    """It was too much for the database, or others are at it already."""
+def _not_now(
+    request: HttpRequest, template: str, page: dict[str, Any], *, too_many_seconds: int = 0
+) -> HttpResponse:
+    """It was too much for the database, or others are at it already, or this address is."""
     hint = _("This can\u2019t be looked for just now. Try again in a moment, or with other words.")
-    response = _alone(request, template, page, status=HTTPStatus.SERVICE_UNAVAILABLE, hint=hint)
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    if too_many_seconds:
+        hint, status = wait_text(too_many_seconds), HTTPStatus.TOO_MANY_REQUESTS
+    response = _alone(request, template, page, status=status, hint=hint)
     response["Cache-Control"] = "no-store"
-    response["Retry-After"] = str(BUSY_RETRY_SECONDS)
+    response["Retry-After"] = str(too_many_seconds or BUSY_RETRY_SECONDS)
     return response
 
 
@@ -230,11 +240,16 @@ def _user(request: HttpRequest) -> User | None:
 
 
 def _cursor(request: HttpRequest) -> Cursor | None:
+    """The place that the address names. Raise `TooMany` for an address that asks for too many:
+    there are more of them than are kept, so each may cost a load."""
     text = request.GET.get("cursor")
     try:
-        return Cursor.decode(text) if text else None
+        after = Cursor.decode(text) if text else None
     except InvalidCursor as error:
         raise BadRequest("This link to older posts is broken.") from error
+    if after is not None:
+        limits.check("uncached_reads", request=request)
+    return after
 
 
 def _up_to(day: str) -> str:

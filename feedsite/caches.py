@@ -182,7 +182,22 @@ def cache(url: str | None) -> dict[str, Any]:
     else:
         options["CONNECTION_POOL_CLASS"] = "feed.connections.Pool"
         options["CONNECTION_POOL_KWARGS"] = pool | {"retry": retry}
-    return {"BACKEND": "feed.backend.ResilientRedisCache", "LOCATION": location, "OPTIONS": options}
+    return {
+        "BACKEND": "feed.backend.ResilientRedisCache",
+        "LOCATION": location,
+        "KEY_PREFIX": key_prefix(),
+        "OPTIONS": options,
+    }
+
+
+def key_prefix() -> str:
+    """What every key of this site in Redis begins with, so that sites can share one."""
+    prefix = environment.text("REDIS_KEY_PREFIX", "feedsite")
+    if not re.fullmatch(r"[A-Za-z0-9_.-]{1,64}", prefix):
+        raise ImproperlyConfigured(
+            "REDIS_KEY_PREFIX must be up to 64 letters, digits, dots, dashes or underscores."
+        )
+    return prefix
 
 
 def _sentinel(url: RedisURL, pool: dict[str, Any], options: dict[str, Any]) -> str:

@@ -14,6 +14,7 @@ from environs import Env, EnvError
 env = Env()
 
 LOOPBACK_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
+MOST_RATE_SECONDS = 31 * 86_400
 
 
 def text(name: str, default: str = "") -> str:
@@ -55,17 +56,25 @@ def _number(name: str, read: Any, default: float, least: float, most: float, wha
     return value
 
 
+def rate(name: str, *, default: str) -> tuple[int, int]:
+    """How many in how many seconds, from `120/minute` or `5/10 minutes`."""
+    value = text(name, default)
+    found = re.fullmatch(r"(\d{1,7})/(\d{0,4}) ?(second|minute|hour|day)s?", value)
+    amount, count = (int(found[1]), int(found[2] or 1)) if found else (0, 0)
+    seconds = count * {"second": 1, "minute": 60, "hour": 3_600, "day": 86_400}.get(
+        found[3] if found else "", 0
+    )
+    if not amount or not 1 <= seconds <= MOST_RATE_SECONDS:
+        raise ImproperlyConfigured(
+            f"{name} must look like 120/minute or 5/10 minutes: a number from 1 and a time of up"
+            " to 31 days, in seconds, minutes, hours or days."
+        )
+    return amount, seconds
+
+
 def names(name: str, *, default: Sequence[str] = ()) -> list[str]:
     """A list separated by commas."""
     return [part.strip() for part in text(name).split(",") if part.strip()] or list(default)
-
-
-def key_prefix(name: str, default: str) -> str:
-    """What begins the names of keys. Braces would choose another slot of a Cluster."""
-    value = text(name, default)
-    if not re.fullmatch(r"[\w.:-]{1,50}", value, re.ASCII):
-        raise ImproperlyConfigured(f"{name} must be letters, digits and . : _ - (50 at most).")
-    return value
 
 
 def origins(name: str) -> list[str]:

@@ -6,8 +6,9 @@ class PostsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from posts import audit, checks, signals
+        from posts import audit, checks, sign_in_limits, signals
 
         audit.connect()
         checks.connect()
         signals.connect()
+        sign_in_limits.connect()

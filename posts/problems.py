@@ -18,10 +18,17 @@ from django.utils.translation import gettext_lazy as _
 from drf_standardized_errors.formatter import flatten_errors
 from drf_standardized_errors.handler import ExceptionHandler
 from drf_standardized_errors.types import ExceptionHandlerContext
-from rest_framework.exceptions import APIException, ErrorDetail, ParseError, ValidationError
+from rest_framework.exceptions import (
+    APIException,
+    ErrorDetail,
+    ParseError,
+    Throttled,
+    ValidationError,
+)
 from rest_framework.settings import api_settings
 
 from posts.images import RefusedError
+from posts.limits import TooMany
 
 MEDIA_TYPE = "application/problem+json"
 # Where programs ask; everywhere else people do.
@@ -90,6 +97,8 @@ class ProblemHandler(ExceptionHandler):
     def convert_known_exceptions(self, exc: Exception) -> Exception:
         if isinstance(exc, OperationalError | InterfaceError):
             return DatabaseAway()
+        if isinstance(exc, TooMany):
+            return Throttled(wait=exc.seconds)
         if isinstance(exc, RequestDataTooBig):
             return TooLarge()
         if isinstance(exc, RefusedError):

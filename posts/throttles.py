@@ -1,41 +1,75 @@
-"""How often one person, or one address, may write."""
+"""The limits as DRF asks for them. A view's `throttle_classes` replaces the default one."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from django.http import HttpRequest
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
-from rest_framework.settings import api_settings
-from rest_framework.throttling import SimpleRateThrottle, UserRateThrottle
+from rest_framework.throttling import BaseThrottle
+
+from posts import limits
+from posts.counters import Use
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView
 
 
-class _CurrentRate(SimpleRateThrottle):
-    def get_rate(self) -> str | None:
-        # DRF keeps the rates it found at import; these are those of now.
-        rates: dict[str | None, str | None] = api_settings.DEFAULT_THROTTLE_RATES  # type: ignore[assignment] # the stubs mean other rates
-        return rates[self.scope]
+class LimitThrottle(BaseThrottle):
+    """One use of the limit `scope`, by the account that asks, or by its address without one."""
+
+    scope: ClassVar[str]
+    by_address: ClassVar[bool] = False
+
+    def __init__(self) -> None:
+        self._seconds = 0
+
+    def allow_request(self, request: Request, view: "APIView | None") -> bool:
+        self._seconds = limits.take([self.use(request)])
+        return not self._seconds
+
+    def wait(self) -> float | None:
+        """Seconds until it may be tried again."""
+        return self._seconds or None
+
+    def use(self, request: Request) -> Use:
+        return use_of(self.scope, request, by_address=self.by_address)
 
 
-class WriteThrottle(_CurrentRate, UserRateThrottle):
-    """One budget of writes for a person, or for an address without one; API and forms share it.
+class WriteThrottle(LimitThrottle):
+    """One budget of writes; the API and the forms share it. Reads are not counted."""
 
-    Reads pass without a question to the cache. A form's view asks with its `HttpRequest` and no
-    view; when refused, `wait()` gives the seconds until it may be tried again.
-    """
+    scope = "writes"
 
-    scope = "write"
-
-    def allow_request(self, request: Request | HttpRequest, view: "APIView | None") -> bool:
-        return request.method in SAFE_METHODS or super().allow_request(request, view)  # type: ignore[arg-type] # DRF asks no more of a request than Django's has
+    def allow_request(self, request: Request, view: "APIView | None") -> bool:
+        return request.method in SAFE_METHODS or super().allow_request(request, view)
 
 
-class SignInThrottle(_CurrentRate):
-    """Requests for a token from one address; it never looks at who asks."""
+class UploadThrottle(LimitThrottle):
+    """For views that take a file; beside `WriteThrottle`."""
 
-    scope = "sign-in"
+    scope = "uploads"
 
-    def get_cache_key(self, request: Request, view: "APIView") -> str:
-        return self.cache_format % {"scope": self.scope, "ident": self.get_ident(request)}
+    def allow_request(self, request: Request, view: "APIView | None") -> bool:
+        sends_file = (request.content_type or "").startswith(("multipart/", "image/"))
+        return not sends_file or super().allow_request(request, view)
+
+
+class TokenThrottle(LimitThrottle):
+    """Requests for a token, right or wrong; it never looks at who asks."""
+
+    scope = "token_requests"
+    by_address = True
+
+
+class UncachedReadThrottle(LimitThrottle):
+    """Reads that no cache answers, by address."""
+
+    scope = "uncached_reads"
+    by_address = True
+
+
+def use_of(scope: str, request: HttpRequest | Request, *, by_address: bool = False) -> Use:
+    """One use by who is signed in, or by the request's address."""
+    if not by_address and request.user.is_authenticated:
+        return limits.use(scope, account=request.user)
+    return limits.use(scope, request=request)

@@ -4,7 +4,6 @@ import re
 from typing import cast
 
 from allauth.account.adapter import get_adapter
-from django.core.exceptions import ValidationError
 from knox.auth import TokenAuthentication
 from knox.models import AuthToken
 from knox.settings import knox_settings
@@ -12,9 +11,7 @@ from rest_framework.exceptions import AuthenticationFailed, Throttled
 from rest_framework.request import Request
 
 from posts.models import User
-
-# The longest of the accounts library's limits on failed sign-ins to one account, in seconds.
-FAILED_SIGN_INS_WAIT_SECONDS = 300
+from posts.sign_in_limits import TooManyAttempts
 
 
 class BearerAuthentication(TokenAuthentication):
@@ -38,8 +35,8 @@ def sign_in(request: Request, *, username: str, password: str) -> User:
     """
     try:
         user = get_adapter().authenticate(request, username=username, password=password)
-    except ValidationError as error:
-        raise Throttled(wait=FAILED_SIGN_INS_WAIT_SECONDS) from error
+    except TooManyAttempts as error:
+        raise Throttled(wait=error.seconds) from error
     if user is None or not user.is_active:
         raise AuthenticationFailed("No active account has this username and password.")
     return cast("User", user)

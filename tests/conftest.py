@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 import feed.cache
 from feed.views import viewers
+from posts import limits
 from tests import processes, servers
 from tests.servers import RedisServer
 from tests.site import Site
@@ -52,6 +53,7 @@ def _nothing_cached() -> None:
     cache.clear()
     feed.cache.reset()
     viewers.forget()
+    limits.reset()
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """What the documentation claims, as far as a test can tell."""
 
+import os
 import re
 from pathlib import Path
 
@@ -7,6 +8,8 @@ import pytest
 from django.conf import settings
 from django.core.management import get_commands
 from django.urls import resolve
+
+from feedsite import environment
 
 ROOT = Path(__file__).parent.parent
 README, CACHING, OPERATIONS = (
@@ -57,3 +60,12 @@ def test_every_variable_that_is_read_is_told_to_operators() -> None:
     read = set(re.findall(calls, sources))
     assert len(read) > 20
     assert not {name for name in read if f"`{name}`" not in OPERATIONS}
+
+
+def test_every_limit_is_told_with_its_default() -> None:
+    rows = re.findall(r"^\| `(LIMIT_[A-Z_]+)` \| ([^|]+) \|", OPERATIONS, re.MULTILINE)
+    assert {name for name, _ in rows} == {f"LIMIT_{scope.upper()}" for scope in settings.LIMITS}
+    for name, default in rows:
+        if name not in os.environ:  # the tests' own, see tests/servers.py
+            scope = name.removeprefix("LIMIT_").lower()
+            assert environment.rate(name, default=default) == settings.LIMITS[scope]

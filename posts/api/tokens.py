@@ -5,21 +5,24 @@ from rest_framework import status
 from rest_framework.permissions import AllowAny, BasePermission, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.throttling import BaseThrottle
 
 from posts import tokens
 from posts.api.resource import NOTHING, Resource, valid
 from posts.serializers import Credentials, TokenSerializer
-from posts.throttles import SignInThrottle
+from posts.throttles import TokenThrottle, WriteThrottle
 
 
 class Token(Resource):
     authentication_classes = (tokens.BearerAuthentication,)
-    throttle_classes = (SignInThrottle,)
 
     def perform_authentication(self, request: Request) -> None:
         # Whoever asks for a token may hold one that has ended, and sends it along.
         if request.method != "POST":
             super().perform_authentication(request)
+
+    def get_throttles(self) -> list[BaseThrottle]:
+        return [TokenThrottle() if self.request.method == "POST" else WriteThrottle()]
 
     def get_permissions(self) -> list[BasePermission]:
         return [IsAuthenticated() if self.request.method == "DELETE" else AllowAny()]

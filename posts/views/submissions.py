@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from http import HTTPStatus
-from math import ceil
 from typing import Any, TypeVar, cast
 
 from django.contrib.auth.decorators import login_required
@@ -13,16 +12,15 @@ from django.forms import BaseForm
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
-from django.utils.datastructures import MultiValueDict
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods
 
+from posts import limits
+from posts.guards import unchecked, wait_text
 from posts.images import BUSY_SECONDS, BusyError, RefusedError
 from posts.models import User
-from posts.throttles import WriteThrottle
 
 View = Callable[..., HttpResponse]
 Row = TypeVar("Row", bound=models.Model)
@@ -46,13 +44,11 @@ def refusal(
     request: HttpRequest, form: BaseForm, template: str, context: dict[str, Any] | None = None
 ) -> HttpResponse | None:
     """The page to send instead of writing, with all that was typed; None when nothing is wrong."""
-    throttle = WriteThrottle()
-    seconds = 0
     chosen = [name for name in form.files if name in form.fields]
-    if not throttle.allow_request(request, None):
-        seconds = max(1, ceil(throttle.wait() or 1))
-        form.files = MultiValueDict()  # nobody's pictures are worked on beyond the limit
-        form.add_error(None, _too_many(seconds))
+    scopes = ["writes", "uploads"] if chosen else ["writes"]
+    seconds = limits.take([limits.use(scope, account=sender(request)) for scope in scopes])
+    if seconds:
+        unchecked(form).add_error(None, wait_text(seconds))  # no image is worked on
     elif form.is_valid():
         return None
     for name in chosen:
@@ -92,16 +88,6 @@ def _sent_back(
     if retry_after_seconds:
         page.headers["Retry-After"] = str(retry_after_seconds)
     return page
-
-
-def _too_many(seconds: int) -> str:
-    return ngettext(
-        "That was a lot in a short time. Nothing is lost: wait %(seconds)d second, then send it"
-        " again.",
-        "That was a lot in a short time. Nothing is lost: wait %(seconds)d seconds, then send it"
-        " again.",
-        seconds,
-    ) % {"seconds": seconds}
 
 
 @contextmanager

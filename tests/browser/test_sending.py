@@ -1,12 +1,10 @@
 """One press is one post, and when it fails nothing is lost and the reason is said."""
 
-import time
-
 import pytest
 from django.contrib.sessions.models import Session
-from django.core.cache import cache
 from playwright.sync_api import expect
 
+from posts import limits
 from posts.models import Post, Report, User
 from tests.browser.conftest import Visit
 from tests.browser.reader import Reader
@@ -115,7 +113,7 @@ def test_trouble_on_the_server_loses_nothing(writer: Reader) -> None:
 
 def test_too_many_are_told_how_long_to_wait(writer: Reader, user: User) -> None:
     writer.expect_error("429")
-    cache.set(f"throttle_write_{user.pk}", [time.time()] * 120, 60)
+    limits.count([limits.use("writes", account=user, cost=120, refuses=False)])
     writer.send.click()
     expect(writer.toasts).to_contain_text("Nothing is lost: wait ")
     expect(writer.toasts).to_contain_text(" seconds, then send it again.")

@@ -119,7 +119,7 @@ def test_each_page_has_a_key_of_its_own_in_one_cluster_slot(posts: list[Post], s
     keys = page_keys(stored)
     assert len(keys) == 5
     tags = {key[: key.index("}") + 1] for key in stored.keys("*{*")}
-    assert tags == {f"{settings.REDIS_KEY_PREFIX}{{feed:global}}"}
+    assert tags == {f"{settings.REDIS_KEY_PREFIX}:{{feed:global}}"}
 
 
 @pytest.mark.parametrize("limit", [1, 20, 50])

@@ -21,6 +21,7 @@ NAMES = (
     "REDIS_TIMEOUT",
     "REDIS_CONNECT_TIMEOUT",
     "REDIS_SENTINEL_PASSWORD",
+    "REDIS_KEY_PREFIX",
 )
 
 
@@ -208,3 +209,15 @@ def test_a_cluster_has_one_location_since_more_would_be_read_as_replicas() -> No
     built = caches.cache("rediss+cluster://me:pw@one,two:7000")
     assert built["LOCATION"] == "rediss://me:pw@one:6379"
     assert built["OPTIONS"]["STARTUP_NODES"] == [("two", 7000)]
+
+
+def test_keys_have_a_prefix_of_the_site(env: pytest.MonkeyPatch) -> None:
+    assert caches.cache("redis://host")["KEY_PREFIX"] == "feedsite"
+    env.setenv("REDIS_KEY_PREFIX", "blog-2")
+    assert caches.cache("redis://host")["KEY_PREFIX"] == "blog-2"
+
+
+@pytest.mark.parametrize("value", ["a b", "{a}", "a:b", "a" * 65, "ä"])
+def test_a_prefix_that_could_break_keys_is_refused(env: pytest.MonkeyPatch, value: str) -> None:
+    env.setenv("REDIS_KEY_PREFIX", value)
+    assert refusal(lambda: caches.cache("redis://host")).startswith("REDIS_KEY_PREFIX must be")

@@ -80,7 +80,7 @@ def test_the_site_waits_for_its_migrations_and_they_for_the_database() -> None:
 
 def test_redis_forgets_pages_rather_than_refusing_them() -> None:
     command = COMPOSE["services"]["redis"]["command"]
-    assert command[command.index("--maxmemory-policy") + 1] == "allkeys-lru"
+    assert command[command.index("--maxmemory-policy") + 1] == "volatile-lfu"
     assert "--maxmemory" in command
 
 

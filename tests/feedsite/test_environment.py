@@ -186,3 +186,30 @@ def test_a_wrong_email_url_is_refused_without_its_password(
 def test_a_wrong_log_level_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOG_LEVEL", "loud")
     assert refusal(environment.log_level).startswith("LOG_LEVEL must be one of DEBUG")
+
+
+@pytest.mark.parametrize(
+    ("value", "means"),
+    [
+        ("120/minute", (120, 60)),
+        ("5/5 minutes", (5, 300)),
+        ("10/2hours", (10, 7_200)),
+        ("1/second", (1, 1)),
+        ("", (7, 86_400)),
+    ],
+)
+def test_a_rate_is_a_number_in_a_time(
+    monkeypatch: pytest.MonkeyPatch, value: str, means: tuple[int, int]
+) -> None:
+    monkeypatch.setenv("LIMIT_WRITES", value)
+    assert environment.rate("LIMIT_WRITES", default="7/day") == means
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["120", "0/minute", "120/0 minutes", "-1/minute", "1.5/minute", "120/week", "1/32 days", "a/b"],
+)
+def test_a_wrong_rate_is_refused_with_its_name(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("LIMIT_WRITES", value)
+    said = refusal(environment.rate, "LIMIT_WRITES", default="7/day")
+    assert said.startswith("LIMIT_WRITES must look like 120/minute")

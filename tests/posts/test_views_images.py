@@ -86,8 +86,7 @@ def test_a_file_that_a_refused_form_has_lost_is_to_be_chosen_again() -> None:
 def test_beyond_the_rate_no_picture_is_worked_on(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rates = {"write": "1/min", "sign-in": "10/min"}
-    settings.REST_FRAMEWORK = {**settings.REST_FRAMEWORK, "DEFAULT_THROTTLE_RATES": rates}
+    settings.LIMITS = {**settings.LIMITS, "writes": (1, 3_600)}
     client = signed_in()
     client.post("/posts/new/", {"content": "the one of this minute"})
     monkeypatch.setattr(images, "pool", lambda: pytest.fail("worked on"))

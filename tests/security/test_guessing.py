@@ -1,0 +1,207 @@
+"""Guessing passwords: from one address, from many, all at once; and locking an owner out by it."""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from allauth.account.adapter import get_adapter
+from allauth.account.auth_backends import AuthenticationBackend
+from allauth.account.models import EmailAddress
+from django.core import mail
+from django.http import HttpRequest
+from django.test import Client, RequestFactory
+from pytest_django import Settings
+
+from posts.models import User
+from posts.sign_in_limits import TooManyAttempts
+from tests.factories import UserFactory
+from tests.feed.threads import Threads
+from tests.posts.calls import call
+from tests.posts.test_views import page
+
+pytestmark = pytest.mark.django_db
+
+PASSWORD = "correct horse battery"
+ATTACKER, OWNER = "192.0.2.66", "198.51.100.1"
+SignIn = Callable[..., Any]
+
+
+def by_page(name: str, password: str, address: str) -> Any:
+    sent = {"login": name, "password": password}
+    return Client(REMOTE_ADDR=address).post("/accounts/login/", sent)
+
+
+def by_token(name: str, password: str, address: str) -> Any:
+    sent = {"username": name, "password": password}
+    return call(Client(REMOTE_ADDR=address), "post", "/api/auth/token/", sent)
+
+
+# With what they answer: to a wrong password, to the right one.
+WAYS = [
+    pytest.param(by_page, 200, 302, id="page"),
+    pytest.param(by_token, 401, 200, id="token"),
+]
+
+
+@pytest.fixture(autouse=True)
+def _long_windows(settings: Settings) -> None:
+    """So long that no test is cut in two by the end of one."""
+    month = 31 * 86_400
+    scopes = {"sign_ins": (1_000, month), "token_requests": (1_000, month)}
+    scopes |= {"sign_in_failures": (5, month), "failures_under_attack": (1, month)}
+    settings.LIMITS = {**settings.LIMITS, **scopes, "account_failures": (100, month)}
+
+
+@pytest.fixture
+def ada() -> User:
+    return UserFactory.create(username="ada", email="ada@example.org")
+
+
+@pytest.mark.parametrize(("sign_in", "wrong", "right"), WAYS)
+def test_the_sixth_wrong_password_is_not_looked_at(
+    ada: User, sign_in: SignIn, wrong: int, right: int
+) -> None:
+    answers = [sign_in("ada", f"wrong {n}", ATTACKER) for n in range(6)]
+    assert [answer.status_code for answer in answers] == [wrong] * 5 + [429]
+    assert int(answers[-1]["Retry-After"]) > 0
+    assert sign_in("ada", PASSWORD, ATTACKER).status_code == 429
+
+
+def test_the_page_that_refuses_keeps_the_name_and_says_why(ada: User) -> None:
+    for n in range(6):
+        response = by_page("ada", f"wrong {n}", ATTACKER)
+    text = page(response)
+    assert 'value="ada"' in text
+    assert "Too many failed login attempts" in text
+    assert "wrong 5" not in text
+
+
+@pytest.mark.parametrize(("sign_in", "wrong", "right"), WAYS)
+def test_others_do_not_lock_the_owner_out(
+    ada: User, sign_in: SignIn, wrong: int, right: int
+) -> None:
+    for n in range(6):
+        sign_in("ada", f"wrong {n}", ATTACKER)
+    assert sign_in("ada", PASSWORD, OWNER).status_code == right
+
+
+def test_page_and_token_are_one_limit(ada: User) -> None:
+    for n in range(5):
+        (by_page if n % 2 else by_token)("ada", f"wrong {n}", ATTACKER)
+    assert by_page("ada", PASSWORD, ATTACKER).status_code == 429
+    assert by_token("ada", PASSWORD, ATTACKER).status_code == 429
+
+
+def test_other_spellings_of_a_name_give_no_new_guesses(ada: User) -> None:
+    for name in ("ada", "ADA", " ada ", "Ada", "\uff41da"):
+        by_token(name, "wrong", ATTACKER)
+    assert by_token("aDa", PASSWORD, ATTACKER).status_code == 429
+
+
+@pytest.mark.parametrize(("sign_in", "wrong", "right"), WAYS)
+def test_the_limits_do_not_tell_who_has_an_account(
+    ada: User, sign_in: SignIn, wrong: int, right: int
+) -> None:
+    def answers(name: str) -> list[tuple[int, bool]]:
+        found = [sign_in(name, "wrong", ATTACKER) for _ in range(7)]
+        return [(answer.status_code, "Retry-After" in answer) for answer in found]
+
+    assert answers("ada") == answers("nobody")
+
+
+def test_guesses_at_the_same_time_do_not_pass_together(
+    monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    looked_at, together = [], threading.Barrier(24)
+
+    def check(self: Any, request: Any, **credentials: str) -> None:
+        looked_at.append(credentials["password"])
+
+    monkeypatch.setattr(AuthenticationBackend, "authenticate", check)
+    refused: list[int] = []
+
+    def guess() -> None:
+        request = RequestFactory().post("/accounts/login/", REMOTE_ADDR=ATTACKER)
+        together.wait(20)
+        try:
+            get_adapter(request).authenticate(request, username="ada", password="guess")
+        except TooManyAttempts as error:
+            refused.append(error.seconds)
+
+    threads = Threads()
+    threads.start(guess, count=24)
+    threads.join()
+    assert len(looked_at) == 5
+    assert len(refused) == 19
+    assert min(refused) > 0
+
+
+def test_many_addresses_guess_slowly_once_the_account_is_attacked(
+    ada: User, settings: Settings
+) -> None:
+    settings.LIMITS = {**settings.LIMITS, "account_failures": (20, 31 * 86_400)}
+    for n in range(20):
+        assert by_token("ada", "wrong", f"192.0.2.{n}").status_code == 401
+    # Each address has one guess more at most, whether it has failed before or not.
+    assert by_token("ada", "wrong", "192.0.2.1").status_code == 429
+    statuses = [by_token("ada", "wrong", "203.0.113.5").status_code for _ in range(3)]
+    assert statuses == [401, 429, 429]
+    # What is refused is not counted, so that it does not make the wait longer.
+    response = by_token("ada", "wrong", "203.0.113.5")
+    assert 0 < int(response["Retry-After"]) <= 2 * 31 * 86_400
+
+
+def test_under_attack_the_owner_still_signs_in_from_anywhere(ada: User, settings: Settings) -> None:
+    settings.LIMITS = {**settings.LIMITS, "account_failures": (20, 31 * 86_400)}
+    assert by_page("ada", PASSWORD, OWNER).status_code == 302
+    for n in range(25):
+        by_token("ada", "wrong", f"192.0.2.{n}")
+    # Where somebody signed in to it before, one may mistype as often as ever.
+    mistyped = [by_page("ada", "mistyped", OWNER).status_code for _ in range(4)]
+    assert mistyped == [200] * 4
+    assert by_page("ada", PASSWORD, OWNER).status_code == 302
+    # A new device has its first guess.
+    assert by_page("ada", PASSWORD, "203.0.113.80").status_code == 302
+
+
+def test_signing_in_to_an_account_of_ones_own_gives_no_guesses_back(ada: User) -> None:
+    mallory = UserFactory.create(username="mallory")
+    for n in range(5):
+        by_token("ada", f"wrong {n}", ATTACKER)
+        assert by_token(mallory.username, PASSWORD, ATTACKER).status_code == 200
+    assert by_token("ada", "wrong", ATTACKER).status_code == 429
+
+
+def test_success_uses_up_nothing(ada: User) -> None:
+    assert [by_token("ada", PASSWORD, OWNER).status_code for _ in range(12)] == [200] * 12
+    answers = [by_token("ada", "wrong", OWNER).status_code for _ in range(6)]
+    assert answers == [401] * 5 + [429]
+
+
+def test_one_address_does_not_try_one_password_for_everybody(settings: Settings) -> None:
+    settings.LIMITS = {**settings.LIMITS, "sign_ins": (10, 31 * 86_400)}
+    answers = [by_token(f"user{n}", "123456", ATTACKER).status_code for n in range(11)]
+    assert answers == [401] * 10 + [429]
+    assert by_token("user11", "123456", OWNER).status_code == 401
+
+
+def test_after_a_reset_by_mail_one_signs_in_at_once(ada: User) -> None:
+    for n in range(6):
+        by_page("ada", f"wrong {n}", OWNER)
+    client = Client(REMOTE_ADDR=OWNER)
+    client.post("/accounts/password/reset/", {"email": ada.email})
+    body = str(mail.outbox[-1].body)
+    path = body[body.index("/accounts/password/reset/key/") :].split(maxsplit=1)[0]
+    path = client.get(path)["Location"]
+    client.post(path, {"password1": "another fine one", "password2": "another fine one"})
+    assert by_page("ada", "another fine one", OWNER).status_code == 302
+    assert by_page("ada", "wrong", ATTACKER).status_code == 200
+
+
+def test_confirmation_mails_do_not_flood_a_mailbox(ada: User, rf: RequestFactory) -> None:
+    address = EmailAddress(user=ada, email=ada.email)
+    request: HttpRequest = rf.get("/")
+    adapter = get_adapter(request)
+    assert adapter.should_send_confirmation_mail(request, address, signup=False)
+    assert not adapter.should_send_confirmation_mail(request, address, signup=False)
