@@ -91,6 +91,12 @@ def problem(
     return JsonResponse(body, status=status, content_type=MEDIA_TYPE, headers=headers)
 
 
+def _image_problem(refused: RefusedError) -> APIException:
+    if refused.status == HTTPStatus.UNPROCESSABLE_ENTITY:
+        return ValidationError({"image": [ErrorDetail(str(refused), refused.code)]})
+    return ImageNotTaken(refused)
+
+
 class ProblemHandler(ExceptionHandler):
     """Whatever a DRF view raises, as a problem. Unforeseen faults are logged and reported."""
 
@@ -102,9 +108,7 @@ class ProblemHandler(ExceptionHandler):
         if isinstance(exc, RequestDataTooBig):
             return TooLarge()
         if isinstance(exc, RefusedError):
-            if exc.status != HTTPStatus.UNPROCESSABLE_ENTITY:
-                return ImageNotTaken(exc)
-            return ValidationError({"image": [ErrorDetail(str(exc), exc.code)]})
+            return _image_problem(exc)
         if isinstance(exc, SuspiciousOperation | BadRequest | MultiPartParserError):
             return ParseError(DETAILS[400])
         converted: Exception = super().convert_known_exceptions(exc)
