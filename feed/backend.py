@@ -1,9 +1,7 @@
 """`CACHES["default"]`: django-redis that goes on in memory while Redis is away.
 
-It shares the feed's breaker: what either learns of Redis, both know.
-
-Redis is not trusted to hold what this program wrote. A value of another type or form (a list, a
-pickle, `null`, no JSON at all) is a miss and a line in the log; it is deleted, and is no outage.
+It shares the feed's breaker: what either learns of Redis, both know. A foreign value there is a
+miss and no outage, see feed/checked_cache.py.
 """
 
 import threading
@@ -17,6 +15,7 @@ from django.core.cache.backends.locmem import LocMemCache
 from django_redis.cache import RedisCache
 
 from feed.cache import feed_cache
+from feed.checked_cache import MISSING, CheckedRedisCache
 from feed.connections import PoolExhausted
 
 log = structlog.stdlib.get_logger(__name__)
@@ -24,7 +23,6 @@ log = structlog.stdlib.get_logger(__name__)
 T = TypeVar("T")
 
 MOST_KEYS = 10_000
-MISSING = object()
 
 
 class _Away:
@@ -66,7 +64,7 @@ class _Away:
 _away = _Away()
 
 
-class ResilientRedisCache(RedisCache):
+class ResilientRedisCache(CheckedRedisCache):
     """django-redis, or this process's memory: for as long as the breaker is open, and for a single
     call that found no free connection. Time-outs, versions and key prefixes mean the same in both.
     """
@@ -115,31 +113,11 @@ class ResilientRedisCache(RedisCache):
         result: T = self._either(lambda: with_redis(self.client.get_client(write=True)), in_memory)
         return result
 
-    def _read(self, key: str, version: int | None) -> Any:
-        """The value in Redis, or MISSING; a foreign one is deleted."""
-        try:
-            value = super().get(key, MISSING, version)  # type: ignore[no-untyped-call] # theirs
-        except (ValueError, RecursionError) as error:
-            return self._foreign(key, version, error)
-        except redis.ResponseError as error:
-            if not _is_foreign(error):
-                raise
-            return self._foreign(key, version, error)
-        # Nothing of ours is `null`, and a caller whose default is a list can't use it.
-        return self._foreign(key, version) if value is None else value
-
-    def _foreign(self, key: str, version: int | None, error: Exception | None = None) -> Any:
-        """Delete what is no value of ours; return MISSING."""
-        name = str(self.client.make_key(key, version=version))
-        log.warning("foreign value in Redis: deleted", key=name, error=repr(error))
-        self.client.get_client(write=True).delete(name)
-        return MISSING
-
     def get(
         self, key: str, default: Any = None, version: int | None = None, client: Any = None
     ) -> Any:
         value = self._either(
-            lambda: self._read(key, version), lambda: self._memory.get(key, None, version)
+            lambda: self.read(key, version), lambda: self._memory.get(key, None, version)
         )
         return default if value is None or value is MISSING else value
 
@@ -162,14 +140,7 @@ class ResilientRedisCache(RedisCache):
         self, key: str, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None
     ) -> Any:
         return self._either(
-            lambda: (
-                RedisCache.add(self, key, value, timeout, version)
-                # What keeps it out may be no value.
-                or (
-                    self._read(key, version) is MISSING
-                    and RedisCache.add(self, key, value, timeout, version)
-                )
-            ),
+            lambda: CheckedRedisCache.add(self, key, value, timeout, version),
             lambda: self._memory.add(key, value, timeout, version),
             changed=[key],
             version=version,
@@ -177,10 +148,7 @@ class ResilientRedisCache(RedisCache):
 
     def touch(self, key: str, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> Any:
         return self._either(
-            lambda: (
-                self._read(key, version) is not MISSING
-                and RedisCache.touch(self, key, timeout, version)
-            ),
+            lambda: CheckedRedisCache.touch(self, key, timeout, version),
             lambda: self._memory.touch(key, timeout, version),
             changed=[key],
             version=version,
@@ -196,58 +164,27 @@ class ResilientRedisCache(RedisCache):
 
     def incr(self, key: str, delta: int = 1, version: int | None = None) -> Any:
         return self._either(
-            lambda: self._incr(key, delta, version),
+            lambda: CheckedRedisCache.incr(self, key, delta, version),
             lambda: self._memory.incr(key, delta, version),
             changed=[key],
             version=version,
         )
-
-    def _incr(self, key: str, delta: int, version: int | None) -> Any:
-        try:
-            return RedisCache.incr(self, key, delta, version)
-        except (TypeError, RecursionError) as error:
-            self._foreign(key, version, error)
-        except ValueError as error:
-            if self._read(key, version) is not MISSING:  # not merely absent
-                self._foreign(key, version, error)
-        except redis.ResponseError as error:
-            if not _is_foreign(error):
-                raise
-            self._foreign(key, version, error)
-        raise ValueError(f"Key '{key}' not found")
 
     def decr(self, key: str, delta: int = 1, version: int | None = None) -> Any:
         return self.incr(key, -delta, version)
 
     def has_key(self, key: str, version: int | None = None) -> Any:
         return self._either(
-            lambda: self._read(key, version) is not MISSING,
+            lambda: self.read(key, version) is not MISSING,
             lambda: self._memory.get(key, None, version) is not None,
         )
 
     def get_many(self, keys: Iterable[str], version: int | None = None) -> Any:
         keys = list(keys)
         return self._either(
-            lambda: self._read_many(keys, version),
+            lambda: self.read_many(keys, version),
             lambda: self._memory.get_many(keys, version),
         )
-
-    def _read_many(self, keys: list[str], version: int | None) -> dict[str, Any]:
-        names = [str(self.client.make_key(key, version=version)) for key in keys]
-        stored = self.client.get_client(write=False).mget(names) if names else []
-        values: dict[str, Any] = {}
-        for key, raw in zip(keys, stored, strict=True):
-            if raw is None:  # nothing, or a value of another type
-                continue
-            try:
-                value = self.client.decode(raw)
-            except (ValueError, RecursionError) as error:
-                value = self._foreign(key, version, error)
-            if value is None:
-                value = self._foreign(key, version)
-            if value is not MISSING:
-                values[key] = value
-        return values
 
     def set_many(
         self, data: dict[str, Any], timeout: Any = DEFAULT_TIMEOUT, version: int | None = None
@@ -275,10 +212,3 @@ class ResilientRedisCache(RedisCache):
 
     # django-redis has its own, straight to its client; Django's is made of the methods above.
     incr_version = BaseCache.incr_version
-
-
-def _is_foreign(error: redis.ResponseError) -> bool:
-    """Whether Redis only says that the value is none of ours. All else that it refuses (no memory,
-    a replica, still loading) is an outage."""
-    text = str(error)
-    return text.startswith("WRONGTYPE") or "not an integer" in text or "would overflow" in text

@@ -9,9 +9,11 @@ import pytest
 import redis
 from structlog.testing import capture_logs
 
+from feed import connections
 from posts import counters
 from posts.counters import Counted, MemoryCounters, Rate, RedisCounters, Use, wait_seconds
 from tests.feed.threads import Threads
+from tests.feed.topologies import Cluster
 from tests.servers import RedisServer
 
 DAY = 86_400
@@ -327,3 +329,18 @@ def test_where_nobody_may_ask_for_the_policy_counting_works(redis_server: RedisS
     with redis_server.client() as client:
         client.execute_command("ACL SETUSER default -info")
         assert made.count(client, [use()])[0].wait_seconds == 0
+
+
+@pytest.mark.redis
+def test_in_a_cluster_the_keys_of_a_call_lie_in_one_slot() -> None:
+    cluster = Cluster()
+    try:
+        cluster.start()
+        node = cluster.others[0]
+        client = connections.Cluster(url=node.url, protocol=2)
+        made = RedisCounters(prefix="test", secret=SECRET)
+        uses = [use(scope="writes"), use(scope="uploads", amount=1)]
+        assert [made.count(client, uses)[1].wait_seconds > 0 for _ in range(2)] == [False, True]
+        client.close()
+    finally:
+        cluster.kill()
