@@ -135,8 +135,8 @@ def _load_all_of_pillow() -> None:
 
 
 def _confine() -> None:
-    # Readers come first where CPU time or memory is short.
-    os.nice(10)
+    # Readers come first where CPU time or memory is short; more, and it would never be done.
+    os.nice(5)
     with suppress(OSError):  # Linux alone has it
         Path("/proc/self/oom_score_adj").write_text("1000")
     quiet = os.open(os.devnull, os.O_WRONLY)

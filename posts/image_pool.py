@@ -63,7 +63,7 @@ class Decoder:
 
     @property
     def pid(self) -> int | None:
-        return self._process and self._process.pid
+        return None if self._process is None else self._process.pid
 
     def decode(self, file: IO[bytes], *, length: int, side: int, square: bool) -> Answer:
         """Prepare the `length` bytes that `file` is about to yield.
@@ -112,7 +112,7 @@ class Decoder:
         with closing(its):
             self._process = subprocess.Popen(  # noqa: S603 -- a constant command
                 [sys.executable, "-I", "-B", "-c", _PROGRAM, _ROOT],
-                stdin=its,
+                stdin=its.fileno(),
                 stdout=subprocess.DEVNULL,
                 env={name: os.environ[name] for name in _ENVIRONMENT if name in os.environ},
                 cwd="/",

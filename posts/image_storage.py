@@ -30,7 +30,7 @@ class ImageStorage(FileSystemStorage):
 
     def _save(self, name: str, content: File) -> str:  # type: ignore[type-arg] # of Django
         try:
-            stored: str = super()._save(name, content)
+            stored: str = super()._save(name, content)  # type: ignore[misc] # not in the stubs
         except OSError as error:
             log.exception("image not stored: is the disk full, or MEDIA_ROOT not writable?")
             with suppress(OSError):

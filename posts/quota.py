@@ -23,7 +23,8 @@ def lock_account(pk: int) -> User:
     Raises:
         Http404: it has been deleted.
     """
-    return get_object_or_404(User.objects.select_for_update(no_key=True), pk=pk)
+    user: User = get_object_or_404(User.objects.select_for_update(no_key=True), pk=pk)
+    return user
 
 
 def used_bytes(user: User) -> int:

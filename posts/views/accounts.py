@@ -37,9 +37,9 @@ def profile(request: HttpRequest) -> HttpResponse:
         return refused
     try:
         _save(form, user.pk)
-    except RefusedError as refused:
+    except RefusedError as error:
         return image_refusal(
-            request, form, "account/profile.html", context, field="picture", refused=refused
+            request, form, "account/profile.html", context, field="picture", refused=error
         )
     messages.success(request, _("Your profile is saved."))
     return redirect("profile")

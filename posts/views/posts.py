@@ -43,8 +43,8 @@ def create(request: HttpRequest) -> HttpResponse:
             if repeated(same.filter(~no_image if values.get("image") else no_image)) is None:
                 check_quota(author.pk, form.cleaned_data["image"])
                 Post.objects.create(author=author, **values)
-    except RefusedError as refused:
-        return image_refusal(request, form, "posts/create.html", field="image", refused=refused)
+    except RefusedError as error:
+        return image_refusal(request, form, "posts/create.html", field="image", refused=error)
     messages.success(request, _("Your post is up."))
     return redirect("feed")
 
@@ -61,9 +61,9 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
         return refused
     try:
         _save(form, pk, by=sender(request))
-    except RefusedError as refused:
+    except RefusedError as error:
         return image_refusal(
-            request, form, "posts/edit.html", context, field="image", refused=refused
+            request, form, "posts/edit.html", context, field="image", refused=error
         )
     messages.success(request, _("Your changes are saved."))
     return redirect(post)

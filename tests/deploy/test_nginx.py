@@ -275,7 +275,13 @@ def test_a_form_that_takes_a_picture_has_room_for_one(behind: Behind) -> None:
     picture = part + b"x" * 9_000_000 + b"\r\n--b--\r\n"
     form = {"Content-Type": "multipart/form-data; boundary=b"}
     form |= {"Cookie": f"csrftoken={'a' * 32}", "Origin": f"https://{NAME}"}
-    for path in ("/posts/new/", "/posts/7/edit/", "/accounts/profile/"):
+    for path in (
+        "/posts/new/",
+        "/posts/7/edit/",
+        "/accounts/profile/",
+        "/api/posts/",
+        "/api/posts/7/",
+    ):
         sent = edge.request("POST", path, body=picture, headers=form)
         assert sent.status == 403  # the site's answer to a form without its token
         assert edge.request("POST", path, body=b"x" * (32 * 1024 * 1024 + 1)).status == 413

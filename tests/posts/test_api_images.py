@@ -7,6 +7,7 @@ from django.test import Client
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
 from posts import images
+from posts.image_pool import Pool
 from posts.models import Post
 from tests.factories import PostFactory
 from tests.posts.calls import call, fields, problem, signed_in
@@ -110,6 +111,20 @@ def test_an_image_for_a_post_of_others_is_not_even_decoded(
     path = f"/api/posts/{post.pk}/"
     problem(send(signed_in(), "patch", path, image=upload()), 403)
     problem(send(Client(), "patch", path, image=upload()), 401)
+
+
+@pytest.mark.parametrize("method", ["post", "patch"])
+def test_where_too_many_images_are_prepared_a_caller_is_told_when_to_come_back(
+    post: Post, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    full = Pool(processes=1, threads=0)
+    monkeypatch.setattr(images, "pool", lambda: full)
+    path = "/api/posts/" if method == "post" else f"/api/posts/{post.pk}/"
+    response = send(signed_in(post.author), method, path, content="New", image=upload())
+    assert "in a few seconds" in problem(response, 429)["detail"]
+    assert response["Retry-After"] == "2"
+    post.refresh_from_db()
+    assert post.content == "Look!"
 
 
 @pytest.mark.parametrize("alt", ["x" * 1_001, None, 7, "a\0b", ["a"]])

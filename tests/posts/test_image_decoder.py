@@ -1,6 +1,8 @@
 """What decodes images, called as its process does, without the process."""
 
 import os
+import resource
+import signal
 import socket
 import threading
 from io import BytesIO
@@ -54,7 +56,7 @@ def test_every_failure_has_an_answer(
         raise raised
 
     monkeypatch.setattr(image_decoder, "prepare", fail)
-    monkeypatch.setattr(image_decoder.resource, "setrlimit", lambda *_: None)
+    monkeypatch.setattr(resource, "setrlimit", lambda *_: None)
     answer = image_decoder._answer(BytesIO(), 100, square=False)
     assert ANSWER.unpack(answer)[:2] == (outcome, 0)
 
@@ -62,8 +64,8 @@ def test_every_failure_has_an_answer(
 def test_requests_are_answered_until_the_socket_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("_confine", "_load_all_of_pillow"):
         monkeypatch.setattr(image_decoder, name, lambda: None)
-    monkeypatch.setattr(image_decoder.signal, "signal", lambda *_: None)
-    monkeypatch.setattr(image_decoder.resource, "setrlimit", lambda *_: None)
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    monkeypatch.setattr(resource, "setrlimit", lambda *_: None)
     ours, its = socket.socketpair()
     content = encoded(half_and_half((4, 2)), "PNG").getvalue()
     before = os.dup(0)

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.test import Client
 from pytest_django import Settings
 
-from posts import images
+from posts import image_pool, images
 from posts.images import MOST_BYTES
 from posts.models import Post, User
 from tests.factories import PostFactory, UserFactory
@@ -93,6 +93,43 @@ def test_beyond_the_rate_no_picture_is_worked_on(
     response = client.post("/posts/new/", {"content": "kept text", "image": upload()})
     assert response.status_code == 429
     assert LOST in page(response)
+    assert "kept text" in page(response)
+
+
+@pytest.fixture
+def busy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pool in which every place is taken."""
+    full = image_pool.Pool(processes=1, threads=0)
+    monkeypatch.setattr(images, "pool", lambda: full)
+
+
+@pytest.mark.usefixtures("busy")
+def test_where_too_many_images_are_prepared_the_form_comes_back_at_once() -> None:
+    text = {"content": "kept text", "image_alt": "kept alt", "image": upload()}
+    response = signed_in().post("/posts/new/", text)
+    assert (response.status_code, response["Retry-After"]) == (429, "2")
+    said = ("Many images are being prepared", LOST, "kept text", "kept alt")
+    assert all(words in page(response) for words in said)
+    profile = {"display_name": "kept name", "bio": "", "picture": upload()}
+    response = signed_in().post("/accounts/profile/", profile)
+    assert (response.status_code, response["Retry-After"]) == (429, "2")
+    assert "kept name" in page(response)
+    assert not Post.objects.exists()
+
+
+@pytest.mark.usefixtures("busy")
+def test_text_alone_does_not_wait_for_images() -> None:
+    assert signed_in().post("/posts/new/", {"content": "Look!"}).status_code == 302
+
+
+def test_an_image_that_ends_its_process_is_refused_with_a_sentence(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    slow = image_pool.Pool(processes=1, threads=1, decode_seconds=0)
+    monkeypatch.setattr(images, "pool", lambda: slow)
+    response = signed_in().post("/posts/new/", {"content": "kept text", "image": upload()})
+    assert response.status_code == 422
+    assert "too much memory or time" in page(response)
     assert "kept text" in page(response)
 
 

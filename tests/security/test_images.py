@@ -3,6 +3,7 @@
 import os
 import secrets
 import signal
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,12 +16,14 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.test import Client
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from PIL import Image
 from pytest_django import Settings
 
 from posts import image_pool
+from posts.image_messages import ANSWER
 from posts.images import RefusedError, for_post
 from posts.models import Post
 from tests.factories import PostFactory, UserFactory
@@ -239,7 +242,6 @@ def test_quota_holds_against_uploads_at_once(settings: Settings) -> None:
 
 def _closing(work: Callable[[int], int]) -> Callable[[int], int]:
     """The same, without a database connection left in the thread."""
-    from django.db import connection
 
     def run(number: int) -> int:
         try:
@@ -305,10 +307,8 @@ def test_image_process_that_lies_is_not_believed() -> None:
 def _answered(
     content: bytes, *, outcome: int = 0, length: int | None = None, width: int = 1, height: int = 1
 ) -> image_pool.Answer:
-    import socket
-
     ours, its = socket.socketpair()
     with ours, its:
         size = len(content) if length is None else length
-        its.sendall(image_pool.ANSWER.pack(outcome, size, width, height) + content)
+        its.sendall(ANSWER.pack(outcome, size, width, height) + content)
         return image_pool._receive_answer(ours, 1_600, time.monotonic() + 5)
