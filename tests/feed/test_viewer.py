@@ -4,7 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from posts.models import Mute
 from tests.factories import LikeFactory, PostFactory, UserFactory, permitted
@@ -93,3 +95,14 @@ def test_a_hundred_ids_are_not_too_many() -> None:
     path = PATH + ",".join(map(str, range(100)))
     answer = get(path, headers=bearer(UserFactory.create()))
     assert answer.json() == {"liked": [], "editable": [], "muted": []}
+
+
+def test_powers_cost_a_page_no_query_once_they_are_known() -> None:
+    post = PostFactory.create()
+    client = Client()
+    client.force_login(permitted("delete_comment"))
+    for path in ("/", f"/posts/{post.pk}/", "/search/"):
+        client.get(path)
+        with CaptureQueriesContext(connection) as queries:
+            client.get(path)
+        assert not [query for query in queries if "permission" in query["sql"]]
