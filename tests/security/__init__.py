@@ -1,0 +1,1 @@
+"""What attackers want, and do not get: one file a theme, one test a finding."""
