@@ -143,8 +143,11 @@ class Lanes:
     ) -> Iterable[bytes]:
         with self._django.entered(), within(query_seconds):
             answer: Any = self._application(environ, start_response)
-            if not answer.streaming or environ["REQUEST_METHOD"] == "HEAD" or _is_small(answer):
+            if not answer.streaming or _is_small(answer):
                 return _whole(answer)
+            if environ["REQUEST_METHOD"] == "HEAD":
+                answer.close()
+                return Whole()
             close_old_connections()  # a slow reader must not keep a connection to the database
         return self._stream(answer)
 

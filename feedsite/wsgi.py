@@ -14,6 +14,7 @@ from django.conf import settings  # noqa: E402
 from feed import listener  # noqa: E402
 from feed.cache import feed_cache  # noqa: E402
 from feed.front_door import FrontDoor  # noqa: E402
+from feedsite import stalled  # noqa: E402
 from feedsite.lanes import Lanes  # noqa: E402
 from feedsite.postgresql import deadline  # noqa: E402
 
@@ -28,3 +29,4 @@ _lanes = Lanes(
 # Its method: Python calls an object the long way round.
 application = FrontDoor(_lanes, feed_cache).__call__
 listener.start()
+stalled.start(settings.PORT)

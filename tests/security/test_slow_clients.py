@@ -33,10 +33,11 @@ def site(serve: Callable[..., Site]) -> Site:
 
 
 def announce(site: Site) -> socket.socket:
-    """A connection whose request has a body of 100 bytes, of which 4 were sent: a form, for the
-    protection against forgery reads it whoever sends it."""
+    """A connection whose request has a body of 100 bytes, of which 4 were sent: a form, in which
+    the protection against forgery looks for what it finds in the cookie, whoever sends it."""
     client = socket.create_connection(("127.0.0.1", site.port), timeout=10)
     client.sendall(b"POST /accounts/login/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n")
+    client.sendall(b"Cookie: csrftoken=" + b"a" * 32 + b"\r\n")
     client.sendall(b"Content-Type: application/x-www-form-urlencoded\r\n\r\nlogi")
     return client
 
