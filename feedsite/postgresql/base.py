@@ -69,7 +69,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         params: dict[str, Any] = super().get_connection_params()
         if (limit := deadline.of_process()) is not None:
             milliseconds = max(1, int((limit - SERVER_EARLY_SECONDS) * 1000))
-            params.setdefault("options", f"-c statement_timeout={milliseconds}")
+            options = params.get("options", "")
+            params["options"] = f"-c statement_timeout={milliseconds} {options}".strip()
         return params
 
 
