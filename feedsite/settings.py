@@ -33,7 +33,7 @@ WEB_WORKERS = environment.number("WEB_WORKERS", default=1, least=1, most=256)
 # How many requests may be in Django at a time, and how many may wait for a slow client; what the
 # server starts beyond them is for hits (feedsite/lanes.py).
 WEB_THREADS = environment.number("WEB_THREADS", default=4, least=1, most=256)
-BODY_THREADS = environment.number("BODY_THREADS", default=16, least=2, most=256)
+BODY_THREADS = environment.number("BODY_THREADS", default=4, least=2, most=256)
 HOST = environment.text("HOST", "127.0.0.1")
 PORT = environment.number("PORT", default=8000, least=1, most=65_535)
 

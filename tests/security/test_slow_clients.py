@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from knox.models import AuthToken
 
+from feedsite.lanes import server_threads
 from posts.models import Post
 from tests.factories import PostFactory, UserFactory
 from tests.site import Site
@@ -121,7 +122,7 @@ def test_no_thread_is_lost_to_clients_that_have_gone(
     # All places are free again.
     with slow_bodies(site, BODY_THREADS - 1):
         assert write(site, token) == HTTPStatus.CREATED
-    assert threads_of_worker(site) < 4 + 3 * BODY_THREADS + 20
+    assert threads_of_worker(site) < server_threads(web_threads=4, body_threads=BODY_THREADS) + 20
 
 
 @pytest.mark.parametrize("sending", ["close", "half-close"])
