@@ -29,6 +29,10 @@ from feed.cache import FeedCache, feed_cache
 from feed.connections import PoolExhausted
 from posts.problems import RETRY_AFTER_SECONDS
 
+# While one probe waits for the database, the next waits for that probe only so long.
+PROBE_WAIT_SECONDS = 0.5
+DATABASE_DOWN = {"database": "down", "migrations": "unknown"}
+_asking = threading.Lock()
 # Once applied, the migrations of this release stay so for as long as the process lives.
 _migrated = threading.Event()
 
@@ -60,7 +64,12 @@ def ready(request: HttpRequest) -> JsonResponse:
 
 
 def _database() -> dict[str, str]:
-    """What the database says, asked in each probe; whether it is migrated, only until it is."""
+    """What the database says, asked in each probe; whether it is migrated, only until it is.
+
+    One probe at a time waits for a database that hangs.
+    """
+    if not _asking.acquire(timeout=PROBE_WAIT_SECONDS):
+        return DATABASE_DOWN
     try:
         if _migrated.is_set():
             MigrationRecorder(connection).migration_qs.exists()
@@ -70,7 +79,9 @@ def _database() -> dict[str, str]:
                 return {"database": "ok", "migrations": "pending"}
             _migrated.set()
     except DatabaseFault:
-        return {"database": "down", "migrations": "unknown"}
+        return DATABASE_DOWN
+    finally:
+        _asking.release()
     return {"database": "ok", "migrations": "ok"}
 
 

@@ -25,13 +25,17 @@ def main() -> None:
         call_command("check")
     except (ImproperlyConfigured, CommandError) as error:
         sys.exit(f"Wrong setting: {error}")
+    from feedsite.lanes import server_threads
+
     Granian(
         "feedsite.wsgi:application",
         address=settings.HOST,
         port=settings.PORT,
         interface=Interfaces.WSGI,
         workers=settings.WEB_WORKERS,
-        blocking_threads=settings.WEB_THREADS,
+        blocking_threads=server_threads(
+            web_threads=settings.WEB_THREADS, body_threads=settings.BODY_THREADS
+        ),
         # Where it has to find out which HTTP is spoken, it would wait for ever for who is silent.
         http=HTTPModes.http1,
         http1_settings=HTTP1Settings(header_read_timeout=IDLE_SECONDS * 1000),

@@ -30,7 +30,10 @@ HTTPS = environment.flag("HTTPS", default=not set(ALLOWED_HOSTS) <= set(environm
 TRUSTED_PROXIES = environment.number("TRUSTED_PROXIES", default=0, least=0, most=10)
 
 WEB_WORKERS = environment.number("WEB_WORKERS", default=1, least=1, most=256)
+# How many requests may be in Django at a time, and how many may wait for a slow client; what the
+# server starts beyond them is for hits (feedsite/lanes.py).
 WEB_THREADS = environment.number("WEB_THREADS", default=4, least=1, most=256)
+BODY_THREADS = environment.number("BODY_THREADS", default=4, least=2, most=256)
 HOST = environment.text("HOST", "127.0.0.1")
 PORT = environment.number("PORT", default=8000, least=1, most=65_535)
 
@@ -118,6 +121,9 @@ STORAGE_QUOTA_MB = environment.number("STORAGE_QUOTA_MB", default=500, least=1, 
 DATABASES = {
     "default": environment.database(default_path=BASE_DIR / "feed.sqlite3", threads=WEB_THREADS)
 }
+# How long the web server waits for the answer to one query of a read, and of anything else.
+QUERY_READ_SECONDS = environment.seconds("QUERY_READ_SECONDS", default=2.0, least=0.1, most=60)
+QUERY_SECONDS = environment.seconds("QUERY_SECONDS", default=10.0, least=1, most=600)
 # Changes that go around Django (PostgreSQL alone can tell of them).
 LISTEN_TO_DATABASE = environment.flag("LISTEN_TO_DATABASE", default=True)
 REDIS_URL = caches.redis_url()

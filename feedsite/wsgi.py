@@ -9,10 +9,24 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "feedsite.settings")
 _django = get_wsgi_application()
 
 # Their settings are there only now.
+from django.conf import settings  # noqa: E402
+
 from feed import listener  # noqa: E402
 from feed.cache import feed_cache  # noqa: E402
 from feed.front_door import FrontDoor  # noqa: E402
+from feedsite import stalled  # noqa: E402
+from feedsite.lanes import Lanes  # noqa: E402
+from feedsite.postgresql import deadline  # noqa: E402
 
+deadline.set_for_process(settings.QUERY_SECONDS)
+_lanes = Lanes(
+    _django,
+    web_threads=settings.WEB_THREADS,
+    body_threads=settings.BODY_THREADS,
+    read_seconds=settings.QUERY_READ_SECONDS,
+    write_seconds=settings.QUERY_SECONDS,
+)
 # Its method: Python calls an object the long way round.
-application = FrontDoor(_django, feed_cache).__call__
+application = FrontDoor(_lanes, feed_cache).__call__
 listener.start()
+stalled.start(settings.PORT)

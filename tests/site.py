@@ -80,12 +80,13 @@ class Site:
         *,
         body: Any = None,
         headers: dict[str, str] | None = None,
+        timeout: float = 10,
     ) -> Reply:
         """One request on a connection of its own, so that any worker may get it. `body`: JSON."""
         sent = dict(headers or {})
         if body is not None:
             sent["Content-Type"] = "application/json"
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=timeout)
         try:
             connection.request(method, path, body and json.dumps(body), sent)
             reply = connection.getresponse()

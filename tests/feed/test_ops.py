@@ -75,6 +75,18 @@ def test_it_is_not_ready_before_it_is_migrated_and_then_it_is(client: Client) ->
 
 
 @pytest.mark.django_db
+def test_one_probe_at_a_time_waits_for_the_database(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ops, "PROBE_WAIT_SECONDS", 0.01)
+    with ops._asking:
+        response = client.get(READY)
+    assert response.status_code == HTTPStatus.SERVICE_UNAVAILABLE
+    assert response.json()["checks"]["database"] == "down"
+    assert client.get(READY).status_code == HTTPStatus.OK
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("path", PATHS)
 def test_nothing_may_keep_an_answer_about_health(client: Client, path: str) -> None:
     assert "no-store" in client.get(path)["Cache-Control"]

@@ -1,15 +1,17 @@
-"""The pool of connections: after a restart of the server it serves the first who asks."""
+"""The pool of connections: after a restart of the server it serves the first who asks. The limit
+of time on each answer."""
 
 import logging
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any, cast
 
 import psycopg
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 
-from feedsite.postgresql import base
+from feedsite.postgresql import base, deadline
 
 IDLE = 5
 
@@ -75,3 +77,70 @@ def test_where_the_network_swallows_everything_one_connection_is_waited_for(
     with pytest.raises(psycopg.OperationalError):
         base._check(pool, cast("Any", None))
     assert pool.checked == checked
+
+
+SLEEP = "SELECT pg_sleep(20)"
+
+
+@pytest.fixture
+def _web_server() -> Iterator[None]:
+    """Limits as in a web server, for connections that are made from now on."""
+    connection.close()
+    connection.close_pool()  # type: ignore[attr-defined]
+    deadline.set_for_process(5.0)
+    yield
+    deadline.set_for_process(None)
+    connection.close()
+    connection.close_pool()  # type: ignore[attr-defined]
+
+
+def sleepers() -> int:
+    """Sessions that run `SLEEP`, as another session sees them."""
+    parameters = connection.get_connection_params() | {"application_name": "psql"}
+    with psycopg.connect(**parameters, autocommit=True) as outside:
+        found = outside.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE query = %s AND state = 'active'", [SLEEP]
+        ).fetchone()
+    assert found
+    return int(found[0])
+
+
+def test_a_query_without_an_answer_in_time_is_cancelled_and_its_connection_closed(
+    wait_until: Callable[..., None],
+) -> None:
+    started = time.monotonic()
+    with (
+        pytest.raises(OperationalError, match=r"did not answer within 0\.3 s"),
+        deadline.within(0.3),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(SLEEP)
+    assert time.monotonic() - started < 2
+    wait_until(lambda: sleepers() == 0, 5)
+    assert not connection.is_usable()
+    connection.close()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+
+
+def test_a_command_waits_as_long_as_it_needs() -> None:
+    assert deadline.seconds() is None
+    assert "options" not in connection.get_connection_params()
+
+
+@pytest.mark.usefixtures("_web_server")
+def test_the_server_of_a_web_server_gives_up_before_its_client() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW statement_timeout")
+        assert cursor.fetchone() == ("4500ms",)
+    assert deadline.seconds() == 5.0
+    with deadline.within(2.0):
+        assert deadline.seconds() == 2.0
+    assert deadline.seconds() == 5.0
+
+
+@pytest.mark.usefixtures("_web_server")
+def test_options_of_the_url_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(connection.settings_dict["OPTIONS"], "options", "-c search_path=x")
+    options = connection.get_connection_params()["options"]
+    assert options == "-c statement_timeout=4500 -c search_path=x"

@@ -1,0 +1,175 @@
+"""Clients that send slowly, never or in part: readers go on, and no half of a body is taken."""
+
+import json
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from http import HTTPStatus
+from pathlib import Path
+
+import pytest
+from knox.models import AuthToken
+
+from feedsite.lanes import server_threads
+from posts.models import Post
+from tests.factories import PostFactory, UserFactory
+from tests.site import Site
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+BODY_THREADS = 4
+READ_SECONDS = 1.0
+
+
+@pytest.fixture
+def token() -> str:
+    return str(AuthToken.objects.create(UserFactory.create())[1])
+
+
+@pytest.fixture
+def site(serve: Callable[..., Site]) -> Site:
+    PostFactory.create()
+    return serve(WEB_WORKERS="1", WEB_THREADS="4", BODY_THREADS=str(BODY_THREADS))
+
+
+def announce(site: Site) -> socket.socket:
+    """A connection whose request has a body of 100 bytes, of which 4 were sent: a form, in which
+    the protection against forgery looks for what it finds in the cookie, whoever sends it."""
+    client = socket.create_connection(("127.0.0.1", site.port), timeout=10)
+    client.sendall(b"POST /accounts/login/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n")
+    client.sendall(b"Cookie: csrftoken=" + b"a" * 32 + b"\r\n")
+    client.sendall(b"Content-Type: application/x-www-form-urlencoded\r\n\r\nlogi")
+    return client
+
+
+@contextmanager
+def slow_bodies(site: Site, number: int) -> Iterator[list[socket.socket]]:
+    with ExitStack() as stack:
+        yield [stack.enter_context(announce(site)) for _ in range(number)]
+
+
+def write(site: Site, token: str) -> HTTPStatus:
+    headers = {"Authorization": f"Bearer {token}"}
+    started = time.monotonic()
+    reply = site.request("POST", "/api/posts/", body={"content": "Whole."}, headers=headers)
+    assert time.monotonic() - started < READ_SECONDS
+    return HTTPStatus(reply.status)
+
+
+def assert_readers_are_served(site: Site, times: int = 50) -> None:
+    for path in ("/api/feed/", "/", "/health/live", "/health/ready") * (times // 4):
+        started = time.monotonic()
+        assert site.get(path).status == HTTPStatus.OK
+        assert time.monotonic() - started < READ_SECONDS
+
+
+def threads_of_worker(site: Site) -> int:
+    assert site._process
+    workers = Path(f"/proc/{site._process.pid}/task/{site._process.pid}/children").read_text()
+    counts = [len(list(Path(f"/proc/{pid}/task").iterdir())) for pid in workers.split()]
+    return max(counts)
+
+
+@pytest.mark.parametrize("trickle", [False, True], ids=["silent", "trickling"])
+def test_bodies_that_never_come_do_not_stop_the_readers(site: Site, trickle: bool) -> None:
+    with slow_bodies(site, 64) as clients:
+        for _ in range(4):
+            if trickle:
+                for client in clients:
+                    with suppress(OSError):  # most were refused
+                        client.sendall(b"x")
+            assert_readers_are_served(site)
+
+
+def test_bodies_that_never_come_stop_writers_only_when_there_is_no_more_room(
+    site: Site, token: str, wait_until: Callable[..., None]
+) -> None:
+    with slow_bodies(site, BODY_THREADS - 1):
+        for _ in range(5):
+            assert write(site, token) == HTTPStatus.CREATED
+        with slow_bodies(site, 1):
+            wait_until(lambda: write(site, token) == HTTPStatus.SERVICE_UNAVAILABLE)
+            assert_readers_are_served(site)
+        wait_until(lambda: write(site, token) == HTTPStatus.CREATED)
+
+
+def test_who_finds_no_room_is_told_when_to_come_again(
+    site: Site, wait_until: Callable[..., None]
+) -> None:
+    def busy(path: str) -> bool:
+        reply = site.request("POST", path, body={})
+        return reply.status == HTTPStatus.SERVICE_UNAVAILABLE
+
+    with slow_bodies(site, BODY_THREADS):
+        wait_until(lambda: busy("/api/posts/"))
+        api, page = (site.request("POST", path, body={}) for path in ("/api/posts/", "/posts/new/"))
+    for reply in (api, page):
+        assert reply.headers["Retry-After"] == "5"
+        assert reply.headers["Cache-Control"] == "no-store"
+    assert api.headers["Content-Type"] == "application/problem+json"
+    assert api.json()["status"] == HTTPStatus.SERVICE_UNAVAILABLE
+    assert page.headers["Content-Type"].startswith("text/html")
+
+
+def test_no_thread_is_lost_to_clients_that_have_gone(
+    site: Site, token: str, wait_until: Callable[..., None]
+) -> None:
+    for _ in range(3):
+        with slow_bodies(site, 64):
+            assert_readers_are_served(site, 8)
+        wait_until(lambda: write(site, token) == HTTPStatus.CREATED)
+    # All places are free again.
+    with slow_bodies(site, BODY_THREADS - 1):
+        assert write(site, token) == HTTPStatus.CREATED
+    assert threads_of_worker(site) < server_threads(web_threads=4, body_threads=BODY_THREADS) + 20
+
+
+@pytest.mark.parametrize("sending", ["close", "half-close"])
+def test_a_connection_cut_in_the_middle_publishes_nothing(
+    site: Site, token: str, sending: str
+) -> None:
+    """The text up to the cut is a form of its own: `content=Do not` of `content=Do not fire`."""
+    before = Post.objects.count()
+    body = json.dumps({"content": "Do not"}).encode()
+    head = (
+        f"POST /api/posts/ HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(body) + 10}\r\n\r\n"
+    )
+    with socket.create_connection(("127.0.0.1", site.port), timeout=10) as client:
+        client.sendall(head.encode() + body)
+        if sending == "half-close":
+            client.shutdown(socket.SHUT_WR)
+            answer = client.recv(10_000)
+            assert answer.startswith(b"HTTP/1.1 400 ")
+            assert b"application/problem+json" in answer
+    assert write(site, token) == HTTPStatus.CREATED
+    assert [post.content for post in Post.objects.order_by("pk")[before:]] == ["Whole."]
+
+
+def test_a_body_whose_end_can_not_be_seen_is_refused(site: Site, token: str) -> None:
+    head = (
+        f"POST /api/posts/ HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n"
+        "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+    )
+    with socket.create_connection(("127.0.0.1", site.port), timeout=10) as client:
+        client.sendall(head.encode() + b'11\r\n{"content": "No"}\r\n0\r\n\r\n')
+        assert client.recv(10_000).startswith(b"HTTP/1.1 411 ")
+
+
+def test_a_body_of_a_read_is_not_waited_for(site: Site) -> None:
+    with socket.create_connection(("127.0.0.1", site.port), timeout=READ_SECONDS) as client:
+        client.sendall(
+            b"GET /accounts/login/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n"
+        )
+        assert client.recv(100).startswith(b"HTTP/1.1 200 ")
+
+
+def test_a_body_too_large_is_refused_before_it_is_sent(site: Site, token: str) -> None:
+    head = (
+        f"POST /api/posts/ HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n"
+        "Content-Type: application/json\r\nContent-Length: 300000000\r\n\r\n"
+    )
+    with socket.create_connection(("127.0.0.1", site.port), timeout=READ_SECONDS) as client:
+        client.sendall(head.encode())
+        assert client.recv(10_000).startswith(b"HTTP/1.1 413 ")
