@@ -1,7 +1,8 @@
 """Every setting, in one file. What differs between places comes from the environment.
 
-It fails closed: without SECRET_KEY nothing starts, DEBUG is off unless it is `1`, and a value that
-can't be right stops the start with one sentence that names the variable.
+It fails closed: without a strong SECRET_KEY nothing starts, DEBUG is off unless it is `1` and only
+this machine reaches the site, and a value that can't be right stops the start with one sentence
+that names the variable.
 """
 
 from datetime import timedelta
@@ -19,8 +20,12 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 # --- Place -------------------------------------------------------------------------------------
 
 SECRET_KEY = environment.secret_key()
-DEBUG = environment.flag("DEBUG", default=False)
-ALLOWED_HOSTS = environment.names("ALLOWED_HOSTS", default=environment.LOOPBACK_HOSTS)
+# Keys of before, while a new one takes over: nobody is signed out by it.
+SECRET_KEY_FALLBACKS = environment.secret_key_fallbacks()
+ALLOWED_HOSTS = environment.hosts("ALLOWED_HOSTS", default=environment.LOOPBACK_HOSTS)
+HOST = environment.text("HOST", "127.0.0.1")
+DEBUG = environment.debug(allowed_hosts=ALLOWED_HOSTS, address=HOST)
+DEFAULT_EXCEPTION_REPORTER_FILTER = "feedsite.debug_page.NothingButTheRequestLine"
 CSRF_TRUSTED_ORIGINS = environment.origins("CSRF_TRUSTED_ORIGINS")
 
 # A site that only this machine can reach has no certificate; any other is served over TLS.
@@ -31,7 +36,6 @@ TRUSTED_PROXIES = environment.number("TRUSTED_PROXIES", default=0, least=0, most
 
 WEB_WORKERS = environment.number("WEB_WORKERS", default=1, least=1, most=256)
 WEB_THREADS = environment.number("WEB_THREADS", default=4, least=1, most=256)
-HOST = environment.text("HOST", "127.0.0.1")
 PORT = environment.number("PORT", default=8000, least=1, most=65_535)
 
 # --- Application -------------------------------------------------------------------------------
@@ -231,8 +235,13 @@ SPECTACULAR_SETTINGS = {
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^health/"]  # probes speak to the process, not to the site
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
-SECURE_HSTS_PRELOAD = HTTPS
+# These two bind every name under the operator's domain, and can hardly be taken back.
+SECURE_HSTS_INCLUDE_SUBDOMAINS = environment.flag("HSTS_SUBDOMAINS", default=False)
+SECURE_HSTS_PRELOAD = environment.hsts_preload(subdomains=SECURE_HSTS_INCLUDE_SUBDOMAINS)
+SILENCED_SYSTEM_CHECKS = [
+    "security.W005",  # HSTS_SUBDOMAINS is the operator's decision
+    "security.W021",  # and so is HSTS_PRELOAD
+]
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
