@@ -63,6 +63,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "feedsite.probes.probes",
+    "feedsite.security_headers.security_headers",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "feedsite.csp.ContentSecurityPolicyMiddleware",
@@ -172,7 +173,7 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 # Not in the session, which then need not be read to know that there are none.
-MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+MESSAGE_STORAGE = "posts.messages.MessagesCookie"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "feed"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
@@ -244,11 +245,20 @@ SILENCED_SYSTEM_CHECKS = [
 ]
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
+# Browsers take a cookie of such a name over TLS from this very host alone: none from a neighbour
+# under the same domain. The front door and deploy/nginx.conf go by these names.
+_HOST_ONLY = "__Host-" if HTTPS else ""
+SESSION_COOKIE_NAME = f"{_HOST_ONLY}sessionid"
+CSRF_COOKIE_NAME = f"{_HOST_ONLY}csrftoken"
+LANGUAGE_COOKIE_NAME = f"{_HOST_ONLY}django_language"
+MESSAGES_COOKIE_NAME = f"{_HOST_ONLY}messages"
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "posts.problems.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
+CSP_REPORTS_PATH = "/csp-reports/"
+CSP_REPORTS_GROUP = "csp"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
@@ -257,6 +267,13 @@ CONTENT_SECURITY_POLICY = {
         "base-uri": [NONE],
         "form-action": [SELF],
         "frame-ancestors": [NONE],
+        # Strings become HTML by the policy of feed/static/feed/reading.js alone, and never code.
+        # Paths that can't live with it: feedsite/csp.py.
+        "require-trusted-types-for": ["'script'"],
+        "trusted-types": ["default"],
+        # The first for Firefox and Safari, the second for Chromium.
+        "report-uri": CSP_REPORTS_PATH,
+        "report-to": CSP_REPORTS_GROUP,
     }
 }
 
