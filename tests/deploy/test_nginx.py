@@ -41,9 +41,9 @@ def test_nginx_has_nothing_to_say_against_the_configuration(put_edge: Callable[.
 
 def test_every_placeholder_is_explained_at_the_top() -> None:
     head, _, rest = CONFIGURATION.read_text().partition("\nworker_processes")
-    used = set(re.findall(r"\$\{([A-Z_]+)\}", rest))
+    used = set(re.findall(r"\$\{([A-Z_0-9]+)\}", rest))
     assert used
-    assert used <= set(re.findall(r"EDGE_[A-Z_]+", head))
+    assert used <= set(re.findall(r"EDGE_[A-Z_0-9]+", head))
 
 
 def test_the_cookies_that_make_a_request_somebodys_are_those_of_the_front_door() -> None:
@@ -257,7 +257,7 @@ def test_a_flood_of_writes_is_stopped_and_told_when_to_come_again(behind: Behind
     assert stopped[0].headers["Retry-After"]
     turned_away = [entry for entry in edge.asked("/api/posts/", 150) if not entry["site_seconds"]]
     assert turned_away
-    assert edge.request("GET", FEED, client=OUTSIDE).status == 200  # readers are not limited
+    assert edge.request("GET", FEED, client=OUTSIDE).status == 200  # readers are counted apart
 
 
 def test_health_is_told_to_probes_of_ours_alone(behind: Behind) -> None:
