@@ -33,6 +33,7 @@ class Edge:
 
     def __init__(self, site: str, *, cache: Cache, static: Path | None = None) -> None:
         self.port, self.http_port = free_port(), free_port()
+        self.second_host = _second_host()
         self.directory = temporary_directory("edge")
         authority = trustme.CA()
         self.tls = ssl.create_default_context()
@@ -43,8 +44,8 @@ class Edge:
             "USER": getpwuid(os.geteuid()).pw_name,  # who can reach the test's directory
             "HTTP_PORT": f"127.0.0.1:{self.http_port}",
             "HTTPS_PORT": f"127.0.0.1:{self.port}",
-            "HTTP_PORT_6": _second_address(self.http_port),
-            "HTTPS_PORT_6": _second_address(self.port),
+            "HTTP_PORT_6": f"{_bracketed(self.second_host)}:{self.http_port}",
+            "HTTPS_PORT_6": f"{_bracketed(self.second_host)}:{self.port}",
             "ACME": self.directory / "acme",
             "HSTS": "max-age=31536000",
             "CERTIFICATE": self.directory / "certificate.pem",
@@ -193,12 +194,16 @@ class Edge:
             return False
 
 
-def _second_address(port: int) -> str:
+def _second_host() -> str:
     """IPv6's loopback, or where there is none another of IPv4's."""
     with suppress(OSError), socket.socket(socket.AF_INET6) as probe:
-        probe.bind(("::1", port))
-        return f"[::1]:{port}"
-    return f"127.0.0.3:{port}"
+        probe.bind(("::1", 0))
+        return "::1"
+    return "127.0.0.3"
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
 
 
 def _parsed(answer: bytes) -> Reply:
