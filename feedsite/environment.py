@@ -169,6 +169,22 @@ def origins(name: str) -> list[str]:
     return values
 
 
+def contacts(name: str) -> list[str]:
+    """Where to write to: addresses such as mailto:… or https://…, separated by commas.
+
+    Raises:
+        ImproperlyConfigured: one is of another form.
+    """
+    values = names(name)
+    for value in values:
+        if not re.fullmatch(r"mailto:[^@\s]+@[^@\s]+|https://[^/\s]+\S*", value):
+            raise ImproperlyConfigured(
+                f"{name} must be addresses such as mailto:security@example.org"
+                " or https://example.org/security, separated by commas."
+            )
+    return values
+
+
 def database(*, default_path: Path, threads: int) -> dict[str, Any]:
     """The database of DATABASE_URL; without it a SQLite file.
 

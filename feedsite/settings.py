@@ -257,6 +257,8 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "posts.problems.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
+# Whom to tell of a hole; without it there is no /.well-known/security.txt.
+SECURITY_CONTACTS = environment.contacts("SECURITY_CONTACT")
 CSP_REPORTS_PATH = "/csp-reports/"
 CSP_REPORTS_GROUP = "csp"
 CONTENT_SECURITY_POLICY = {
