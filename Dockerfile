@@ -1,8 +1,16 @@
 # docker build -t feedsite .
 # docker run --rm --env-file .env feedsite python manage.py migrate   (once per release)
-# docker run --env-file .env -p 8000:8000 feedsite
+# docker run --env-file .env -p 8000:8000 --read-only --tmpfs /tmp --cap-drop ALL \
+#   --security-opt no-new-privileges -v media:/var/lib/feedsite/media feedsite
+#
+# tests/deploy/test_image.py runs these steps, and the result on a root that can't be written to.
 
-FROM python:3.11-slim AS build
+# A tag can be moved. To build on the very image that was looked at, give its digest:
+#   docker buildx imagetools inspect python:3.11.14-slim-bookworm
+#   docker build --build-arg PYTHON_IMAGE=python:3.11.14-slim-bookworm@sha256:… -t feedsite .
+ARG PYTHON_IMAGE=python:3.11.14-slim-bookworm
+
+FROM ${PYTHON_IMAGE} AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PYTHONDONTWRITEBYTECODE=1
 RUN python -m venv /venv
 ENV PATH=/venv/bin:$PATH
@@ -11,14 +19,18 @@ COPY requirements.txt .
 RUN pip install --no-deps --require-hashes -r requirements.txt
 COPY . .
 # The key is only here because nothing starts without one; nothing of it stays in the image.
-RUN SECRET_KEY=unused python manage.py collectstatic --noinput --verbosity 0
+RUN SECRET_KEY="$(python -c 'import secrets; print(secrets.token_urlsafe(50))')" \
+  python manage.py collectstatic --noinput --verbosity 0
+# Nothing can be written when it runs, so what Python would compile then is compiled here.
+RUN python -m compileall -q feed feedsite posts
 
-FROM python:3.11-slim
+FROM ${PYTHON_IMAGE}
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HOST=0.0.0.0 PORT=8000
-RUN useradd --system --no-create-home --uid 10001 feedsite \
-  && mkdir /media && chown feedsite /media
-# What people upload: mount a volume here that outlives the container.
-ENV MEDIA_ROOT=/media
+# The one directory that the site writes to, besides /tmp: what people upload. Mount a volume here
+# that outlives the container.
+ENV MEDIA_ROOT=/var/lib/feedsite/media
+RUN useradd --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin feedsite \
+  && install --directory --owner=feedsite --group=feedsite --mode=0750 /var/lib/feedsite/media
 WORKDIR /app
 COPY --from=build /venv /venv
 COPY --from=build /app /app

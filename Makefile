@@ -10,9 +10,11 @@ PEERS := .venv-bench/.done-$(call HASH,requirements-bench.txt)
 STATIC := staticfiles/staticfiles.json
 LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --generate-hashes --universal \
         --python-version 3.11 --no-header
+# Of no use to anybody: only because nothing starts without one.
+THROWAWAY_KEY = $$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))')
 # What a deployment has at least, so that checks see the site as it will be.
 DEPLOYED := env -u DEBUG -u DATABASE_URL -u REDIS_URL -u TEST_EMBEDDED \
-        SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))') \
+        SECRET_KEY=$(THROWAWAY_KEY) \
         ALLOWED_HOSTS=feed.example.org DJANGO_SETTINGS_MODULE=feedsite.settings
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -47,7 +49,7 @@ $(DEV): | $(RUN)
 
 $(STATIC): $(RUN) feedsite/settings.py $(shell find feed/static posts/static -type f 2>/dev/null)
 	@echo "Collecting static files"
-	@SECRET_KEY=unused $(BIN)/python manage.py collectstatic --noinput --verbosity 0
+	@SECRET_KEY=$(THROWAWAY_KEY) $(BIN)/python manage.py collectstatic --noinput --verbosity 0
 
 # Made once, readable by their owner alone, and kept between runs.
 var/secret-key var/demo-password: | .venv/bin/python

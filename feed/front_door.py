@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.conf import settings
-from django.contrib.messages.storage.cookie import CookieStorage
 
 from feed.cache import FeedCache
 from feed.connections import PoolExhausted
@@ -69,7 +68,7 @@ class FrontDoor:
             settings.SESSION_COOKIE_NAME,
             settings.CSRF_COOKIE_NAME,
             settings.LANGUAGE_COOKIE_NAME,
-            CookieStorage.cookie_name,
+            settings.MESSAGES_COOKIE_NAME,
         )
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:

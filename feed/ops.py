@@ -5,9 +5,10 @@ Nothing here needs a session, an account or a database beyond the one question t
 
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from django.db import Error as DatabaseFault
 from django.db import connection
@@ -33,8 +34,43 @@ from posts.problems import RETRY_AFTER_SECONDS
 PROBE_WAIT_SECONDS = 0.5
 DATABASE_DOWN = {"database": "down", "migrations": "unknown"}
 _asking = threading.Lock()
+T = TypeVar("T")
+
+# Anybody may ask. A process works for so many answers a second, and then gives the last one again.
+MAX_ANSWERS_PER_SECOND = 10
 # Once applied, the migrations of this release stay so for as long as the process lives.
 _migrated = threading.Event()
+
+
+class Recent(Generic[T]):
+    """What `make` returns for a cache: a new answer, or after too many in this second the last.
+
+    So that health can be asked without limit, by anybody, and never costs the database or Redis
+    more than a probe each 100 ms.
+    """
+
+    def __init__(
+        self, make: Callable[[FeedCache], T], *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._make = make
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._second = -1
+        self._count = 0
+        self._last: tuple[FeedCache, T] | None = None
+
+    def __call__(self, cache: FeedCache) -> T:
+        with self._lock:
+            second = int(self._clock())
+            if second != self._second:
+                self._second, self._count = second, 0
+            self._count += 1
+            last = self._last
+            if self._count > MAX_ANSWERS_PER_SECOND and last is not None and last[0] is cache:
+                return last[1]
+        made = self._make(cache)
+        self._last = cache, made
+        return made
 
 
 @csrf_exempt  # nothing is changed, and a POST is better told 405 than 403
@@ -53,14 +89,20 @@ def ready(request: HttpRequest) -> JsonResponse:
 
     A Redis that is away is told, but is no reason to send nobody: the feed goes on in memory.
     """
-    cache = feed_cache()
-    away = cache.store is not None and _redis_answers(cache) is None
-    report = _database() | {"cache": "degraded" if away else _in_use(cache)}
+    report = _recent_checks(feed_cache())
     fine = report["database"] == report["migrations"] == "ok"
     body = {"status": "ready" if fine else "not ready", "checks": report}
     if fine:
         return JsonResponse(body)
     return JsonResponse(body, status=503, headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
+
+
+def _checks(cache: FeedCache) -> dict[str, str]:
+    away = cache.store is not None and _redis_answers(cache) is None
+    return _database() | {"cache": "degraded" if away else _in_use(cache)}
+
+
+_recent_checks = Recent(_checks)
 
 
 def _database() -> dict[str, str]:
@@ -137,28 +179,33 @@ class CacheHealth(APIView):
     @extend_schema(operation_id="cache_health", responses=CacheHealthSerializer, auth=[])
     def get(self, request: Request) -> Response:
         """Health and stats of the cache: the fleet's, or with Redis away this process's."""
-        cache = feed_cache()
-        latency_ms = _redis_answers(cache)
-        fleet = _fleet_counts(cache) if latency_ms is not None else None
-        backend = _in_use(cache)
-        body = {
-            "status": "degraded" if cache.store is not None and fleet is None else "healthy",
-            "backend": backend,
-            "latency_ms": round(_memory_ms(cache) if latency_ms is None else latency_ms, 3),
-            "scope": "process" if fleet is None else "fleet",
-            "as_of": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
-            "breaker": {
-                "state": cache.breaker.state,
-                "seconds_in_state": round(cache.breaker.seconds_in_state, 3),
-            },
-            "listener": listener.state(),
-            "stats": {
-                **_with_hit_rate(cache.metrics.counts() if fleet is None else fleet),
-                "redis_available": backend == "redis",
-                "memory_cache_size": len(cache.memory) + len(cache.memory_apart),
-            },
-        }
-        return Response(body, headers={"Cache-Control": "no-store"})
+        return Response(_recent_health(feed_cache()), headers={"Cache-Control": "no-store"})
+
+
+def _health(cache: FeedCache) -> dict[str, Any]:
+    latency_ms = _redis_answers(cache)
+    fleet = _fleet_counts(cache) if latency_ms is not None else None
+    backend = _in_use(cache)
+    return {
+        "status": "degraded" if cache.store is not None and fleet is None else "healthy",
+        "backend": backend,
+        "latency_ms": round(_memory_ms(cache) if latency_ms is None else latency_ms, 3),
+        "scope": "process" if fleet is None else "fleet",
+        "as_of": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        "breaker": {
+            "state": cache.breaker.state,
+            "seconds_in_state": round(cache.breaker.seconds_in_state, 3),
+        },
+        "listener": listener.state(),
+        "stats": {
+            **_with_hit_rate(cache.metrics.counts() if fleet is None else fleet),
+            "redis_available": backend == "redis",
+            "memory_cache_size": len(cache.memory) + len(cache.memory_apart),
+        },
+    }
+
+
+_recent_health = Recent(_health)
 
 
 def _in_use(cache: FeedCache) -> str:

@@ -4,10 +4,14 @@ from dataclasses import asdict
 from functools import cached_property
 
 from csp.constants import HEADER
-from csp.middleware import CSPMiddleware
+from csp.middleware import CSPMiddleware, PolicyParts
 from csp.utils import build_policy
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+
+# Pages whose scripts are not ours and write HTML as strings: Django's admin and Swagger UI.
+WITHOUT_TRUSTED_TYPES = ("/admin/", "/api/docs/")
+TRUSTED_TYPES = ("require-trusted-types-for", "trusted-types")
 
 
 class ContentSecurityPolicyMiddleware(CSPMiddleware):
@@ -22,9 +26,27 @@ class ContentSecurityPolicyMiddleware(CSPMiddleware):
         )
         if own:
             return super().process_response(request, response)
-        response.headers.setdefault(HEADER, self._usual)
+        untyped = request.path_info.startswith(WITHOUT_TRUSTED_TYPES)
+        response.headers.setdefault(HEADER, self._untyped if untyped else self._usual)
         return response
+
+    def get_policy_parts(
+        self, request: HttpRequest, response: HttpResponseBase, report_only: bool = False
+    ) -> PolicyParts:
+        parts: PolicyParts = super().get_policy_parts(request, response, report_only)
+        if request.path_info.startswith(WITHOUT_TRUSTED_TYPES):
+            parts.replace = {**(parts.replace or {}), **dict.fromkeys(TRUSTED_TYPES)}
+        return parts
 
     @cached_property
     def _usual(self) -> str:
-        return build_policy(**asdict(self.get_policy_parts(HttpRequest(), HttpResponse())))
+        return self._written(HttpRequest())
+
+    @cached_property
+    def _untyped(self) -> str:
+        request = HttpRequest()
+        request.path_info = WITHOUT_TRUSTED_TYPES[0]
+        return self._written(request)
+
+    def _written(self, request: HttpRequest) -> str:
+        return build_policy(**asdict(self.get_policy_parts(request, HttpResponse())))

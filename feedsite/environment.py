@@ -3,6 +3,7 @@
 The sentence names the variable and what it takes; it never repeats a value that may be a secret.
 """
 
+import ipaddress
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +16,16 @@ env = Env()
 
 LOOPBACK_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
 MOST_RATE_SECONDS = 31 * 86_400
+# Django's own rule (its checks security.W009 and W025).
+MIN_KEY_CHARACTERS = 50
+MIN_DISTINCT_KEY_CHARACTERS = 5
+INSECURE_KEY_PREFIX = "django-insecure-"
+KEY_RULE = (
+    f"must have at least {MIN_KEY_CHARACTERS} characters,"
+    f" {MIN_DISTINCT_KEY_CHARACTERS} of them distinct, and not begin with {INSECURE_KEY_PREFIX}"
+)
+# A host name with or without a leading dot (its subdomains too), an IPv4 or an IPv6 address.
+_HOST = re.compile(r"\.?[a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:.]*:[0-9a-f:.]+\]", re.IGNORECASE)
 
 
 def text(name: str, default: str = "") -> str:
@@ -23,12 +34,88 @@ def text(name: str, default: str = "") -> str:
 
 
 def secret_key() -> str:
+    """The key that signs sessions and links.
+
+    Raises:
+        ImproperlyConfigured: it is not set, or can be guessed.
+    """
     key = text("SECRET_KEY")
     if not key:
         raise ImproperlyConfigured(
             "SECRET_KEY is not set: give it a long random value that stays the same between starts."
         )
+    if not _is_strong(key):
+        raise ImproperlyConfigured(
+            f"SECRET_KEY {KEY_RULE}: make one with"
+            " python3 -c 'import secrets; print(secrets.token_urlsafe(50))';"
+            " everybody who signed in under the old key has to sign in again."
+        )
     return key
+
+
+def secret_key_fallbacks() -> list[str]:
+    """Former keys: what they signed is still accepted, but nothing new is signed with them.
+
+    Raises:
+        ImproperlyConfigured: one can be guessed; it would let anybody sign.
+    """
+    keys = names("SECRET_KEY_FALLBACKS")
+    if not all(_is_strong(key) for key in keys):
+        raise ImproperlyConfigured(
+            f"SECRET_KEY_FALLBACKS {KEY_RULE}, each of them: leave out a key that is weaker."
+        )
+    return keys
+
+
+def _is_strong(key: str) -> bool:
+    return (
+        len(key) >= MIN_KEY_CHARACTERS
+        and len(set(key)) >= MIN_DISTINCT_KEY_CHARACTERS
+        and not key.startswith(INSECURE_KEY_PREFIX)
+    )
+
+
+def hosts(name: str, *, default: Sequence[str]) -> list[str]:
+    """Host names to answer to, separated by commas.
+
+    Raises:
+        ImproperlyConfigured: one is empty, a URL, has a port, or allows every host (`*`).
+    """
+    if not (value := text(name)):
+        return list(default)
+    values = [part.strip() for part in value.split(",")]
+    if not all(_HOST.fullmatch(part) for part in values):
+        raise ImproperlyConfigured(
+            f"{name} must be host names such as feed.example.org, separated by commas:"
+            " no scheme, port or path, no empty entry, and no *."
+        )
+    return values
+
+
+def debug(*, allowed_hosts: Sequence[str], address: str) -> bool:
+    """Whether DEBUG is on. Its error pages show code, so only this machine may reach them.
+
+    Raises:
+        ImproperlyConfigured: it is on, and other machines can reach the site.
+    """
+    on = flag("DEBUG", default=False)
+    if on and not set(allowed_hosts) <= set(LOOPBACK_HOSTS):
+        raise ImproperlyConfigured(
+            "DEBUG=1 is for this machine alone: unset it, or let ALLOWED_HOSTS name no other"
+            f" than {', '.join(LOOPBACK_HOSTS)}."
+        )
+    if on and not _is_loopback(address):
+        raise ImproperlyConfigured(
+            "DEBUG=1 is for this machine alone: unset it, or let HOST be 127.0.0.1."
+        )
+    return on
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return address == "localhost" or ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False
 
 
 def flag(name: str, *, default: bool) -> bool:
@@ -36,6 +123,18 @@ def flag(name: str, *, default: bool) -> bool:
     if value not in {"", "0", "1"}:
         raise ImproperlyConfigured(f"{name} must be 1 or 0.")
     return value == "1" if value else default
+
+
+def hsts_preload(*, subdomains: bool) -> bool:
+    """Whether HSTS asks for the browsers' preload list.
+
+    Raises:
+        ImproperlyConfigured: it does, without HSTS_SUBDOMAINS: the list takes no such name.
+    """
+    on = flag("HSTS_PRELOAD", default=False)
+    if on and not subdomains:
+        raise ImproperlyConfigured("HSTS_PRELOAD=1 needs HSTS_SUBDOMAINS=1 as well.")
+    return on
 
 
 def number(name: str, *, default: int, least: int, most: int) -> int:
@@ -83,6 +182,22 @@ def origins(name: str) -> list[str]:
         if not re.fullmatch(r"https?://[^/\s]+", value):
             raise ImproperlyConfigured(
                 f"{name} must be origins such as https://feed.example.org, separated by commas."
+            )
+    return values
+
+
+def contacts(name: str) -> list[str]:
+    """Where to write to: addresses such as mailto:… or https://…, separated by commas.
+
+    Raises:
+        ImproperlyConfigured: one is of another form.
+    """
+    values = names(name)
+    for value in values:
+        if not re.fullmatch(r"mailto:[^@\s]+@[^@\s]+|https://[^/\s]+\S*", value):
+            raise ImproperlyConfigured(
+                f"{name} must be addresses such as mailto:security@example.org"
+                " or https://example.org/security, separated by commas."
             )
     return values
 

@@ -8,9 +8,24 @@ from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 
+from feedsite import environment
+
 # Longer than nginx keeps a connection at rest (deploy/nginx.conf), so that it is never this end
 # that closes one while a request is on its way.
 IDLE_SECONDS = 15
+
+
+_PLAIN_HTTP = (
+    "HTTPS=0 is for a site that this machine alone reaches, but ALLOWED_HOSTS names others:"
+    " passwords and sessions would be sent where others can read them."
+)
+# Deployment checks in the words of the environment.
+SENTENCES = {
+    "security.W004": _PLAIN_HTTP,
+    "security.W008": _PLAIN_HTTP,
+    "security.W012": _PLAIN_HTTP,
+    "security.W016": _PLAIN_HTTP,
+}
 
 
 def main() -> None:
@@ -23,6 +38,7 @@ def main() -> None:
     try:
         django.setup()
         call_command("check")
+        check_deployment()
     except (ImproperlyConfigured, CommandError) as error:
         sys.exit(f"Wrong setting: {error}")
     from feedsite.lanes import server_threads
@@ -45,6 +61,23 @@ def main() -> None:
         # A client that keeps its connection open can't keep an old worker from ending.
         workers_kill_timeout=10,
     ).serve()
+
+
+def check_deployment() -> None:
+    """Run the deployment checks where other machines can reach the site.
+
+    Raises:
+        ImproperlyConfigured: one fails; a sentence about the first.
+    """
+    from django.conf import settings
+    from django.core import checks
+
+    if set(settings.ALLOWED_HOSTS) <= set(environment.LOOPBACK_HOSTS):
+        return
+    for message in checks.run_checks(include_deployment_checks=True):
+        if message.level >= checks.WARNING and not message.is_silenced():
+            text = " ".join(f"({message.id}) {message.msg} {message.hint or ''}".split())
+            raise ImproperlyConfigured(SENTENCES.get(message.id or "", text))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """Every setting, in one file. What differs between places comes from the environment.
 
-It fails closed: without SECRET_KEY nothing starts, DEBUG is off unless it is `1`, and a value that
-can't be right stops the start with one sentence that names the variable.
+It fails closed: without a strong SECRET_KEY nothing starts, DEBUG is off unless it is `1` and only
+this machine reaches the site, and a value that can't be right stops the start with one sentence
+that names the variable.
 """
 
 from datetime import timedelta
@@ -19,8 +20,12 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 # --- Place -------------------------------------------------------------------------------------
 
 SECRET_KEY = environment.secret_key()
-DEBUG = environment.flag("DEBUG", default=False)
-ALLOWED_HOSTS = environment.names("ALLOWED_HOSTS", default=environment.LOOPBACK_HOSTS)
+# Keys of before, while a new one takes over: nobody is signed out by it.
+SECRET_KEY_FALLBACKS = environment.secret_key_fallbacks()
+ALLOWED_HOSTS = environment.hosts("ALLOWED_HOSTS", default=environment.LOOPBACK_HOSTS)
+HOST = environment.text("HOST", "127.0.0.1")
+DEBUG = environment.debug(allowed_hosts=ALLOWED_HOSTS, address=HOST)
+DEFAULT_EXCEPTION_REPORTER_FILTER = "feedsite.debug_page.NothingButTheRequestLine"
 CSRF_TRUSTED_ORIGINS = environment.origins("CSRF_TRUSTED_ORIGINS")
 
 # A site that only this machine can reach has no certificate; any other is served over TLS.
@@ -34,7 +39,6 @@ WEB_WORKERS = environment.number("WEB_WORKERS", default=1, least=1, most=256)
 # server starts beyond them is for hits (feedsite/lanes.py).
 WEB_THREADS = environment.number("WEB_THREADS", default=4, least=1, most=256)
 BODY_THREADS = environment.number("BODY_THREADS", default=4, least=2, most=256)
-HOST = environment.text("HOST", "127.0.0.1")
 PORT = environment.number("PORT", default=8000, least=1, most=65_535)
 
 # --- Application -------------------------------------------------------------------------------
@@ -62,6 +66,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "feedsite.probes.probes",
+    "feedsite.security_headers.security_headers",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "feedsite.csp.ContentSecurityPolicyMiddleware",
@@ -211,7 +216,7 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 # Not in the session, which then need not be read to know that there are none.
-MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+MESSAGE_STORAGE = "posts.messages.MessagesCookie"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "feed"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
@@ -278,15 +283,31 @@ SPECTACULAR_SETTINGS = {
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^health/"]  # probes speak to the process, not to the site
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
-SECURE_HSTS_PRELOAD = HTTPS
+# These two bind every name under the operator's domain, and can hardly be taken back.
+SECURE_HSTS_INCLUDE_SUBDOMAINS = environment.flag("HSTS_SUBDOMAINS", default=False)
+SECURE_HSTS_PRELOAD = environment.hsts_preload(subdomains=SECURE_HSTS_INCLUDE_SUBDOMAINS)
+SILENCED_SYSTEM_CHECKS = [
+    "security.W005",  # HSTS_SUBDOMAINS is the operator's decision
+    "security.W021",  # and so is HSTS_PRELOAD
+]
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
+# Browsers take a cookie of such a name over TLS from this very host alone: none from a neighbour
+# under the same domain. The front door and deploy/nginx.conf go by these names.
+_HOST_ONLY = "__Host-" if HTTPS else ""
+SESSION_COOKIE_NAME = f"{_HOST_ONLY}sessionid"
+CSRF_COOKIE_NAME = f"{_HOST_ONLY}csrftoken"
+LANGUAGE_COOKIE_NAME = f"{_HOST_ONLY}django_language"
+MESSAGES_COOKIE_NAME = f"{_HOST_ONLY}messages"
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "posts.problems.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
+# Whom to tell of a hole; without it there is no /.well-known/security.txt.
+SECURITY_CONTACTS = environment.contacts("SECURITY_CONTACT")
+CSP_REPORTS_PATH = "/csp-reports/"
+CSP_REPORTS_GROUP = "csp"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
@@ -295,6 +316,13 @@ CONTENT_SECURITY_POLICY = {
         "base-uri": [NONE],
         "form-action": [SELF],
         "frame-ancestors": [NONE],
+        # Strings become HTML by the policy of feed/static/feed/reading.js alone, and never code.
+        # Paths that can't live with it: feedsite/csp.py.
+        "require-trusted-types-for": ["'script'"],
+        "trusted-types": ["default"],
+        # The first for Firefox and Safari, the second for Chromium.
+        "report-uri": CSP_REPORTS_PATH,
+        "report-to": CSP_REPORTS_GROUP,
     }
 }
 

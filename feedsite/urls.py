@@ -1,10 +1,11 @@
 """Where everything is. The paths are a contract with other programs: see README."""
 
 from allauth.account.decorators import secure_admin_login
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
-from feedsite import schema
+from feedsite import csp_reports, schema, security_txt
 
 # Through the accounts library, so that its rate limits guard the admin's door too.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign, no-untyped-call]
@@ -17,6 +18,8 @@ urlpatterns = [
     path("api/docs/", schema.docs, name="api-docs"),
     path("accounts/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),
+    path(settings.CSP_REPORTS_PATH[1:], csp_reports.csp_reports, name="csp-reports"),
+    path(".well-known/security.txt", security_txt.security_txt, name="security-txt"),
 ]
 
 handler400 = "posts.problems.bad_request"

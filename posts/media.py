@@ -20,5 +20,7 @@ def picture(request: HttpRequest, path: str) -> HttpResponseBase:
             "Cache-Control": "public, max-age=31536000, immutable",
             "X-Content-Type-Options": "nosniff",
             "Content-Security-Policy": "default-src 'none'",
+            # Clients of the API show these on pages of their own.
+            "Cross-Origin-Resource-Policy": "cross-origin",
         },
     )

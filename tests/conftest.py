@@ -21,14 +21,15 @@ from tests.site import Site
 
 @pytest.hookimpl(trylast=True)  # after they are shuffled
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """The embedded run has no servers, so the tests that need one are not part of it.
+    """The embedded run has no servers, so the tests that need one are not part of it; nor is the
+    image, which would be the same one again.
 
     Browsers come last: Playwright keeps an event loop in this thread, beside which Django's
     asynchronous methods can't be called.
     """
     items.sort(key=lambda item: "browser" in item.keywords)
     if servers.EMBEDDED:
-        needy = [item for item in items if {"redis", "postgres"} & {*item.keywords}]
+        needy = [item for item in items if {"redis", "postgres", "image"} & {*item.keywords}]
         config.hook.pytest_deselected(items=needy)
         items[:] = [item for item in items if item not in needy]
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import shlex
 import shutil
 import signal
@@ -9,9 +10,11 @@ import socket
 import ssl
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from email import message_from_bytes
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
+from pwd import getpwuid
 from typing import Literal
 
 import trustme
@@ -30,6 +33,7 @@ class Edge:
 
     def __init__(self, site: str, *, cache: Cache, static: Path | None = None) -> None:
         self.port, self.http_port = free_port(), free_port()
+        self.second_host = _second_host()
         self.directory = temporary_directory("edge")
         authority = trustme.CA()
         self.tls = ssl.create_default_context()
@@ -37,8 +41,13 @@ class Edge:
         certificate = authority.issue_cert(NAME)
         self._names = {
             "NAME": NAME,
+            "USER": getpwuid(os.geteuid()).pw_name,  # who can reach the test's directory
             "HTTP_PORT": f"127.0.0.1:{self.http_port}",
             "HTTPS_PORT": f"127.0.0.1:{self.port}",
+            "HTTP_PORT_6": f"{_bracketed(self.second_host)}:{self.http_port}",
+            "HTTPS_PORT_6": f"{_bracketed(self.second_host)}:{self.port}",
+            "ACME": self.directory / "acme",
+            "HSTS": "max-age=31536000",
             "CERTIFICATE": self.directory / "certificate.pem",
             "CERTIFICATE_KEY": self.directory / "key.pem",
             "SITE": site,
@@ -159,12 +168,12 @@ class Edge:
         text = CONFIGURATION.read_text()
         for name, value in self._names.items():
             text = text.replace(f"${{EDGE_{name}}}", str(value))
+        if os.geteuid():  # only root's nginx can become another user
+            text = re.sub(r"^user .*$", "", text, flags=re.MULTILINE)
         rendered = self.directory / "nginx.conf"
         rendered.write_text(text)
-        # Its workers become nobody, where they can: these have to reach the test's directory.
-        as_user = " user root;" if os.geteuid() == 0 else ""
         binary = shutil.which("nginx") or "nginx"
-        options = ["-g", f"daemon off;{as_user}", "-e", str(self.directory / "error.log")]
+        options = ["-g", "daemon off;", "-e", str(self.directory / "error.log")]
         return [binary, "-p", str(self.directory), "-c", str(rendered), *options]
 
     def _connection(self, client: str, *, tls: bool) -> HTTPConnection:
@@ -183,6 +192,18 @@ class Edge:
             return self.request("GET", "/", tls=False).status == 308
         except (OSError, HTTPException):
             return False
+
+
+def _second_host() -> str:
+    """IPv6's loopback, or where there is none another of IPv4's."""
+    with suppress(OSError), socket.socket(socket.AF_INET6) as probe:
+        probe.bind(("::1", 0))
+        return "::1"
+    return "127.0.0.3"
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
 
 
 def _parsed(answer: bytes) -> Reply:

@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 import pytest
 from django.contrib.messages import constants
-from django.contrib.messages.storage.cookie import CookieStorage
 from django.http import HttpResponse
 from django.test import Client
 
 from feed.views import viewers
+from posts.messages import MessagesCookie
 from posts.models import Mute, Post, User
 from tests.factories import LikeFactory, PostFactory, UserFactory
 
@@ -90,7 +90,7 @@ def signs_in_again(ada: User, post: Post, client: Client) -> None:
 
 
 def is_told_something(ada: User, post: Post, client: Client) -> None:
-    storage, response = CookieStorage(client.get("/").wsgi_request), HttpResponse()
+    storage, response = MessagesCookie(client.get("/").wsgi_request), HttpResponse()
     storage.add(constants.INFO, "Well done.")
     storage.update(response)
     client.cookies.update(response.cookies)

@@ -45,12 +45,18 @@ def test_the_image_keeps_no_secret() -> None:
 
 
 def test_every_image_has_a_version() -> None:
-    images = [line.split()[0] for line in instructions("FROM")]
-    images += [service["image"] for service in COMPOSE["services"].values() if "image" in service]
-    images.remove("feedsite")
-    images.remove("feedsite")
-    assert images
-    assert not [image for image in images if not re.search(r":\d", image)]
+    (python,) = [line.partition("=")[2] for line in instructions("ARG")]
+    assert [line.split()[0] for line in instructions("FROM")] == ["${PYTHON_IMAGE}"] * 2
+    ours = {name: EXAMPLE[name] for name in EXAMPLE if name.endswith("_IMAGE")}
+    text = (ROOT / "compose.yaml").read_text()
+    used = dict(re.findall(r"\$\{([A-Z]+_IMAGE):-([^}]+)\}", text))
+    assert used == ours
+    assert used["PYTHON_IMAGE"] == python
+    assert set(re.findall(r"^    image: (.*)$", text, re.MULTILINE)) == {
+        f"${{{name}:-{image}}}" for name, image in used.items() if name != "PYTHON_IMAGE"
+    }
+    # The release to the last digit, and what it is built on.
+    assert not [image for image in used.values() if not re.search(r":\d+\.\d+[\d.]*-\w", image)]
 
 
 @pytest.mark.parametrize("service", ["web", "migrate"])
@@ -61,7 +67,7 @@ def test_the_composition_sets_only_names_that_the_settings_read(service: str) ->
 @pytest.mark.parametrize("name", ["SECRET_KEY", "POSTGRES_PASSWORD", "REDIS_PASSWORD"])
 def test_no_secret_has_a_default(name: str) -> None:
     assert EXAMPLE[name] == ""
-    uses = re.findall(rf"\$\{{{name}([^}}]*)\}}", (ROOT / "compose.yaml").read_text())
+    uses = re.findall(rf"\$\{{{name}(:[^}}]*)?\}}", (ROOT / "compose.yaml").read_text())
     assert uses
     assert all(use.startswith(":?") for use in uses)
 

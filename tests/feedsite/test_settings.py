@@ -1,6 +1,7 @@
 """The settings as a whole, read anew from an environment that each test sets."""
 
 import runpy
+import secrets
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,14 @@ import structlog
 from feedsite import environment
 from tests.servers import SETTINGS_NAMES
 
+KEY = secrets.token_urlsafe(50)
+
 
 @pytest.fixture(autouse=True)
 def env(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     for name in SETTINGS_NAMES.split():
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("SECRET_KEY", "k" * 60)
+    monkeypatch.setenv("SECRET_KEY", KEY)
     # Loggers that are in use already would no longer follow what other tests configure.
     monkeypatch.setattr(structlog, "configure", lambda **_: None)
     return monkeypatch
@@ -50,13 +53,23 @@ def test_a_site_only_this_machine_reaches_is_served_without_tls(
     assert read["SECURE_HSTS_SECONDS"] == 0
 
 
-@pytest.mark.parametrize("hosts", ["feed.example.org", "localhost,feed.example.org", "*"])
+@pytest.mark.parametrize(
+    "hosts", ["feed.example.org", "localhost,feed.example.org", ".example.org"]
+)
 def test_any_other_site_is_served_over_tls_alone(env: pytest.MonkeyPatch, hosts: str) -> None:
     env.setenv("ALLOWED_HOSTS", hosts)
     read = settings()
     assert read["SECURE_SSL_REDIRECT"] is True
     assert [read["SESSION_COOKIE_SECURE"], read["CSRF_COOKIE_SECURE"]] == [True, True]
     assert read["SECURE_HSTS_SECONDS"] > 0
+    assert [read["SECURE_HSTS_INCLUDE_SUBDOMAINS"], read["SECURE_HSTS_PRELOAD"]] == [False, False]
+
+
+def test_hsts_reaches_further_only_if_the_operator_says_so(env: pytest.MonkeyPatch) -> None:
+    env.setenv("HSTS_SUBDOMAINS", "1")
+    env.setenv("HSTS_PRELOAD", "1")
+    read = settings()
+    assert [read["SECURE_HSTS_INCLUDE_SUBDOMAINS"], read["SECURE_HSTS_PRELOAD"]] == [True, True]
 
 
 def test_tls_can_be_said_to_be_absent(env: pytest.MonkeyPatch) -> None:

@@ -17,6 +17,7 @@ from tests.site import Site
 ROOT = Path(__file__).parents[2]
 MANAGE = ("manage.py", "check")
 SERVER = ("-m", "feedsite.server")
+KEY = secrets.token_urlsafe(50)
 
 
 def run(*command: str, **env: str) -> "subprocess.CompletedProcess[str]":
@@ -42,8 +43,8 @@ def run(*command: str, **env: str) -> "subprocess.CompletedProcess[str]":
     ("env", "says"),
     [
         ({}, "SECRET_KEY is not set"),
-        ({"SECRET_KEY": "k" * 60, "REDIS_URL": "redis://:hunter2@"}, "REDIS_URL must look like"),
-        ({"SECRET_KEY": "k" * 60, "WEB_WORKERS": "0"}, "WEB_WORKERS must be a whole number"),
+        ({"SECRET_KEY": KEY, "REDIS_URL": "redis://:hunter2@"}, "REDIS_URL must look like"),
+        ({"SECRET_KEY": KEY, "WEB_WORKERS": "0"}, "WEB_WORKERS must be a whole number"),
     ],
 )
 def test_a_wrong_setting_ends_the_start_with_one_line(
@@ -60,7 +61,7 @@ def test_a_wrong_setting_ends_the_start_with_one_line(
 def test_a_setting_that_a_check_refuses_ends_the_start_of_the_server() -> None:
     wrong = "from django.conf import settings; settings.FEED['GRACE_SECONDS'] = -1"
     ended = run(
-        "-c", f"{wrong}; from feedsite.server import main; main()", SECRET_KEY="k" * 60, PORT="1"
+        "-c", f"{wrong}; from feedsite.server import main; main()", SECRET_KEY=KEY, PORT="1"
     )
     assert ended.returncode == 1
     assert "(feed.E003) FEED: GRACE_SECONDS must be a number" in ended.stderr
@@ -77,7 +78,7 @@ def test_a_site_with_a_name_passes_the_deployment_checks() -> None:
 
 
 def test_no_migration_is_missing() -> None:
-    made = run("manage.py", "makemigrations", "--check", "--dry-run", SECRET_KEY="k" * 60)
+    made = run("manage.py", "makemigrations", "--check", "--dry-run", SECRET_KEY=KEY)
     assert made.returncode == 0, made.stdout
 
 

@@ -1,6 +1,12 @@
 "use strict";
 // What every page does. The scripts that follow use what `site` offers.
 
+// The one way in which a string may become HTML (Trusted Types): as a document apart, in which
+// nothing runs. So do `parse` below and htmx; a string that goes straight into the page is refused.
+window.trustedTypes?.createPolicy("default", {
+  createHTML: (html, _type, sink) => (sink === "DOMParser parseFromString" ? html : null),
+});
+
 const site = (() => {
   const root = document.documentElement;
   const words = document.getElementById("words")?.content;

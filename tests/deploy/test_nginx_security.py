@@ -1,0 +1,184 @@
+"""The edge against floods, and what its own answers say of themselves."""
+
+import asyncio
+import json
+import socket
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from tests.deploy.edge import INSIDE, NAME, OUTSIDE, Edge
+from tests.factories import PostFactory
+from tests.feed.traffic import FEED
+from tests.processes import wait_until
+from tests.site import Reply, Site
+
+Behind = Callable[..., tuple[Edge, Site]]
+NOBODY = "127.0.0.1:1"  # no site there
+SECURITY = {
+    "Strict-Transport-Security": "max-age=31536000",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+def is_problem(reply: Reply, status: int) -> bool:
+    problem = json.loads(reply.body)
+    return (
+        reply.status == problem["status"] == status
+        and reply.headers["Content-Type"] == "application/problem+json"
+        and problem["type"] == "about:blank"
+        and bool(problem["title"] and problem["detail"])
+    )
+
+
+@pytest.fixture
+def static(tmp_path: Path) -> Path:
+    tmp_path.chmod(0o755)
+    (tmp_path / "site.0123456789ab.css").write_text("a {}")
+    return tmp_path
+
+
+def test_what_nginx_answers_itself_has_the_headers_of_the_site(
+    put_edge: Callable[..., Edge], static: Path
+) -> None:
+    edge = put_edge(NOBODY, static=static)
+    answers = {
+        502: edge.get("/"),
+        403: edge.request("GET", "/health/live", client=OUTSIDE),
+        413: edge.request("POST", "/accounts/login/", body=b"x" * 300_000),
+        200: edge.get("/static/site.0123456789ab.css"),
+    }
+    for status, reply in answers.items():
+        assert reply.status == status
+        policy = reply.headers["Content-Security-Policy"]
+        assert policy == "default-src 'none'; frame-ancestors 'none'"
+        assert {name: reply.headers[name] for name in SECURITY} == SECURITY
+
+
+@pytest.mark.redis
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("s_maxage", [0, 60])
+def test_what_the_site_says_is_not_said_twice(behind: Behind, s_maxage: int) -> None:
+    edge, _ = behind(s_maxage=s_maxage)
+    PostFactory.create()
+    paths = ["/", FEED, FEED, "/nothing/", "/api/nothing/", "/accounts/login/"]
+    for path in [*paths, "/static/feed/style.css"]:
+        reply = edge.get(path)
+        for name, value in SECURITY.items():
+            assert reply.headers.get_all(name) == [value], (path, name)
+        assert len(reply.headers.get_all("Content-Security-Policy") or []) == 1, path
+        assert len(reply.headers.get_all("Cache-Control") or []) <= 1, path
+    kept = edge.get(FEED).headers.get("X-Cache-Status")
+    assert kept == ("HIT" if s_maxage else None)
+
+
+def test_programs_get_errors_they_can_read_and_are_told_when_to_come_again(
+    put_edge: Callable[..., Edge],
+) -> None:
+    edge = put_edge(NOBODY)
+    for path in (FEED, "/api/posts/1/"):
+        gone = edge.get(path)
+        assert is_problem(gone, 502)
+        assert gone.headers.get_all("Retry-After") == ["5"]
+    large = edge.request("POST", "/api/posts/", body=b"x" * 300_000)
+    assert is_problem(large, 413)
+    assert "Retry-After" not in large.headers
+    replies = [edge.request("POST", "/api/posts/", client=OUTSIDE) for _ in range(150)]
+    stopped = [reply for reply in replies if reply.status == 429]
+    assert is_problem(stopped[0], 429)
+    assert stopped[0].headers.get_all("Retry-After") == ["5"]
+    page = edge.get("/")
+    assert page.headers["Content-Type"].startswith("text/html")
+    assert page.headers["Retry-After"] == "5"
+
+
+def test_a_flood_of_reads_from_one_address_is_stopped(
+    put_edge: Callable[..., Edge], static: Path
+) -> None:
+    edge = put_edge(NOBODY, static=static)
+    count = 900  # fewer than a connection may have
+    head = f"GET /static/site.0123456789ab.css HTTP/1.1\r\nHost: {NAME}\r\n"
+    flood = f"{head}\r\n" * count + f"{head}Connection: close\r\n\r\n"
+
+    def pour(_: int) -> bytes:
+        with (
+            socket.create_connection(
+                (INSIDE, edge.port), timeout=30, source_address=(OUTSIDE, 0)
+            ) as plain,
+            edge.tls.wrap_socket(plain, server_hostname=NAME) as connection,
+        ):
+            connection.sendall(flood.encode())
+            return b"".join(iter(lambda: connection.recv(65_536), b""))
+
+    with ThreadPoolExecutor(4) as threads:
+        answers = b"".join(threads.map(pour, range(4)))
+    assert answers.count(b"HTTP/1.1 429 ") > 100
+    assert answers.count(b"HTTP/1.1 200 ") > 1_000  # as many as a crowd behind one address
+    assert edge.get("/static/site.0123456789ab.css").status == 200  # others are not
+
+
+def test_one_address_does_not_hold_all_connections_to_the_site(
+    put_edge: Callable[..., Edge],
+) -> None:
+    async def ask(edge: Edge, ready: asyncio.Barrier) -> bytes:
+        reader, writer = await asyncio.open_connection(
+            INSIDE, edge.port, ssl=edge.tls, server_hostname=NAME, local_addr=(OUTSIDE, 0)
+        )
+        await ready.wait()
+        writer.write(f"GET / HTTP/1.1\r\nHost: {NAME}\r\nConnection: close\r\n\r\n".encode())
+        try:
+            return await reader.read()
+        finally:
+            writer.close()
+            writer.transport.abort()
+
+    async def ask_all(edge: Edge, count: int) -> list[bytes]:
+        ready = asyncio.Barrier(count)
+        asking = [asyncio.create_task(ask(edge, ready)) for _ in range(count)]
+        done: set[asyncio.Task[bytes]] = set()
+        async with asyncio.timeout(60):
+            while len(done) < count - 256:
+                done, _ = await asyncio.wait(asking, return_when="FIRST_COMPLETED", timeout=0.1)
+        for task in asking:
+            task.cancel()
+        await asyncio.gather(*asking, return_exceptions=True)
+        await asyncio.sleep(0.2)  # the loop closes what was aborted
+        return [task.result() for task in done]
+
+    # It takes connections and never says a word.
+    with socket.create_server((INSIDE, 0), backlog=1_000) as silent:
+        edge = put_edge(f"{INSIDE}:{silent.getsockname()[1]}")
+        with ThreadPoolExecutor(1) as thread:
+            refused = thread.submit(lambda: asyncio.run(ask_all(edge, 300))).result()
+    assert len(refused) >= 44
+    assert all(answer.startswith(b"HTTP/1.1 429 ") for answer in refused)
+    assert all(b"Retry-After: 5" in answer for answer in refused)
+
+
+def test_the_challenges_of_a_certificate_are_answered_without_tls(
+    put_edge: Callable[..., Edge],
+) -> None:
+    edge = put_edge(NOBODY)
+    challenges = edge.directory / "acme/.well-known/acme-challenge"
+    challenges.mkdir(parents=True)
+    (challenges / "token").write_text("token.key")
+    reply = edge.request("GET", "/.well-known/acme-challenge/token", tls=False)
+    assert (reply.status, reply.text) == (200, "token.key")
+    assert edge.request("GET", "/.well-known/security.txt", tls=False).status == 308
+
+
+def test_it_listens_over_ipv6_too(put_edge: Callable[..., Edge]) -> None:
+    edge = put_edge(NOBODY)
+    address = edge.second_host
+    wait_until(lambda: edge.request("GET", "/", tls=False).status == 308)
+    with (
+        socket.create_connection((address, edge.port), timeout=10) as plain,
+        edge.tls.wrap_socket(plain, server_hostname=NAME) as connection,
+    ):
+        connection.sendall(f"GET / HTTP/1.1\r\nHost: {NAME}\r\nConnection: close\r\n\r\n".encode())
+        assert connection.recv(100).startswith(b"HTTP/1.1 502 ")
