@@ -14,7 +14,9 @@ from rest_framework.views import APIView
 
 from feed import headers, pages, queries
 from feed.cursors import Cursor, InvalidCursor
+from feed.gates import Busy
 from posts.models import User
+from posts.problems import busy
 from posts.serializers import PostSerializer
 
 MOST_VIEWER_POSTS = 100
@@ -66,11 +68,14 @@ class Feed(APIView):
         query.is_valid(raise_exception=True)
         asked: HttpRequest = request._request  # noqa: SLF001 -- DRF's name for Django's
         personal = headers.has_credentials(asked)
-        served = pages.get_feed_page(
-            after=query.validated_data.get("cursor"),
-            limit=query.validated_data["limit"],
-            confirm=personal,
-        )
+        try:
+            served = pages.get_feed_page(
+                after=query.validated_data.get("cursor"),
+                limit=query.validated_data["limit"],
+                confirm=personal,
+            )
+        except Busy:
+            return busy(asked)
         response = HttpResponse(served.page.body, content_type="application/json")
         response["ETag"] = served.page.etag
         headers.describe(asked, response, served, personal=personal, same_for_all=True)

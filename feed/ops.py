@@ -27,6 +27,7 @@ from feed import listener
 from feed.breaker import RedisAway, State
 from feed.cache import FeedCache, feed_cache
 from feed.connections import PoolExhausted
+from feed.policy import Room
 from posts.problems import RETRY_AFTER_SECONDS
 
 # Once applied, the migrations of this release stay so for as long as the process lives.
@@ -144,7 +145,7 @@ class CacheHealth(APIView):
             "stats": {
                 **_with_hit_rate(cache.metrics.counts() if fleet is None else fleet),
                 "redis_available": backend == "redis",
-                "memory_cache_size": len(cache.memory) + len(cache.memory_apart),
+                "memory_cache_size": cache.pages_in_memory,
             },
         }
         return Response(body, headers={"Cache-Control": "no-store"})
@@ -180,7 +181,7 @@ def _fleet_counts(cache: FeedCache) -> dict[str, int] | None:
 
 def _memory_ms(cache: FeedCache) -> float:
     started = time.perf_counter()
-    cache.memory.get("health")
+    cache.memories[Room.NEWEST].get("health")
     return (time.perf_counter() - started) * 1000
 
 

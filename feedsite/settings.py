@@ -137,10 +137,12 @@ FEED: dict[str, Any] = {
     "WAIT_SECONDS": 0.5,
     # Loads at once in one process that hold no lease.
     "LOADS_PER_PROCESS": 2,
-    # What the pages kept in one process's memory may weigh.
-    "MEMORY_BYTES": 16_000_000,
-    # The same of finished answers, ready to be sent; 0: none are kept.
+    # What one process keeps: of pages, with what was rendered of them; of finished answers, ready
+    # to be sent; of rendered posts; of the people who are signed in. 0 keeps none, but of pages.
+    "MEMORY_BYTES": 32_000_000,
     "FRONT_DOOR_BYTES": 64_000_000,
+    "CARD_BYTES": 16_000_000,
+    "VIEWER_BYTES": 8_000_000,
     # How often a process compares a hit with the database; 0: never.
     "SELF_CHECK_SECONDS": 5.0,
 }

@@ -140,6 +140,12 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     )
 
 
+def busy(request: HttpRequest) -> HttpResponse:
+    """Too many ask for pages that few others ask for."""
+    detail = gettext("Too many people read older pages just now. Try again in a moment.")
+    return _error(request, HTTPStatus.SERVICE_UNAVAILABLE, detail=detail, bare=True)
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     """For every fault that nothing caught, a middleware's too; 503 if it is a lost database."""
     if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):

@@ -1,11 +1,14 @@
 """What the pages need to show a post: its text, its time, the colour of its author; and the slots
 for what differs from request to request (see `feed.renderings`)."""
 
+import hashlib
 import json
+import sys
+import threading
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Any, cast
 
+from cachetools import LRUCache
 from django import template
 from django.conf import settings
 from django.http import HttpRequest
@@ -22,7 +25,8 @@ from posts.models import User
 
 register = template.Library()
 
-MOST_CARDS = 2_000
+# A card's key and its places in the cache.
+CARD_OVERHEAD_BYTES = 400
 # Longer posts are folded where many are shown: about a phone's screen.
 LONG_CHARACTERS = 700
 LONG_LINES = 12
@@ -76,19 +80,32 @@ def absolute(address: str) -> SafeString:
     return mark_safe(renderings.slot("origin") + full) if address.startswith("/") else full  # noqa: S308 -- escaped
 
 
-@register.simple_tag
-def card(post: dict[str, Any], level: int, slots: bool) -> SafeString:
+@register.simple_tag(takes_context=True)
+def card(context: dict[str, Any], post: dict[str, Any], level: int, slots: bool) -> SafeString:
     """A post as the pages show it, under a heading of this level.
 
-    The same post makes the same card, so that a new page costs the cards that are new.
+    The same post makes the same card, so that a new page costs the cards that are new. Those of
+    isolated pages are found but not kept, for they would push out what everybody reads.
     """
-    return _card(json.dumps(post), level, bool(slots))
+    said = json.dumps((post, level, bool(slots))).encode()
+    key = hashlib.blake2b(said, digest_size=16).digest()
+    with _cards_lock:
+        known = _cards.get(key)
+    if known is not None:
+        return known
+    made = render_to_string("feed/_post.html", {"post": post, "level": level, "slots": slots})
+    if context.get("keep_cards") and _card_bytes(made) <= _cards.maxsize:
+        with _cards_lock:
+            _cards[key] = made
+    return made
 
 
-@lru_cache(MOST_CARDS)
-def _card(post: str, level: int, slots: bool) -> SafeString:
-    context = {"post": json.loads(post), "level": level, "slots": slots}
-    return render_to_string("feed/_post.html", context)
+def _card_bytes(card: SafeString) -> int:
+    return sys.getsizeof(card) + CARD_OVERHEAD_BYTES
+
+
+_cards: LRUCache[bytes, SafeString] = LRUCache(settings.FEED["CARD_BYTES"], getsizeof=_card_bytes)
+_cards_lock = threading.Lock()
 
 
 @register.simple_tag
