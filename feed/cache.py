@@ -17,7 +17,7 @@ from feed.connections import PoolExhausted
 from feed.database import Database
 from feed.gates import Gate
 from feed.generation import Generation, Generations, What
-from feed.memory import Flights, Memory, Page, Weighed
+from feed.memory import Flights, KnownNames, Memory, Page, Weighed
 from feed.metrics import Metrics
 from feed.policy import Freshness, Policy, Room, Served, Work
 from feed.read import Load, Read
@@ -28,6 +28,8 @@ log = structlog.stdlib.get_logger(__name__)
 
 # What each room gets of the memory. The newest pages weigh less than theirs at their heaviest.
 SHARES = {Room.NEWEST: 0.25, Room.LINKED: 0.5, Room.ISOLATED: 0.25}
+# Each takes some 200 bytes.
+MOST_TAGS = 10_000
 # What searches get of the threads, so that the others stay with the feed.
 SEARCH_SHARE = 0.5
 # How long an isolated page that loads in milliseconds may wait for its turn.
@@ -67,6 +69,8 @@ class FeedCache:
         self.flights = Flights()
         self.loads = threading.BoundedSemaphore(policy.loads_per_process)
         searches = max(1, int(policy.threads * SEARCH_SHARE))
+        # Hashtags known to be in posts.
+        self.tags = KnownNames(MOST_TAGS)
         self.gates = {
             Work.ISOLATED: self._gate(readers=policy.threads),
             Work.SEARCH: self._gate(readers=searches),

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Protocol
 
+from cachetools import LRUCache
+
 # A page that is all but empty has a weight too, or there would be room for any number of them.
 OVERHEAD_BYTES = 1_000
 
@@ -114,6 +116,26 @@ class Memory:
     def _drop(self, name: str) -> None:
         if known := self._pages.pop(name, None):
             self._bytes -= known[1]
+
+
+class KnownNames:
+    """The names used last, at most so many."""
+
+    def __init__(self, most: int) -> None:
+        self._names: LRUCache[str, None] = LRUCache(most)
+        self._lock = threading.Lock()
+
+    def __contains__(self, name: str) -> bool:
+        with self._lock:
+            return name in self._names
+
+    def note(self, name: str, *, known: bool) -> None:
+        """Keep the name if it is known, else forget it."""
+        with self._lock:
+            if known:
+                self._names[name] = None
+            else:
+                self._names.pop(name, None)
 
 
 class Flights:

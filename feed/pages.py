@@ -1,9 +1,7 @@
 """The pages that are cached: their names, how each is loaded, and how long it may live."""
 
 import hashlib
-import threading
 
-from cachetools import LRUCache
 from django.conf import settings
 from django.db import router, transaction
 
@@ -21,13 +19,8 @@ COMMENTS_LIMIT = 50
 MOST_ID = 2**63 - 1  # of a bigint; a name of hundreds of digits is none
 # What readers ask for: pages for people have the default, programs like round numbers or all.
 COMMON_LIMITS = (DEFAULT_LIMIT, 10, MOST_LIMIT)
-# Hashtags known to be in posts. A name takes some 150 bytes.
-MOST_TAGS = 10_000
-
+# How the body of a page begins that shows any.
 _WITH_POSTS = b'{"posts":[{'
-
-_tags: LRUCache[str, None] = LRUCache(MOST_TAGS)
-_tags_lock = threading.Lock()
 
 
 def get_feed_page(
@@ -78,19 +71,13 @@ def get_tag_page(tag: str, *, after: Cursor | None = None, confirm: bool = False
         posts = queries.tag_posts(tag, after=after, limit=DEFAULT_LIMIT + 1)
         return page_json(posts, limit=DEFAULT_LIMIT, tag=tag)
 
-    name = _hash(tag)
-    with _tags_lock:
-        known = name in _tags
-    room = _room(after) if known else Room.ISOLATED
+    name, tags = _hash(tag), feed_cache().tags
+    room = _room(after) if name in tags else Room.ISOLATED
     served = _read(
         "tag", f"{name}:{_place(after)}", load, confirm=confirm, room=room, work=Work.SEARCH
     )
     if after is None:
-        with _tags_lock:
-            if served.page.body.startswith(_WITH_POSTS):
-                _tags[name] = None
-            else:
-                _tags.pop(name, None)
+        tags.note(name, known=served.page.body.startswith(_WITH_POSTS))
     return served
 
 

@@ -144,9 +144,8 @@ def _answer(request: HttpRequest, template: str, served: Served, **context: bool
     if served.outcome is Outcome.ERROR:
         rendering = _render(template, page.data, slots=slots, notice=_notice(served), **context)
     elif (rendering := page.made.get(slots)) is None:
-        rendering = _render(
-            template, page.data, slots=slots, keep_cards=served.room.shared, **context
-        )
+        context["shared"] = served.room.shared
+        rendering = _render(template, page.data, slots=slots, **context)
         feed_cache().keep(served, slots, rendering)
     marks = Marks() if viewer is None else viewers.marks(request, served, viewer)
     own = _own(request, viewer, marks)

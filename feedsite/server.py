@@ -8,6 +8,8 @@ from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 
+from feedsite.allocator import return_freed_memory
+
 # Longer than nginx keeps a connection at rest (deploy/nginx.conf), so that it is never this end
 # that closes one while a request is on its way.
 IDLE_SECONDS = 15
@@ -25,6 +27,7 @@ def main() -> None:
         call_command("check")
     except (ImproperlyConfigured, CommandError) as error:
         sys.exit(f"Wrong setting: {error}")
+    return_freed_memory()  # before the workers, which inherit it
     Granian(
         "feedsite.wsgi:application",
         address=settings.HOST,

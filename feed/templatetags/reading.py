@@ -27,6 +27,8 @@ register = template.Library()
 
 # A card's key and its places in the cache.
 CARD_OVERHEAD_BYTES = 400
+# What the cards of isolated pages get of the room.
+ISOLATED_SHARE = 0.25
 # Longer posts are folded where many are shown: about a phone's screen.
 LONG_CHARACTERS = 700
 LONG_LINES = 12
@@ -85,18 +87,19 @@ def card(context: dict[str, Any], post: dict[str, Any], level: int, slots: bool)
     """A post as the pages show it, under a heading of this level.
 
     The same post makes the same card, so that a new page costs the cards that are new. Those of
-    isolated pages are found but not kept, for they would push out what everybody reads.
+    isolated pages are kept apart from the others, which they would push out.
     """
     said = json.dumps((post, level, bool(slots))).encode()
     key = hashlib.blake2b(said, digest_size=16).digest()
     with _cards_lock:
-        known = _cards.get(key)
+        known = _shared_cards.get(key) or _isolated_cards.get(key)
     if known is not None:
         return known
     made = render_to_string("feed/_post.html", {"post": post, "level": level, "slots": slots})
-    if context.get("keep_cards") and _card_bytes(made) <= _cards.maxsize:
+    cards = _shared_cards if context.get("shared") else _isolated_cards
+    if _card_bytes(made) <= cards.maxsize:
         with _cards_lock:
-            _cards[key] = made
+            cards[key] = made
     return made
 
 
@@ -104,7 +107,11 @@ def _card_bytes(card: SafeString) -> int:
     return sys.getsizeof(card) + CARD_OVERHEAD_BYTES
 
 
-_cards: LRUCache[bytes, SafeString] = LRUCache(settings.FEED["CARD_BYTES"], getsizeof=_card_bytes)
+def _cards(share: float) -> LRUCache[bytes, SafeString]:
+    return LRUCache(int(settings.FEED["CARD_BYTES"] * share), getsizeof=_card_bytes)
+
+
+_shared_cards, _isolated_cards = _cards(1 - ISOLATED_SHARE), _cards(ISOLATED_SHARE)
 _cards_lock = threading.Lock()
 
 
