@@ -107,14 +107,16 @@ class Stage:
     def older_pages(self, count: int) -> Path:
         """A file of paths, each of a page that nobody has asked for yet: from a moment between
         two posts, of which there are as many as there are microseconds."""
-        from feed.cursors import Cursor
+        from feed.cursors import NEAR_PAGES, Cursor, Near
+        from feed.pages import DEFAULT_LIMIT
         from posts.models import Post
 
         newest = Post.objects.newest_first().values_list("created_at", flat=True)
         latest, earliest = newest[0], newest[newest.count() // 2]
         span = latest - earliest
         rng = Random(secrets.randbits(64))  # noqa: S311 -- any moments will do
-        cursors = (Cursor(earliest + span * rng.random(), 1).encode() for _ in range(count))
+        near = Near(NEAR_PAGES, DEFAULT_LIMIT)  # or they would be isolated
+        cursors = (Cursor(earliest + span * rng.random(), 1, near).encode() for _ in range(count))
         path = self.directory / f"older-{secrets.token_hex(4)}.txt"
         path.write_text("".join(f"/api/feed/?cursor={cursor}\n" for cursor in cursors))
         return path

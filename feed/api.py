@@ -14,8 +14,10 @@ from rest_framework.views import APIView
 
 from feed import headers, pages, queries
 from feed.cursors import Cursor, InvalidCursor
+from feed.gates import Busy
 from posts import limits
 from posts.models import User
+from posts.problems import busy
 from posts.serializers import PostSerializer
 
 MOST_VIEWER_POSTS = 100
@@ -67,13 +69,17 @@ class Feed(APIView):
         query.is_valid(raise_exception=True)
         asked: HttpRequest = request._request  # noqa: SLF001 -- DRF's name for Django's
         personal = headers.has_credentials(asked)
-        if "cursor" in query.validated_data:
+        after: Cursor | None = query.validated_data.get("cursor")
+        if after is not None and after.near is None:
             limits.check("uncached_reads", request=asked)
-        served = pages.get_feed_page(
-            after=query.validated_data.get("cursor"),
-            limit=query.validated_data["limit"],
-            confirm=personal,
-        )
+        try:
+            served = pages.get_feed_page(
+                after=after,
+                limit=query.validated_data["limit"],
+                confirm=personal,
+            )
+        except Busy:
+            return busy(asked)
         response = HttpResponse(served.page.body, content_type="application/json")
         response["ETag"] = served.page.etag
         headers.describe(asked, response, served, personal=personal, same_for_all=True)

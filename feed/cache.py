@@ -6,7 +6,7 @@ How a read goes on is told in `feed.read`, what may be served in `feed.policy`.
 import functools
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 
 import redis
 import structlog
@@ -17,19 +17,25 @@ from django_redis import get_redis_connection
 from feed.breaker import Breaker, RedisAway
 from feed.connections import PoolExhausted
 from feed.database import Database
+from feed.gates import Gate
 from feed.generation import Generation, Generations, What
-from feed.memory import Flights, Memory, Page
+from feed.memory import Flights, KnownNames, Memory, Page, Weighed
 from feed.metrics import Metrics
-from feed.policy import Busy, Freshness, Policy, Served
+from feed.policy import Freshness, Policy, Room, Served, Work
 from feed.read import Load, Read
 from feed.selfcheck import Finding, SelfCheck
 from feed.store import Store
 
 log = structlog.stdlib.get_logger(__name__)
 
-# What pages kept apart get of the memory, and how many readers of theirs there are to a load.
-APART_SHARE = 1 / 8
-APART_READERS_PER_LOAD = 2
+# What each room gets of the memory. The newest pages weigh less than theirs at their heaviest.
+SHARES = {Room.NEWEST: 0.25, Room.LINKED: 0.5, Room.ISOLATED: 0.25}
+# Each takes some 200 bytes.
+MOST_TAGS = 10_000
+# What searches get of the threads, so that the others stay with the feed.
+SEARCH_SHARE = 0.5
+# How long an isolated page that loads in milliseconds may wait for its turn.
+ISOLATED_WAIT_SECONDS = 1.0
 
 
 class FeedCache:
@@ -51,8 +57,9 @@ class FeedCache:
         self.generations = Generations(store, clock=clock, breaker=breaker)
         self.breaker = self.generations.breaker
         self.metrics = Metrics(self._send_counts if store else None)
-        self.memory = Memory(policy.memory_bytes)
-        self.memory_apart = Memory(int(policy.memory_bytes * APART_SHARE))
+        self.memories = {
+            room: Memory(int(policy.memory_bytes * share)) for room, share in SHARES.items()
+        }
         self.self_check = SelfCheck(
             every_seconds=policy.self_check_seconds,
             current=lambda: self.generations.current(self.clock()),
@@ -63,10 +70,13 @@ class FeedCache:
         self.database = Database(clock)
         self.flights = Flights()
         self.loads = threading.BoundedSemaphore(policy.loads_per_process)
-        self.loads_apart = threading.BoundedSemaphore(policy.loads_per_process)
-        self.readers_apart = threading.BoundedSemaphore(
-            policy.loads_per_process * APART_READERS_PER_LOAD
-        )
+        searches = max(1, int(policy.threads * SEARCH_SHARE))
+        # Hashtags known to be in posts.
+        self.tags = KnownNames(MOST_TAGS)
+        self.gates = {
+            Work.ISOLATED: self._gate(readers=policy.threads),
+            Work.SEARCH: self._gate(readers=searches),
+        }
 
     def read(
         self,
@@ -76,7 +86,8 @@ class FeedCache:
         ttl_seconds: float,
         confirm: bool = False,
         may_fill: bool = True,
-        apart: bool = False,
+        room: Room = Room.LINKED,
+        work: Work = Work.ORDINARY,
     ) -> Served:
         """The page called `name`, from wherever it is fresh, else by `load`.
 
@@ -84,23 +95,29 @@ class FeedCache:
         was committed before. `may_fill` False: what `load` returns is not for others (it runs in
         a transaction, and may see what is not committed).
 
-        `apart`: whoever likes may ask for ever new pages of this kind, and each is asked for by
-        hardly anybody else. So they are kept in a small memory of their own, where they can't push
-        out the feed, and not in Redis; and only so many threads read them at a time, so that the
-        others of the process stay free. Raise `Busy` for one more. As fresh as all others.
+        `room`: where the page is kept. In each it is as fresh as in the others. `work`: what the
+        load may cost; only so many threads do work that is not ORDINARY at a time. Raise `Busy`
+        for one more; a hit takes no place among them.
 
         Raise what `load` raises; but where that is a database failure and an earlier page is
         still in memory, return that one, as ERROR.
         """
-        read = Read(self, name, load, ttl_seconds, confirm=confirm, may_fill=may_fill, apart=apart)
-        if not apart:
-            return read.run()
-        if not self.readers_apart.acquire(blocking=False):
-            raise Busy
-        try:
-            return read.run()
-        finally:
-            self.readers_apart.release()
+        return Read(
+            self, name, load, ttl_seconds, confirm=confirm, may_fill=may_fill, room=room, work=work
+        ).run()
+
+    def keep(self, served: Served, key: Hashable, made: Weighed) -> None:
+        """Keep with a page what was made of its body. Other threads may find it there."""
+        served.page.made[key] = made
+        self.memories[served.room].weigh(served.name, served.page)
+
+    @property
+    def pages_in_memory(self) -> int:
+        return sum(map(len, self.memories.values()))
+
+    def _gate(self, *, readers: int) -> Gate:
+        loads = min(self.policy.loads_per_process, readers)
+        return Gate(loads=loads, readers=readers, wait_seconds=ISOLATED_WAIT_SECONDS)
 
     def invalidate(self, cause: str) -> None:
         """What the feed shows has changed and is committed: no page of before is a hit any more."""
@@ -160,7 +177,7 @@ def _made() -> FeedCache:
     redis_url = settings.REDIS_URL
     store = shared_store(lambda: get_redis_connection("default")) if redis_url else None
     alone = not redis_url and settings.WEB_WORKERS == 1
-    return FeedCache(Policy(alone=alone, **options), store)
+    return FeedCache(Policy(alone=alone, threads=settings.WEB_THREADS, **options), store)
 
 
 def shared_store(connect: Callable[[], "redis.Redis"]) -> Store:

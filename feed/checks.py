@@ -13,8 +13,8 @@ from feed.policy import Policy
 KINDS = {"author", "feed", "post", "search", "tag"}
 LEAST_SECONDS = 0.001  # Redis takes whole milliseconds, and none is an error to it
 
-_MAY_BE_OFF = {"SELF_CHECK_SECONDS", "FRONT_DOOR_BYTES"}
-_NUMBERS = {field.name.upper() for field in dataclasses.fields(Policy)} - {"ALONE"}
+_MAY_BE_OFF = {"SELF_CHECK_SECONDS", "FRONT_DOOR_BYTES", "CARD_BYTES", "VIEWER_BYTES"}
+_NUMBERS = {field.name.upper() for field in dataclasses.fields(Policy)} - {"ALONE", "THREADS"}
 
 
 def check_feed(**kwargs: Any) -> list[checks.CheckMessage]:
@@ -48,7 +48,7 @@ def _check_values(table: dict[str, Any]) -> Iterator[checks.CheckMessage]:
     numbers = {name: value for name, value in table.items() if name in _NUMBERS}
     numbers |= {f"TTL_SECONDS[{kind!r}]": ttl for kind, ttl in ttls.items()}
     for name, value in numbers.items():
-        whole = name in {"LOADS_PER_PROCESS", "MEMORY_BYTES", "FRONT_DOOR_BYTES"}
+        whole = name == "LOADS_PER_PROCESS" or name.endswith("_BYTES")
         right = type(value) is int if whole else type(value) in {int, float}
         least = 0 if name in _MAY_BE_OFF else 1 if whole else LEAST_SECONDS
         if not right or not least <= value < math.inf:

@@ -8,7 +8,9 @@ asking for the generation, for they may have written something.
 """
 
 import math
+import re
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
@@ -20,7 +22,7 @@ from feed.entries import Entries, Entry
 from feed.finished import Answer, Finished, Headers
 from feed.generation import Generations
 from feed.headers import FRONT_DOOR, SAME_FOR_ALL, SERVED, cache_control
-from feed.policy import Outcome, Served
+from feed.policy import Outcome, Room, Served
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
@@ -37,6 +39,12 @@ Proven = tuple[object, float, *Answer]
 MOST_KEY = 1_000
 # So many requests that ask for the same in other words; then they have to be proven again.
 MOST_PROVEN = 1_000
+# What each takes at the most; the answers are those of entries.
+PROVEN_BYTES = MOST_KEY + 1_000
+# What the feed's newest pages get of the room, so that no other answer pushes them out.
+NEWEST_SHARE = 0.25
+# How those are asked for. With anything else in the query, as many could be made up as one likes.
+_NEWEST_QUERY = re.compile(r"(limit=[1-9][0-9]?)?")
 
 # Redis is asked by one thread this part of the trust before it ends, so that no other has to wait.
 EARLY = 1 / 20
@@ -60,7 +68,11 @@ class FrontDoor:
         self._trust_seconds: float = settings.FEED["TRUST_SECONDS"]
         self._early_seconds = EARLY * self._trust_seconds
         self._proven: dict[Request, Proven] = {}
-        self.entries = Entries(settings.FEED["FRONT_DOOR_BYTES"])
+        most_bytes: int = settings.FEED["FRONT_DOOR_BYTES"]
+        self._most_proven = min(MOST_PROVEN, most_bytes // 8 // PROVEN_BYTES)
+        most_bytes -= self._most_proven * PROVEN_BYTES
+        self.newest = Entries(int(most_bytes * NEWEST_SHARE))
+        self.entries = Entries(most_bytes - int(most_bytes * NEWEST_SHARE))
         # Where a proxy tells the scheme; believed only if the settings say so.
         self._scheme_header = (settings.SECURE_PROXY_SSL_HEADER or ("",))[0]
         # With one of these a request may be somebody's. The views here read no other cookie.
@@ -107,7 +119,7 @@ class FrontDoor:
         if method not in {"GET", "HEAD"}:
             return self._application(environ, start_response)
         key, personal = request[1:6], self._is_personal(environ)
-        entry = self.entries.get(key)
+        entry = self.newest.get(key) or self.entries.get(key)
         if (
             entry is None
             or (personal and not entry.same_for_all)
@@ -118,7 +130,7 @@ class FrontDoor:
         variant = entry.variant(preferred(accepted), private=personal)
         status, headers, body = variant.answer(method, condition)
         if not personal and _is_short(request):
-            if len(self._proven) >= MOST_PROVEN:
+            if len(self._proven) >= self._most_proven:
                 self._proven.clear()
             self._proven[request] = (*proof, status, headers, body)
         self._count_hit()
@@ -211,11 +223,11 @@ class FrontDoor:
     ) -> None:
         """Keep it, unless the page is in its grace, or known to be old, or nobody else's.
 
-        Nor if it is one that hardly anybody else asks for: it would take the place of those that
-        everybody does, and anybody could send for as many of them as there is room for.
+        Nor if it is isolated: it would take the place of those that everybody asks for, and anybody
+        could send for as many of them as there is room for.
         """
         kept = served.outcome is Outcome.HIT or served.stored
-        if served.apart or not kept or not _is_short(key):
+        if not served.room.shared or not kept or not _is_short(key):
             return
         cache = self._cache = self._find_cache()
         self._clock, self._generations = cache.clock, cache.generations
@@ -224,11 +236,14 @@ class FrontDoor:
         ttl_seconds = served.age_seconds + served.ttl_seconds
         fresh_until = page.snapshot_at + cache.policy.fresh_seconds(ttl_seconds)
         soft_until = page.snapshot_at + cache.policy.counts_refresh_seconds
-        self.entries.put(
+        _, query, *_ = key
+        newest = served.room is Room.NEWEST and _NEWEST_QUERY.fullmatch(query or "")
+        (self.newest if newest else self.entries).put(
             key,
             Entry(
                 finished,
-                served,
+                # Without the body, and what was rendered of it: neither is needed any more.
+                replace(served, page=replace(page, body=b"")),
                 generation=page.generation,
                 counts=page.counts,
                 snapshot_at=page.snapshot_at,

@@ -7,17 +7,26 @@ from collections import OrderedDict
 from collections.abc import Hashable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
+
+from cachetools import LRUCache
 
 # A page that is all but empty has a weight too, or there would be room for any number of them.
 OVERHEAD_BYTES = 1_000
+
+
+class Weighed(Protocol):
+    """What can be kept with a page."""
+
+    @property
+    def weight_bytes(self) -> int: ...
 
 
 @dataclass(frozen=True)
 class Page:
     """A page in memory. `snapshot_at` is on this process's monotonic clock and errs to the early.
 
-    Pages are shared between threads: nobody changes what `data` returns.
+    Pages are shared between threads.
     """
 
     generation: int
@@ -25,15 +34,22 @@ class Page:
     snapshot_at: float
     body: bytes
 
-    @cached_property
+    @property
     def data(self) -> dict[str, Any]:
-        """The body, parsed once."""
+        """The body, parsed anew each time: parsed, it would weigh several times as much."""
         parsed: dict[str, Any] = json.loads(self.body)
         return parsed
 
+    @property
+    def weight_bytes(self) -> int:
+        kept: list[Weighed] = list(self.made.values())
+        made = sum(one.weight_bytes for one in kept)
+        return OVERHEAD_BYTES + len(self.body) + made
+
     @cached_property
-    def renderings(self) -> dict[Hashable, Any]:
-        """What was made of the body, to be made but once."""
+    def made(self) -> dict[Hashable, Any]:
+        """What was made of the body, to be made but once. `FeedCache.keep` puts it here, for then
+        the page has to be weighed again."""
         return {}
 
     @cached_property
@@ -51,7 +67,7 @@ class Memory:
     def __init__(self, most_bytes: int) -> None:
         self._most_bytes = most_bytes
         self._bytes = 0
-        self._pages: OrderedDict[str, Page] = OrderedDict()
+        self._pages: OrderedDict[str, tuple[Page, int]] = OrderedDict()
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
@@ -59,37 +75,67 @@ class Memory:
 
     def get(self, name: str) -> Page | None:
         with self._lock:
-            page = self._pages.get(name)
-            if page is not None:
-                self._pages.move_to_end(name)
-            return page
+            known = self._pages.get(name)
+            if known is None:
+                return None
+            self._pages.move_to_end(name)
+            return known[0]
 
     def put(self, name: str, page: Page) -> None:
         """Keep the page, unless one of its generation from a later snapshot is there."""
         with self._lock:
-            old = self._pages.get(name)
+            old, _ = self._pages.get(name, (None, 0))
             if old and old.generation == page.generation and old.snapshot_at > page.snapshot_at:
                 return
-            self._bytes += _weight_bytes(page) - (_weight_bytes(old) if old else 0)
-            self._pages[name] = page
-            self._pages.move_to_end(name)
-            while self._bytes > self._most_bytes and len(self._pages) > 1:
-                _, oldest = self._pages.popitem(last=False)
-                self._bytes -= _weight_bytes(oldest)
+            self._put(name, page)
+
+    def weigh(self, name: str, page: Page) -> None:
+        """Weigh a page again that has grown, if it is still here."""
+        with self._lock:
+            known = self._pages.get(name)
+            if known is not None and known[0] is page:
+                self._put(name, page)
 
     def drop(self, name: str) -> None:
         with self._lock:
-            if page := self._pages.pop(name, None):
-                self._bytes -= _weight_bytes(page)
+            self._drop(name)
 
     def clear(self) -> None:
         with self._lock:
             self._pages.clear()
             self._bytes = 0
 
+    def _put(self, name: str, page: Page) -> None:
+        self._drop(name)
+        weight_bytes = page.weight_bytes
+        self._pages[name] = page, weight_bytes
+        self._bytes += weight_bytes
+        while self._bytes > self._most_bytes and len(self._pages) > 1:
+            self._drop(next(iter(self._pages)))
 
-def _weight_bytes(page: Page) -> int:
-    return len(page.body) + OVERHEAD_BYTES
+    def _drop(self, name: str) -> None:
+        if known := self._pages.pop(name, None):
+            self._bytes -= known[1]
+
+
+class KnownNames:
+    """The names used last, at most so many."""
+
+    def __init__(self, most: int) -> None:
+        self._names: LRUCache[str, None] = LRUCache(most)
+        self._lock = threading.Lock()
+
+    def __contains__(self, name: str) -> bool:
+        with self._lock:
+            return name in self._names
+
+    def note(self, name: str, *, known: bool) -> None:
+        """Keep the name if it is known, else forget it."""
+        with self._lock:
+            if known:
+                self._names[name] = None
+            else:
+                self._names.pop(name, None)
 
 
 class Flights:

@@ -28,6 +28,7 @@ from feed import listener
 from feed.breaker import RedisAway, State
 from feed.cache import FeedCache, feed_cache
 from feed.connections import PoolExhausted
+from feed.policy import Room
 from posts.problems import RETRY_AFTER_SECONDS
 
 # While one probe waits for the database, the next waits for that probe only so long.
@@ -200,7 +201,7 @@ def _health(cache: FeedCache) -> dict[str, Any]:
         "stats": {
             **_with_hit_rate(cache.metrics.counts() if fleet is None else fleet),
             "redis_available": backend == "redis",
-            "memory_cache_size": len(cache.memory) + len(cache.memory_apart),
+            "memory_cache_size": cache.pages_in_memory,
         },
     }
 
@@ -238,7 +239,7 @@ def _fleet_counts(cache: FeedCache) -> dict[str, int] | None:
 
 def _memory_ms(cache: FeedCache) -> float:
     started = time.perf_counter()
-    cache.memory.get("health")
+    cache.memories[Room.NEWEST].get("health")
     return (time.perf_counter() - started) * 1000
 
 

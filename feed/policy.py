@@ -18,8 +18,31 @@ from feed.memory import Page
 DATABASE_FAILURES = (OperationalError, InterfaceError)
 
 
-class Busy(Exception):  # noqa: N818 -- no fault: there is room for so many at a time
-    """As many read such pages as may at a time."""
+class Room(StrEnum):
+    """Where pages of a kind are kept, so that no kind pushes out another.
+
+    NEWEST: the feed's newest pages, so few that nothing pushes them out. LINKED: what those link
+    to, and the pages of posts, authors and hashtags that exist. Both are shared: they are in Redis
+    and behind the front door too. ISOLATED: whoever likes may ask for ever new ones, so they are in
+    a small memory of the process alone.
+    """
+
+    NEWEST = "newest"
+    LINKED = "linked"
+    ISOLATED = "isolated"
+
+    @property
+    def shared(self) -> bool:
+        return self is not Room.ISOLATED
+
+
+class Work(StrEnum):
+    """What loading a page may cost. ORDINARY: milliseconds, and others wait for it. ISOLATED: the
+    same, but asked for by anybody in any number. SEARCH: up to a second."""
+
+    ORDINARY = "ordinary"
+    ISOLATED = "isolated"
+    SEARCH = "search"
 
 
 class Freshness(Enum):
@@ -38,11 +61,11 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Served:
-    """A page and what happened to it. `ttl_seconds` is what is left; below 0, it is past its end.
-    `counts`: those of now, as far as is known; the page's may be older.
+    """The page called `name` and what happened to it. `ttl_seconds` is what is left; below 0, it is
+    past its end. `counts`: those of now, as far as is known; the page's may be older.
 
     BYPASS: loaded for this reader alone. ERROR: the database is down, and this is the last good
-    page, which may be of an old generation. `apart`: see `FeedCache.read`.
+    page, which may be of an old generation.
     """
 
     page: Page
@@ -52,14 +75,15 @@ class Served:
     shared: bool = False
     counts: int = 0
     stored: bool = False
-    apart: bool = False
+    room: Room = Room.LINKED
+    name: str = ""
     reason: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Policy:
     """The numbers of settings.FEED. `alone`: no other process can serve the feed, so that without
-    Redis a page may live its full TTL."""
+    Redis a page may live its full TTL. `threads`: how many of the process answer requests."""
 
     trust_seconds: float = 0.05
     grace_seconds: float = 5.0
@@ -69,10 +93,13 @@ class Policy:
     lease_seconds: float = 2.0
     wait_seconds: float = 0.5
     loads_per_process: int = 2
-    memory_bytes: int = 16_000_000
+    memory_bytes: int = 32_000_000
+    card_bytes: int = 16_000_000
+    viewer_bytes: int = 8_000_000
     front_door_bytes: int = 64_000_000
     self_check_seconds: float = 0.0
     alone: bool = False
+    threads: int = 4
 
     def judge(
         self, page: Page, generation: Generation, *, ttl_seconds: float, age_seconds: float

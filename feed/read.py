@@ -6,7 +6,7 @@ then, and nothing that goes wrong with Redis reaches the reader.
 """
 
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING
 
 import structlog
@@ -14,10 +14,11 @@ import structlog
 from feed.breaker import RedisAway
 from feed.connections import PoolExhausted
 from feed.database import NotAsked
+from feed.gates import Busy
 from feed.generation import NO_GENERATION
 from feed.memory import Page
 from feed.metrics import Event
-from feed.policy import DATABASE_FAILURES, Freshness, Outcome, Served
+from feed.policy import DATABASE_FAILURES, Freshness, Outcome, Room, Served, Work
 from feed.store import Store, StoredPage
 
 if TYPE_CHECKING:
@@ -44,16 +45,17 @@ class Read:
         *,
         confirm: bool,
         may_fill: bool,
-        apart: bool,
+        room: Room,
+        work: Work,
     ) -> None:
         self.cache = cache
         self.name = name
         self.load = load
         self.ttl_seconds = ttl_seconds
         self.may_fill = may_fill
-        self.apart = apart
-        self.memory = cache.memory_apart if apart else cache.memory
-        self.loads = cache.loads_apart if apart else cache.loads
+        self.room = room
+        self.memory = cache.memories[room]
+        self.gate = cache.gates.get(work)
         self.started = cache.clock()
         self.confirmed_since = self.started if confirm else 0.0
         self.generation = NO_GENERATION
@@ -85,12 +87,7 @@ class Read:
             return self._serve(page, Outcome.STALE_HIT if stale else Outcome.ERROR)
         if cache.flights.take_off(self.name):
             try:
-                served = self._renew(stale)
-                if served is None:
-                    # It is another worker's to load. The flight goes on, so that only one thread
-                    # of the process keeps asking for it.
-                    cache.sleep(POLL_SECONDS)
-                return served
+                return self._renew_or_wait(stale)
             finally:
                 cache.flights.land(self.name)
         if stale is not None:
@@ -104,12 +101,23 @@ class Read:
         self.generation = self.cache.generations.current(max(self.confirmed_since, trusted_since))
         return self.memory.get(self.name)
 
+    def _renew_or_wait(self, stale: Page | None) -> Served | None:
+        try:
+            served = self._renew(stale)
+        except Busy:
+            if stale is None:
+                raise
+            return self._serve(stale, Outcome.STALE_HIT)
+        if served is None:
+            # It is another worker's to load. The flight goes on, so that only one thread of the
+            # process keeps asking for it.
+            self.cache.sleep(POLL_SECONDS)
+        return served
+
     def _renew(self, stale: Page | None) -> Served | None:
         """The page from Redis, or by loading it with the lease; None: look again in a moment."""
         store = self.cache.store
-        if self.apart:
-            return self._load_without_lease()
-        if store is None or not self.generation.shared:
+        if store is None or not self.generation.shared or not self.room.shared:
             return self._load()
         try:
             with self.cache.breaker.watch():
@@ -173,10 +181,11 @@ class Read:
         """Load the page, and store it if its generation is still the current one by then."""
         cache, generation = self.cache, self.generation
         try:
-            with cache.database.asked():
-                body = self.load()
+            body = self._ask_database()
         except BaseException as error:
             self._release(token)
+            if isinstance(error, Busy):
+                raise
             if not isinstance(error, DATABASE_FAILURES):
                 self._forget()
                 raise
@@ -193,6 +202,12 @@ class Read:
             log.info("filled", page=self.name, ttl_seconds=ttl_seconds, shared=generation.shared)
         return self._serve(page, Outcome.MISS, stored=stored)
 
+    def _ask_database(self) -> bytes:
+        """Load, at a place of the gate if there is one. Raise `Busy`, or what `load` raises."""
+        place = self.gate.place() if self.gate else nullcontext()
+        with place, self.cache.database.asked():
+            return self.load()
+
     def _is_trusted(self) -> bool:
         """Whether this process still goes by the generation that it loaded under."""
         since = self.cache.clock() - self.cache.policy.trust_seconds
@@ -200,9 +215,11 @@ class Read:
         return known is not None and known.number == self.generation.number
 
     def _store(self, page: Page, token: str) -> bool:
-        if self.apart or self.cache.store is None or not self.generation.shared:
+        if not self.room.shared:
+            return True
+        if self.cache.store is None or not self.generation.shared:
             # For this process alone; and not over a page of a later generation of its own.
-            return self.apart or self._is_trusted()
+            return self._is_trusted()
         stored = StoredPage(page.generation, page.counts, self.generation.now_us, page.body)
         try:
             with self.cache.breaker.watch():
@@ -222,7 +239,7 @@ class Read:
     def _forget(self) -> None:
         """What is gone (a deleted post, say) does not come back as the last good page."""
         self.memory.drop(self.name)
-        if self.cache.store is not None and self.generation.shared and not self.apart:
+        if self.cache.store is not None and self.generation.shared and self.room.shared:
             with suppress(PoolExhausted, RedisAway), self.cache.breaker.watch():
                 self.cache.store.forget(self.name)
 
@@ -238,7 +255,7 @@ class Read:
 
     def _load_without_lease(self) -> Served:
         """Waited long enough: load, but only a few at a time in one process."""
-        with self.loads:
+        with self.cache.loads:
             page = self._look()
             if page is not None:
                 if self.cache.judge(page, self.generation, self.ttl_seconds) is Freshness.FRESH:
@@ -253,12 +270,13 @@ class Read:
         log.info("bypass", page=self.name, reason=reason)
         snapshot_at = self.cache.clock()
         try:
-            with self.cache.database.asked():
-                body = self.load()
+            body = self._ask_database()
         except DATABASE_FAILURES as error:
             return self._last_good(error)
         page = Page(generation=0, counts=0, snapshot_at=snapshot_at, body=body)
-        return Served(page=page, outcome=Outcome.BYPASS, apart=self.apart, reason=reason)
+        return Served(
+            page=page, outcome=Outcome.BYPASS, room=self.room, name=self.name, reason=reason
+        )
 
     def _serve(self, page: Page, outcome: Outcome, *, stored: bool = False) -> Served:
         cache = self.cache
@@ -276,7 +294,8 @@ class Read:
             shared=self.generation.shared,
             counts=self.generation.counts,
             stored=stored,
-            apart=self.apart,
+            room=self.room,
+            name=self.name,
         )
 
 

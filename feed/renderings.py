@@ -8,6 +8,7 @@ write one into a post.
 
 import hashlib
 import secrets
+import sys
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, get_args
@@ -77,12 +78,20 @@ class Rendering:
             for command, text in zip(parts[1::2], parts[2::2], strict=True)
         ]
         self._digest = _digest("".join(parts))  # without the mark, so alike in each process
+        self.weight_bytes = self._weigh()
 
     def _step(self, command: str, text: str) -> tuple[str, str, str, bytes]:
         """A command, its two arguments, and the text that follows it."""
         command, _, arguments = command.partition(" ")
         first, _, second = arguments.partition(":")
-        return command, first, second, text.encode()
+        # The same few words on each page; the ids are on many.
+        return sys.intern(command), sys.intern(first), sys.intern(second), text.encode()
+
+    def _weigh(self) -> int:
+        """What it takes in memory, without the words that all have in common."""
+        size = sys.getsizeof
+        steps = sum(size(step) + size(step[3]) + size(step[2]) for step in self._steps)
+        return size(self) + size(self.__dict__) + size(self._first) + size(self._steps) + steps
 
     def fill(self, own: Own) -> bytes:
         """The page for this viewer."""

@@ -3,7 +3,7 @@
 import json
 from typing import NotRequired, TypedDict
 
-from feed.cursors import Cursor
+from feed.cursors import Cursor, Near
 from posts.models import Comment, Post, User
 from posts.serializers import (
     CommentJSON,
@@ -24,7 +24,8 @@ class AuthorJSON(UserJSON):
 
 
 class PageJSON(TypedDict):
-    """`next` is the cursor of the page after this one, or None at the end. What the posts have in
+    """`next` is the cursor of the page after this one, or None at the end; near the newest posts it
+    is a near one. What the posts have in
     common: their author, a hashtag, or words that somebody looked for."""
 
     posts: list[PostJSON]
@@ -65,15 +66,21 @@ def post_page_json(post: Post, comments: list[Comment], *, limit: int) -> bytes:
 
 
 def page_json(
-    posts: list[Post], *, limit: int, author: User | None = None, tag: str = "", q: str = ""
+    posts: list[Post],
+    *,
+    limit: int,
+    next_near: Near | None = None,
+    author: User | None = None,
+    tag: str = "",
+    q: str = "",
 ) -> bytes:
     """A page of `limit` posts, and what they have in common. `posts` holds one more if there is a
-    next page."""
+    next page. `next_near`: what that page's cursor says if it is a near one."""
     shown = posts[:limit]
     more = len(posts) > limit
     page: PageJSON = {
         "posts": [post_json(post) for post in shown],
-        "next": Cursor(shown[-1].created_at, shown[-1].pk).encode() if more else None,
+        "next": Cursor(shown[-1].created_at, shown[-1].pk, next_near).encode() if more else None,
     }
     if author is not None:
         page["author"] = _author_json(author)

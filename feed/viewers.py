@@ -1,20 +1,21 @@
 """Who is looking: what pages show of them, and what they did with the posts shown.
 
 Both are kept for a moment in this process, and only for as long as the generation stays what it
-was: whatever changes an account or a post begins another, and a like or a mute changes the counts.
+was, and the counts too: whatever changes an account or a post begins another generation; a like,
+a mute and the end of a session change the counts.
 Powers over what others wrote begin no generation: they are asked for again after KNOWN_SECONDS.
 Writes never come by here; they ask the database who is there.
 """
 
+import sys
 import threading
 import time
-from collections import OrderedDict
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar
 
-from cachetools import TTLCache
+from cachetools import LRUCache, TTLCache
 from django.conf import settings
 from django.http import HttpRequest
 from django.template.loader import render_to_string
@@ -30,7 +31,12 @@ from posts import powers
 from posts.models import User
 from posts.serializers import user_json
 
-MOST_KNOWN = 10_000
+# What objects take in memory, at the most: a number or a text of digits with its place in a
+# collection; a small object; and a viewer known here, without texts, but with the key.
+ID_BYTES = 100
+OBJECT_BYTES = 200
+VIEWER_BYTES = 2_500
+MAX_KNOWN_POWERS = 10_000  # of some 300 bytes each
 # As long as a page whose invalidation was lost; without Redis, as long as workers may differ.
 KNOWN_SECONDS = 30.0
 KNOWN_AWAY_SECONDS = 2.0
@@ -91,39 +97,72 @@ class Viewer:
         return {name: conditional_escape(getattr(self, name)) for name in self.SLOTS}
 
 
-def shown_on(page: dict[str, Any]) -> tuple[list[int], list[int]]:
+@dataclass(frozen=True, slots=True)
+class Shown:
     """Ids of the posts on a page, and of the people."""
-    posts = page["posts"] if "posts" in page else [page["post"]]
-    written = [*posts, *page.get("comments", ())]
-    people = [one["user_id"] for one in written]
-    if "author" in page:
-        people.append(page["author"]["id"])
-    return [int(post["id"]) for post in posts], sorted({int(pk) for pk in people})
+
+    posts: tuple[int, ...]
+    authors: tuple[int, ...]
+
+    @classmethod
+    def on(cls, page: dict[str, Any]) -> "Shown":
+        posts = page["posts"] if "posts" in page else [page["post"]]
+        written = [*posts, *page.get("comments", ())]
+        people = [one["user_id"] for one in written]
+        if "author" in page:
+            people.append(page["author"]["id"])
+        return cls(
+            tuple(int(post["id"]) for post in posts), tuple(sorted({int(pk) for pk in people}))
+        )
+
+    @property
+    def weight_bytes(self) -> int:
+        return ID_BYTES * (len(self.posts) + len(self.authors)) + OBJECT_BYTES
 
 
-_Page = tuple[tuple[int, ...], tuple[int, ...]]  # which posts are on it, by whom
+def shown_on(served: Served) -> Shown:
+    """The same of a page that was served, found out once and kept with it."""
+    shown: Shown | None = served.page.made.get("shown")
+    if shown is None:
+        shown = Shown.on(served.page.data)
+        feed_cache().keep(served, "shown", shown)
+    return shown
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Known:
-    """`marks`: with the counts under which they were asked for. `powers_since`: when the viewer's
-    powers were asked for, which other sessions of theirs share."""
+    """What was found out under a generation and counts. `marks`: of the page looked at last.
+    `since`, `powers_since`: when the viewer and their powers were asked for (seconds, monotonic
+    clock); the powers are shared by the sessions of an account."""
 
     viewer: Viewer
     generation: int
+    counts: int
     since: float
     powers_since: float
-    marks: dict[_Page, tuple[int, Marks]] = field(default_factory=dict)
+    marks: tuple[Shown, Marks] | None = None
+
+    @property
+    def weight_bytes(self) -> int:
+        weight = VIEWER_BYTES + sum(map(sys.getsizeof, self.viewer.values.values()))
+        if self.marks is not None:
+            shown, marks = self.marks
+            weight += shown.weight_bytes + sys.getsizeof(marks.liked) + sys.getsizeof(marks.muted)
+            weight += ID_BYTES * (len(marks.liked) + len(marks.muted))
+        return weight
 
 
 class Viewers:
-    """The viewers that this process has just seen, by the key of their session."""
+    """The viewers that this process has just seen, by the key of their session: those seen last,
+    who weigh at most so many bytes."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, most_bytes: int, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._known: OrderedDict[str, _Known] = OrderedDict()
+        self._known: LRUCache[str, _Known] = LRUCache(
+            most_bytes, getsizeof=lambda known: known.weight_bytes
+        )
         self._powers: TTLCache[int, tuple[frozenset[Power], float]] = TTLCache(
-            MOST_KNOWN, KNOWN_SECONDS, timer=clock
+            MAX_KNOWN_POWERS, KNOWN_SECONDS, timer=clock
         )
         self._lock = threading.Lock()
 
@@ -156,7 +195,10 @@ class Viewers:
         return asked
 
     def of(self, request: HttpRequest, served: Served) -> Viewer | None:
-        """Who is signed in. With the database away nobody can be, and the page is worth reading."""
+        """Who is signed in. With the database away nobody can be, and the page is worth reading.
+
+        Ask for the page with `confirm`: only counts of now tell that a session has not ended.
+        """
         known = self._current(request, served)
         if known is not None:
             return known.viewer
@@ -169,47 +211,47 @@ class Viewers:
             return None
         allowed, powers_since = self._powers_since(user)
         viewer = Viewer.of(user, allowed)
-        key = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
-        if key and _is_certain(served):
-            with self._lock:
-                since, generation = self._clock(), served.page.generation
-                self._known[key] = _Known(viewer, generation, since, powers_since)
-                while len(self._known) > MOST_KNOWN:
-                    self._known.popitem(last=False)
+        if _is_certain(served):
+            known = _Known(
+                viewer, served.page.generation, served.counts, self._clock(), powers_since
+            )
+            self._keep(request, known)
         return viewer
 
-    def marks(
-        self,
-        request: HttpRequest,
-        served: Served,
-        viewer: Viewer,
-        *,
-        posts: Sequence[int],
-        authors: Sequence[int],
-    ) -> Marks:
-        """What of these posts and people the viewer likes, or mutes; none, with the database away.
+    def marks(self, request: HttpRequest, served: Served, viewer: Viewer) -> Marks:
+        """What of the page the viewer likes, or mutes; nothing, with the database away.
 
         Whoever is signed in has asked for the counts of now, so what they like or mute, wherever
         they did it, is what they see on the next page.
         """
-        known = self._current(request, served)
-        page = tuple(posts), tuple(authors)
-        if known is not None:
-            counts, marks = known.marks.get(page, (None, Marks()))
-            if counts == served.counts:
+        known, shown = self._current(request, served), shown_on(served)
+        if known is not None and known.marks is not None:
+            of, marks = known.marks
+            if of == shown:
                 return marks
         try:
             with feed_cache().database.asked():
-                marks = queries.viewer_marks(int(viewer.id), posts=posts, authors=authors)
+                marks = queries.viewer_marks(
+                    int(viewer.id), posts=shown.posts, authors=shown.authors
+                )
         except DATABASE_FAILURES:
             return Marks()
         if known is not None:
-            known.marks = {page: (served.counts, marks)}  # the page looked at last
+            self._keep(request, replace(known, marks=(shown, marks)))
         return marks
 
+    def _keep(self, request: HttpRequest, known: _Known) -> None:
+        key = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
+        if key and known.weight_bytes <= self._known.maxsize:
+            with self._lock:
+                self._known[key] = known
+
     def _current(self, request: HttpRequest, served: Served) -> _Known | None:
-        known = self._known.get(request.COOKIES.get(settings.SESSION_COOKIE_NAME, ""))
-        if known is None or known.generation != served.page.generation or not _is_certain(served):
+        with self._lock:
+            known = self._known.get(request.COOKIES.get(settings.SESSION_COOKIE_NAME, ""))
+        if known is None or not _is_certain(served):
+            return None
+        if (known.generation, known.counts) != (served.page.generation, served.counts):
             return None
         most = KNOWN_SECONDS if served.shared else KNOWN_AWAY_SECONDS
         now = self._clock()

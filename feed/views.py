@@ -1,7 +1,9 @@
 """The pages people read. Signed out, everybody gets the same bytes; signed in, one's own page."""
 
 import json
+from collections.abc import Callable
 from datetime import UTC, date
+from functools import wraps
 from http import HTTPStatus
 from typing import Any
 
@@ -21,27 +23,44 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from feed import headers, pages, queries
+from feed.cache import feed_cache
 from feed.cursors import Cursor, InvalidCursor
-from feed.policy import DATABASE_FAILURES, Busy, Outcome, Served
+from feed.gates import Busy
+from feed.policy import DATABASE_FAILURES, Outcome, Served
 from feed.queries import Marks, TookTooLong
 from feed.renderings import Own, Rendering, slot
 from feed.search import objection, tidy
 from feed.threads import threads
-from feed.viewers import Viewer, Viewers, shown_on
+from feed.viewers import Shown, Viewer, Viewers
 from posts import limits
 from posts.forms import CommentForm, PostForm
 from posts.guards import wait_text
 from posts.models import Post, User
+from posts.problems import busy
 from posts.text import fold, is_hashtag
 
 # Fills the places of what pages show their viewer of themselves.
 _SLOTS = {name: slot(name) for name in Viewer.SLOTS}
 BUSY_RETRY_SECONDS = 2
 
-viewers = Viewers()
+viewers = Viewers(settings.FEED["VIEWER_BYTES"])
+
+
+def _told_if_busy(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Ask the reader to come back when too many load older pages."""
+
+    @wraps(view)
+    def told(request: HttpRequest, **arguments: Any) -> HttpResponse:
+        try:
+            return view(request, **arguments)
+        except Busy:
+            return busy(request)
+
+    return told
 
 
 @require_safe
+@_told_if_busy
 def feed(request: HttpRequest) -> HttpResponse:
     """The global feed; with `?cursor=` its older posts, with `?date=` those of a day and before."""
     if (day := request.GET.get("date")) is not None:
@@ -54,6 +73,7 @@ def feed(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@_told_if_busy
 def author(request: HttpRequest, username: str) -> HttpResponse:
     """One author's posts. Where nobody is called so, perhaps somebody is in small letters, as
     accounts are made: a mention may begin with a capital."""
@@ -90,7 +110,7 @@ def tag(request: HttpRequest, tag: str) -> HttpResponse:
         limits.check("uncached_reads", request=request)
     try:
         served = pages.get_tag_page(tag, after=after, confirm=_has_session(request))
-    except TookTooLong:
+    except (Busy, TookTooLong):
         return _not_now(request, "feed/tag.html", {"posts": [], "next": None, "tag": tag})
     return _answer(request, "feed/tag.html", served, older=after is not None)
 
@@ -117,6 +137,7 @@ def search(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@_told_if_busy
 def post(request: HttpRequest, pk: int) -> HttpResponse:
     """One post with its comments. Who is signed in may just have commented, and gets the database's
     word; everybody else the cache's, which follows new comments softly."""
@@ -127,26 +148,23 @@ def post(request: HttpRequest, pk: int) -> HttpResponse:
         page = json.loads(pages.load_post_page(pk, after))
     except Post.DoesNotExist as error:
         raise Http404 from error
-    posts, authors = shown_on(page)
-    return _alone(
-        request, "feed/post.html", page, queries.viewer_marks(user.pk, posts=posts, authors=authors)
-    )
+    shown = Shown.on(page)
+    marks = queries.viewer_marks(user.pk, posts=shown.posts, authors=shown.authors)
+    return _alone(request, "feed/post.html", page, marks)
 
 
 def _answer(request: HttpRequest, template: str, served: Served, **context: bool) -> HttpResponse:
     """The page, rendered once for each body and once more for who is signed in."""
     viewer = viewers.of(request, served) if _has_session(request) else None
     page, slots = served.page, viewer is not None
+    rendering: Rendering | None = None
     if served.outcome is Outcome.ERROR:
         rendering = _render(template, page.data, slots=slots, notice=_notice(served), **context)
-    elif (made := page.renderings.get(slots)) is not None:
-        rendering = made
-    else:
-        rendering = page.renderings[slots] = _render(template, page.data, slots=slots, **context)
-    marks = Marks()
-    if viewer is not None:
-        posts, authors = shown_on(page.data)
-        marks = viewers.marks(request, served, viewer, posts=posts, authors=authors)
+    elif (rendering := page.made.get(slots)) is None:
+        context["shared"] = served.room.shared
+        rendering = _render(template, page.data, slots=slots, **context)
+        feed_cache().keep(served, slots, rendering)
+    marks = Marks() if viewer is None else viewers.marks(request, served, viewer)
     own = _own(request, viewer, marks)
     response = HttpResponse(rendering.fill(own))
     if viewer is not None:
@@ -247,7 +265,7 @@ def _cursor(request: HttpRequest) -> Cursor | None:
         after = Cursor.decode(text) if text else None
     except InvalidCursor as error:
         raise BadRequest("This link to older posts is broken.") from error
-    if after is not None:
+    if after is not None and after.near is None:
         limits.check("uncached_reads", request=request)
     return after
 

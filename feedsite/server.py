@@ -9,6 +9,7 @@ from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 
 from feedsite import environment
+from feedsite.allocator import return_freed_memory
 
 # Longer than nginx keeps a connection at rest (deploy/nginx.conf), so that it is never this end
 # that closes one while a request is on its way.
@@ -43,6 +44,7 @@ def main() -> None:
         sys.exit(f"Wrong setting: {error}")
     from feedsite.lanes import server_threads
 
+    return_freed_memory()  # before the workers, which inherit it
     Granian(
         "feedsite.wsgi:application",
         address=settings.HOST,

@@ -156,10 +156,12 @@ FEED: dict[str, Any] = {
     "WAIT_SECONDS": 0.5,
     # Loads at once in one process that hold no lease.
     "LOADS_PER_PROCESS": 2,
-    # What the pages kept in one process's memory may weigh.
-    "MEMORY_BYTES": 16_000_000,
-    # The same of finished answers, ready to be sent; 0: none are kept.
+    # What one process keeps: of pages, with what was rendered of them; of finished answers, ready
+    # to be sent; of rendered posts; of the people who are signed in. 0 keeps none, but of pages.
+    "MEMORY_BYTES": 32_000_000,
     "FRONT_DOOR_BYTES": 64_000_000,
+    "CARD_BYTES": 16_000_000,
+    "VIEWER_BYTES": 8_000_000,
     # How often a process compares a hit with the database; 0: never.
     "SELF_CHECK_SECONDS": 5.0,
 }
@@ -187,7 +189,7 @@ LIMITS = {
         "codes": "5/5 minutes",
         # By address.
         "searches": "60/minute",
-        "uncached_reads": "300/minute",
+        "uncached_reads": "1200/minute",
         "sign_ups": "10/hour",
         "token_requests": "10/minute",
         # By address, and by the e-mail address that somebody names.

@@ -17,6 +17,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from posts.models import POST_MAX_LENGTH, User
+from posts.text import validate_links
 
 FIELDS = ("id", "author", "created_at", "text")
 LINE_MAX_BYTES = 1_000_000
@@ -215,4 +216,8 @@ def _text(value: str) -> str:
         raise RefusedError("text is empty")
     if len(text) > POST_MAX_LENGTH:
         raise RefusedError(f"text is longer than {POST_MAX_LENGTH:,} characters")
+    try:
+        validate_links(text)
+    except ValidationError as error:
+        raise RefusedError(f"text: {' '.join(error.messages)}") from error
     return text

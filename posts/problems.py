@@ -168,6 +168,13 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     )
 
 
+def busy(request: HttpRequest) -> HttpResponse:
+    """Too many ask for pages that few others ask for."""
+    detail = gettext("Too many people read older pages just now. Try again in a moment.")
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    return _error(request, status, detail=detail, bare=True, template="busy.html")
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     """For every fault that nothing caught, a middleware's too; 503 if it is a lost database."""
     if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
@@ -176,7 +183,12 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def _error(
-    request: HttpRequest, status: HTTPStatus, *, detail: str = "", bare: bool = False
+    request: HttpRequest,
+    status: HTTPStatus,
+    *,
+    detail: str = "",
+    bare: bool = False,
+    template: str = "",
 ) -> HttpResponse:
     """`bare`: a page without the request, so that it asks neither the session nor the database."""
     detail = detail or str(DETAILS[status])
@@ -187,7 +199,9 @@ def _error(
         return problem(status, detail, headers=headers)
     context = {"status": status.value, "title": status.phrase, "detail": detail}
     try:
-        page: str = loader.render_to_string(f"{status}.html", context, None if bare else request)
+        page: str = loader.render_to_string(
+            template or f"{status}.html", context, None if bare else request
+        )
     except Exception as error:
         if not bare and not isinstance(error, TemplateDoesNotExist):
             raise

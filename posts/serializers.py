@@ -17,6 +17,7 @@ from posts.models import (
     Post,
     User,
 )
+from posts.text import validate_links
 
 PAGE_LIMIT = 50
 PAGE_DEFAULT = 20
@@ -169,7 +170,7 @@ class ImageField(serializers.FileField):
 class PostInput(serializers.Serializer[Any]):
     """What an author may set. PUT replaces all of it; PATCH what is named."""
 
-    content = TextField(max_length=POST_MAX_LENGTH)
+    content = TextField(max_length=POST_MAX_LENGTH, validators=[validate_links])
     image_url = ImageURLField(
         allow_null=True,
         allow_blank=True,
@@ -199,7 +200,7 @@ class PostUpload(ImageInput, PostInput):
 
 
 class CommentInput(serializers.Serializer[Any]):
-    content = TextField(max_length=COMMENT_MAX_LENGTH)
+    content = TextField(max_length=COMMENT_MAX_LENGTH, validators=[validate_links])
     reply_to = TextField(
         allow_null=True, required=False, help_text="The id of a comment on the same post."
     )

@@ -1,12 +1,18 @@
-"""What is in the text of a post besides words: hashtags and mentions.
+"""What is in the text of a post besides words: hashtags, mentions and links.
 
 The database finds hashtags by the same grammar (migration 0004), so that an index can hold them.
 """
 
 import re
 
+from django.core.exceptions import ValidationError
+from django.utils.html import urlize
+from django.utils.translation import gettext_lazy as _
+
 from posts.letters import WORD_RANGES
 
+# Each becomes a link of some hundred bytes on every page that shows the post.
+LINKS_MAX = MENTIONS_MAX = HASHTAGS_MAX = 50
 HASHTAG_MAX_LENGTH = 100
 SIGMA = "\N{GREEK SMALL LETTER SIGMA}"
 
@@ -19,6 +25,28 @@ HASHTAG = re.compile(
 # A username as accounts may have it; a sentence may end right behind it. Older ones have an @ in
 # them, and without it would be somebody else's.
 MENTION = re.compile(r"(?<![\w@/.])@([\w.+-]{1,150}(?:@[\w.+-]{1,149})?(?<!\.))(?!\w)")
+
+
+def validate_links(text: str) -> None:
+    """Raise `ValidationError` if there are more links, mentions or hashtags than fit.
+
+    Counted as they would become links (`feed.markup`); a mention within an address counts as well.
+    """
+    found = (
+        (urlize(text, autoescape=True).count("<a "), LINKS_MAX, _("links")),
+        (len(MENTION.findall(text)), MENTIONS_MAX, _("mentions")),
+        (len(HASHTAG.findall(text)), HASHTAGS_MAX, _("hashtags")),
+    )
+    if errors := [
+        ValidationError(
+            _("That is %(count)d %(kind)s; %(most)d fit."),
+            code="too_many_links",
+            params={"count": count, "kind": kind, "most": most},
+        )
+        for count, most, kind in found
+        if count > most
+    ]:
+        raise ValidationError(errors)
 
 
 def hashtags(text: str) -> list[str]:

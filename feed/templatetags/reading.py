@@ -1,12 +1,15 @@
 """What the pages need to show a post: its text, its time, the colour of its author; and the slots
 for what differs from request to request (see `feed.renderings`)."""
 
+import hashlib
 import json
+import sys
+import threading
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Any, cast
 from urllib.parse import urlsplit
 
+from cachetools import LRUCache
 from django import template
 from django.conf import settings
 from django.http import HttpRequest
@@ -24,7 +27,10 @@ from posts.models import User, author_path
 
 register = template.Library()
 
-MOST_CARDS = 2_000
+# A card's key and its places in the cache.
+CARD_OVERHEAD_BYTES = 400
+# What the cards of isolated pages get of the room.
+ISOLATED_SHARE = 0.25
 # Longer posts are folded where many are shown: about a phone's screen.
 LONG_CHARACTERS = 700
 LONG_LINES = 12
@@ -95,19 +101,37 @@ def absolute(address: str) -> SafeString:
     return mark_safe(renderings.slot("origin") + full) if address.startswith("/") else full  # noqa: S308 -- escaped
 
 
-@register.simple_tag
-def card(post: dict[str, Any], level: int, slots: bool) -> SafeString:
+@register.simple_tag(takes_context=True)
+def card(context: dict[str, Any], post: dict[str, Any], level: int, slots: bool) -> SafeString:
     """A post as the pages show it, under a heading of this level.
 
-    The same post makes the same card, so that a new page costs the cards that are new.
+    The same post makes the same card, so that a new page costs the cards that are new. Those of
+    isolated pages are kept apart from the others, which they would push out.
     """
-    return _card(json.dumps(post), level, bool(slots))
+    said = json.dumps((post, level, bool(slots))).encode()
+    key = hashlib.blake2b(said, digest_size=16).digest()
+    with _cards_lock:
+        known = _shared_cards.get(key) or _isolated_cards.get(key)
+    if known is not None:
+        return known
+    made = render_to_string("feed/_post.html", {"post": post, "level": level, "slots": slots})
+    cards = _shared_cards if context.get("shared") else _isolated_cards
+    if _card_bytes(made) <= cards.maxsize:
+        with _cards_lock:
+            cards[key] = made
+    return made
 
 
-@lru_cache(MOST_CARDS)
-def _card(post: str, level: int, slots: bool) -> SafeString:
-    context = {"post": json.loads(post), "level": level, "slots": slots}
-    return render_to_string("feed/_post.html", context)
+def _card_bytes(card: SafeString) -> int:
+    return sys.getsizeof(card) + CARD_OVERHEAD_BYTES
+
+
+def _cards(share: float) -> LRUCache[bytes, SafeString]:
+    return LRUCache(int(settings.FEED["CARD_BYTES"] * share), getsizeof=_card_bytes)
+
+
+_shared_cards, _isolated_cards = _cards(1 - ISOLATED_SHARE), _cards(ISOLATED_SHARE)
+_cards_lock = threading.Lock()
 
 
 @register.simple_tag

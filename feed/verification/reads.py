@@ -1,6 +1,7 @@
 """How a page is cached, as its answers and its key in Redis show.
 
-The page is one that nobody else reads: it begins at a place in the feed that chance has chosen.
+The page is one that nobody else reads: it begins at a place in the feed that chance has chosen. It
+is signed as near the newest posts, for other places are in no shared cache.
 """
 
 import secrets
@@ -13,7 +14,7 @@ from django.conf import settings
 from django_redis import get_redis_connection
 
 from feed.cache import feed_cache
-from feed.cursors import Cursor
+from feed.cursors import NEAR_PAGES, Cursor, Near
 from feed.verification.site import VISIBLE_SECONDS, Failed, Site, excerpt
 
 # Somebody else's write may come between two steps; on a site that is alive, but not each time.
@@ -24,7 +25,7 @@ BAD_QUERIES = ("limit=0", "limit=51", "limit=x", "cursor=x", "cursor=%00")
 class Page:
     def __init__(self) -> None:
         moment = datetime(2000, 1, 1, tzinfo=UTC) + timedelta(microseconds=secrets.randbits(48))
-        cursor = Cursor(moment, secrets.randbits(31)).encode()
+        cursor = Cursor(moment, secrets.randbits(31), Near(NEAR_PAGES, 1)).encode()
         self.path = f"/api/feed/?limit=1&cursor={cursor}"
         self.name = f"feed:1:{cursor}"
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from posts import images
 from posts.images import Picture
+from posts.text import validate_links
 
 MAX_LENGTH_MESSAGE = _("That is %(show_value)d characters; %(limit_value)d fit.")
 NOTHING_MESSAGE = _("Write something first.")
@@ -25,7 +26,7 @@ class WrittenText(forms.CharField):
     def __init__(self, *, max_length: int, rows: int, **kwargs: Any) -> None:
         super().__init__(
             widget=forms.Textarea(attrs={"rows": rows}),
-            validators=[MaxLengthValidator(max_length, MAX_LENGTH_MESSAGE)],
+            validators=[MaxLengthValidator(max_length, MAX_LENGTH_MESSAGE), validate_links],
             help_text=format_lazy(_("Up to {most} characters."), most=f"{max_length:,}"),
             **kwargs,
         )

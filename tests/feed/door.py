@@ -1,7 +1,7 @@
 """The front door before Django, in the test's own process."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from wsgiref.util import setup_testing_defaults
 
@@ -10,6 +10,7 @@ from django.core.handlers.wsgi import WSGIHandler
 from feed.cache import feed_cache
 from feed.finished import Headers
 from feed.front_door import Environ, FrontDoor, StartResponse
+from tests.feed.fleet import Clock
 
 # Headers that tell of one moment, or of the encodings that the front door alone offers.
 OF_THE_MOMENT = {"Age", "Cache-Status", "Vary", "Content-Length"}
@@ -24,6 +25,16 @@ class Answer:
 
     def lasting(self) -> dict[str, str]:
         return {name: self.headers[name] for name in self.headers.keys() - OF_THE_MOMENT}
+
+
+def stopped_clock() -> Clock:
+    """Time, for the cache of this process and its Redis; it stands still until it is moved."""
+    clock, cache = Clock(), feed_cache()
+    cache.clock = cache.generations._clock = cache.database._clock = clock
+    if store := cache.store:
+        confirm = store.confirm
+        store.confirm = lambda **how: replace(confirm(**how), now_us=int(clock() * 1e6))  # type: ignore[method-assign] # ages by one clock
+    return clock
 
 
 class Door:

@@ -1,19 +1,22 @@
 """What the front door keeps, and what it lets go."""
 
-from typing import Any
+import tracemalloc
+from typing import Any, get_args
 
 import pytest
 
+from feed.encodings import Encoding
 from feed.entries import OVERHEAD_BYTES, Entries, Entry
 from feed.finished import Finished, Variant
 from feed.memory import Page
 from feed.policy import Outcome, Served
 
-WEIGHT = OVERHEAD_BYTES + 5 * 100
+ENCODINGS: tuple[Encoding, ...] = get_args(Encoding)
+WEIGHT = OVERHEAD_BYTES + 4 * 100
 
 
 def entry(weight_bytes: int = WEIGHT) -> Entry:
-    body = b"x" * ((weight_bytes - OVERHEAD_BYTES) // 5)
+    body = b"x" * ((weight_bytes - OVERHEAD_BYTES) // 4)
     page = Page(generation=1, counts=1, snapshot_at=0.0, body=body)
     return Entry(
         Finished([("ETag", '"1"')], body),
@@ -100,3 +103,28 @@ def test_a_variant_made_while_the_entry_grows_older_is_kept_as_no_newer_one() ->
     one.finished = Interrupted([("ETag", '"1"')], b"x")
     assert dict(one.variant("identity", private=False).headers)["Age"] == "7"
     assert dict(one.variant("identity", private=False).headers)["Age"] == "8"
+
+
+def test_an_entry_takes_no_more_than_it_is_said_to_weigh() -> None:
+    """In each encoding, for readers with credentials and without, with as many headers as a site
+    may send; the compressors' buffers are counted too."""
+    headers = [("ETag", '"1"'), ("Vary", "Authorization, Cookie"), ("Age", "0")]
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        made, weight = [], 0
+        for number in range(30):
+            sent = [(f"X-Header-{n}", f"{number}" * 100) for n in range(15)]
+            body = (b"%d" % number) * 5_000
+            one = entry()
+            one.finished = Finished([*headers, *sent], body)
+            one.grow_older(float(number))
+            for encoding in ENCODINGS:
+                for private in (False, True):
+                    one.variant(encoding, private=private)
+            weight += one.weight_bytes
+            made.append(one)
+        took = tracemalloc.get_traced_memory()[0] - before
+    finally:
+        tracemalloc.stop()
+    assert took <= weight

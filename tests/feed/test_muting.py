@@ -60,7 +60,7 @@ class Reader:
         if user is not None:
             self.client.force_login(user)
         self._there = feed.cache._made.__wrapped__()
-        self._knowledge = Viewers()
+        self._knowledge = Viewers(1_000_000)
 
     def get(self, path: str, *, there: bool) -> Any:
         if not there:

@@ -11,12 +11,10 @@ from django.db.models import Max
 
 from feed import pages
 from feed.cache import feed_cache
-from feed.cursors import Cursor
+from feed.cursors import NEAR_PAGES, Cursor
 from feed.policy import DATABASE_FAILURES, Outcome, Served
 from posts.models import User
 
-# What readers ask for: pages for people have the default, programs like round numbers or all.
-LIMITS = (pages.DEFAULT_LIMIT, 10, pages.MOST_LIMIT)
 MOST = 1_000
 
 
@@ -36,7 +34,10 @@ class Command(BaseCommand):
             type=int,
             default=0,
             metavar="N",
-            help=f"also the N pages after the first, of {pages.DEFAULT_LIMIT} posts each",
+            help=(
+                f"also the N pages after the first, of {pages.DEFAULT_LIMIT} posts each;"
+                f" those after {NEAR_PAGES} are in no shared cache"
+            ),
         )
         parser.add_argument(
             "--authors",
@@ -67,13 +68,15 @@ class Command(BaseCommand):
 
 def _read(*, older: int, authors: int) -> Iterator[Served]:
     """Read as anybody would: that fills the pages that are missing."""
-    first, *_ = served = [pages.get_feed_page(limit=limit) for limit in LIMITS]
+    first, *_ = served = [pages.get_feed_page(limit=limit) for limit in pages.COMMON_LIMITS]
     yield from served
     following = first.page.data["next"]
     for _ in range(older):
         if following is None:
             break
         page = pages.get_feed_page(after=Cursor.decode(following))
+        if not page.room.shared:
+            break
         yield page
         following = page.page.data["next"]
     for username in _last_authors(authors):

@@ -1,0 +1,111 @@
+"""Whatever somebody writes becomes text and links: well formed, of a bounded size, nothing lost."""
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+from django.core.exceptions import ValidationError
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from feed import markup
+from feed.markup import linked
+from posts.text import HASHTAGS_MAX, LINKS_MAX, MENTIONS_MAX, validate_links
+
+# What the grammar is made of comes up more often than by chance.
+PIECES = st.sampled_from(
+    (
+        *(
+            "@a",
+            "#a",
+            "@",
+            "#",
+            "https://",
+            "http://[",
+            "www.",
+            "ab.org",
+            "me@a.org",
+            "mailto:",
+            "&",
+        ),
+        *("&lt;", "&#39;", "<", ">", '"', "'", "</a>", "<script>", "(", ")", ".", ";", "/", "\\"),
+        *(" ", "\n", "\t", "\0", "\x02", "\x03", "\u202e", "é", "😀", "https://a.org/#b?@c "),
+    )
+)
+TEXTS = st.one_of(
+    st.text(max_size=300),
+    st.lists(PIECES | st.text(max_size=3), max_size=120).map("".join),
+    st.tuples(PIECES, PIECES, st.integers(1, 1_500)).map(lambda of: (of[0] + of[1]) * of[2]),
+)
+# `"` becomes `&quot;`.
+LONGEST_ESCAPE = 6
+LINK_BYTES = 200
+
+
+class Parsed(HTMLParser):
+    """The text of some HTML, and its links. It knows of nothing else."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.text, self.links, self.open = "", list[dict[str, str | None]](), 0
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        assert (tag, self.open) == ("a", 0)
+        self.open += 1
+        self.links.append(dict(attrs))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert (tag, self.open) == ("a", 1)
+        self.open -= 1
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+    def handle_comment(self, data: str) -> None:
+        raise AssertionError(data)
+
+    def handle_decl(self, decl: str) -> None:
+        raise AssertionError(decl)
+
+    def handle_pi(self, data: str) -> None:
+        raise AssertionError(data)
+
+
+@given(TEXTS)
+@example("@a " * 1_666)
+@example("#a " * 1_666)
+@example("ab.org " * 833)
+@example("a@b.org," * 625)
+def test_any_text_becomes_that_text_and_a_bounded_number_of_links(text: str) -> None:
+    html = linked(text)
+    parsed = Parsed(html)
+    assert (parsed.text, parsed.open) == (text, 0)
+    kinds = [link.get("class") for link in parsed.links]
+    assert kinds.count("mention") <= MENTIONS_MAX
+    assert kinds.count("hashtag") <= HASHTAGS_MAX
+    assert kinds.count(None) <= LINKS_MAX
+    for link in parsed.links:
+        assert re.match("https?://|mailto:|/tags/|/authors/", link["href"] or "")
+        assert link.keys() <= {"class", "href", "rel"}
+
+
+@given(TEXTS)
+def test_a_text_that_may_be_written_has_all_its_links(text: str) -> None:
+    """Only what is refused would have more than fit."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("LINKS_MAX", "MENTIONS_MAX", "HASHTAGS_MAX"):
+            patch.setattr(markup, name, len(text) + 1)
+        everything = linked(text)
+    if linked(text) != everything:
+        with pytest.raises(ValidationError):
+            validate_links(text)
+
+
+@pytest.mark.parametrize(
+    "piece", ["@a ", "#a ", "ab.org ", "https://a.org/ ", "a@b.org ", '"', "<"]
+)
+def test_the_heaviest_texts_have_a_bounded_size(piece: str) -> None:
+    text = (piece * 5_000)[:5_000]
+    assert len(linked(text)) <= LONGEST_ESCAPE * len(text) + 50 * LINK_BYTES
