@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from posts.api.resource import LOCATION, NOTHING, Resource, caller, valid
+from posts.confirmation import MayWrite
 from posts.models import Like, Post, PostQuerySet
 from posts.serializers import LikeSerializer, PostInput, PostSerializer, post_json
 
@@ -79,7 +80,7 @@ class PostDetail(Resource):
 
 
 class PostLike(Resource):
-    permission_classes = (IsAuthenticated,)
+    permission_classes = (IsAuthenticated, MayWrite)
 
     @extend_schema(operation_id="like_set", request=None, responses=LikeSerializer)
     def put(self, request: Request, pk: int) -> Response:

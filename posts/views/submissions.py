@@ -20,6 +20,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods
 
+from posts.confirmation import explanation, may_write
 from posts.models import User
 from posts.throttles import WriteThrottle
 
@@ -42,9 +43,17 @@ def sender(request: HttpRequest) -> User:
 
 
 def refusal(
-    request: HttpRequest, form: BaseForm, template: str, context: dict[str, Any] | None = None
+    request: HttpRequest,
+    form: BaseForm,
+    template: str,
+    context: dict[str, Any] | None = None,
+    *,
+    unconfirmed_too: bool = False,
 ) -> HttpResponse | None:
-    """The page to send instead of writing, with all that was typed; None when nothing is wrong."""
+    """The page to send instead of writing, with all that was typed; None when nothing is wrong.
+
+    `unconfirmed_too`: people who have not confirmed an address may send this form as well.
+    """
     throttle = WriteThrottle()
     seconds = 0
     chosen = [name for name in form.files if name in form.fields]
@@ -52,6 +61,9 @@ def refusal(
         seconds = max(1, ceil(throttle.wait() or 1))
         form.files = MultiValueDict()  # nobody's pictures are worked on beyond the limit
         form.add_error(None, _too_many(seconds))
+    elif not (unconfirmed_too or may_write(sender(request))):
+        form.files = MultiValueDict()
+        form.add_error(None, explanation())
     elif form.is_valid():
         return None
     for name in chosen:
