@@ -37,12 +37,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has
         request = current.request
         if request is not None and mail_failed(request):
             return
+        sent = settings.SENDS_MAIL
         try:
             super().send_mail(template_prefix, email, context)
         except OSError as error:  # SMTPException is one too
             logger.warning("Message not sent: %s: %s", template_prefix, type(error).__name__)
-            if request is not None:
-                request.mail_failed = True
+            sent = False
+        if request is not None and not sent:
+            request.mail_failed = True
 
     def send_confirmation_mail(
         self, request: HttpRequest, emailconfirmation: Any, signup: bool

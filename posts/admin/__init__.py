@@ -4,6 +4,6 @@ Every change goes through a model or its queryset, so it announces itself. No li
 table, however long it is.
 """
 
-from posts.admin import people, reports, writing
+from posts.admin import people, reports, second_factors, writing
 
-__all__ = ["people", "reports", "writing"]
+__all__ = ["people", "reports", "second_factors", "writing"]
