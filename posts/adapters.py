@@ -70,6 +70,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has
             return
         super().add_message(request, level, message_template, *args, **kwargs)
 
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        """Allauth's, in the words of this site."""
+        methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        for method in methods:
+            if method["id"] == "mfa_reauthenticate:webauthn":
+                method["description"] = _("Use a passkey")
+        return methods
+
     def can_delete_email(self, email_address: EmailAddress) -> bool:
         """Not the last one where it has to be confirmed: without any, writing is allowed."""
         others = EmailAddress.objects.filter(user_id=email_address.user_id)
@@ -90,5 +98,5 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc] # allauth ha
 def not_sent() -> str:
     """Why no message comes."""
     if not settings.SENDS_MAIL:
-        return _("This site can’t send mail.")
+        return _("This site can't send mail.")
     return _("The message could not be sent just now. Ask for it again in some minutes.")

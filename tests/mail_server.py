@@ -3,7 +3,7 @@
 import socket
 import threading
 from types import TracebackType
-from typing import Literal
+from typing import Literal, Self
 
 Behaviour = Literal["takes", "hangs", "refuses recipients", "breaks off"]
 
@@ -24,7 +24,7 @@ class MailServer:
         port: int = self._listener.getsockname()[1]
         return port
 
-    def __enter__(self) -> "MailServer":
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 

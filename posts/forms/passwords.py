@@ -24,12 +24,18 @@ MAX_RESETS = 3
 class ResetPasswordForm(AllauthResetPasswordForm):  # type: ignore[misc] # allauth has no types
     """Where to send the link. Whether an account has the address is told by mail alone."""
 
-    sends_mail = property(lambda self: settings.SENDS_MAIL)
-    contact = property(lambda self: settings.SITE_CONTACT)
+    @property
+    def sends_mail(self) -> bool:
+        return bool(settings.SENDS_MAIL)
+
+    @property
+    def contact(self) -> str:
+        """Whom to ask where no mail can be sent; may be empty."""
+        return str(settings.SITE_CONTACT)
 
     def clean_email(self) -> str:
         if not settings.SENDS_MAIL:
-            raise forms.ValidationError(_("This site can’t send mail, so no link was sent."))
+            raise forms.ValidationError(_("This site can't send mail, so no link was sent."))
         email: str = super().clean_email()
         self.users = _reachable(self.users, email)[:MAX_RESETS]
         return email
