@@ -126,7 +126,9 @@ def test_addresses_are_confirmed_where_mail_is_sent(
 ) -> None:
     for name, value in given.items():
         env.setenv(name, value)
-    assert settings()["CONFIRM_ADDRESSES"] is confirms
+    read = settings()
+    assert read["CONFIRM_ADDRESSES"] is confirms
+    assert read["MFA_ALLOW_UNVERIFIED_EMAIL"] is not confirms
 
 
 def test_confirming_without_mail_is_refused(env: pytest.MonkeyPatch) -> None:
