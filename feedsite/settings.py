@@ -199,7 +199,7 @@ SITE_CONTACT = environment.text("SITE_CONTACT")
 # Writing waits for a confirmed address; see posts/confirmation.py.
 CONFIRM_ADDRESSES = environment.confirm_addresses(sends_mail=SENDS_MAIL)
 ACCOUNT_ADAPTER = "posts.adapters.AccountAdapter"
-ACCOUNT_FORMS = {"reset_password": "posts.forms.passwords.ResetPasswordForm"}
+ACCOUNT_FORMS = {"reset_password": "posts.forms.accounts.ResetPasswordForm"}
 ACCOUNT_EMAIL_VERIFICATION = "optional" if SENDS_MAIL else "none"
 # Signing up answers alike whether an address is known or not: the account is made, and only the
 # owner of the address can confirm it.
@@ -208,7 +208,10 @@ ACCOUNT_PREVENT_ENUMERATION = "strict"
 MFA_ADAPTER = "posts.adapters.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["webauthn", "totp", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
-MFA_FORMS = {"add_webauthn": "posts.forms.passwords.PasskeyForm"}
+MFA_FORMS = {
+    "add_webauthn": "posts.forms.accounts.PasskeyForm",
+    "edit_webauthn": "posts.forms.accounts.PasskeyNameForm",
+}
 # With a second factor set up on an address of somebody else, its owner could never come in.
 MFA_ALLOW_UNVERIFIED_EMAIL = not CONFIRM_ADDRESSES
 # Staff use their powers only with a second factor; see posts/second_factor.py.

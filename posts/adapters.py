@@ -10,10 +10,9 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-
-from posts.models import User
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +24,7 @@ def mail_failed(request: HttpRequest) -> bool:
     return bool(getattr(request, "mail_failed", False))
 
 
-class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has no types
+class AccountAdapter(DefaultAccountAdapter):
     """A mail server that is away fails no request: it is logged, and the person is told."""
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
@@ -88,8 +87,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has
         return allowed
 
 
-class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc] # allauth has no types
-    def generate_authenticator_name(self, user: User, type: Authenticator.Type) -> str:  # noqa: A002 -- allauth's name
+class SecondFactorAdapter(DefaultMFAAdapter):
+    def generate_authenticator_name(self, user: AbstractBaseUser, type: Authenticator.Type) -> str:  # noqa: A002 -- allauth's name
         """A name for a new passkey, until its owner gives it another."""
         number = Authenticator.objects.filter(user_id=user.pk, type=type).count() + 1
         return _("Passkey") if number == 1 else _("Passkey %(number)d") % {"number": number}

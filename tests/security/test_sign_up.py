@@ -109,14 +109,15 @@ def test_attacker_can_not_write_by_a_form_and_nothing_typed_is_lost() -> None:
     client, response = sign_up("mallory", VICTIM)
     assert response["Location"] == "/"
     post, author = PostFactory.create(), UserFactory.create()
-    for path, form in [
+    forms: list[tuple[str, dict[str, Any]]] = [
         ("/posts/new/", {"content": "kept words", "image": upload()}),
         (f"/posts/{post.pk}/comments/", {"content": "kept words"}),
         (f"/posts/{post.pk}/report/", {"reason": "spam", "note": "kept words"}),
         (f"/posts/{post.pk}/like/", {"action": "like"}),
         (f"/authors/{author.username}/mute/", {"action": "mute"}),
         ("/accounts/profile/", {"display_name": "kept words", "picture": upload()}),
-    ]:
+    ]
+    for path, form in forms:
         refused = client.post(path, form)
         assert refused.status_code == 422
         assert "Confirm your email address first" in page(refused)

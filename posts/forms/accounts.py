@@ -1,11 +1,11 @@
-"""Forms of the accounts library, as this site has them: a password's reset, a new passkey."""
+"""The accounts library's forms, as this site has them: a password's reset, passkeys."""
 
 from typing import Any
 
 from allauth.account.forms import ResetPasswordForm as AllauthResetPasswordForm
 from allauth.account.models import EmailAddress
 from allauth.core.exceptions import ImmediateHttpResponse
-from allauth.mfa.webauthn.forms import AddWebAuthnForm
+from allauth.mfa.webauthn.forms import AddWebAuthnForm, EditWebAuthnForm
 from django import forms
 from django.conf import settings
 from django.contrib import messages
@@ -21,7 +21,7 @@ from posts.models import User
 MAX_RESETS = 3
 
 
-class ResetPasswordForm(AllauthResetPasswordForm):  # type: ignore[misc] # allauth has no types
+class ResetPasswordForm(AllauthResetPasswordForm):
     """Where to send the link. Whether an account has the address is told by mail alone."""
 
     @property
@@ -62,15 +62,20 @@ def _reachable(users: list[User], email: str) -> list[User]:
     return sorted(found, key=lambda user: -user.pk)
 
 
-class PasskeyForm(AddWebAuthnForm):  # type: ignore[misc] # allauth has no types
+class PasskeyForm(AddWebAuthnForm):
     """A new passkey, which signs in by itself unless that is not wanted."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs["initial"] = {"passwordless": True, **(kwargs.get("initial") or {})}
         super().__init__(*args, **kwargs)
-        self.fields["name"].label = _("Name")
-        self.fields["name"].max_length = 80
+        self.fields["name"] = forms.CharField(label=_("Name"), max_length=80, required=False)
         self.fields["passwordless"].label = _("Sign in with it, without a password")
         self.fields["passwordless"].help_text = _(
             "Your device then asks for its PIN, your finger or your face."
         )
+
+
+class PasskeyNameForm(EditWebAuthnForm):
+    """Another name for a passkey."""
+
+    name = forms.CharField(label=_("Name"), max_length=80)
