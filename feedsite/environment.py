@@ -240,10 +240,15 @@ def database(*, default_path: Path, threads: int) -> dict[str, Any]:
     return config
 
 
-def email() -> dict[str, Any]:
-    """Django's e-mail settings from EMAIL_URL; without it, messages are printed."""
+def email(*, local: bool) -> dict[str, Any]:
+    """Django's e-mail settings from EMAIL_URL.
+
+    Without it, a site that only this machine reaches (`local`) prints its messages; any other
+    sends none, for a log is no place for links that set a password.
+    """
     if not (url := text("EMAIL_URL")):
-        return {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}
+        printed = "django.core.mail.backends.console.EmailBackend"
+        return {"EMAIL_BACKEND": printed if local else "feedsite.mail.NoMailBackend"}
     try:
         parsed: dict[str, Any] = dict(env.dj_email_url("EMAIL_URL"))
     except (EnvError, ValueError):
@@ -254,7 +259,17 @@ def email() -> dict[str, Any]:
             "EMAIL_URL must look like submission://USER:PASSWORD@HOST:587 (with STARTTLS),"
             " or smtp://HOST:25 (without; with ?ssl=1, TLS from the start)."
         )
-    return parsed
+    return {**parsed, "EMAIL_BACKEND": "feedsite.mail.SmtpBackend"}
+
+
+def confirm_addresses(*, sends_mail: bool) -> bool:
+    """Whether writing waits for a confirmed address: where EMAIL_URL is set, unless told."""
+    confirm = flag("CONFIRM_ADDRESSES", default=bool(text("EMAIL_URL")))
+    if confirm and not sends_mail:
+        raise ImproperlyConfigured(
+            "CONFIRM_ADDRESSES=1 needs EMAIL_URL: nobody could confirm an address without mail."
+        )
+    return confirm
 
 
 def log_level() -> str:

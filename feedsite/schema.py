@@ -30,6 +30,10 @@ PROBLEM: dict[str, Any] = {
         "title": {"type": "string", "description": "The status in words."},
         "status": {"type": "integer"},
         "detail": {"type": "string", "description": "A sentence for a person."},
+        "code": {
+            "type": "string",
+            "description": "With some of 403: `address_not_confirmed`, `second_factor_needed`.",
+        },
         "errors": {
             "type": "array",
             "description": "With 400 alone: what is wrong with the content, field by field.",

@@ -29,7 +29,8 @@ DEFAULT_EXCEPTION_REPORTER_FILTER = "feedsite.debug_page.NothingButTheRequestLin
 CSRF_TRUSTED_ORIGINS = environment.origins("CSRF_TRUSTED_ORIGINS")
 
 # A site that only this machine can reach has no certificate; any other is served over TLS.
-HTTPS = environment.flag("HTTPS", default=not set(ALLOWED_HOSTS) <= set(environment.LOOPBACK_HOSTS))
+IS_LOCAL = set(ALLOWED_HOSTS) <= set(environment.LOOPBACK_HOSTS)
+HTTPS = environment.flag("HTTPS", default=not IS_LOCAL)
 # How many proxies of ours stand in front: that many entries of X-Forwarded-For are believed, and
 # with at least one, X-Forwarded-Proto. With none, both headers are whatever a client sent.
 TRUSTED_PROXIES = environment.number("TRUSTED_PROXIES", default=0, least=0, most=10)
@@ -55,6 +56,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "csp",
     "django_cleanup",
     "django_htmx",
@@ -223,20 +225,18 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "feed"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
-ACCOUNT_EMAIL_VERIFICATION = "optional"
 ACCOUNT_LOGOUT_REDIRECT_URL = "feed"
 ACCOUNT_PRESERVE_USERNAME_CASING = False
 ACCOUNT_USERNAME_MIN_LENGTH = 2
 ACCOUNT_USERNAME_VALIDATORS = "posts.usernames.validators"
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
-ACCOUNT_ADAPTER = "posts.adapters.AccountAdapter"
 # Its limits are kept where a full cache evicts them; ours are LIMITS, see posts/guards.py.
 ACCOUNT_RATE_LIMITS = False
 MFA_RATE_LIMITS = False
 
-# Without EMAIL_URL (submission://USER:PASSWORD@HOST:587), messages go to the log.
-EMAIL = environment.email()
+# EMAIL_URL: submission://USER:PASSWORD@HOST:587
+EMAIL = environment.email(local=DEBUG or IS_LOCAL)
 EMAIL_BACKEND = EMAIL["EMAIL_BACKEND"]
 EMAIL_HOST = EMAIL.get("EMAIL_HOST", "")
 EMAIL_PORT = EMAIL.get("EMAIL_PORT", 25)
@@ -244,15 +244,42 @@ EMAIL_HOST_USER = EMAIL.get("EMAIL_HOST_USER", "")
 EMAIL_HOST_PASSWORD = EMAIL.get("EMAIL_HOST_PASSWORD", "")
 EMAIL_USE_TLS = EMAIL.get("EMAIL_USE_TLS", False)
 EMAIL_USE_SSL = EMAIL.get("EMAIL_USE_SSL", False)
-EMAIL_TIMEOUT = 10
+EMAIL_TIMEOUT = 5  # seconds for each answer of the server; a thread waits so long
 DEFAULT_FROM_EMAIL = environment.text("DEFAULT_FROM_EMAIL", "feed@localhost")
+SENDS_MAIL = EMAIL_BACKEND != "feedsite.mail.NoMailBackend"
+# Whom to ask for a new password where no mail can be sent: an address, or any other words.
+SITE_CONTACT = environment.text("SITE_CONTACT")
+
+# Writing waits for a confirmed address; see posts/confirmation.py.
+CONFIRM_ADDRESSES = environment.confirm_addresses(sends_mail=SENDS_MAIL)
+ACCOUNT_ADAPTER = "posts.adapters.AccountAdapter"
+ACCOUNT_FORMS = {"reset_password": "posts.forms.accounts.ResetPasswordForm"}
+ACCOUNT_EMAIL_VERIFICATION = "optional" if SENDS_MAIL else "none"
+# Signing up answers alike whether an address is known or not: the account is made, and only the
+# owner of the address can confirm it.
+ACCOUNT_PREVENT_ENUMERATION = "strict"
+
+MFA_ADAPTER = "posts.adapters.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["webauthn", "totp", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_FORMS = {
+    "add_webauthn": "posts.forms.accounts.PasskeyForm",
+    "edit_webauthn": "posts.forms.accounts.PasskeyNameForm",
+}
+# With a second factor set up on an address of somebody else, its owner could never come in.
+MFA_ALLOW_UNVERIFIED_EMAIL = not CONFIRM_ADDRESSES
+# Staff use their powers only with a second factor; see posts/second_factor.py.
+STAFF_SECOND_FACTOR = environment.flag("STAFF_SECOND_FACTOR", default=not IS_LOCAL)
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "posts.tokens.BearerAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticatedOrReadOnly"],
+    "DEFAULT_PERMISSION_CLASSES": [
+        "rest_framework.permissions.IsAuthenticatedOrReadOnly",
+        "posts.confirmation.MayWrite",
+    ],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["posts.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",

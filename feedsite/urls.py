@@ -6,9 +6,11 @@ from django.contrib import admin
 from django.urls import include, path
 
 from feedsite import csp_reports, schema, security_txt
+from posts.second_factor import may_enter_admin, set_up_first
 
-# Through the accounts library, so that its rate limits guard the admin's door too.
-admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign, no-untyped-call]
+# Through the accounts library, so that its rate limits and second factors guard the admin too.
+admin.site.login = set_up_first(secure_admin_login(admin.site.login))  # type: ignore[method-assign, no-untyped-call]
+admin.site.has_permission = may_enter_admin  # type: ignore[method-assign]
 admin.site.site_header = admin.site.site_title = "Feed administration"
 
 urlpatterns = [
@@ -17,6 +19,7 @@ urlpatterns = [
     path("api/schema/", schema.Schema.as_view(), name="api-schema"),
     path("api/docs/", schema.docs, name="api-docs"),
     path("accounts/", include("allauth.account.urls")),
+    path("accounts/2fa/", include("allauth.mfa.urls")),
     path("admin/", admin.site.urls),
     path(settings.CSP_REPORTS_PATH[1:], csp_reports.csp_reports, name="csp-reports"),
     path(".well-known/security.txt", security_txt.security_txt, name="security-txt"),

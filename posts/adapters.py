@@ -1,14 +1,109 @@
-"""What this site does its own way of the accounts library."""
+"""What this site does its own way of the accounts library: names, limits, mail, second factors."""
+
+import logging
+from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
+from allauth.core import context as current
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from posts import usernames
 from posts.sign_in_limits import SignInLimits
 
+logger = logging.getLogger(__name__)
+
+SENT = "account/messages/email_confirmation_sent.txt"
+
+
+def mail_failed(request: HttpRequest) -> bool:
+    """Whether a message of this request could not be sent."""
+    return bool(getattr(request, "mail_failed", False))
+
 
 class AccountAdapter(SignInLimits, DefaultAccountAdapter):
-    """Names in one way of writing, however they were typed."""
+    """A mail server that is away fails no request: it is logged, and the person is told."""
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Send a message, or note on the request that it could not be sent.
+
+        After one failure the request sends nothing more, so that a server that hangs is waited for
+        once.
+        """
+        request = current.request
+        if request is not None and mail_failed(request):
+            return
+        sent = settings.SENDS_MAIL
+        try:
+            super().send_mail(template_prefix, email, context)
+        except OSError as error:  # SMTPException is one too
+            logger.warning("Message not sent: %s: %s", template_prefix, type(error).__name__)
+            sent = False
+        if request is not None and not sent:
+            request.mail_failed = True
+
+    def send_confirmation_mail(
+        self, request: HttpRequest, emailconfirmation: Any, signup: bool
+    ) -> None:
+        """The owner of an address that another account has confirmed is told of that account."""
+        address = emailconfirmation.email_address
+        others = EmailAddress.objects.filter(email=address.email, verified=True)
+        if others.exclude(user_id=address.user_id).exists():
+            self.send_account_already_exists_mail(address.email)
+        else:
+            super().send_confirmation_mail(request, emailconfirmation, signup)
 
     def clean_username(self, username: str, shallow: bool = False) -> str:
+        """The username in one way of writing, however it was typed."""
         cleaned: str = super().clean_username(usernames.normalized(username), shallow)
         return cleaned
+
+    def add_message(
+        self,
+        request: HttpRequest,
+        level: int,
+        message_template: str | None = None,
+        *args: Any,
+        **kwargs: Any,
+    ) -> None:
+        if message_template == SENT and mail_failed(request):
+            messages.warning(request, not_sent())
+            return
+        super().add_message(request, level, message_template, *args, **kwargs)
+
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        """Allauth's, in the words of this site."""
+        methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        for method in methods:
+            if method["id"] == "mfa_reauthenticate:webauthn":
+                method["description"] = _("Use a passkey")
+        return methods
+
+    def can_delete_email(self, email_address: EmailAddress) -> bool:
+        """Not the last one where it has to be confirmed: without any, writing is allowed."""
+        others = EmailAddress.objects.filter(user_id=email_address.user_id)
+        last = not others.exclude(pk=email_address.pk).exists()
+        if settings.CONFIRM_ADDRESSES and last:
+            return False
+        allowed: bool = super().can_delete_email(email_address)
+        return allowed
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):
+    def generate_authenticator_name(self, user: AbstractBaseUser, type: Authenticator.Type) -> str:  # noqa: A002 -- allauth's name
+        """A name for a new passkey, until its owner gives it another."""
+        number = Authenticator.objects.filter(user_id=user.pk, type=type).count() + 1
+        return _("Passkey") if number == 1 else _("Passkey %(number)d") % {"number": number}
+
+
+def not_sent() -> str:
+    """Why no message comes."""
+    if not settings.SENDS_MAIL:
+        return _("This site can't send mail.")
+    return _("The message could not be sent just now. Ask for it again in some minutes.")

@@ -29,6 +29,7 @@ from rest_framework.settings import api_settings
 
 from posts.images import RefusedError
 from posts.limits import TooMany
+from posts.refusals import CodedRefusal
 
 MEDIA_TYPE = "application/problem+json"
 # Where programs ask; everywhere else people do.
@@ -75,16 +76,22 @@ def problem(
     status: int,
     detail: str,
     *,
+    code: str | None = None,
     errors: list[dict[str, str]] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> JsonResponse:
-    """A problem; `errors` names what is wrong field by field, if the request's content is."""
+    """A problem; `errors` names what is wrong field by field, if the request's content is.
+
+    `code` names a reason that programs have to tell from others.
+    """
     body: dict[str, Any] = {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,
         "status": status,
         "detail": detail,
     }
+    if code is not None:
+        body["code"] = code
     if errors is not None:
         body["errors"] = errors
     headers = {"Cache-Control": "no-store", **(headers or {})}
@@ -119,7 +126,8 @@ class ProblemHandler(ExceptionHandler):
 
     def format_exception(self, exc: APIException) -> dict[str, Any]:
         if not isinstance(exc, ValidationError):
-            return {"detail": str(exc.detail)}
+            coded = {"code": exc.default_code} if isinstance(exc, CodedRefusal) else {}
+            return {"detail": str(exc.detail), **coded}
         errors = [
             {
                 "field": error.attr or api_settings.NON_FIELD_ERRORS_KEY,

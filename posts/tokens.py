@@ -10,7 +10,10 @@ from knox.settings import knox_settings
 from rest_framework.exceptions import AuthenticationFailed, Throttled
 from rest_framework.request import Request
 
+from posts.confirmation import may_write
 from posts.models import User
+from posts.refusals import AddressNotConfirmed, SecondFactorNeeded
+from posts.second_factor import has_second_factor
 from posts.sign_in_limits import TooManyAttempts
 
 
@@ -32,6 +35,8 @@ def sign_in(request: Request, *, username: str, password: str) -> User:
     Raises:
         AuthenticationFailed: there is none.
         Throttled: too many failures, from this address or for this name.
+        AddressNotConfirmed: the account may not write yet.
+        SecondFactorNeeded: the account has one, which a password can't stand in for.
     """
     try:
         user = get_adapter().authenticate(request, username=username, password=password)
@@ -39,7 +44,13 @@ def sign_in(request: Request, *, username: str, password: str) -> User:
         raise Throttled(wait=error.seconds) from error
     if user is None or not user.is_active:
         raise AuthenticationFailed("No active account has this username and password.")
-    return cast("User", user)
+    signed_in = cast("User", user)
+    # A token taken before would come alive when the owner of the address confirms it.
+    if not may_write(signed_in):
+        raise AddressNotConfirmed
+    if has_second_factor(signed_in):
+        raise SecondFactorNeeded
+    return signed_in
 
 
 def issue(user: User) -> str:

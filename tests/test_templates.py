@@ -37,6 +37,8 @@ OWN_ACCOUNT_PAGES = [
     "password/change/",
     "confirm-email/no-key/",
     "profile/",
+    "confirm/",
+    "2fa/",
     "delete/",
     "reauthenticate/",
 ]

@@ -16,6 +16,7 @@ from rest_framework.response import Response
 
 from posts import audit, powers
 from posts.api.resource import LOCATION, NOTHING, Resource, caller, valid
+from posts.confirmation import MayWrite
 from posts.images import Picture
 from posts.models import NO_IMAGE, Like, Post, PostQuerySet, User, image_values
 from posts.parsers import JSONParser
@@ -103,7 +104,7 @@ class PostDetail(Resource):
 
 
 class PostLike(Resource):
-    permission_classes = (IsAuthenticated,)
+    permission_classes = (IsAuthenticated, MayWrite)
 
     @extend_schema(operation_id="like_set", request=None, responses=LikeSerializer)
     def put(self, request: Request, pk: int) -> Response:

@@ -144,6 +144,31 @@ class User(AbstractUser):
     def get_mute_url(self) -> str:
         return author_path(self.pk, self.username, mute=True)
 
+    def has_perm(self, perm: str, obj: Any = None) -> bool:
+        return self._powers_unlocked and super().has_perm(perm, obj)
+
+    def has_module_perms(self, app_label: str) -> bool:
+        return self._powers_unlocked and super().has_module_perms(app_label)
+
+    @property
+    def _powers_unlocked(self) -> bool:
+        from posts import second_factor
+
+        return second_factor.powers_unlocked(self)
+
+    @property
+    def has_second_factor(self) -> bool:
+        from posts import second_factor
+
+        return second_factor.has_second_factor(self)
+
+    @property
+    def may_write(self) -> bool:
+        """Whether they may post, comment, like, mute, report and upload."""
+        from posts import confirmation
+
+        return confirmation.may_write(self)
+
     @property
     def shown_name(self) -> str:
         """What posts show: the display name, else the full name, else the username."""

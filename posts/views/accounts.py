@@ -75,7 +75,7 @@ def delete(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return render(request, "account/delete.html", {**context, "form": DeletionForm(user=user)})
     form = DeletionForm(request.POST, user=user)
-    if refused := refusal(request, form, "account/delete.html", context):
+    if refused := refusal(request, form, "account/delete.html", context, unconfirmed_too=True):
         return refused
     pk = user.pk
     # The session first: with its user gone, nobody is left for whom to say that it has ended.

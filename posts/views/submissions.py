@@ -18,6 +18,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods
 
 from posts import limits
+from posts.confirmation import explanation, may_write
 from posts.guards import unchecked, wait_text
 from posts.images import BUSY_SECONDS, BusyError, RefusedError
 from posts.models import User
@@ -41,14 +42,24 @@ def sender(request: HttpRequest) -> User:
 
 
 def refusal(
-    request: HttpRequest, form: BaseForm, template: str, context: dict[str, Any] | None = None
+    request: HttpRequest,
+    form: BaseForm,
+    template: str,
+    context: dict[str, Any] | None = None,
+    *,
+    unconfirmed_too: bool = False,
 ) -> HttpResponse | None:
-    """The page to send instead of writing, with all that was typed; None when nothing is wrong."""
+    """The page to send instead of writing, with all that was typed; None when nothing is wrong.
+
+    `unconfirmed_too`: people who have not confirmed an address may send this form as well.
+    """
     chosen = [name for name in form.files if name in form.fields]
     scopes = ["writes", "uploads"] if chosen else ["writes"]
     seconds = limits.take([limits.use(scope, account=sender(request)) for scope in scopes])
     if seconds:
         unchecked(form).add_error(None, wait_text(seconds))  # no image is worked on
+    elif not (unconfirmed_too or may_write(sender(request))):
+        unchecked(form).add_error(None, explanation())
     elif form.is_valid():
         return None
     for name in chosen:

@@ -151,15 +151,18 @@ def test_a_wrong_database_url_is_refused_without_its_password(
     assert SECRET not in said
 
 
-def test_without_an_email_url_messages_are_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_an_email_url_messages_are_printed_on_ones_own_machine_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.delenv("EMAIL_URL", raising=False)
-    assert environment.email()["EMAIL_BACKEND"].endswith("console.EmailBackend")
+    assert environment.email(local=True)["EMAIL_BACKEND"].endswith("console.EmailBackend")
+    assert environment.email(local=False)["EMAIL_BACKEND"] == "feedsite.mail.NoMailBackend"
 
 
 def test_an_email_url_gives_each_part(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EMAIL_URL", "submission://me:p%40ss@mail.example.org")
-    config = environment.email()
-    assert config["EMAIL_BACKEND"] == "django.core.mail.backends.smtp.EmailBackend"
+    config = environment.email(local=False)
+    assert config["EMAIL_BACKEND"] == "feedsite.mail.SmtpBackend"
     assert [config["EMAIL_HOST"], config["EMAIL_PORT"]] == ["mail.example.org", 587]
     assert config["EMAIL_HOST_PASSWORD"] == "p@ss"
     assert config["EMAIL_USE_TLS"] is True
@@ -178,7 +181,7 @@ def test_a_wrong_email_url_is_refused_without_its_password(
     monkeypatch: pytest.MonkeyPatch, url: str
 ) -> None:
     monkeypatch.setenv("EMAIL_URL", url)
-    said = refusal(environment.email)
+    said = refusal(lambda: environment.email(local=True))
     assert said.startswith("EMAIL_URL must look like submission://")
     assert SECRET not in said
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import structlog
+from django.core.exceptions import ImproperlyConfigured
 
 from feedsite import environment
 from tests.servers import SETTINGS_NAMES
@@ -115,12 +116,49 @@ def test_each_name_of_the_environment_reaches_its_setting(env: pytest.MonkeyPatc
 def test_messages_go_where_the_email_url_says(env: pytest.MonkeyPatch) -> None:
     env.setenv("EMAIL_URL", "submission://me:pw@mail.example.org")
     read = settings()
-    assert read["EMAIL_BACKEND"] == "django.core.mail.backends.smtp.EmailBackend"
+    assert read["EMAIL_BACKEND"] == "feedsite.mail.SmtpBackend"
     assert [read["EMAIL_HOST"], read["EMAIL_PORT"], read["EMAIL_USE_TLS"]] == [
         "mail.example.org",
         587,
         True,
     ]
+
+
+@pytest.mark.parametrize(
+    ("given", "confirms"),
+    [
+        ({}, False),
+        ({"CONFIRM_ADDRESSES": "1"}, True),
+        ({"EMAIL_URL": "smtp://mail.example.org"}, True),
+        ({"EMAIL_URL": "smtp://mail.example.org", "CONFIRM_ADDRESSES": "0"}, False),
+        ({"ALLOWED_HOSTS": "feed.example.org"}, False),
+    ],
+)
+def test_addresses_are_confirmed_where_mail_is_sent(
+    env: pytest.MonkeyPatch, given: dict[str, str], confirms: bool
+) -> None:
+    for name, value in given.items():
+        env.setenv(name, value)
+    read = settings()
+    assert read["CONFIRM_ADDRESSES"] is confirms
+    assert read["MFA_ALLOW_UNVERIFIED_EMAIL"] is not confirms
+
+
+def test_confirming_without_mail_is_refused(env: pytest.MonkeyPatch) -> None:
+    env.setenv("ALLOWED_HOSTS", "feed.example.org")
+    env.setenv("CONFIRM_ADDRESSES", "1")
+    with pytest.raises(ImproperlyConfigured, match="CONFIRM_ADDRESSES=1 needs EMAIL_URL"):
+        settings()
+
+
+def test_staff_need_a_second_factor_wherever_others_reach_the_site(
+    env: pytest.MonkeyPatch,
+) -> None:
+    assert settings()["STAFF_SECOND_FACTOR"] is False
+    env.setenv("ALLOWED_HOSTS", "feed.example.org")
+    assert settings()["STAFF_SECOND_FACTOR"] is True
+    env.setenv("STAFF_SECOND_FACTOR", "0")
+    assert settings()["STAFF_SECOND_FACTOR"] is False
 
 
 def test_what_others_write_to_redis_is_never_run_as_a_pickle(

@@ -39,7 +39,8 @@ const writing = (() => {
     if (reply.status === 403 && (await renewToken())) reply = await request(method, url, body);
     const isJSON = reply.headers.get("Content-Type")?.includes("json");
     const answer = isJSON ? await reply.json() : null;
-    if (!reply.ok) throw new Refused(reply, reply.status === 400 ? answer?.errors?.[0]?.detail : "");
+    const detail = reply.status === 400 ? answer?.errors?.[0]?.detail : answer?.code && answer.detail;
+    if (!reply.ok) throw new Refused(reply, detail);
     return answer;
   }
 

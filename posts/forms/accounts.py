@@ -1,0 +1,81 @@
+"""The accounts library's forms, as this site has them: a password's reset, passkeys."""
+
+from typing import Any
+
+from allauth.account.forms import ResetPasswordForm as AllauthResetPasswordForm
+from allauth.account.models import EmailAddress
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.mfa.webauthn.forms import AddWebAuthnForm, EditWebAuthnForm
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest
+from django.shortcuts import redirect
+from django.utils.translation import gettext_lazy as _
+
+from posts.adapters import mail_failed, not_sent
+from posts.models import User
+
+# Accounts that one request for a new password writes to: an address that nobody has confirmed may
+# stand in any number of them.
+MAX_RESETS = 3
+
+
+class ResetPasswordForm(AllauthResetPasswordForm):
+    """Where to send the link. Whether an account has the address is told by mail alone."""
+
+    @property
+    def sends_mail(self) -> bool:
+        return bool(settings.SENDS_MAIL)
+
+    @property
+    def contact(self) -> str:
+        """Whom to ask where no mail can be sent; may be empty."""
+        return str(settings.SITE_CONTACT)
+
+    def clean_email(self) -> str:
+        if not settings.SENDS_MAIL:
+            raise forms.ValidationError(_("This site can't send mail, so no link was sent."))
+        email: str = super().clean_email()
+        self.users = _reachable(self.users, email)[:MAX_RESETS]
+        return email
+
+    def save(self, request: HttpRequest, **kwargs: Any) -> str:
+        """Send the link; where no message can be sent, the page again, for any address alike."""
+        email: str = super().save(request, **kwargs)
+        if mail_failed(request):
+            messages.error(request, not_sent())
+            raise ImmediateHttpResponse(redirect("account_reset_password"))
+        return email
+
+
+def _reachable(users: list[User], email: str) -> list[User]:
+    """Those whose address this is, newest first: they confirmed it, or it is all they have.
+
+    Beside a confirmed address, an unconfirmed one may be another person's, put there so that they
+    take the account for theirs.
+    """
+    confirmed = EmailAddress.objects.filter(user__in=users, verified=True)
+    addresses = dict.fromkeys(confirmed.values_list("user_id", flat=True), False)
+    addresses |= {row.user_id: True for row in confirmed if row.email == email.lower()}
+    found = [user for user in users if addresses.get(user.pk, True)]
+    return sorted(found, key=lambda user: -user.pk)
+
+
+class PasskeyForm(AddWebAuthnForm):
+    """A new passkey, which signs in by itself unless that is not wanted."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs["initial"] = {"passwordless": True, **(kwargs.get("initial") or {})}
+        super().__init__(*args, **kwargs)
+        self.fields["name"] = forms.CharField(label=_("Name"), max_length=80, required=False)
+        self.fields["passwordless"].label = _("Sign in with it, without a password")
+        self.fields["passwordless"].help_text = _(
+            "Your device then asks for its PIN, your finger or your face."
+        )
+
+
+class PasskeyNameForm(EditWebAuthnForm):
+    """Another name for a passkey."""
+
+    name = forms.CharField(label=_("Name"), max_length=80)

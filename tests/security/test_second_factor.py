@@ -1,0 +1,212 @@
+"""A stolen password, against an account with a second factor, and against staff without one."""
+
+import re
+import time
+from typing import Any
+
+import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
+from django.contrib import admin
+from django.contrib.auth.models import Permission
+from django.core.management import CommandError, call_command
+from django.test import Client
+from knox.models import AuthToken
+from pytest_django import Settings
+
+from posts.models import User
+from posts.second_factor import powers_unlocked
+from tests.factories import PostFactory, UserFactory
+from tests.posts.calls import call, problem, signed_in
+from tests.posts.test_views import page
+
+pytestmark = pytest.mark.django_db
+
+PASSWORD = "correct horse battery"
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+PERIOD_SECONDS = 1_000_000  # so that no code ends while a test uses it
+
+
+@pytest.fixture(autouse=True)
+def _slow_codes(settings: Settings) -> None:
+    settings.MFA_TOTP_PERIOD = PERIOD_SECONDS
+
+
+def code(secret: str = SECRET, *, steps_ago: int = 0) -> str:
+    """What an authenticator app shows."""
+    return format_hotp_value(hotp_value(secret, int(time.time()) // PERIOD_SECONDS - steps_ago))
+
+
+def protected(**values: Any) -> User:
+    """An account with an authenticator app."""
+    user = UserFactory.create(**values)
+    TOTP.activate(user, SECRET)
+    return user
+
+
+def sign_in(user: User, next_path: str = "/") -> tuple[Client, Any]:
+    client = Client()
+    form = {"login": user.username, "password": PASSWORD, "next": next_path}
+    return client, client.post("/accounts/login/", form)
+
+
+def is_signed_in(client: Client) -> bool:
+    return client.get("/accounts/profile/").status_code == 200
+
+
+# --- The password alone ------------------------------------------------------------------------
+
+
+def test_thief_of_a_password_is_not_signed_in_by_the_page() -> None:
+    user = protected()
+    client, response = sign_in(user)
+    assert response["Location"] == "/accounts/2fa/authenticate/"
+    assert not is_signed_in(client)
+    refused = client.post(response["Location"], {"code": code(steps_ago=100)})
+    assert "Incorrect code" in page(refused)
+    assert not is_signed_in(client)
+    assert client.post(response["Location"], {"code": code()})["Location"] == "/"
+    assert is_signed_in(client)
+
+
+def test_thief_of_a_password_is_not_signed_in_by_the_admins_page() -> None:
+    user = protected(is_staff=True, is_superuser=True)
+    login = Client().get("/admin/", follow=True)
+    assert login.redirect_chain[-1][0].startswith("/accounts/login/")
+    client, response = sign_in(user, "/admin/")
+    assert response["Location"].startswith("/accounts/2fa/authenticate/")
+    direct = client.post("/admin/login/", {"username": user.username, "password": PASSWORD})
+    assert direct["Location"].startswith("/accounts/login/")
+    assert client.get("/admin/").status_code == 302
+
+
+def test_thief_of_a_password_gets_no_token() -> None:
+    user = protected()
+    for name in (user.username, user.email):
+        body = {"username": name, "password": PASSWORD}
+        refused = problem(call(Client(), "post", "/api/auth/token/", body), 403)
+        assert refused["code"] == "second_factor_needed"
+        assert "Sessions and tokens" in refused["detail"]
+    assert not AuthToken.objects.exists()
+
+
+def test_thief_of_a_password_can_not_turn_the_second_factor_off() -> None:
+    user = protected()
+    client = signed_in(user)
+    for path in ("totp/deactivate/", "webauthn/add/", "recovery-codes/generate/"):
+        response = client.post(f"/accounts/2fa/{path}")
+        assert response["Location"].startswith("/accounts/reauthenticate/")
+    assert Authenticator.objects.count() == 1
+
+
+def test_thief_of_a_code_can_not_use_it_again() -> None:
+    user = protected()
+    used = code()
+    for expected in (302, 200):
+        client, response = sign_in(user)
+        assert client.post(response["Location"], {"code": used}).status_code == expected
+
+
+def test_codes_are_not_guessed_without_limit() -> None:
+    client, response = sign_in(protected())
+    answers = [
+        page(client.post(response["Location"], {"code": f"{number:06}"})) for number in range(12)
+    ]
+    assert "Incorrect code" in answers[0]
+    assert "Too many failed" in answers[-1]
+
+
+# --- Setting one up, and losing it -------------------------------------------------------------
+
+
+def test_app_is_set_up_by_its_code_and_a_recovery_code_signs_in_once() -> None:
+    user = UserFactory.create()
+    client, _ = sign_in(user)
+    path = "/accounts/2fa/totp/activate/"
+    assert client.get(path)["Location"].startswith("/accounts/reauthenticate/")
+    client.post("/accounts/reauthenticate/", {"password": PASSWORD, "next": path})
+    form = page(client.get(path))
+    assert 'src="data:image/svg+xml;base64,' in form
+    secret = re.search(r'class="secret">(\w+)<', form)
+    assert secret
+    shown = page(client.post(path, {"code": code(secret[1])}, follow=True))
+    codes = re.findall(r"<kbd>(\d{8})</kbd>", shown)
+    assert len(codes) == 10
+    assert user.has_second_factor
+    for expected in (302, 200):
+        other, response = sign_in(user)
+        assert other.post(response["Location"], {"code": codes[0]}).status_code == expected
+
+
+def test_operator_removes_the_second_factor_of_who_has_lost_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    user = protected()
+    call_command("remove_second_factor", user.username)
+    assert capsys.readouterr().out == "Removed: 1.\n"
+    assert sign_in(user)[1]["Location"] == "/"
+    with pytest.raises(CommandError, match="There is no account"):
+        call_command("remove_second_factor", "nobody")
+
+
+def test_moderator_can_not_change_second_factors_in_the_admin() -> None:
+    """With a passkey of theirs on its row, they would sign in as root."""
+    assert not admin.site.is_registered(Authenticator)
+
+
+# --- Staff -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def demanding(settings: Settings) -> None:
+    settings.STAFF_SECOND_FACTOR = True
+
+
+@pytest.mark.usefixtures("demanding")
+def test_thief_of_a_staff_password_finds_the_admin_shut() -> None:
+    client, response = sign_in(UserFactory.create(is_staff=True, is_superuser=True))
+    assert response["Location"] == "/"
+    for path in ("/admin/", "/admin/posts/user/", "/admin/login/"):
+        page_of_it = client.get(path, follow=True)
+        assert page_of_it.redirect_chain[-1][0] == "/accounts/2fa/"
+        assert "The administration asks for a second factor" in page(page_of_it)
+    assert client.post("/admin/posts/post/add/", {"content": "x"}).status_code == 302
+
+
+@pytest.mark.usefixtures("demanding")
+def test_thief_of_a_staff_password_has_no_permission_anywhere() -> None:
+    root = UserFactory.create(is_staff=True, is_superuser=True)
+    moderator = UserFactory.create(is_staff=True)
+    moderator.user_permissions.set(Permission.objects.filter(content_type__app_label="posts"))
+    for user in (root, moderator):
+        fresh = User.objects.get(pk=user.pk)
+        assert not powers_unlocked(fresh)
+        assert not fresh.has_perm("posts.change_post")
+        assert not fresh.has_module_perms("posts")
+        assert signed_in(fresh).get("/posts/new/").status_code == 200
+        TOTP.activate(user, SECRET)
+        fresh = User.objects.get(pk=user.pk)
+        assert powers_unlocked(fresh)
+        assert fresh.has_perm("posts.change_post")
+        assert fresh.has_module_perms("posts")
+
+
+@pytest.mark.usefixtures("demanding")
+def test_recovery_codes_alone_are_no_second_factor() -> None:
+    user = UserFactory.create(is_staff=True)
+    Authenticator.objects.create(user=user, type=Authenticator.Type.RECOVERY_CODES, data={})
+    assert not powers_unlocked(user)
+
+
+@pytest.mark.usefixtures("demanding")
+def test_staff_with_a_second_factor_use_the_admin() -> None:
+    client = signed_in(protected(is_staff=True, is_superuser=True))
+    assert client.get("/admin/posts/post/").status_code == 200
+    assert client.get("/admin/login/")["Location"] == "/admin/"
+
+
+def test_without_the_setting_staff_need_none() -> None:
+    PostFactory.create()
+    client = signed_in(UserFactory.create(is_staff=True, is_superuser=True))
+    assert client.get("/admin/posts/post/").status_code == 200
+    assert Client().get("/admin/", follow=True).redirect_chain[-1][0].startswith("/accounts/login/")

@@ -1,0 +1,393 @@
+"""Signing up with the address of another person, and asking the site who is there."""
+
+import logging
+import re
+import time
+from collections.abc import Iterator
+from http.client import HTTPConnection
+from typing import Any
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.core import mail
+from django.core.cache import cache
+from django.test import Client
+from knox.models import AuthToken
+from pytest_django import Settings
+
+from feedsite.mail import SmtpBackend
+from posts.models import Comment, Like, Mute, Post, Report, User
+from posts.tokens import issue
+from tests.factories import PostFactory, UserFactory
+from tests.mail_server import MailServer
+from tests.posts.calls import HELLO, call, problem, signed_in
+from tests.posts.pictures import upload
+from tests.posts.test_views import page
+from tests.site import Site
+
+pytestmark = pytest.mark.django_db
+
+PASSWORD = "correct horse battery"
+VICTIM = "victim@example.org"
+
+
+@pytest.fixture
+def confirming(settings: Settings) -> None:
+    """As with EMAIL_URL."""
+    settings.CONFIRM_ADDRESSES = True
+    settings.MFA_ALLOW_UNVERIFIED_EMAIL = False
+
+
+@pytest.fixture(autouse=True)
+def _a_fresh_mail_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(SmtpBackend, "paused_until", 0.0)
+
+
+@pytest.fixture
+def smtp(settings: Settings, request: pytest.FixtureRequest) -> Iterator[MailServer]:
+    with MailServer(request.param) as server:
+        settings.EMAIL_BACKEND = "feedsite.mail.SmtpBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
+        settings.EMAIL_TIMEOUT = 0.5
+        yield server
+
+
+def sign_up(username: str, email: str) -> tuple[Client, Any]:
+    client = Client()
+    form = {"username": username, "email": email, "password1": PASSWORD, "password2": PASSWORD}
+    return client, client.post("/accounts/signup/", form)
+
+
+def link_in(message: Any) -> str:
+    found = re.search(r"https?://[^/]+(/accounts/\S+)", str(message.body))
+    assert found
+    return found[1]
+
+
+def confirm(client: Client, email: str) -> None:
+    message = next(sent for sent in reversed(mail.outbox) if sent.to == [email])
+    assert client.post(link_in(message)).status_code == 302
+
+
+# --- Pre-hijacking -----------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("confirming")
+def test_attacker_takes_no_token_of_an_account_with_the_victims_address() -> None:
+    sign_up("mallory", VICTIM)
+
+    for name in ("mallory", VICTIM):
+        body = {"username": name, "password": PASSWORD}
+        refused = call(Client(), "post", "/api/auth/token/", body)
+        assert problem(refused, 403)["code"] == "address_not_confirmed"
+    assert not AuthToken.objects.exists()
+
+
+@pytest.mark.usefixtures("confirming")
+def test_attacker_can_not_write_with_a_token_from_before_addresses_were_confirmed() -> None:
+    attacker = UserFactory.create(email=VICTIM)
+    post = PostFactory.create(author=attacker)
+    bearer = Client(headers={"Authorization": f"Bearer {issue(attacker)}"})
+    for method, path, body in [
+        ("post", "/api/posts/", HELLO),
+        ("patch", f"/api/posts/{post.pk}/", HELLO),
+        ("put", f"/api/posts/{post.pk}/", HELLO),
+        ("delete", f"/api/posts/{post.pk}/", None),
+        ("put", f"/api/posts/{post.pk}/like/", None),
+        ("delete", f"/api/posts/{post.pk}/like/", None),
+        ("post", f"/api/posts/{post.pk}/comments/", HELLO),
+    ]:
+        refused = problem(call(bearer, method, path, body), 403)
+        assert refused["code"] == "address_not_confirmed"
+    assert bearer.get(f"/api/posts/{post.pk}/").status_code == 200
+    assert Post.objects.get().content == post.content
+    assert not Comment.objects.exists()
+
+
+@pytest.mark.usefixtures("confirming")
+def test_attacker_can_not_write_by_a_form_and_nothing_typed_is_lost() -> None:
+    client, response = sign_up("mallory", VICTIM)
+    assert response["Location"] == "/"
+    post, author = PostFactory.create(), UserFactory.create()
+    forms: list[tuple[str, dict[str, Any]]] = [
+        ("/posts/new/", {"content": "kept words", "image": upload()}),
+        (f"/posts/{post.pk}/comments/", {"content": "kept words"}),
+        (f"/posts/{post.pk}/report/", {"reason": "spam", "note": "kept words"}),
+        (f"/posts/{post.pk}/like/", {"action": "like"}),
+        (f"/authors/{author.username}/mute/", {"action": "mute"}),
+        ("/accounts/profile/", {"display_name": "kept words", "picture": upload()}),
+    ]
+    for path, form in forms:
+        refused = client.post(path, form)
+        assert refused.status_code == 422
+        assert "Confirm your email address first" in page(refused)
+        assert 'href="/accounts/confirm/"' in page(refused)
+        assert "kept words" in page(refused) or "kept words" not in form.values()
+    for model in (Comment, Like, Mute, Report):
+        assert not model.objects.exists()
+    assert Post.objects.count() == 1
+    assert not User.objects.get(username="mallory").picture
+    assert client.get("/").status_code == 200
+
+
+@pytest.mark.usefixtures("confirming")
+def test_attacker_can_not_write_after_removing_the_victims_address() -> None:
+    client, _ = sign_up("mallory", VICTIM)
+    client.post("/accounts/email/", {"email": VICTIM, "action_remove": ""})
+    assert client.post("/posts/new/", HELLO).status_code == 422
+    assert EmailAddress.objects.filter(email=VICTIM).exists()
+
+
+@pytest.mark.usefixtures("confirming")
+def test_victim_is_sent_no_link_to_an_account_that_the_attacker_has_confirmed() -> None:
+    """A trojan account: the victim would take it for theirs, the attacker takes it back."""
+    client, _ = sign_up("mallory", "mallory@example.org")
+    confirm(client, "mallory@example.org")
+    attacker = User.objects.get(username="mallory")
+    EmailAddress.objects.create(user=attacker, email=VICTIM)
+
+    Client().post("/accounts/password/reset/", {"email": VICTIM})
+
+    assert mail.outbox[-1].to == [VICTIM]
+    assert "/password/reset/key/" not in str(mail.outbox[-1].body)
+
+
+@pytest.mark.usefixtures("confirming")
+def test_owner_signs_up_beside_the_attackers_account_and_confirms() -> None:
+    sign_up("mallory", VICTIM)
+    cache.clear()  # the limit of messages to one address
+    owner, _ = sign_up("victim", VICTIM)
+    confirm(owner, VICTIM)
+    assert owner.post("/posts/new/", HELLO, follow=True).status_code == 200
+    assert Post.objects.get().author.username == "victim"
+    assert call(
+        Client(), "post", "/api/auth/token/", {"username": VICTIM, "password": PASSWORD}
+    ).json()["token"]
+
+
+@pytest.mark.usefixtures("confirming")
+@pytest.mark.parametrize("made", [{"email": ""}, {"email": "ada@example.org"}])
+def test_account_without_an_address_writes_and_one_from_before_is_asked(
+    made: dict[str, str],
+) -> None:
+    client = signed_in(UserFactory.create(**made))
+    posted = client.post("/posts/new/", HELLO)
+    assert posted.status_code == (422 if made["email"] else 302)
+    told = page(client.get("/posts/new/"))
+    assert ("confirm your email address" in told) == bool(made["email"])
+
+
+@pytest.mark.usefixtures("confirming")
+def test_message_is_sent_again_on_request_and_not_without_end() -> None:
+    client = signed_in(UserFactory.create(email="ada@example.org"))
+    assert "ada@example.org" in page(client.get("/accounts/confirm/"))
+    for _ in range(3):
+        answer = page(client.post("/accounts/confirm/", follow=True))
+    assert [message.to for message in mail.outbox] == [["ada@example.org"]]
+    assert "A message was sent a moment ago" in answer
+    confirm(client, "ada@example.org")
+    assert client.get("/accounts/confirm/")["Location"] == "/accounts/email/"
+    assert client.post("/posts/new/", HELLO).status_code == 302
+
+
+@pytest.mark.usefixtures("confirming")
+def test_who_has_not_confirmed_can_still_delete_the_account() -> None:
+    client, _ = sign_up("ada", "ada@example.org")
+    client.post("/accounts/delete/", {"password": PASSWORD})
+    assert not User.objects.exists()
+
+
+@pytest.mark.usefixtures("confirming")
+def test_attacker_can_not_put_a_second_factor_on_the_victims_address() -> None:
+    client, _ = sign_up("mallory", VICTIM)
+    for path in ("/accounts/2fa/totp/activate/", "/accounts/2fa/webauthn/add/"):
+        assert client.get(path)["Location"] == "/accounts/2fa/"
+
+
+# --- Who is there ------------------------------------------------------------------------------
+
+
+def shape(response: Any, name: str) -> tuple[Any, ...]:
+    """What an attacker sees of an answer, but for what differs at each request and their name."""
+    cookies = {key: {**cookie, "expires": ""} for key, cookie in response.cookies.items()}
+    text = re.sub(r'value="[A-Za-z0-9]{64}"', "", page(response)).replace(name, "NAME")
+    return response.status_code, response.get("Location"), sorted(cookies.items()), text
+
+
+@pytest.mark.parametrize("confirms", [True, False])
+@pytest.mark.parametrize("verified", [True, False])
+def test_attacker_learns_nothing_of_an_address_by_signing_up(
+    settings: Settings, confirms: bool, verified: bool
+) -> None:
+    settings.CONFIRM_ADDRESSES = confirms
+    known = UserFactory.create(username="owner", email=VICTIM)
+    EmailAddress.objects.create(user=known, email=VICTIM, verified=verified, primary=True)
+    shapes = []
+    for name, email in [("mallory1", VICTIM), ("mallory2", "fresh@example.org")]:
+        client, response = sign_up(name, email)
+        feed = client.get("/")
+        assert email in page(feed)  # the message, with the address they gave
+        shapes.append([shape(response, name), shape(feed, name)[:2], len(mail.outbox)])
+        mail.outbox.clear()
+    assert shapes[0] == shapes[1]
+
+
+def test_owner_of_a_confirmed_address_is_told_by_mail() -> None:
+    owner = UserFactory.create(email=VICTIM)
+    EmailAddress.objects.create(user=owner, email=VICTIM, verified=True, primary=True)
+    client, _ = sign_up("mallory", VICTIM)
+    assert [message.to for message in mail.outbox] == [[VICTIM]]
+    assert "/accounts/password/reset/" in str(mail.outbox[0].body)
+    assert "/confirm-email/" not in str(mail.outbox[0].body)
+    assert client.get("/accounts/email/").status_code == 200
+
+
+def test_attacker_learns_nothing_of_an_address_by_a_reset() -> None:
+    UserFactory.create(email=VICTIM)
+    shapes = []
+    for email in (VICTIM, "fresh@example.org"):
+        response = Client().post("/accounts/password/reset/", {"email": email}, follow=True)
+        assert [message.to for message in mail.outbox] == [[email]]
+        shapes.append([*shape(response, email), response.redirect_chain, len(mail.outbox)])
+        mail.outbox.clear()
+    assert shapes[0] == shapes[1]
+
+
+def test_one_reset_writes_a_bounded_number_of_messages() -> None:
+    UserFactory.create_batch(6, email=VICTIM)
+    Client().post("/accounts/password/reset/", {"email": VICTIM})
+    assert len(mail.outbox) == 3
+
+
+# --- No mail server ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def mailless(settings: Settings) -> None:
+    """As with a public host and no EMAIL_URL."""
+    settings.SENDS_MAIL = False
+    settings.EMAIL_BACKEND = "feedsite.mail.NoMailBackend"
+    settings.ACCOUNT_EMAIL_VERIFICATION = "none"
+    settings.SITE_CONTACT = "ops@example.org"
+
+
+@pytest.mark.usefixtures("mailless")
+def test_reset_page_says_that_no_mail_can_be_sent_and_whom_to_ask() -> None:
+    UserFactory.create(email=VICTIM)
+    for email in (VICTIM, "fresh@example.org"):
+        for response in (
+            Client().get("/accounts/password/reset/"),
+            Client().post("/accounts/password/reset/", {"email": email}),
+        ):
+            assert response.status_code == 200
+            assert "t send mail" in page(response)
+            assert "ops@example.org" in page(response)
+            assert "<form" not in page(response).split("<main")[1].split("</main")[0]
+    assert not mail.outbox
+
+
+@pytest.mark.usefixtures("mailless")
+def test_site_without_mail_makes_accounts_and_claims_no_message() -> None:
+    known = UserFactory.create(email=VICTIM)
+    EmailAddress.objects.create(user=known, email=VICTIM, verified=True, primary=True)
+    shapes = []
+    for name, email in [("mallory1", VICTIM), ("mallory2", "fresh@example.org")]:
+        client, response = sign_up(name, email)
+        shapes.append(shape(response, name))
+        assert client.post("/posts/new/", HELLO).status_code == 302
+        sent = {"email": email, "action_send": ""}
+        assert "is on its way" not in page(client.post("/accounts/email/", sent, follow=True))
+    assert shapes[0] == shapes[1]
+
+
+@pytest.mark.usefixtures("mailless")
+def test_message_of_a_site_without_mail_is_not_in_the_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    mail.send_mail("Subject", "https://feed/password/reset/key/1-secret/", None, [VICTIM])
+    assert "A message was not sent: EMAIL_URL is not set" in caplog.text
+    assert "v…@example.org" in caplog.text
+    assert "secret" not in caplog.text
+    assert VICTIM not in caplog.text
+
+
+@pytest.mark.redis
+@pytest.mark.postgres
+def test_log_of_a_public_site_holds_no_link_to_set_a_password(serve: Any) -> None:
+    UserFactory.create(email=VICTIM)
+    site: Site = serve(ALLOWED_HOSTS="feed.example.org", HTTPS="0", WEB_WORKERS="1")
+    form = site.get("/accounts/login/", Host="feed.example.org")
+    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', form.text)
+    assert token
+    headers = {
+        "Host": "feed.example.org",
+        "Cookie": form.headers["Set-Cookie"].split(";")[0],
+        "Content-Type": "application/x-www-form-urlencoded",
+        "X-CSRFToken": token[1],
+    }
+    connection = HTTPConnection("127.0.0.1", site.port, timeout=10)
+    connection.request("POST", "/accounts/password/reset/", f"email={VICTIM}", headers)
+    assert "t send mail" in connection.getresponse().read().decode()
+    connection.close()
+    assert "/password/reset/key/" not in site.log()
+
+
+# --- A mail server that is away ----------------------------------------------------------------
+
+BROKEN = ["hangs", "breaks off", "refuses recipients"]
+
+
+@pytest.mark.parametrize("smtp", BROKEN, indirect=True)
+def test_sign_up_with_a_broken_mail_server_makes_a_whole_account(
+    smtp: MailServer, confirming: None
+) -> None:
+    began = time.monotonic()
+    client, response = sign_up("ada", "ada@example.org")
+    assert time.monotonic() - began < 2
+    assert (response.status_code, response["Location"]) == (302, "/")
+    assert "could not be sent just now" in page(client.get("/"))
+    assert EmailAddress.objects.get().user.username == "ada"
+    smtp.behaviour = "takes"
+    SmtpBackend.paused_until = 0.0
+    cache.clear()
+    answer = page(client.post("/accounts/confirm/", follow=True))
+    assert "is on its way to ada@example.org" in answer
+    assert "/accounts/confirm-email/" in smtp.messages[0]
+
+
+@pytest.mark.parametrize("smtp", ["takes"], indirect=True)
+def test_message_arrives_at_a_mail_server(smtp: MailServer) -> None:
+    sign_up("ada", "ada@example.org")
+    assert len(smtp.messages) == 1
+    assert "To: ada@example.org" in smtp.messages[0]
+
+
+@pytest.mark.parametrize("smtp", BROKEN, indirect=True)
+def test_reset_with_a_broken_mail_server_answers_alike_and_says_so(smtp: MailServer) -> None:
+    UserFactory.create(email=VICTIM)
+    UserFactory.create_batch(2, email=VICTIM)
+    shapes = []
+    for email in (VICTIM, "fresh@example.org"):
+        began = time.monotonic()
+        response = Client().post("/accounts/password/reset/", {"email": email}, follow=True)
+        assert time.monotonic() - began < 2
+        assert "could not be sent just now" in page(response)
+        shapes.append([*shape(response, email), response.redirect_chain])
+        SmtpBackend.paused_until = 0.0
+    assert shapes[0] == shapes[1]
+    assert smtp.connections == 2  # the first reset, of three accounts, has tried once
+
+
+@pytest.mark.parametrize("smtp", ["hangs"], indirect=True)
+def test_attacker_can_not_hold_every_thread_by_a_mail_server_that_hangs(smtp: MailServer) -> None:
+    for number in range(5):
+        Client().post("/accounts/password/reset/", {"email": f"{number}@example.org"})
+    assert smtp.connections == 1
+
+
+@pytest.mark.parametrize("smtp", ["refuses recipients"], indirect=True)
+def test_attacker_can_not_stop_all_mail_by_an_address_that_is_refused(smtp: MailServer) -> None:
+    for number in range(3):
+        Client().post("/accounts/password/reset/", {"email": f"{number}@example.org"})
+    assert smtp.connections == 3
