@@ -1,8 +1,9 @@
 """Who is looking: what pages show of them, and what they did with the posts shown.
 
-Both are kept for a moment in this process, and only for as long as the generation stays what it
-was: whatever changes an account or a post begins another, and a like or a mute changes the counts.
-Writes never come by here; they ask the database who is there.
+Both are kept for a moment in this process, and only for as long as the generation and the counts
+stay what they were: whatever changes an account or a post begins another generation; a like, a mute
+and the end of a session change the counts. Writes never come by here; they ask the database who is
+there.
 """
 
 import threading
@@ -94,12 +95,13 @@ _Page = tuple[tuple[int, ...], tuple[int, ...]]  # which posts are on it, by who
 
 @dataclass(slots=True)
 class _Known:
-    """`marks`: with the counts under which they were asked for."""
+    """What was found out under a generation and counts. `since`: seconds, monotonic clock."""
 
     viewer: Viewer
     generation: int
+    counts: int
     since: float
-    marks: dict[_Page, tuple[int, Marks]] = field(default_factory=dict)
+    marks: dict[_Page, Marks] = field(default_factory=dict)
 
 
 class Viewers:
@@ -115,7 +117,10 @@ class Viewers:
             self._known.clear()
 
     def of(self, request: HttpRequest, served: Served) -> Viewer | None:
-        """Who is signed in. With the database away nobody can be, and the page is worth reading."""
+        """Who is signed in. With the database away nobody can be, and the page is worth reading.
+
+        Ask for the page with `confirm`: only counts of now tell that a session has not ended.
+        """
         known = self._current(request, served)
         if known is not None:
             return known.viewer
@@ -130,7 +135,9 @@ class Viewers:
         key = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
         if key and _is_certain(served):
             with self._lock:
-                self._known[key] = _Known(viewer, served.page.generation, self._clock())
+                self._known[key] = _Known(
+                    viewer, served.page.generation, served.counts, self._clock()
+                )
                 while len(self._known) > MOST_KNOWN:
                     self._known.popitem(last=False)
         return viewer
@@ -151,22 +158,22 @@ class Viewers:
         """
         known = self._current(request, served)
         page = tuple(posts), tuple(authors)
-        if known is not None:
-            counts, marks = known.marks.get(page, (None, Marks()))
-            if counts == served.counts:
-                return marks
+        if known is not None and page in known.marks:
+            return known.marks[page]
         try:
             with feed_cache().database.asked():
                 marks = queries.viewer_marks(int(viewer.id), posts=posts, authors=authors)
         except DATABASE_FAILURES:
             return Marks()
         if known is not None:
-            known.marks = {page: (served.counts, marks)}  # the page looked at last
+            known.marks = {page: marks}  # the page looked at last
         return marks
 
     def _current(self, request: HttpRequest, served: Served) -> _Known | None:
         known = self._known.get(request.COOKIES.get(settings.SESSION_COOKIE_NAME, ""))
-        if known is None or known.generation != served.page.generation or not _is_certain(served):
+        if known is None or not _is_certain(served):
+            return None
+        if (known.generation, known.counts) != (served.page.generation, served.counts):
             return None
         most = KNOWN_SECONDS if served.shared else KNOWN_AWAY_SECONDS
         return known if self._clock() - known.since < most else None

@@ -6,7 +6,8 @@ class PostsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from posts import checks, signals
+        from posts import checks, sessions, signals
 
         checks.connect()
+        sessions.connect()
         signals.connect()

@@ -10,8 +10,10 @@ from rest_framework import serializers
 
 from posts.models import (
     COMMENT_MAX_LENGTH,
+    DEFAULT_TOKEN_NAME,
     IMAGE_ALT_MAX_LENGTH,
     IMAGE_URL_MAX_LENGTH,
+    NAME_MAX_LENGTH,
     POST_MAX_LENGTH,
     Comment,
     Post,
@@ -183,6 +185,12 @@ class Credentials(serializers.Serializer[Any]):
     # The lengths bound the work of hashing; accounts have no longer ones.
     username = TextField(max_length=254, help_text="The username or the e-mail address.")
     password = TextField(max_length=4096, trim_whitespace=False)
+    name = TextField(
+        max_length=NAME_MAX_LENGTH,
+        required=False,
+        default=DEFAULT_TOKEN_NAME,
+        help_text="What its owner sees the token listed by.",
+    )
 
 
 class CommentPageQuery(serializers.Serializer[Any]):
@@ -245,3 +253,5 @@ class LikeSerializer(serializers.Serializer[Any]):
 
 class TokenSerializer(serializers.Serializer[Any]):
     token = serializers.CharField(help_text="Sent as `Authorization: Bearer <token>`.")
+    name = serializers.CharField()
+    expiry = serializers.DateTimeField(help_text="When it ends by itself.")

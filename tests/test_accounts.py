@@ -65,6 +65,7 @@ def test_a_forgotten_password_is_set_anew_by_a_link_in_the_mail() -> None:
         ("/accounts/profile/", "Your profile"),
         ("/accounts/email/", "Your email addresses"),
         ("/accounts/password/change/", "Change your password"),
+        ("/accounts/sessions/", "Sessions and tokens"),
         ("/accounts/delete/", "Delete your account?"),
     ],
 )
@@ -73,7 +74,7 @@ def test_the_pages_of_ones_account_lead_to_each_other(path: str, title: str) -> 
     assert f"<h1>{title}</h1>" in text
     links = re.findall(r'<li><a href="(/accounts/[^"]*)"( aria-current="page")?>', text)
     assert [link for link, current in links if current] == [path]
-    assert len({link for link, _ in links}) == 4
+    assert len({link for link, _ in links}) == 5
 
 
 def test_who_has_no_password_yet_can_set_one() -> None:

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from allauth.account.adapter import get_adapter
+from allauth.account.decorators import reauthentication_required
+from allauth.account.models import EmailAddress
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.db import transaction
@@ -39,8 +42,12 @@ def profile(request: HttpRequest) -> HttpResponse:
 
 @form_methods
 @for_the_signed_in
+@reauthentication_required(allow_get=True, app="posts")  # type: ignore[no-untyped-call, untyped-decorator] # allauth has no types
 def delete(request: HttpRequest) -> HttpResponse:
-    """End one's own account: with it goes everything that it has written, liked and uploaded."""
+    """End one's own account: with it goes everything that it has written, liked and uploaded.
+
+    The library asks for the password, within its limits on guessing; then it sends the form again.
+    """
     user = sender(request)
     context: dict[str, Any] = {
         "posts_count": user.posts.count(),
@@ -51,10 +58,15 @@ def delete(request: HttpRequest) -> HttpResponse:
     form = DeletionForm(request.POST, user=user)
     if refused := refusal(request, form, "account/delete.html", context):
         return refused
-    pk = user.pk
-    # The session first: with its user gone, nobody is left for whom to say that it has ended.
-    logout(request)
-    User.objects.filter(pk=pk).delete()
+    pk, username = user.pk, user.username
+    email = EmailAddress.objects.get_primary_email(user)
+    with transaction.atomic():
+        # The session first: with its user gone, nobody is left for whom to say that it has ended.
+        logout(request)
+        User.objects.filter(pk=pk).delete()
+    get_adapter(request).send_notification_mail(
+        "account/email/account_deleted", user, {"username": username}, email=email
+    )
     return redirect("account-deleted")
 
 

@@ -40,7 +40,7 @@ def test_a_token_given_for_a_password_writes() -> None:
     response = ask(user.username)
 
     assert response.status_code == 200
-    assert set(response.json()) == {"token"}
+    assert set(response.json()) == {"token", "name", "expiry"}
     assert response["Cache-Control"] == "no-store"
     written = call(bearing(response.json()["token"]), "post", "/api/posts/", HELLO)
     assert written.status_code == 201
