@@ -26,7 +26,3 @@ class RecentlySeen:
                 return False
             self._keys[key] = True
             return True
-
-    def forget(self) -> None:
-        with self._lock:
-            self._keys.clear()

@@ -78,6 +78,7 @@ def _signed_in(*, request: HttpRequest, user: User, **kwargs: Any) -> None:
     session[BEGAN] = timezone.now().timestamp()
     if not session.session_key:
         session.save()
+    recently_seen.first_time(str(session.session_key))
     _record(request, user, session)
 
 

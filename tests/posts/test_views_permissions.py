@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 OWN = ["/posts/{post}/edit/", "/posts/{post}/delete/", "/comments/{comment}/delete/"]
 REPORTS = ["/posts/{post}/report/", "/comments/{comment}/report/"]
 OF_A_POST = ["/posts/{post}/like/", "/posts/{post}/comments/", *REPORTS, *OWN]
-ACCOUNT = ["/accounts/profile/", "/accounts/delete/"]
+ACCOUNT = ["/accounts/profile/", "/accounts/sessions/", "/accounts/delete/"]
 FORMS = ["/posts/new/", *OF_A_POST, *ACCOUNT]
 CHANGES = {"content": "changed", "action": "like", "reason": "spam", "password": "no", "bio": "new"}
 SHOWN_AGAIN = {"new", "edit", "comments", "report", "profile"}
@@ -121,6 +121,7 @@ def test_too_many_writes_in_a_row_lose_nothing(
         "DEFAULT_THROTTLE_RATES": {"write": "1/min", "sign-in": "10/min"},
     }
     client = signed_in(UserFactory.create(is_staff=True))
+    client.post("/accounts/reauthenticate/", {"password": "correct horse battery", "next": "/"})
     client.post("/posts/new/", {"content": "the one of this minute"})
     before = rows()
 
