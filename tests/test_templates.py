@@ -37,6 +37,7 @@ OWN_ACCOUNT_PAGES = [
     "password/change/",
     "confirm-email/no-key/",
     "profile/",
+    "sessions/",
     "delete/",
     "reauthenticate/",
 ]
