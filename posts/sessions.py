@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 import structlog
 from django.contrib.auth import update_session_auth_hash
@@ -66,7 +66,7 @@ class TrackSessions:
             return
         try:
             if request.user.is_authenticated:
-                _record(request, cast("User", request.user), request.session)
+                _record(request, request.user, request.session)
         except DatabaseError as error:
             # The answer is there, and is worth more than this.
             log.warning("a session's use was not noted", error=repr(error))

@@ -110,7 +110,7 @@ class User(AbstractUser):
         with transaction.atomic(using=kwargs.get("using") or DEFAULT_DB_ALIAS):
             super().save(*args, **kwargs)
 
-    def check_password(self, raw_password: str) -> bool:
+    def check_password(self, raw_password: str | None) -> bool:
         """Whether it is the password; if its hash is of an older kind, store a newer one.
 
         Not by `save()`, as Django does: the same password hashed anew ends no session and no
@@ -118,7 +118,7 @@ class User(AbstractUser):
         """
         return hashers.check_password(raw_password, self.password, self._hash_anew)
 
-    async def acheck_password(self, raw_password: str) -> bool:
+    async def acheck_password(self, raw_password: str | None) -> bool:
         return await sync_to_async(self.check_password)(raw_password)
 
     def _hash_anew(self, raw_password: str) -> None:
@@ -166,7 +166,7 @@ def _look_for_new_password(
     Nor does a row that was loaded long ago bring an earlier `session_secret` back.
     """
     instance.sets_password = False
-    if instance.pk is None or (update_fields is not None and "password" not in update_fields):
+    if not instance.pk or (update_fields is not None and "password" not in update_fields):
         return
     rows = _plain_rows(using).filter(pk=instance.pk)
     with transaction.atomic(using=using):

@@ -42,7 +42,7 @@ def profile(request: HttpRequest) -> HttpResponse:
 
 @form_methods
 @for_the_signed_in
-@reauthentication_required(allow_get=True, app="posts")  # type: ignore[no-untyped-call, untyped-decorator] # allauth has no types
+@reauthentication_required(allow_get=True, app="posts")  # type: ignore[untyped-decorator] # allauth has no types
 def delete(request: HttpRequest) -> HttpResponse:
     """End one's own account: with it goes everything that it has written, liked and uploaded.
 

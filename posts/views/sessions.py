@@ -36,7 +36,7 @@ def access(request: HttpRequest) -> HttpResponse:
 @never_cache
 @form_methods
 @for_the_signed_in
-@reauthentication_required(allow_get=True, app="posts")  # type: ignore[no-untyped-call, untyped-decorator] # allauth has no types
+@reauthentication_required(allow_get=True, app="posts")  # type: ignore[untyped-decorator] # allauth has no types
 def make_token(request: HttpRequest) -> HttpResponse:
     """A new token, shown in this answer and never again; its owner is told by mail."""
     user = sender(request)

@@ -45,13 +45,13 @@ def signed_in(user: User) -> Client:
 
 
 def is_signed_in(client: Client) -> bool:
-    return client.get(PROFILE).status_code == 200
+    return bool(client.get(PROFILE).status_code == 200)
 
 
 def writes(token: str) -> bool:
     """Whether one may write with this token."""
     client = Client(headers={"Authorization": f"Bearer {token}"})
-    return call(client, "post", "/api/posts/", HELLO).status_code == 201
+    return bool(call(client, "post", "/api/posts/", HELLO).status_code == 201)
 
 
 def told_by_mail() -> list[str]:
