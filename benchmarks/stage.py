@@ -88,7 +88,7 @@ class Stage:
         from posts import tokens
         from posts.models import User
 
-        return tokens.issue(User.objects.get(username=DEMO))
+        return tokens.issue(User.objects.get(username=DEMO)).secret
 
     @cached_property
     def session_cookie(self) -> str:

@@ -144,7 +144,8 @@ def post(request: HttpRequest, pk: int) -> HttpResponse:
     after = _cursor(request)
     try:
         if (user := _user(request)) is None:
-            return _answer(request, "feed/post.html", pages.get_post_page(pk, after=after))
+            served = pages.get_post_page(pk, after=after)
+            return _answer(request, "feed/post.html", served, public=True)
         page = json.loads(pages.load_post_page(pk, after))
     except Post.DoesNotExist as error:
         raise Http404 from error
@@ -153,9 +154,11 @@ def post(request: HttpRequest, pk: int) -> HttpResponse:
     return _alone(request, "feed/post.html", page, marks)
 
 
-def _answer(request: HttpRequest, template: str, served: Served, **context: bool) -> HttpResponse:
-    """The page, rendered once for each body and once more for who is signed in."""
-    viewer = viewers.of(request, served) if _has_session(request) else None
+def _answer(
+    request: HttpRequest, template: str, served: Served, *, public: bool = False, **context: bool
+) -> HttpResponse:
+    """The page, rendered once for each body and once more for who is signed in, unless `public`."""
+    viewer = None if public or not _has_session(request) else viewers.of(request, served)
     page, slots = served.page, viewer is not None
     rendering: Rendering | None = None
     if served.outcome is Outcome.ERROR:

@@ -11,7 +11,9 @@ from rest_framework import serializers
 from posts import images
 from posts.models import (
     COMMENT_MAX_LENGTH,
+    DEFAULT_TOKEN_NAME,
     IMAGE_ALT_MAX_LENGTH,
+    NAME_MAX_LENGTH,
     POST_MAX_LENGTH,
     Comment,
     Post,
@@ -218,6 +220,12 @@ class Credentials(serializers.Serializer[Any]):
     # The lengths bound the work of hashing; accounts have no longer ones.
     username = TextField(max_length=254, help_text="The username or the e-mail address.")
     password = TextField(max_length=4096, trim_whitespace=False)
+    name = TextField(
+        max_length=NAME_MAX_LENGTH,
+        required=False,
+        default=DEFAULT_TOKEN_NAME,
+        help_text="What its owner sees the token listed by.",
+    )
 
 
 class CommentPageQuery(serializers.Serializer[Any]):
@@ -280,3 +288,5 @@ class LikeSerializer(serializers.Serializer[Any]):
 
 class TokenSerializer(serializers.Serializer[Any]):
     token = serializers.CharField(help_text="Sent as `Authorization: Bearer <token>`.")
+    name = serializers.CharField()
+    expiry = serializers.DateTimeField(help_text="When it ends by itself.")

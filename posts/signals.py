@@ -1,17 +1,22 @@
 """What the write side tells the rest of the program, and when.
 
 `posts_changed`: what posts show has changed (a post, or its author's name or standing).
-`counts_changed`: only the number of likes or comments has changed, or whom somebody mutes.
+`counts_changed`: only the number of likes or comments has changed, or whom somebody mutes, or
+a session has ended: pages for the signed-in know their viewer for as long as the counts stay.
 
 Both are sent after commit and once per transaction, whatever was written in it and by whatever
 path: models announce themselves here by Django's signals, bulk writes through their querysets.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from django.contrib.auth import SESSION_KEY
 from django.db import DEFAULT_DB_ALIAS, transaction
 from django.db.models.signals import post_delete, post_save
 from django.dispatch import Signal
+
+if TYPE_CHECKING:
+    from django.contrib.sessions.models import Session
 
 posts_changed = Signal()
 counts_changed = Signal()
@@ -72,6 +77,11 @@ def _count_changed(*, sender: Any, using: str, **kwargs: Any) -> None:
     announce_counts(f"{sender.__name__.lower()} changed", using=using)
 
 
+def _session_ended(*, instance: "Session", using: str, **kwargs: Any) -> None:
+    if SESSION_KEY in instance.get_decoded():  # else nobody was signed in by it
+        announce_counts("session ended", using=using)
+
+
 def _author_changed(
     *, using: str, created: bool = False, update_fields: frozenset[str] | None = None, **kwargs: Any
 ) -> None:
@@ -88,3 +98,4 @@ def connect() -> None:
         signal.connect(_count_changed, sender="posts.Comment", dispatch_uid="posts.comment")
         signal.connect(_count_changed, sender="posts.Mute", dispatch_uid="posts.mute")
         signal.connect(_author_changed, sender="posts.User", dispatch_uid="posts.author")
+    post_delete.connect(_session_ended, sender="sessions.Session", dispatch_uid="posts.session")

@@ -4,7 +4,7 @@ from posts import media
 from posts.api import comments as comments_api
 from posts.api import posts as posts_api
 from posts.api import tokens as tokens_api
-from posts.views import accounts, comments, confirmation, mutes, posts, reports
+from posts.views import accounts, comments, confirmation, mutes, posts, reports, sessions
 
 urlpatterns = [
     path("posts/new/", posts.create, name="post-create"),
@@ -21,6 +21,8 @@ urlpatterns = [
     path("accounts/delete/", accounts.delete, name="account-delete"),
     path("accounts/deleted/", accounts.deleted, name="account-deleted"),
     path("accounts/confirm/", confirmation.confirm, name="confirm-address"),
+    path("accounts/sessions/", sessions.access, name="account-sessions"),
+    path("accounts/tokens/", sessions.make_token, name="account-tokens"),
     re_path(
         r"^media/(?P<path>(?:posts|people)/[0-9a-f]{32}\.webp)$", media.picture, name="picture"
     ),

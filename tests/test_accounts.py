@@ -66,6 +66,7 @@ def test_a_forgotten_password_is_set_anew_by_a_link_in_the_mail() -> None:
         ("/accounts/email/", "Your email addresses"),
         ("/accounts/password/change/", "Change your password"),
         ("/accounts/2fa/", "Second factor"),
+        ("/accounts/sessions/", "Sessions and tokens"),
         ("/accounts/delete/", "Delete your account?"),
     ],
 )

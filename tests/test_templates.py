@@ -39,6 +39,7 @@ OWN_ACCOUNT_PAGES = [
     "profile/",
     "confirm/",
     "2fa/",
+    "sessions/",
     "delete/",
     "reauthenticate/",
 ]

@@ -108,6 +108,7 @@ SCENES = {
     "offline": Scene(path="/", signed_in=True, act=lose_the_network),
     "report": Scene(path="/posts/{post}/report/", signed_in=True, widths=PHONE_AND_WIDE),
     "profile": Scene(path="/accounts/profile/", signed_in=True),
+    "sessions": Scene(path="/accounts/sessions/", signed_in=True, widths=PHONE_AND_WIDE),
     "delete-account": Scene(path="/accounts/delete/", signed_in=True, widths=PHONE_AND_WIDE),
     "sign-in": Scene(path="/accounts/login/"),
     "not-found": Scene(path="/posts/1000000000/"),

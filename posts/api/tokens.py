@@ -2,6 +2,7 @@
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
+from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import AllowAny, BasePermission, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -9,7 +10,7 @@ from rest_framework.throttling import BaseThrottle
 
 from posts import tokens
 from posts.api.resource import NOTHING, Resource, valid
-from posts.serializers import Credentials, TokenSerializer
+from posts.serializers import Credentials, TokenSerializer, moment_json
 from posts.throttles import TokenThrottle, WriteThrottle
 
 
@@ -31,9 +32,22 @@ class Token(Resource):
         operation_id="token_create", request=Credentials, responses=TokenSerializer, auth=[]
     )
     def post(self, request: Request) -> Response:
-        """A token for a username (or e-mail address) and a password; 401 if they are wrong."""
-        user = tokens.sign_in(request, **valid(Credentials, request))
-        return Response({"token": tokens.issue(user)}, headers={"Cache-Control": "no-store"})
+        """A token for a username (or e-mail address) and a password; 401 if they are wrong.
+
+        Its name is for the list of tokens that its owner sees.
+        """
+        given = valid(Credentials, request)
+        name = given.pop("name")
+        try:
+            issued = tokens.issue(tokens.sign_in(request, **given), name=name)
+        except tokens.PasswordChangedError as error:
+            raise AuthenticationFailed(tokens.WRONG_PASSWORD) from error
+        answer = {
+            "token": issued.secret,
+            "name": issued.name,
+            "expiry": moment_json(issued.expiry),
+        }
+        return Response(answer, headers={"Cache-Control": "no-store"})
 
     @extend_schema(operation_id="token_revoke", responses={204: NOTHING})
     def delete(self, request: Request) -> Response:

@@ -49,13 +49,11 @@ class ProfileForm(forms.Form):
 
 
 class DeletionForm(forms.Form):
-    """That it is really `user` who asks, and means it: by the password, or without one by name."""
+    """That `user` means it. Their password they have just given; without one, they type their name.
 
-    password = forms.CharField(
-        label=_("Your password"),
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-    )
+    It asks for no password itself: an answer to that would tell whether a guess was right.
+    """
+
     username = forms.CharField(
         label=_("Your username, to confirm"),
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none"}),
@@ -64,11 +62,8 @@ class DeletionForm(forms.Form):
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         self._user = user
         super().__init__(*args, **kwargs)
-        del self.fields["username" if user.has_usable_password() else "password"]
-
-    def clean_password(self) -> None:
-        if not self._user.check_password(self.cleaned_data["password"]):
-            raise forms.ValidationError(_("That is not your password."))
+        if user.has_usable_password():
+            del self.fields["username"]
 
     def clean_username(self) -> None:
         if self.cleaned_data["username"] != self._user.username:

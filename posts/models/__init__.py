@@ -4,6 +4,12 @@ Rules that matter are constraints of the database too, so that no path around a 
 Every write announces itself (see `posts.signals`), bulk writes included; raw SQL does not.
 """
 
+from posts.models.access import (
+    DEFAULT_TOKEN_NAME,
+    NAME_MAX_LENGTH,
+    SessionRecord,
+    TokenRecord,
+)
 from posts.models.audit import AppendOnlyError, AuditEntry
 from posts.models.comments import COMMENT_MAX_LENGTH, Comment, CommentQuerySet
 from posts.models.likes import Like, LikeQuerySet
@@ -29,8 +35,10 @@ from posts.models.users import (
 __all__ = [
     "BIO_MAX_LENGTH",
     "COMMENT_MAX_LENGTH",
+    "DEFAULT_TOKEN_NAME",
     "IMAGE_ALT_MAX_LENGTH",
     "IMAGE_URL_MAX_LENGTH",
+    "NAME_MAX_LENGTH",
     "NOTE_MAX_LENGTH",
     "NO_IMAGE",
     "POST_MAX_LENGTH",
@@ -47,6 +55,8 @@ __all__ = [
     "PostQuerySet",
     "Report",
     "ReportQuerySet",
+    "SessionRecord",
+    "TokenRecord",
     "User",
     "UserQuerySet",
     "author_path",

@@ -3,6 +3,9 @@
 from http import HTTPStatus
 from typing import Any
 
+from allauth.account.adapter import get_adapter
+from allauth.account.decorators import reauthentication_required
+from allauth.account.models import EmailAddress
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.db import transaction
@@ -59,10 +62,12 @@ def _save(form: ProfileForm, pk: int) -> None:
 
 @form_methods
 @for_the_signed_in
+@reauthentication_required(allow_get=True, app="posts")  # type: ignore[untyped-decorator] # allauth has no types
 def delete(request: HttpRequest) -> HttpResponse:
     """End one's own account: with it goes everything that it has written, liked and uploaded.
 
     An account with powers is ended by a superuser, so that nobody leaves their doings behind.
+    The library asks for the password, within its limits on guessing; then it sends the form again.
     """
     user = sender(request)
     if User.objects.with_powers().filter(pk=user.pk).exists():
@@ -77,11 +82,16 @@ def delete(request: HttpRequest) -> HttpResponse:
     form = DeletionForm(request.POST, user=user)
     if refused := refusal(request, form, "account/delete.html", context, unconfirmed_too=True):
         return refused
-    pk = user.pk
-    # The session first: with its user gone, nobody is left for whom to say that it has ended.
-    logout(request)
-    with audit.acting(lambda: user):
-        User.objects.filter(pk=pk).delete()
+    pk, username = user.pk, user.username
+    email = EmailAddress.objects.get_primary_email(user)
+    with transaction.atomic():
+        # The session first: with its user gone, nobody is left for whom to say that it has ended.
+        logout(request)
+        with audit.acting(lambda: user):
+            User.objects.filter(pk=pk).delete()
+    get_adapter(request).send_notification_mail(
+        "account/email/account_deleted", user, {"username": username}, email=email
+    )
     return redirect("account-deleted")
 
 

@@ -14,6 +14,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
+from posts import tokens
 from posts.models import Mute, Post, User
 from tests.browser.conftest import Visit
 from tests.browser.reader import Reader
@@ -35,6 +36,7 @@ LONG = "\n".join(f"Line {number} of many." for number in range(40))
 def world(transactional_db: None) -> dict[str, Any]:
     """Something of everything; by its names, what the paths below need."""
     ada = UserFactory.create(username="ada", display_name="Ada L.", bio="Numbers, and #looms.")
+    tokens.issue(ada, name="A rather long name of a program that writes in her name every night")
     loud = UserFactory.create(username="loud")
     Mute.objects.create(user=ada, muted=loud)
     other = UserFactory.create(username="leila", display_name="ليلى حداد")
@@ -127,6 +129,14 @@ def with_a_reply_begun(reader: Reader) -> None:
     expect(reader.text).to_be_focused()
 
 
+def with_a_token_made(reader: Reader) -> None:
+    reader.page.get_by_label("Name").fill("Garden pump")
+    reader.page.get_by_role("button", name="Make it").click()
+    reader.page.get_by_label("Password").fill("correct horse battery")
+    reader.page.get_by_role("button", name="Go on").click()
+    expect(reader.page.get_by_text("it is not shown again")).to_be_visible()
+
+
 def sent(reader: Reader) -> None:
     """The form, as it is, by its last button, and without what a browser would check before."""
     form = reader.page.get_by_role("main").locator("form[method=post]").first
@@ -201,8 +211,11 @@ WRITING = [
 THEIR_ACCOUNT = [
     ("/accounts/profile/", as_it_comes),
     ("/accounts/profile/", sent),
+    ("/accounts/sessions/", as_it_comes),
+    ("/accounts/sessions/", with_a_token_made),
     ("/accounts/delete/", as_it_comes),
-    ("/accounts/delete/", sent),
+    ("/accounts/reauthenticate/", as_it_comes),
+    ("/accounts/reauthenticate/", sent),
     ("/accounts/email/", as_it_comes),
     ("/accounts/password/change/", as_it_comes),
     ("/accounts/password/change/", sent),

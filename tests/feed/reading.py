@@ -23,7 +23,7 @@ def get(path: str, user: User | None = None, *, headers: dict[str, str] | None =
 
 def bearer(user: User) -> dict[str, str]:
     """The header with a token of this user's."""
-    return {"Authorization": f"Bearer {tokens.issue(user)}"}
+    return {"Authorization": f"Bearer {tokens.issue(user).secret}"}
 
 
 def refused_fields(response: Any) -> list[str]:

@@ -11,11 +11,20 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 from django.db import connection, transaction
+from django.test import Client
 from pytest_django import Settings
 
 from feed import cache
 from feed.cache import feed_cache
-from tests.feed.writes import HARMLESS, NOT_COVERED, TO_AUTHORS, TO_COUNTS, TO_POSTS, World
+from tests.feed.writes import (
+    HARMLESS,
+    NOT_COVERED,
+    TO_AUTHORS,
+    TO_COUNTS,
+    TO_POSTS,
+    TO_SESSIONS,
+    World,
+)
 from tests.feed.writes.pages import (
     Pages,
     in_database,
@@ -176,3 +185,43 @@ def test_this_way_around_the_models_is_bounded_by_the_ttl(
     NOT_COVERED[name](world)
     assert on_the_site(before)["/"] == before["/"] != in_database()["/"]
     wait_until(shows_what_is_in_database, 2.5)
+
+
+def signed_in_pages(client: Client, world: World) -> dict[str, bool]:
+    """Which pages show ada to whoever has this client's cookie, and nothing else of it."""
+    copied = Client()
+    copied.cookies["sessionid"] = client.cookies["sessionid"].value
+    paths = ("/", "/authors/bob/", "/tags/tag/", "/search/?q=word", f"/posts/{world.other.pk}/")
+    return {path: b'data-viewer="ada"' in copied.get(path).content for path in paths}
+
+
+@pytest.fixture
+def ada_s(world: World) -> Client:
+    """Her browser, in which every page has just been read."""
+    client = Client()
+    client.force_login(world.ada)
+    assert all(signed_in_pages(client, world).values())
+    return client
+
+
+@pytest.mark.parametrize("commit", [autocommit, atomic, nested], ids=lambda mode: mode.__name__)
+@pytest.mark.parametrize("name", TO_SESSIONS)
+def test_after_this_end_of_a_session_a_copy_of_its_cookie_shows_nobody_signed_in(
+    name: str, commit: Callable[[Callable[[], object]], None], world: World, ada_s: Client
+) -> None:
+    copied = Client()
+    copied.cookies["sessionid"] = ada_s.cookies["sessionid"].value
+    commit(lambda: TO_SESSIONS[name](world, ada_s))
+    assert not any(signed_in_pages(copied, world).values())
+
+
+@pytest.mark.parametrize("name", TO_SESSIONS)
+def test_after_a_roll_back_of_this_end_of_a_session_it_goes_on(
+    name: str, world: World, ada_s: Client
+) -> None:
+    copied = Client()
+    copied.cookies["sessionid"] = ada_s.cookies["sessionid"].value
+    for undone in (rolled_back, savepoint_rolled_back):
+        copy = world.copy()
+        undone(lambda: TO_SESSIONS[name](copy, ada_s))  # noqa: B023 -- it is called right here
+        assert all(signed_in_pages(copied, world).values())

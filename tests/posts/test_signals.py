@@ -102,9 +102,13 @@ def test_what_changes_posts_announces_posts_once(
         lambda _: Comment.objects.get().save(),
         lambda _: Comment.objects.update(content="Changed"),
         lambda _: Comment.objects.all().delete(),
+        # What pages know of who is signed in holds for as long as the counts do.
+        lambda post: _save_author(post, password="unusable"),
+        lambda post: User.objects.filter(pk=post.author.pk).update(password="unusable"),
+        lambda post: post.author.end_sessions(),
     ],
 )
-def test_likes_and_comments_announce_counts_once(
+def test_what_changes_counts_or_ends_sessions_announces_counts_once(
     post: Post, heard: Heard, write: Callable[[Post], object]
 ) -> None:
     write(post)
@@ -116,7 +120,6 @@ def test_likes_and_comments_announce_counts_once(
     [
         lambda post: update_last_login(User, post.author),
         lambda _: User.objects.update(last_login=None),
-        lambda post: _save_author(post, password="unusable"),
         lambda _: UserFactory.create(),
         lambda _: User.objects.bulk_create([User(username="new")]),
         lambda post: Like.objects.get_or_create(post=post, user=Like.objects.get().user),

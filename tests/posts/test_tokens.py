@@ -4,13 +4,18 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.hashers import make_password
 from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from knox.models import AuthToken
 from pytest_django import Settings
 
-from posts.models import Post, User
+from posts import tokens
+from posts.last_use import COARSE, RecentlySeen
+from posts.models import Post, TokenRecord, User
+from posts.serializers import moment_json
 from tests.factories import UserFactory
 from tests.posts.calls import HELLO, call, fields, problem, signed_in
 
@@ -40,7 +45,10 @@ def test_a_token_given_for_a_password_writes() -> None:
     response = ask(user.username)
 
     assert response.status_code == 200
-    assert set(response.json()) == {"token"}
+    answer = response.json()
+    assert set(answer) == {"token", "name", "expiry"}
+    assert answer["name"] == "API"
+    assert answer["expiry"] == moment_json(AuthToken.objects.get().expiry)
     assert response["Cache-Control"] == "no-store"
     written = call(bearing(response.json()["token"]), "post", "/api/posts/", HELLO)
     assert written.status_code == 201
@@ -84,6 +92,9 @@ def test_a_wrong_sign_in_gives_no_token_and_does_not_say_why(username: str, pass
         ({"username": "a\0", "password": PASSWORD}, {"username"}),
         ({"username": "a" * 255, "password": "\ud800"}, {"username", "password"}),
         ({"username": ["ada"], "password": 7}, {"username", "password"}),
+        ({"username": "ada", "password": PASSWORD, "name": ""}, {"name"}),
+        ({"username": "ada", "password": PASSWORD, "name": "n" * 81}, {"name"}),
+        ({"username": "ada", "password": PASSWORD, "name": None}, {"name"}),
         ([], {"non_field_errors"}),
     ],
 )
@@ -100,6 +111,54 @@ def test_a_token_that_is_none_is_refused_even_for_reading(token: str) -> None:
     response = bearing(token).get("/api/posts/1/")
     problem(response, 401)
     assert response["WWW-Authenticate"] == "Bearer"
+
+
+def test_a_token_has_the_name_that_was_asked_for() -> None:
+    user = UserFactory.create()
+    body = {"username": user.username, "password": PASSWORD, "name": " Garden pump "}
+    assert call(Client(), "post", PATH, body).json()["name"] == "Garden pump"
+    assert TokenRecord.objects.get().name == "Garden pump"
+
+
+def test_a_password_that_changes_while_it_is_checked_gives_no_token(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    user = UserFactory.create()
+
+    def checked(*args: Any, **kwargs: Any) -> User:
+        User.objects.update(password=make_password("new"))
+        return user
+
+    monkeypatch.setattr(tokens, "sign_in", checked)
+    problem(ask(user.username), 401)
+
+
+def test_the_last_use_of_a_token_is_written_once_in_ten_minutes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    client = bearing(token_of(UserFactory.create()))
+    assert TokenRecord.objects.get().used_at is None
+    path, queries = "/api/viewer/posts/?ids=1", []
+    for ago in (timedelta(), timedelta(minutes=9), COARSE):
+        moment = timezone.now() - ago
+        TokenRecord.objects.exclude(used_at=None).update(used_at=moment)
+        monkeypatch.setattr(tokens, "recently_seen", RecentlySeen())
+        for _ in range(2):
+            with CaptureQueriesContext(connection) as captured:
+                client.get(path)
+            queries.append(str(captured.captured_queries))
+        used_at = TokenRecord.objects.get().used_at
+        assert used_at is not None
+        assert (used_at == moment) == (ago == timedelta(minutes=9))
+    assert ["tokenrecord" in text for text in queries] == [True, False] * 3
+
+
+def test_a_token_of_before_there_were_records_gets_one_when_it_is_used() -> None:
+    token = token_of(UserFactory.create())
+    TokenRecord.objects.all().delete()
+    bearing(token).get("/api/posts/1/")
+    record = TokenRecord.objects.get()
+    assert (str(record), record.used_at is None) == ("API", False)
 
 
 def test_revoking_ends_that_very_token() -> None:

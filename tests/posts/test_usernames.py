@@ -64,7 +64,7 @@ def test_a_row_of_another_program_looks_like_nobody() -> None:
 def test_the_migration_fills_the_looks_of_accounts_from_before(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(import_module("posts.migrations.0008_powers"), "BATCH", 2)
+    monkeypatch.setattr(import_module("posts.migrations.0007_powers"), "BATCH", 2)
     names = ["alice", "..", "\u0430lice", "ADMIN", "x" * 150]
     User.objects.bulk_create(User(username=name) for name in names)
     Post.objects.create(author=User.objects.latest("pk"), content="A row that refers to one.")

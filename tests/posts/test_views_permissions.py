@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 OWN = ["/posts/{post}/edit/", "/posts/{post}/delete/", "/comments/{comment}/delete/"]
 REPORTS = ["/posts/{post}/report/", "/comments/{comment}/report/"]
 OF_A_POST = ["/posts/{post}/like/", "/posts/{post}/comments/", *REPORTS, *OWN]
-ACCOUNT = ["/accounts/profile/", "/accounts/delete/"]
+ACCOUNT = ["/accounts/profile/", "/accounts/sessions/", "/accounts/delete/"]
 FORMS = ["/posts/new/", *OF_A_POST, *ACCOUNT]
 CHANGES = {"content": "changed", "action": "like", "reason": "spam", "password": "no", "bio": "new"}
 POWERS = ("change_post", "delete_post", "delete_comment")
@@ -120,6 +120,7 @@ def test_too_many_writes_in_a_row_lose_nothing(
     settings.LIMITS = {**settings.LIMITS, "writes": (1, 60)}
     author = comment.author if path in ACCOUNT else permitted(*POWERS)
     client = signed_in(author)
+    client.post("/accounts/reauthenticate/", {"password": "correct horse battery", "next": "/"})
     client.post("/posts/new/", {"content": "the one of this minute"})
     before = rows()
 

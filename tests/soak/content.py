@@ -42,7 +42,7 @@ def make(writers: int, counted: list[str]) -> dict[str, list[str]]:
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     return {
-        "tokens": [tokens.issue(person) for person in people],
+        "tokens": [tokens.issue(person).secret for person in people],
         "posts": [str(post.pk) for post in posts],
     }
 

@@ -7,7 +7,18 @@ may not be null gives its related managers no `clear` and no `remove`: such rows
 from tests.feed.writes.authors import HARMLESS, TO_AUTHORS
 from tests.feed.writes.counts import TO_COUNTS
 from tests.feed.writes.posts import TO_POSTS
+from tests.feed.writes.sessions import NEW_PASSWORDS, TO_SESSIONS
 from tests.feed.writes.uncovered import NOT_COVERED
 from tests.feed.writes.world import World, Write
 
-__all__ = ["HARMLESS", "NOT_COVERED", "TO_AUTHORS", "TO_COUNTS", "TO_POSTS", "World", "Write"]
+__all__ = [
+    "HARMLESS",
+    "NEW_PASSWORDS",
+    "NOT_COVERED",
+    "TO_AUTHORS",
+    "TO_COUNTS",
+    "TO_POSTS",
+    "TO_SESSIONS",
+    "World",
+    "Write",
+]

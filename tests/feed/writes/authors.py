@@ -26,6 +26,16 @@ def _named(user: User, display_name: str) -> User:
     return user
 
 
+def _account_deleted(w: World) -> None:
+    """By the form, and then the password that it asks for."""
+    client = Client()
+    client.force_login(w.ada)
+    client.post("/accounts/delete/")
+    given = {"password": "correct horse battery", "next": "/accounts/delete/"}
+    answer = client.post("/accounts/reauthenticate/", given)
+    assert answer["Location"] == "/accounts/deleted/"
+
+
 TO_AUTHORS: dict[str, Write] = {
     "author deleted": lambda w: w.ada.delete(),
     "authors deleted by QuerySet": lambda w: User.objects.filter(pk=w.ada.pk).delete(),
@@ -95,9 +105,7 @@ TO_AUTHORS: dict[str, Write] = {
     "form, picture removed": lambda w: w.form(
         w.ada, "/accounts/profile/", display_name="Ada", bio="Of engines", remove_picture="on"
     ),
-    "form, account deleted": lambda w: w.form(
-        w.ada, "/accounts/delete/", password="correct horse battery"
-    ),
+    "form, account deleted": _account_deleted,
     "admin, picture removed": lambda w: w.admin(
         "user/", action="remove_picture", _selected_action=[w.ada.pk]
     ),
@@ -123,7 +131,9 @@ HARMLESS: dict[str, Write] = {
         "createsuperuser", interactive=False, username="carol", email="c@x.org", stdout=StringIO()
     ),
     "admin, tokens revoked": _tokens_revoked,
-    "admin, password set": lambda w: w.admin(f"user/{w.ada.pk}/password/", usable_password="false"),
+    "admin, password set": lambda w: w.admin(
+        f"user/{w.ada.pk}/password/", **{"usable_password": "false", "unset-password": ""}
+    ),
     # What the one who mutes is shown: test_muting.py.
     "muted": lambda w: Mute.objects.create(user=w.bob, muted=w.ada),
     "muted by the form": lambda w: w.form(w.bob, "/authors/ada/mute/", action="mute"),

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('posts', '0004_words'),
+        ('posts', '0005_access'),
     ]
 
     operations = [

@@ -25,7 +25,7 @@ def fill(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('posts', '0007_image_bytes'),
+        ('posts', '0006_image_bytes'),
     ]
 
     operations = [

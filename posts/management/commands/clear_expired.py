@@ -1,0 +1,44 @@
+"""manage.py clear_expired: remove sessions and tokens that have ended, and their records."""
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from django.contrib.sessions.models import Session
+from django.core.management.base import BaseCommand
+from django.db import models
+from django.utils import timezone
+from knox.models import AuthToken
+
+from posts.models import SessionRecord, TokenRecord
+
+BATCH_ROWS = 1_000
+# Between two batches the database is for others.
+PAUSE_SECONDS = 0.05
+
+
+class Command(BaseCommand):
+    help = (
+        "Remove expired sessions and API tokens, and records of such as other programs have"
+        " removed. In small transactions: safe at any time, and to be interrupted. Run it daily."
+    )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        now = timezone.now()
+        session = Session.objects.filter(pk=models.OuterRef("session_id"))
+        token = AuthToken.objects.filter(pk=models.OuterRef("token_id"))
+        for what, rows in (
+            ("sessions", Session.objects.filter(expire_date__lt=now)),
+            ("tokens", AuthToken.objects.filter(expiry__lt=now)),
+            ("records of sessions", SessionRecord.objects.filter(~models.Exists(session))),
+            ("records of tokens", TokenRecord.objects.filter(~models.Exists(token))),
+        ):
+            self.stdout.write(f"{what} removed: {sum(_delete(rows))}")
+
+
+def _delete(rows: models.QuerySet[Any]) -> Iterator[int]:
+    """Delete them in batches; yield how many in each."""
+    while pks := list(rows.values_list("pk", flat=True)[:BATCH_ROWS]):
+        rows.model.objects.filter(pk__in=pks).delete()
+        yield len(pks)
+        time.sleep(PAUSE_SECONDS)

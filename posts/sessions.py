@@ -1,0 +1,106 @@
+"""Who is signed in where: a record of each session, when it was last used, and its end."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import structlog
+from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth.signals import user_logged_in
+from django.contrib.sessions.backends.base import SessionBase
+from django.contrib.sessions.models import Session
+from django.db import DatabaseError, models
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from posts.last_use import COARSE, RecentlySeen
+from posts.models import SessionRecord, User
+from posts.user_agents import browser_name
+
+log = structlog.stdlib.get_logger(__name__)
+
+# In the session's own data: its key changes with the password, and its record with the key.
+BEGAN = "began"
+
+recently_seen = RecentlySeen()
+
+
+def of(user: User) -> models.QuerySet[SessionRecord]:
+    """The sessions by which this user is signed in; the one last used comes first."""
+    return SessionRecord.objects.filter(
+        user=user, session__expire_date__gt=timezone.now()
+    ).order_by("-used_at", "-pk")
+
+
+def end(user: User, pk: int, *, but: str) -> bool:
+    """End one session of this user, but not the one with the key `but`; whether it was there."""
+    rows = Session.objects.filter(record__pk=pk, record__user=user).exclude(session_key=but)
+    return bool(rows.delete()[0])
+
+
+def end_others(request: HttpRequest, user: User) -> None:
+    """End every session of this user but the request's own, listed or not."""
+    user.end_sessions()
+    update_session_auth_hash(request, user)
+
+
+class TrackSessions:
+    """Middleware: note when a session was last used, if the answer had to look who is signed in.
+
+    A page that the feed's cache answers looks at no session, and costs nothing here.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self._get_response(request)
+        session = request.session
+        # Without a key where this very request has ended it.
+        if session.accessed and session.session_key:
+            self._note(request, session.session_key)
+        return response
+
+    def _note(self, request: HttpRequest, key: str) -> None:
+        if not recently_seen.first_time(key):
+            return
+        try:
+            if request.user.is_authenticated:
+                _record(request, request.user, request.session)
+        except DatabaseError as error:
+            # The answer is there, and is worth more than this.
+            log.warning("a session's use was not noted", error=repr(error))
+
+
+def _signed_in(*, request: HttpRequest, user: User, **kwargs: Any) -> None:
+    """The record of a session that begins."""
+    session = request.session
+    session[BEGAN] = timezone.now().timestamp()
+    if not session.session_key:
+        session.save()
+    recently_seen.first_time(str(session.session_key))
+    _record(request, user, session)
+
+
+def _record(request: HttpRequest, user: User, session: SessionBase) -> None:
+    now = timezone.now()
+    name = browser_name(request.META.get("HTTP_USER_AGENT", ""))
+    record, created = SessionRecord.objects.get_or_create(
+        session_id=session.session_key,
+        defaults={"user": user, "name": name, "created_at": _began(session, now), "used_at": now},
+    )
+    renamed = bool(name) and name != record.name
+    if not created and (renamed or now - record.used_at >= COARSE):
+        record.name, record.used_at = name or record.name, now
+        record.save(update_fields=["name", "used_at"])
+
+
+def _began(session: SessionBase, now: datetime) -> datetime:
+    began = session.get(BEGAN)
+    if not isinstance(began, float):
+        return now  # of before there were records
+    return min(now, datetime.fromtimestamp(began, tz=now.tzinfo))
+
+
+def connect() -> None:
+    user_logged_in.connect(_signed_in, dispatch_uid="posts.session_began")

@@ -1,0 +1,102 @@
+"""Where somebody is signed in, and their API tokens: the list, the end of each, and a new token."""
+
+from typing import Any
+
+from allauth.account.adapter import get_adapter
+from allauth.account.decorators import reauthentication_required
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+
+from posts import sessions, tokens
+from posts.forms import EndForm, TokenForm
+from posts.models import DEFAULT_TOKEN_NAME, User
+from posts.serializers import moment_json
+from posts.views.submissions import for_the_signed_in, form_methods, refusal, sender
+
+TEMPLATE = "account/sessions.html"
+
+
+@form_methods
+@for_the_signed_in
+def access(request: HttpRequest) -> HttpResponse:
+    """The page *Sessions and tokens*; by POST, the end of one of them, or of all others."""
+    user = sender(request)
+    if request.method != "POST":
+        return render(request, TEMPLATE, _context(request, user))
+    form = EndForm(request.POST)
+    context = _context(request, user)
+    if refused := refusal(request, form, TEMPLATE, context, unconfirmed_too=True):
+        return refused
+    messages.success(request, _end(request, user, form.cleaned_data))
+    return redirect("account-sessions")
+
+
+@never_cache
+@form_methods
+@for_the_signed_in
+@reauthentication_required(allow_get=True, app="posts")  # type: ignore[untyped-decorator] # allauth has no types
+def make_token(request: HttpRequest) -> HttpResponse:
+    """A new token, shown in this answer and never again; its owner is told by mail."""
+    user = sender(request)
+    if request.method != "POST":
+        return redirect("account-sessions")
+    form = TokenForm(request.POST)
+    if refused := refusal(request, form, TEMPLATE, {**_context(request, user), "token_form": form}):
+        return refused
+    try:
+        issued = tokens.issue(user, name=form.cleaned_data["name"])
+    except tokens.PasswordChangedError:
+        return redirect("account-sessions")  # from where it leads to sign in again
+    get_adapter(request).send_notification_mail(
+        "account/email/token_made", user, {"name": issued.name}
+    )
+    return render(request, TEMPLATE, {**_context(request, user), "issued": issued})
+
+
+def _end(request: HttpRequest, user: User, chosen: dict[str, str]) -> str:
+    """End it; what to say of that. What has ended already is no fault."""
+    match chosen["what"]:
+        case "session":
+            sessions.end(user, int(chosen["id"]), but=str(request.session.session_key))
+            return _("The session is ended.")
+        case "sessions":
+            sessions.end_others(request, user)
+            return _("All other sessions are ended.")
+        case "token":
+            tokens.end(user, chosen["id"])
+            return _("The token is ended.")
+    tokens.end_all(user)
+    return _("All tokens are ended.")
+
+
+def _context(request: HttpRequest, user: User) -> dict[str, Any]:
+    form = TokenForm()
+    return {
+        "form": form,
+        "token_form": form,
+        "sessions": [
+            {
+                "id": record.pk,
+                "name": record.name,
+                "began": moment_json(record.created_at),
+                "used": moment_json(record.used_at),
+                "current": record.session_id == request.session.session_key,
+            }
+            for record in sessions.of(user)
+        ],
+        "tokens": [_shown(token) for token in tokens.of(user)],
+    }
+
+
+def _shown(token: Any) -> dict[str, Any]:
+    record = getattr(token, "record", None)
+    return {
+        "id": tokens.id_of(token),
+        "name": record.name if record else DEFAULT_TOKEN_NAME,
+        "made": moment_json(token.created),
+        "used": moment_json(record.used_at) if record and record.used_at else "",
+        "ends": moment_json(token.expiry) if token.expiry else "",
+    }
