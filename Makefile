@@ -24,7 +24,7 @@ COV := --cov --cov-report= --cov-fail-under=0
 # what failed is tried once more, alone, and only what fails then has failed.
 AGAIN := $(BIN)/pytest --last-failed --last-failed-no-failures none --cov-append $(COV)
 
-.PHONY: help run test check bench soak pictures lock clean
+.PHONY: help run test check audit sbom bench soak pictures lock clean
 .DEFAULT_GOAL := help
 
 help: ## Tell what there is to make
@@ -83,6 +83,13 @@ check: $(DEV) ## Lint, types, import contracts, locked versions, settings, migra
 	@echo "check --deploy" && $(DEPLOYED) $(BIN)/python manage.py check --deploy --fail-level WARNING
 	@echo "spectacular --validate" && $(DEPLOYED) $(BIN)/python manage.py spectacular \
 	  --validate --fail-on-warn --file /dev/null
+
+audit: $(DEV) ## Look for known vulnerabilities, secrets in the tree and unsafe code; AUDIT_STRICT=1
+	$(BIN)/ruff check --select S .
+	$(BIN)/python deploy/audit.py
+
+sbom: $(DEV) ## Write var/sbom.json: what a deployment consists of (CycloneDX)
+	@mkdir -p var && $(BIN)/python deploy/audit.py sbom var/sbom.json && echo var/sbom.json
 
 # The file itself holds the versions, so that a newer one in the registry is no drift.
 .PHONY: lock-check
