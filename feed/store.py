@@ -269,10 +269,10 @@ class Store:
     def counters(self) -> dict[str, int]:
         """The fleet's counters; those that never counted, or hold a foreign value, are 0."""
         stored = cast("list[bytes | None]", self._run(_COUNTERS, [self.key_names.stats], EVENTS))
-        counts = dict.fromkeys(EVENTS, 0)
+        counts: dict[str, int] = dict.fromkeys(EVENTS, 0)
         for event, count in zip(EVENTS, stored, strict=False):  # none at all for a foreign value
             counts[event] = int(count) if count and count.isdigit() else 0
-        return {**counts}
+        return counts
 
     def ping(self) -> None:
         """One round trip."""

@@ -77,6 +77,12 @@ _written: dict[str, bytes] = {}
 _writing = threading.Lock()
 
 
+def _written_as(renderer: Any) -> bytes:
+    schema = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call] # theirs
+    written: bytes | str = renderer.render(schema, renderer.media_type, {})
+    return written.encode() if isinstance(written, str) else written
+
+
 class Schema(SpectacularAPIView):
     # JSON for whoever doesn't ask: those who expect YAML can read it too.
     renderer_classes = [
@@ -92,8 +98,7 @@ class Schema(SpectacularAPIView):
         renderer = request.accepted_renderer
         with _writing:
             if renderer.format not in _written:
-                schema = SchemaGenerator().get_schema(request=None, public=True)
-                _written[renderer.format] = renderer.render(schema, renderer.media_type, {})
+                _written[renderer.format] = _written_as(renderer)
         body = _written[renderer.format]
         return HttpResponse(
             body,

@@ -1,7 +1,7 @@
 """What browsers are told: who may embed us, what pages may do, whose cookies they take."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from http.cookies import SimpleCookie
 from typing import Any
 
@@ -170,7 +170,7 @@ def test_pages_with_scripts_of_others_still_work(
 
 
 @pytest.fixture
-def logged(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+def logged(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.setattr(csp_reports, "limit", LineLimit(MAX_LINES_PER_MINUTE))
     with structlog.testing.capture_logs() as lines:
         monkeypatch.setattr(csp_reports, "log", structlog.get_logger("csp"))

@@ -20,7 +20,7 @@ from feed.cache import FeedCache, feed_cache
 from feed.cursors import NEAR_PAGES, Cursor, Near
 from feed.pages import get_feed_page
 from feed.policy import Outcome, Room, Work
-from feed.store import COUNTS_KEY, GENERATION_KEY, STATS_KEY
+from feed.store import KeyNames
 from posts.models import Post
 from tests.factories import CommentFactory, PostFactory, UserFactory
 from tests.feed.door import Answer, Door, stopped_clock
@@ -90,8 +90,9 @@ def in_redis() -> set[str]:
     """The keys there, but for those of the cache itself; old pages may have gone meanwhile."""
     if not settings.REDIS_URL:
         return set()
+    names = KeyNames(settings.REDIS_KEY_PREFIX)
     with redis.Redis.from_url(settings.REDIS_URL, protocol=2, decode_responses=True) as client:
-        return {*client.keys("*")} - {GENERATION_KEY, COUNTS_KEY, STATS_KEY}
+        return {*client.keys(f"{names.tag}*")} - {names.generation, names.counts, names.stats}
 
 
 @pytest.mark.parametrize("kind", MADE_UP)
@@ -172,7 +173,7 @@ def test_a_place_has_one_body_for_all_who_ask_by_one_name(door: Door, posts: lis
     """Near and bare cursors of a place show the same posts; each says what follows in its way."""
     near = Cursor(posts[19].created_at, posts[19].pk, Near(1, 20))
     bare = Cursor(posts[19].created_at, posts[19].pk)
-    pages = {}
+    pages: dict[Cursor, Any] = {}
     for cursor in (near, bare, near, bare):
         body = json.loads(door.get(f"{FEED}?cursor={cursor.encode()}").body)
         assert pages.setdefault(cursor, body) == body
