@@ -1,24 +1,18 @@
-"""Who writes, and what a new password of theirs ends."""
+"""Who writes."""
 
-import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, Self
 
-from asgiref.sync import sync_to_async
-from django.contrib.auth import hashers
-from django.contrib.auth.models import AbstractUser, Permission, UserManager
+from django.contrib.auth.models import Permission, UserManager
 from django.core.exceptions import ValidationError
-from django.db import DEFAULT_DB_ALIAS, models, transaction
+from django.db import models, transaction
 from django.db.models.functions import Length
-from django.db.models.signals import post_save, pre_save
-from django.dispatch import receiver
 from django.urls import NoReverseMatch, reverse
-from django.utils.crypto import salted_hmac
 
 from posts import display_names, usernames
 from posts.confusables import SKELETON_MAX_LENGTH, skeleton
-from posts.models.access import BATCH_ROWS, end_access, end_sessions
+from posts.models.passwords import PasswordAccount, PasswordQuerySet
 from posts.signals import AUTHOR_FIELDS, announce_posts
 
 BIO_MAX_LENGTH = 300
@@ -32,7 +26,7 @@ UNADDRESSABLE = frozenset({"", ".", ".."})
 models.TextField.register_lookup(Length)
 
 
-class UserQuerySet(models.QuerySet["User"]):
+class UserQuerySet(PasswordQuerySet["User"]):
     def with_powers(self) -> Self:
         """Accounts that may do more than others: staff, superusers, and who has a permission."""
         given = Permission.objects.filter(
@@ -58,8 +52,6 @@ class UserQuerySet(models.QuerySet["User"]):
         return count
 
     def _set(self, values: dict[str, Any]) -> int:
-        if "password" in values:
-            return self._set_passwords(**values)
         count = super().update(**values)
         if count and AUTHOR_FIELDS & values.keys():
             announce_posts("authors updated", using=self.db)
@@ -88,32 +80,12 @@ class UserQuerySet(models.QuerySet["User"]):
                 self._end_access_of(users, kwargs["unique_fields"])
         return created
 
-    def _set_passwords(self, **values: Any) -> int:
-        """Set the password of these users, and end what the old ones opened, as one write."""
-        with transaction.atomic(using=self.db):
-            ids = list(self.order_by().values_list("pk", flat=True))
-            count = super().update(**{"session_secret": "", **values})
-            if count and AUTHOR_FIELDS & values.keys():
-                announce_posts("authors updated", using=self.db)
-            end_access(ids, using=self.db)
-        return count
-
-    def _end_access_of(self, users: list["User"], unique_fields: Sequence[str]) -> None:
-        """End the access of the users whose rows these took the place of."""
-        rows = _plain_rows(self.db)
-        for start in range(0, len(users), BATCH_ROWS):
-            some = users[start : start + BATCH_ROWS]
-            same = {f"{name}__in": [getattr(user, name) for user in some] for name in unique_fields}
-            ids = list(rows.filter(**same).values_list("pk", flat=True))
-            rows.filter(pk__in=ids).update(session_secret="")
-            end_access(ids, using=self.db)
-
 
 class AnnouncingUserManager(UserManager.from_queryset(UserQuerySet)):  # type: ignore[misc] # made at run time
     """Django's manager of users over a queryset that announces."""
 
 
-class User(AbstractUser):
+class User(PasswordAccount):
     """An account. Deactivated, it can't sign in, and what it wrote is not shown."""
 
     display_name = models.CharField(max_length=80, blank=True)
@@ -134,16 +106,9 @@ class User(AbstractUser):
         db_index=True,
         editable=False,
     )
-    # What sessions are bound to; empty: to the password's hash, as Django does it.
-    session_secret = models.CharField(
-        max_length=128, blank=True, default="", db_default="", editable=False
-    )
-
-    sets_password = False  # while it is saved: whether that changes the password
-
     objects = AnnouncingUserManager()  # type: ignore[misc] # a class attribute, for Django
 
-    class Meta(AbstractUser.Meta):
+    class Meta(PasswordAccount.Meta):
         constraints = (
             models.CheckConstraint(
                 name="user_bio_length", condition=models.Q(bio__length__lte=BIO_MAX_LENGTH)
@@ -156,9 +121,7 @@ class User(AbstractUser):
             self.username_skeleton = skeleton(self.username)
             if fields is not None:
                 kwargs["update_fields"] = {*fields, "username_skeleton"}
-        # A new password and the end of what the old one opened are one write.
-        with transaction.atomic(using=kwargs.get("using") or DEFAULT_DB_ALIAS):
-            super().save(*args, **kwargs)
+        super().save(*args, **kwargs)
 
     def clean(self) -> None:
         """Raises: ValidationError: a name that is new is not one to be had. Names that an account
@@ -186,10 +149,10 @@ class User(AbstractUser):
         return author_path(self.pk, self.username, mute=True)
 
     def has_perm(self, perm: str, obj: Any = None) -> bool:
-        return self._powers_unlocked and super().has_perm(perm, obj)
+        return super().has_perm(perm, obj) and self._powers_unlocked
 
     def has_module_perms(self, app_label: str) -> bool:
-        return self._powers_unlocked and super().has_module_perms(app_label)
+        return super().has_module_perms(app_label) and self._powers_unlocked
 
     @property
     def _powers_unlocked(self) -> bool:
@@ -220,47 +183,6 @@ class User(AbstractUser):
         """Where their picture is, relative to this site; empty without one."""
         return self.picture.url if self.picture else ""
 
-    def check_password(self, raw_password: str | None) -> bool:
-        """Whether it is the password; if its hash is of an older kind, store a newer one.
-
-        Not by `save()`, as Django does: the same password hashed anew ends no session and no
-        token. Nor does it take the place of a password that was set meanwhile.
-        """
-        return hashers.check_password(raw_password, self.password, self._hash_anew)
-
-    async def acheck_password(self, raw_password: str | None) -> bool:
-        return await sync_to_async(self.check_password)(raw_password)
-
-    def _hash_anew(self, raw_password: str) -> None:
-        fields = {
-            "password": hashers.make_password(raw_password),
-            "session_secret": self.session_secret or self.password,
-        }
-        row = _plain_rows(self._state.db).filter(pk=self.pk, password=self.password)
-        if row.update(**fields):
-            for name, value in fields.items():
-                setattr(self, name, value)
-
-    def end_sessions(self) -> None:
-        """End every session of this account, listed or not; its tokens and password stay.
-
-        The session that asks for it goes on by `update_session_auth_hash`.
-        """
-        using = self._state.db or DEFAULT_DB_ALIAS
-        self.session_secret = secrets.token_urlsafe(32)
-        with transaction.atomic(using=using):
-            _plain_rows(using).filter(pk=self.pk).update(session_secret=self.session_secret)
-            end_sessions([self.pk], using=using)
-
-    def _get_session_auth_hash(self, secret: str | None = None) -> str:
-        # As Django's, which both of its public methods call.
-        return salted_hmac(
-            "django.contrib.auth.models.AbstractBaseUser.get_session_auth_hash",
-            self.session_secret or self.password,
-            secret=secret,
-            algorithm="sha256",
-        ).hexdigest()
-
 
 @contextmanager
 def _collected(errors: dict[str, ValidationError], field: str) -> Iterator[None]:
@@ -280,36 +202,3 @@ def author_path(pk: int | str, username: str, *, mute: bool = False) -> str:
         except NoReverseMatch:  # a slash, which only other programs can have put there
             pass
     return reverse(f"{view}-by-id", args=[pk])
-
-
-def _plain_rows(using: str | None) -> models.QuerySet[User]:
-    """The users in a queryset that announces nothing and ends nothing."""
-    return models.QuerySet(User, using=using)
-
-
-@receiver(pre_save, sender=User, dispatch_uid="posts.password_before")
-def _look_for_new_password(
-    *, instance: User, using: str, update_fields: frozenset[str] | None, **kwargs: Any
-) -> None:
-    """Before a save, by a form, the shell or a fixture: does it set another password?
-
-    Nor does a row that was loaded long ago bring an earlier `session_secret` back.
-    """
-    instance.sets_password = False
-    if not instance.pk or (update_fields is not None and "password" not in update_fields):
-        return
-    rows = _plain_rows(using).filter(pk=instance.pk)
-    with transaction.atomic(using=using):
-        stored = rows.select_for_update(no_key=True).first()
-        if stored is None:
-            return
-        instance.sets_password = stored.password != instance.password
-        instance.session_secret = "" if instance.sets_password else stored.session_secret
-        if instance.sets_password:
-            rows.update(session_secret="")  # for `update_fields` may not name it
-
-
-@receiver(post_save, sender=User, dispatch_uid="posts.password_after")
-def _end_what_it_opened(*, instance: User, using: str, **kwargs: Any) -> None:
-    if instance.sets_password:
-        end_access([instance.pk], using=using)
