@@ -29,14 +29,17 @@ from posts.serializers import (
     PostUpload,
     post_json,
 )
+from posts.throttles import UploadThrottle, WriteThrottle
 
 # JSON, or a form where an image comes along.
 PARSERS = (JSONParser, MultiPartParser)
+THROTTLES = (WriteThrottle, UploadThrottle)
 BODIES = {"application/json": PostInput, "multipart/form-data": PostUpload}
 
 
 class PostList(Resource):
     parser_classes = PARSERS
+    throttle_classes = THROTTLES
 
     @extend_schema(
         operation_id="post_create",
@@ -61,6 +64,7 @@ class PostList(Resource):
 
 class PostDetail(Resource):
     parser_classes = PARSERS
+    throttle_classes = THROTTLES
 
     @extend_schema(operation_id="post_read", responses=PostSerializer)
     def get(self, request: Request, pk: int) -> Response:
