@@ -12,8 +12,9 @@ from django.urls import resolve
 from feedsite import environment
 
 ROOT = Path(__file__).parent.parent
-README, CACHING, OPERATIONS = (
-    (ROOT / name).read_text() for name in ("README.md", "docs/caching.md", "docs/operations.md")
+README, CACHING, OPERATIONS, SECURITY = (
+    (ROOT / name).read_text()
+    for name in ("README.md", "docs/caching.md", "docs/operations.md", "SECURITY.md")
 )
 
 
@@ -33,7 +34,11 @@ def test_every_path_in_the_readme_leads_somewhere(path: str) -> None:
     resolve(path.replace("<id>", "1"))  # raises what is no path of ours
 
 
-@pytest.mark.parametrize("text", [README, CACHING, OPERATIONS], ids=["readme", "caching", "ops"])
+@pytest.mark.parametrize(
+    "text",
+    [README, CACHING, OPERATIONS, SECURITY],
+    ids=["readme", "caching", "operations", "security"],
+)
 def test_every_file_that_is_named_is_there(text: str) -> None:
     linked = re.findall(r"\]\((?!http)([^)#]+)\)", text)
     paths = re.findall(r"`((?:tests|feed|docs|posts)/[\w/.-]+\.\w+)`", text)
@@ -41,6 +46,15 @@ def test_every_file_that_is_named_is_there(text: str) -> None:
     beside = [path for path in linked if (ROOT / "docs" / path).exists()]
     assert not [path for path in {*linked, *paths} - {*beside} if not (ROOT / path).exists()]
     assert not [name for name in tests if not list((ROOT / "tests").rglob(name))]
+
+
+def test_every_finding_of_the_audit_names_tests_that_exist() -> None:
+    sources = "".join(path.read_text() for path in (ROOT / "tests").rglob("test_*.py"))
+    written = set(re.findall(r"^def (test_\w+)", sources, re.MULTILINE))
+    rows = re.findall(r"^\| (\d+) \| [^|]+ \| ([^|]+) \|$", SECURITY, re.MULTILINE)
+    assert [int(number) for number, _ in rows] == list(range(1, 29))
+    named = {name for _, tests in rows for name in re.findall(r"`(test_\w+)`", tests)}
+    assert named <= written
 
 
 def test_the_numbers_in_the_doctrine_are_those_of_the_settings() -> None:
