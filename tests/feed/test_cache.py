@@ -204,7 +204,7 @@ def test_what_was_outrun_is_kept_for_nobody_where_the_news_has_come(
 
     fleet.source.during = change
     assert reader.version() == 0
-    assert len(reader.cache.memory) == 0
+    assert reader.cache.pages_in_memory == 0
 
 
 def test_a_worker_that_saw_a_newer_generation_goes_back_to_no_older_one(
@@ -240,7 +240,7 @@ def test_in_a_transaction_nothing_is_kept(fleet: Fleet, look: redis.Redis) -> No
     served = worker.read(may_fill=False)
     assert (served.outcome, served.reason) == (Outcome.BYPASS, "transaction")
     assert not look.exists(page_key("feed"))
-    assert len(worker.cache.memory) == 0
+    assert worker.cache.pages_in_memory == 0
     assert worker.read().outcome is Outcome.MISS
     assert worker.read(may_fill=False).outcome is Outcome.HIT
 
