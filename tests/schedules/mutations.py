@@ -199,7 +199,7 @@ MUTATIONS = (
             _edit(
                 "feed.read:Read._try",
                 "cache.policy.wait_seconds)\n        return None",
-                "cache.policy.wait_seconds)\n        page = cache.memory.get(self.name)\n"
+                "cache.policy.wait_seconds)\n        page = self.memory.get(self.name)\n"
                 "        return self._serve(page, Outcome.HIT) if page else None",
             ),
         ),
