@@ -7,6 +7,7 @@ from typing import Any
 from csp.constants import SELF, UNSAFE_INLINE
 from csp.decorators import csp_update
 from django.http import HttpResponse
+from django.utils.encoding import force_bytes
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.renderers import (
@@ -88,8 +89,10 @@ class Schema(SpectacularAPIView):
         renderer = request.accepted_renderer
         with _writing:
             if renderer.format not in _written:
-                schema = SchemaGenerator().get_schema(request=None, public=True)
-                _written[renderer.format] = renderer.render(schema, renderer.media_type, {})
+                generator: Any = SchemaGenerator
+                schema = generator().get_schema(request=None, public=True)
+                written = renderer.render(schema, renderer.media_type, {})
+                _written[renderer.format] = force_bytes(written)
         body = _written[renderer.format]
         return HttpResponse(
             body,

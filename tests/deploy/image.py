@@ -92,7 +92,8 @@ def stages(dockerfile: str) -> list[Stage]:
             found[-1].instructions.append(Instruction(name, value.strip()))
         else:
             assert name == "ARG", line
-            arguments.update([value.split("=", 1)])
+            argument, _, default = value.partition("=")
+            arguments[argument] = default
     return found
 
 
