@@ -70,12 +70,13 @@ class Feed(APIView):
         asked: HttpRequest = request._request  # noqa: SLF001 -- DRF's name for Django's
         personal = headers.has_credentials(asked)
         after: Cursor | None = query.validated_data.get("cursor")
-        if after is not None and after.near is None:
+        limit = query.validated_data["limit"]
+        if after is not None and not pages.is_near(after, limit):
             limits.check("uncached_reads", request=asked)
         try:
             served = pages.get_feed_page(
                 after=after,
-                limit=query.validated_data["limit"],
+                limit=limit,
                 confirm=personal,
             )
         except Busy:

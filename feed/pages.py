@@ -132,6 +132,11 @@ def _read(
     )
 
 
+def is_near(after: Cursor, limit: int) -> bool:
+    """Whether the feed's page of this place and size is shared, so that few of it are loaded."""
+    return _depth(after, limit) is not None
+
+
 def _depth(after: Cursor | None, limit: int) -> int | None:
     """How many pages after the feed's newest; None if it is not known to be near."""
     if after is None:

@@ -7,6 +7,7 @@ from typing import Any
 from csp.constants import SELF, UNSAFE_INLINE
 from csp.decorators import csp_update
 from django.http import HttpResponse
+from django.utils.encoding import force_bytes
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.renderers import (
@@ -77,12 +78,6 @@ _written: dict[str, bytes] = {}
 _writing = threading.Lock()
 
 
-def _written_as(renderer: Any) -> bytes:
-    schema = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call] # theirs
-    written: bytes | str = renderer.render(schema, renderer.media_type, {})
-    return written.encode() if isinstance(written, str) else written
-
-
 class Schema(SpectacularAPIView):
     # JSON for whoever doesn't ask: those who expect YAML can read it too.
     renderer_classes = [
@@ -98,7 +93,10 @@ class Schema(SpectacularAPIView):
         renderer = request.accepted_renderer
         with _writing:
             if renderer.format not in _written:
-                _written[renderer.format] = _written_as(renderer)
+                generator: Any = SchemaGenerator
+                schema = generator().get_schema(request=None, public=True)
+                written = renderer.render(schema, renderer.media_type, {})
+                _written[renderer.format] = force_bytes(written)
         body = _written[renderer.format]
         return HttpResponse(
             body,

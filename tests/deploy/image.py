@@ -92,8 +92,8 @@ def stages(dockerfile: str) -> list[Stage]:
             found[-1].instructions.append(Instruction(name, value.strip()))
         else:
             assert name == "ARG", line
-            key, _, default = value.partition("=")
-            arguments[key] = default
+            argument, _, default = value.partition("=")
+            arguments[argument] = default
     return found
 
 

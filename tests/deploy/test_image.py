@@ -12,7 +12,7 @@ import pytest
 from tests.deploy.image import Image, build
 from tests.processes import end_process, free_port, start_process, temporary_directory, wait_until
 
-pytestmark = [pytest.mark.image, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.image, pytest.mark.timeout(1200)]
 
 # In a mount namespace of its own: the root read-only, and the two places that may be written to.
 READ_ONLY = """

@@ -134,8 +134,9 @@ def test_powers_given_in_the_admin_name_who_gave_them(chief: User) -> None:
 
 def test_the_end_of_an_account_is_told_and_by_whom() -> None:
     ada = UserFactory.create(username="ada")
-    response = signed_in(ada).post("/accounts/delete/", {"password": "correct horse battery"})
-    assert response.status_code == 302
+    client = signed_in(ada)
+    client.post("/accounts/reauthenticate/", {"password": "correct horse battery", "next": "/"})
+    assert client.post("/accounts/delete/", {}).status_code == 302
     User.objects.filter(pk=UserFactory.create(username="bob").pk).delete()
     assert told() == [("ada", "account deleted", "ada"), ("", "account deleted", "bob")]
 

@@ -2,9 +2,11 @@
 // What every page does. The scripts that follow use what `site` offers.
 
 // The one way in which a string may become HTML (Trusted Types): as a document apart, in which
-// nothing runs. So do `parse` below and htmx; a string that goes straight into the page is refused.
+// nothing runs. `parse` below takes the first of these sinks, htmx the second; a string that goes
+// straight into the page is refused.
+const documentSinks = ["DOMParser parseFromString", "Document parseHTMLUnsafe"];
 window.trustedTypes?.createPolicy("default", {
-  createHTML: (html, _type, sink) => (sink === "DOMParser parseFromString" ? html : null),
+  createHTML: (html, _type, sink) => (documentSinks.includes(sink) ? html : null),
 });
 
 const site = (() => {
