@@ -14,7 +14,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from posts import usernames
+from posts import limits, usernames
 from posts.sign_in_limits import SignInLimits
 
 logger = logging.getLogger(__name__)
@@ -51,8 +51,15 @@ class AccountAdapter(SignInLimits, DefaultAccountAdapter):
     def send_confirmation_mail(
         self, request: HttpRequest, emailconfirmation: Any, signup: bool
     ) -> None:
-        """The owner of an address that another account has confirmed is told of that account."""
+        """Send the link, but not again within a few minutes: that of the last message works.
+
+        The owner of an address that another account has confirmed is told of that account.
+        """
         address = emailconfirmation.email_address
+        key = limits.folded(address.email)
+        if limits.take([limits.use("confirmation_mails", key=key)]):
+            request.confirmation_sent_before = True  # type: ignore[attr-defined] # ours
+            return
         others = EmailAddress.objects.filter(email=address.email, verified=True)
         if others.exclude(user_id=address.user_id).exists():
             self.send_account_already_exists_mail(address.email)
@@ -74,6 +81,11 @@ class AccountAdapter(SignInLimits, DefaultAccountAdapter):
     ) -> None:
         if message_template == SENT and mail_failed(request):
             messages.warning(request, not_sent())
+            return
+        if message_template == SENT and getattr(request, "confirmation_sent_before", False):
+            messages.warning(
+                request, _("A message was sent a moment ago. Look again, or wait some minutes.")
+            )
             return
         super().add_message(request, level, message_template, *args, **kwargs)
 

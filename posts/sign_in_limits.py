@@ -18,7 +18,6 @@ from posts.addresses import client_address
 from posts.counters import Rate, Use
 
 if TYPE_CHECKING:
-    from allauth.account.models import EmailAddress
     from django.contrib.auth.base_user import AbstractBaseUser
     from django.http import HttpRequest
 
@@ -69,13 +68,6 @@ class SignInLimits(Base):
         if user is not None:
             give_back(name, request, known=True)
         return user
-
-    def should_send_confirmation_mail(
-        self, request: "HttpRequest", email_address: "EmailAddress", signup: bool
-    ) -> bool:
-        """Not again within a few minutes: the link of the last mail works."""
-        key = limits.folded(email_address.email)
-        return not limits.take([limits.use("confirmation_mails", key=key)])
 
     def get_client_ip(self, request: "HttpRequest") -> str:
         """The address as everything else here sees it. A proxy's mistake is no fault of ours."""

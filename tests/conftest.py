@@ -27,7 +27,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     Browsers come last: Playwright keeps an event loop in this thread, beside which Django's
     asynchronous methods can't be called.
     """
-    items.sort(key=lambda item: "browser" in item.keywords)
+    items.sort(key=lambda item: "browser" in getattr(item, "fixturenames", ()))
     if servers.EMBEDDED:
         needy = [item for item in items if {"redis", "postgres", "image"} & {*item.keywords}]
         config.hook.pytest_deselected(items=needy)

@@ -75,7 +75,7 @@ def test_the_pages_of_ones_account_lead_to_each_other(path: str, title: str) -> 
     assert f"<h1>{title}</h1>" in text
     links = re.findall(r'<li><a href="(/accounts/[^"]*)"( aria-current="page")?>', text)
     assert [link for link, current in links if current] == [path]
-    assert len({link for link, _ in links}) == 5
+    assert len({link for link, _ in links}) == 6
 
 
 def test_who_has_no_password_yet_can_set_one() -> None:

@@ -64,7 +64,7 @@ def flood(server: RedisServer) -> int:
 @pytest.mark.parametrize("workers", ["1"] if EMBEDDED else ["1", "2"])
 def test_many_threads_do_not_write_more_than_the_limit(serve: Serve, workers: str) -> None:
     user, post = UserFactory.create(), PostFactory.create()
-    token = {"Authorization": f"Bearer {tokens.issue(user)}"}
+    token = {"Authorization": f"Bearer {tokens.issue(user).secret}"}
     site = serve(WEB_WORKERS=workers, LIMIT_WRITES="120/hour")
     answers: Counter[int] = Counter()
     lock, threads = threading.Lock(), Threads()

@@ -242,6 +242,7 @@ def test_moderator_cannot_erase_their_log_by_deleting_their_account(powers: str)
         mallory.groups.add(group)
     client = signed_in(mallory)
     assert "Ask a superuser" in text(client.get("/accounts/delete/"))
+    client.post("/accounts/reauthenticate/", {"password": PASSWORD, "next": "/"})
     response = client.post("/accounts/delete/", {"password": PASSWORD})
     assert response.status_code == 403
     assert "Ask a superuser" in text(response)

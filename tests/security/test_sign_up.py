@@ -87,7 +87,7 @@ def test_attacker_takes_no_token_of_an_account_with_the_victims_address() -> Non
 def test_attacker_can_not_write_with_a_token_from_before_addresses_were_confirmed() -> None:
     attacker = UserFactory.create(email=VICTIM)
     post = PostFactory.create(author=attacker)
-    bearer = Client(headers={"Authorization": f"Bearer {issue(attacker)}"})
+    bearer = Client(headers={"Authorization": f"Bearer {issue(attacker).secret}"})
     for method, path, body in [
         ("post", "/api/posts/", HELLO),
         ("patch", f"/api/posts/{post.pk}/", HELLO),
@@ -193,7 +193,8 @@ def test_message_is_sent_again_on_request_and_not_without_end() -> None:
 @pytest.mark.usefixtures("confirming")
 def test_who_has_not_confirmed_can_still_delete_the_account() -> None:
     client, _ = sign_up("ada", "ada@example.org")
-    client.post("/accounts/delete/", {"password": PASSWORD})
+    client.post("/accounts/reauthenticate/", {"password": PASSWORD, "next": "/"})
+    client.post("/accounts/delete/", {})
     assert not User.objects.exists()
 
 
