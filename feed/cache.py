@@ -7,6 +7,7 @@ import functools
 import threading
 import time
 from collections.abc import Callable, Hashable
+from dataclasses import replace
 
 import redis
 import structlog
@@ -21,7 +22,7 @@ from feed.gates import Gate
 from feed.generation import Generation, Generations, What
 from feed.memory import Flights, KnownNames, Memory, Page, Weighed
 from feed.metrics import Metrics
-from feed.policy import Freshness, Policy, Room, Served, Work
+from feed.policy import Freshness, Outcome, Policy, Room, Served, Work
 from feed.read import Load, Read
 from feed.selfcheck import Finding, SelfCheck
 from feed.store import Store
@@ -110,6 +111,13 @@ class FeedCache:
         """Keep with a page what was made of its body. Other threads may find it there."""
         served.page.made[key] = made
         self.memories[served.room].weigh(served.name, served.page)
+
+    def share(self, served: Served) -> None:
+        """Keep a page among the shared ones too, which turned out to be one of them."""
+        linked = self.memories[Room.LINKED]
+        if served.outcome is not Outcome.BYPASS and linked.get(served.name) is None:
+            # Another page of the same bytes: what is made of each is weighed where it is kept.
+            linked.put(served.name, replace(served.page))
 
     @property
     def pages_in_memory(self) -> int:

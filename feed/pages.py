@@ -77,7 +77,10 @@ def get_tag_page(tag: str, *, after: Cursor | None = None, confirm: bool = False
         "tag", f"{name}:{_place(after)}", load, confirm=confirm, room=room, work=Work.SEARCH
     )
     if after is None:
-        tags.note(name, known=served.page.body.startswith(_WITH_POSTS))
+        has_posts = served.page.body.startswith(_WITH_POSTS)
+        tags.note(name, known=has_posts)
+        if has_posts and not room.shared:
+            feed_cache().share(served)
     return served
 
 

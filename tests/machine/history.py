@@ -1,14 +1,14 @@
 """What was committed, version by version, as plain SQL on a connection of its own saw it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
 import psycopg
 from django.db import connection
 
-from feed.cursors import Cursor
+from feed.cursors import NEAR_PAGES, Cursor, Near
 
 Kind = Literal["posts", "counts"]
 Row = dict[str, Any]
@@ -67,7 +67,7 @@ class Version:
         more = len(posts) > place.limit
         page = {
             "posts": posts[: place.limit],
-            "next": _cursor(last[0]).encode() if more else None,
+            "next": _next(place, last[0]) if more else None,
         }
         return {**page, "author": self.authors[place.author]} if place.author else page
 
@@ -78,6 +78,14 @@ def _on(place: Place, post: Row) -> bool:
     here = _cursor(post)
     after = place.after
     return after is None or (here.created_at, here.id) < (after.created_at, after.id)
+
+
+def _next(place: Place, last: Row) -> str:
+    """After that post; near, for the feed's newest page and those that follow it by `next`."""
+    here, near = _cursor(last), place.after.near if place.after else Near(0, place.limit)
+    if place.author or near is None or near.limit != place.limit or near.depth == NEAR_PAGES:
+        return here.encode()
+    return replace(here, near=Near(near.depth + 1, place.limit)).encode()
 
 
 def _cursor(post: Row) -> Cursor:
