@@ -119,6 +119,10 @@ def _found(pattern: str, html: str) -> str:
     return unescape(re.sub(r"<[^>]*>", "", match[1])) if match else ""
 
 
+# An image of ours, or the link to one elsewhere.
+_IMAGE = r'(?:<img class="picture[^"]*" src|<p class="meta"><a href)="((?:https:|/media/)[^"]*)"'
+
+
 def _in_article(article: str) -> Shown:
     return (
         int(_found(r'id="post-(\d+)"', article)),
@@ -126,7 +130,7 @@ def _in_article(article: str) -> Shown:
         _found(r'href="/authors/([^/]+)/"', article),
         _found(r'href="/authors/[^>]+>([^<]*)</a>', article),
         _found(r'<img class="avatar" src="([^"]*)"', article.split("</header>", maxsplit=1)[0]),
-        _found(r'<img class="picture[^"]*" src="([^"]*)"', article),
+        _found(_IMAGE, article),
         _found(r'<img class="picture[^>]* alt="([^"]*)"', article),
         ">edited<" in article,
         *counts(article),
