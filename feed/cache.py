@@ -112,12 +112,18 @@ class FeedCache:
         served.page.made[key] = made
         self.memories[served.room].weigh(served.name, served.page)
 
-    def share(self, served: Served) -> None:
-        """Keep a page among the shared ones too, which turned out to be one of them."""
+    def share(self, served: Served) -> Served:
+        """Keep a page among the shared ones, for it turned out to be one of them; as served there.
+
+        The front door may then keep its answer, too.
+        """
+        if served.outcome is Outcome.BYPASS:
+            return served
         linked = self.memories[Room.LINKED]
-        if served.outcome is not Outcome.BYPASS and linked.get(served.name) is None:
-            # Another page of the same bytes: what is made of each is weighed where it is kept.
-            linked.put(served.name, replace(served.page))
+        # Another page of the same bytes: what is made of each is weighed where it is kept.
+        page = linked.get(served.name) or replace(served.page)
+        linked.put(served.name, page)
+        return replace(served, page=page, room=Room.LINKED)
 
     @property
     def pages_in_memory(self) -> int:

@@ -27,9 +27,9 @@ SLOW_READS = "/admin/"
 # Touches no database, no Redis and no session: it needs no lane.
 LIVE = "/health/live"
 # A place in a lane is waited for this long; by those for whom there is no room to wait, only
-# `BRIEF_SECONDS`, and only while others leave the lane.
+# `BRIEF_SECONDS`, and only while others enter or leave the lane.
 LANE_SECONDS = 10.0
-BRIEF_SECONDS = 0.25
+BRIEF_SECONDS = 1.0
 # A larger file is sent piece by piece, as fast as its reader takes it; up to this size the server
 # takes it at once, and the thread is free.
 MAX_WHOLE_BYTES = 256 * 1024
@@ -58,7 +58,7 @@ class Lane:
         self._places = threading.BoundedSemaphore(size)
         self._patient = threading.Semaphore(patient)
         self._clock = clock
-        self._left_at = clock()
+        self._moved_at = clock()
 
     @contextmanager
     def entered(self) -> Iterator[None]:
@@ -76,9 +76,10 @@ class Lane:
     def enter(self) -> None:
         if not self._places.acquire(blocking=False) and not self._wait():
             raise Full
+        self._moved_at = self._clock()
 
     def leave(self) -> None:
-        self._left_at = self._clock()
+        self._moved_at = self._clock()
         self._places.release()
 
     def _wait(self) -> bool:
@@ -87,7 +88,7 @@ class Lane:
                 return self._places.acquire(timeout=LANE_SECONDS)
             finally:
                 self._patient.release()
-        if self._clock() - self._left_at > BRIEF_SECONDS:
+        if self._clock() - self._moved_at > BRIEF_SECONDS:
             return False
         return self._places.acquire(timeout=BRIEF_SECONDS)
 

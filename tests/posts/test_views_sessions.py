@@ -143,8 +143,7 @@ def test_a_token_is_not_made_in_a_session_that_has_just_ended(
 
 
 def test_beyond_the_limit_of_writes_nothing_ends(ada: User, settings: Settings) -> None:
-    rates = {**settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"], "write": "1/min"}
-    settings.REST_FRAMEWORK = {**settings.REST_FRAMEWORK, "DEFAULT_THROTTLE_RATES": rates}
+    settings.LIMITS = {**settings.LIMITS, "writes": (1, 60)}
     tokens.issue(ada)
     client = signed_in(ada)
     assert client.post(ACCESS, {"what": "session", "id": "1"}).status_code == 302
