@@ -144,7 +144,8 @@ def test_fresh_account_cannot_stop_the_site_with_uploads(site: Site) -> None:
         answers = list(pool.map(visitor.upload, [image, long, image, image, image, image, image]))
     assert memory(worker(site), "VmHWM") - before < 60 * MEGABYTE
     statuses = [status for status, _ in answers]
-    assert set(statuses) <= {302, 422, 429}
+    # 503: no place in the lane of bodies, before the upload was looked at.
+    assert set(statuses) <= {302, 422, 429, 503}
     assert 302 in statuses
     assert 429 in statuses
     assert {wait for status, wait in answers if status == 429} == {"2"}

@@ -77,7 +77,9 @@ def test_many_threads_do_not_write_more_than_the_limit(serve: Serve, workers: st
 
     threads.start(like, count=24)
     threads.join(120)
-    assert answers == {200: 120, 429: 480}
+    assert answers[200] == 120
+    # So many at a time may also find no place in the lane of writes.
+    assert {*answers} <= {200, 429, 503}
 
 
 @pytest.mark.redis

@@ -317,12 +317,14 @@ def test_message_of_a_site_without_mail_is_not_in_the_log(
 @pytest.mark.postgres
 def test_log_of_a_public_site_holds_no_link_to_set_a_password(serve: Any) -> None:
     UserFactory.create(email=VICTIM)
-    site: Site = serve(ALLOWED_HOSTS="feed.example.org", HTTPS="0", WEB_WORKERS="1")
-    form = site.get("/accounts/login/", Host="feed.example.org")
+    site: Site = serve(ALLOWED_HOSTS="feed.example.org", TRUSTED_PROXIES="1", WEB_WORKERS="1")
+    proxied = {"Host": "feed.example.org", "X-Forwarded-Proto": "https"}
+    form = site.get("/accounts/login/", **proxied)
     token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', form.text)
     assert token
     headers = {
-        "Host": "feed.example.org",
+        **proxied,
+        "Referer": "https://feed.example.org/accounts/login/",
         "Cookie": form.headers["Set-Cookie"].split(";")[0],
         "Content-Type": "application/x-www-form-urlencoded",
         "X-CSRFToken": token[1],
