@@ -172,7 +172,7 @@ def test_a_place_has_one_body_for_all_who_ask_by_one_name(door: Door, posts: lis
     """Near and bare cursors of a place show the same posts; each says what follows in its way."""
     near = Cursor(posts[19].created_at, posts[19].pk, Near(1, 20))
     bare = Cursor(posts[19].created_at, posts[19].pk)
-    pages = {}
+    pages: dict[Cursor, Any] = {}
     for cursor in (near, bare, near, bare):
         body = json.loads(door.get(f"{FEED}?cursor={cursor.encode()}").body)
         assert pages.setdefault(cursor, body) == body
