@@ -110,12 +110,14 @@ class FeedCache:
         served.page.made[key] = made
         self.memories[served.room].weigh(served.name, served.page)
 
-    def share(self, served: Served) -> None:
-        """Keep a page among the shared ones too, which turned out to be one of them."""
-        linked = self.memories[Room.LINKED]
-        if served.outcome is not Outcome.BYPASS and linked.get(served.name) is None:
-            # Another page of the same bytes: what is made of each is weighed where it is kept.
-            linked.put(served.name, replace(served.page))
+    def share(self, served: Served) -> Served:
+        """Keep an isolated page among the shared ones, which turned out to be one of them."""
+        if served.outcome is Outcome.BYPASS or served.outcome is Outcome.ERROR:
+            return served
+        # Another page of the same bytes: what is made of each is weighed where it is kept.
+        page = replace(served.page)
+        self.memories[Room.LINKED].put(served.name, page)
+        return replace(served, page=page, room=Room.LINKED)
 
     @property
     def pages_in_memory(self) -> int:
