@@ -113,16 +113,12 @@ class FeedCache:
         self.memories[served.room].weigh(served.name, served.page)
 
     def share(self, served: Served) -> Served:
-        """Keep a page among the shared ones, for it turned out to be one of them; as served there.
-
-        The front door may then keep its answer, too.
-        """
-        if served.outcome is Outcome.BYPASS:
+        """Keep an isolated page among the shared ones, which turned out to be one of them."""
+        if served.outcome is Outcome.BYPASS or served.outcome is Outcome.ERROR:
             return served
-        linked = self.memories[Room.LINKED]
         # Another page of the same bytes: what is made of each is weighed where it is kept.
-        page = linked.get(served.name) or replace(served.page)
-        linked.put(served.name, page)
+        page = replace(served.page)
+        self.memories[Room.LINKED].put(served.name, page)
         return replace(served, page=page, room=Room.LINKED)
 
     @property

@@ -1,8 +1,14 @@
-"""How many threads of a process may load pages of one kind at a time."""
+"""How many threads of a process may load pages of one kind at a time, and what one more is told."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+
+from posts.problems import busy
 
 
 class Busy(Exception):  # noqa: N818 -- no fault: there is room for so many at a time
@@ -34,3 +40,16 @@ class Gate:
                 self._loads.release()
         finally:
             self._readers.release()
+
+
+def told_if_busy(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Ask the reader to come back when too many load older pages."""
+
+    @wraps(view)
+    def told(request: HttpRequest, **arguments: Any) -> HttpResponse:
+        try:
+            return view(request, **arguments)
+        except Busy:
+            return busy(request)
+
+    return told

@@ -80,7 +80,7 @@ def get_tag_page(tag: str, *, after: Cursor | None = None, confirm: bool = False
         has_posts = served.page.body.startswith(_WITH_POSTS)
         tags.note(name, known=has_posts)
         if has_posts and not room.shared:
-            served = feed_cache().share(served)
+            return feed_cache().share(served)
     return served
 
 

@@ -1,9 +1,7 @@
 """The pages people read. Signed out, everybody gets the same bytes; signed in, one's own page."""
 
 import json
-from collections.abc import Callable
 from datetime import UTC, date
-from functools import wraps
 from http import HTTPStatus
 from typing import Any
 
@@ -25,7 +23,7 @@ from django.views.decorators.http import require_safe
 from feed import headers, pages, queries
 from feed.cache import feed_cache
 from feed.cursors import Cursor, InvalidCursor
-from feed.gates import Busy
+from feed.gates import Busy, told_if_busy
 from feed.policy import DATABASE_FAILURES, Outcome, Served
 from feed.queries import Marks, TookTooLong
 from feed.renderings import Own, Rendering, slot
@@ -36,7 +34,6 @@ from posts import limits
 from posts.forms import CommentForm, PostForm
 from posts.guards import wait_text
 from posts.models import Post, User
-from posts.problems import busy
 from posts.text import fold, is_hashtag
 
 # Fills the places of what pages show their viewer of themselves.
@@ -46,21 +43,8 @@ BUSY_RETRY_SECONDS = 2
 viewers = Viewers(settings.FEED["VIEWER_BYTES"])
 
 
-def _told_if_busy(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Ask the reader to come back when too many load older pages."""
-
-    @wraps(view)
-    def told(request: HttpRequest, **arguments: Any) -> HttpResponse:
-        try:
-            return view(request, **arguments)
-        except Busy:
-            return busy(request)
-
-    return told
-
-
 @require_safe
-@_told_if_busy
+@told_if_busy
 def feed(request: HttpRequest) -> HttpResponse:
     """The global feed; with `?cursor=` its older posts, with `?date=` those of a day and before."""
     if (day := request.GET.get("date")) is not None:
@@ -73,7 +57,7 @@ def feed(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@_told_if_busy
+@told_if_busy
 def author(request: HttpRequest, username: str) -> HttpResponse:
     """One author's posts. Where nobody is called so, perhaps somebody is in small letters, as
     accounts are made: a mention may begin with a capital."""
@@ -137,7 +121,7 @@ def search(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@_told_if_busy
+@told_if_busy
 def post(request: HttpRequest, pk: int) -> HttpResponse:
     """One post with its comments. Who is signed in may just have commented, and gets the database's
     word; everybody else the cache's, which follows new comments softly."""

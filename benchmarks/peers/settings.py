@@ -16,6 +16,7 @@ ROOT_URLCONF = "benchmarks.peers.urls"
 USE_TZ = True
 MEDIA_URL = "media/"
 AUTH_USER_MODEL = "posts.User"
+KNOX_TOKEN_MODEL = "knox.AuthToken"
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -23,6 +24,11 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "rest_framework",
+    # Our models name these; the peers use nothing of them.
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "knox",
     "posts",
 ]
 MIDDLEWARE = [

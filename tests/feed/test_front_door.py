@@ -63,7 +63,6 @@ def test_every_cached_answer_is_the_same_as_django_s(door: Door, post: Post) -> 
     PostFactory.create()
     PostFactory.create_batch(20)
     older = json.loads(door.get(FEED).body)["next"]
-    door.get("/tags/one/")  # only then is it known that there are posts with it
     for path in [*paths(post), f"{FEED}?cursor={older}", f"/?cursor={older}"]:
         answer = hit(door, path)
         django = door.django(path)

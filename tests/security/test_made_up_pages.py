@@ -100,10 +100,10 @@ def test_made_up_places_leave_everybody_s_rooms_as_they_were(
     kind: str, door: Door, posts: list[Post]
 ) -> None:
     CommentFactory.create(post=posts[0])
-    for path in ("/", FEED, f"/posts/{posts[0].pk}/", "/authors/ada/", "/tags/tag/", "/tags/tag/"):
+    for path in ("/", FEED, f"/posts/{posts[0].pk}/", "/authors/ada/", "/tags/tag/"):
         assert door.get(path).status == 200
     before = kept(door)
-    assert len(before) >= 10
+    assert len(before) >= 9
     for number, cursor in enumerate(islice(made_up(), PLACES[kind])):
         path = MADE_UP[kind](number, cursor).replace("PK", str(posts[0].pk))
         assert door.get(path).status == 200, path

@@ -30,7 +30,8 @@ def make(writers: int, counted: list[str]) -> dict[str, list[str]]:
     people = User.objects.bulk_create(
         User(username=f"writer{n}", email=f"writer{n}@example.org") for n in range(writers)
     )
-    Permission.objects.get(codename="change_post").user_set.set(people)
+    for power in Permission.objects.filter(codename__in=("change_post", "delete_post")):
+        power.user_set.set(people)
     Post.objects.bulk_create(
         Post(author=people[0], content=f"An older post, {n}.", created_at=now - timedelta(days=1))
         for n in range(FILLING)
