@@ -24,12 +24,8 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "rest_framework",
-    # Our models name these; the peers use nothing of them.
-    "allauth",
-    "allauth.account",
-    "allauth.mfa",
-    "knox",
-    "posts",
+    "knox",  # our models name it
+    "benchmarks.peers.apps.ModelsAlone",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
