@@ -85,7 +85,7 @@ def test_programs_get_errors_they_can_read_and_are_told_when_to_come_again(
         gone = edge.get(path)
         assert is_problem(gone, 502)
         assert gone.headers.get_all("Retry-After") == ["5"]
-    large = edge.request("POST", "/api/posts/", body=b"x" * 300_000)
+    large = edge.request("POST", "/api/posts/1/comments/", body=b"x" * 300_000)
     assert is_problem(large, 413)
     assert "Retry-After" not in large.headers
     replies = [edge.request("POST", "/api/posts/", client=OUTSIDE) for _ in range(150)]
