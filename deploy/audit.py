@@ -25,8 +25,11 @@ ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
 LOCKED = ROOT / "requirements.txt"
 SECONDS = 600
-# What documentation and examples write where a password goes.
-PLACEHOLDERS = r"^(PASSWORD|pw|p%40ss|\.\.\.|…)$"
+# What documentation and examples write where a password goes; and what stands beside the word
+# without being one: a rate, a dotted name, a sentence.
+PLACEHOLDERS = (
+    r"^(PASSWORD|pw|p%40ss|\.\.\.|…|\d+/\w+|[A-Za-z_]+(\.[A-Za-z_]+)+|[A-Z][A-Za-z,' ]+\.)$"
+)
 # In tests these are made up. Keys of a form that is somebody's (a cloud's, a private key) are not.
 MADE_UP_IN_TESTS = {"Secret Keyword", "Basic Auth Credentials"}
 

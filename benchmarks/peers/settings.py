@@ -16,7 +16,7 @@ ROOT_URLCONF = "benchmarks.peers.urls"
 USE_TZ = True
 MEDIA_URL = "media/"
 AUTH_USER_MODEL = "posts.User"
-KNOX_TOKEN_MODEL = "knox.AuthToken"
+KNOX_TOKEN_MODEL = "knox.AuthToken"  # noqa: S105 -- the name of a model
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
