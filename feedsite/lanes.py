@@ -29,7 +29,7 @@ LIVE = "/health/live"
 # A place in a lane is waited for this long; by those for whom there is no room to wait, only
 # `BRIEF_SECONDS`, and only while others enter or leave the lane.
 LANE_SECONDS = 10.0
-BRIEF_SECONDS = 1.0
+BRIEF_SECONDS = 2.0
 # A larger file is sent piece by piece, as fast as its reader takes it; up to this size the server
 # takes it at once, and the thread is free.
 MAX_WHOLE_BYTES = 256 * 1024

@@ -256,8 +256,9 @@ def test_a_thousand_reads_with_some_writes_are_hits_but_for_a_few(
     wait_until(lambda: counted.reads() == 1_000)
     now = counted.now()
     assert now["hits"] + now["stale_hits"] > 950
-    # Each worker may have compared a hit with the database meanwhile, to check itself.
-    assert now["misses"] <= loads <= now["misses"] + len(workers)
+    # Workers compare a hit with the database now and then, to check themselves; one of each may be
+    # under way.
+    assert now["misses"] <= loads <= now["misses"] + now["self_checks"] + len(workers)
 
 
 def test_with_the_database_gone_there_is_the_last_good_page_or_a_word_and_never_a_500(
