@@ -19,17 +19,26 @@ from tests.servers import RedisServer
 from tests.site import Site
 
 
+# Markers and fixtures of tests that the embedded run leaves out.
+LEFT_OUT = {"redis", "postgres", "image", "browser", "put_edge"}
+
+
+def _fixtures(item: pytest.Item) -> tuple[str, ...]:
+    names: tuple[str, ...] = getattr(item, "fixturenames", ())
+    return names
+
+
 @pytest.hookimpl(trylast=True)  # after they are shuffled
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """The embedded run has no servers, so the tests that need one are not part of it; nor is the
-    image, which would be the same one again.
+    """The embedded run has no servers, so the tests that need one are not part of it; nor are those
+    for which another database makes no difference: of a browser, of nginx, of the image.
 
     Browsers come last: Playwright keeps an event loop in this thread, beside which Django's
     asynchronous methods can't be called.
     """
-    items.sort(key=lambda item: "browser" in getattr(item, "fixturenames", ()))
+    items.sort(key=lambda item: "browser" in _fixtures(item))
     if servers.EMBEDDED:
-        needy = [item for item in items if {"redis", "postgres", "image"} & {*item.keywords}]
+        needy = [item for item in items if LEFT_OUT & {*item.keywords, *_fixtures(item)}]
         config.hook.pytest_deselected(items=needy)
         items[:] = [item for item in items if item not in needy]
 
