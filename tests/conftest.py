@@ -18,7 +18,6 @@ from tests import processes, servers
 from tests.servers import RedisServer
 from tests.site import Site
 
-
 # Markers and fixtures of tests that the embedded run leaves out.
 LEFT_OUT = {"redis", "postgres", "image", "browser", "put_edge"}
 
