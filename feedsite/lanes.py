@@ -27,9 +27,11 @@ SLOW_READS = "/admin/"
 # Touches no database, no Redis and no session: it needs no lane.
 LIVE = "/health/live"
 # A place in a lane is waited for this long; by those for whom there is no room to wait, only
-# `BRIEF_SECONDS`, and only while others enter or leave the lane.
+# `BRIEF_SECONDS`, and only while others enter or leave the lane. Reads wait longer than writes and
+# bodies: of five hundred readers of a page that nobody has loaded yet, each is to be answered.
 LANE_SECONDS = 10.0
-BRIEF_SECONDS = 2.0
+BRIEF_SECONDS = 0.25
+READ_BRIEF_SECONDS = 2.0
 # A larger file is sent piece by piece, as fast as its reader takes it; up to this size the server
 # takes it at once, and the thread is free.
 MAX_WHOLE_BYTES = 256 * 1024
@@ -50,11 +52,18 @@ class Full(Exception):  # noqa: N818 -- no fault: there is room for so many at a
 
 
 class Lane:
-    """Room for `size` requests at a time. Another `patient` of them may wait `LANE_SECONDS`."""
+    """Room for `size` requests at a time. Another `patient` of them may wait `LANE_SECONDS`, and
+    the others `brief_seconds`."""
 
     def __init__(
-        self, size: int, *, patient: int = 0, clock: Callable[[], float] = time.monotonic
+        self,
+        size: int,
+        *,
+        patient: int = 0,
+        brief_seconds: float,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._brief_seconds = brief_seconds
         self._places = threading.BoundedSemaphore(size)
         self._patient = threading.Semaphore(patient)
         self._clock = clock
@@ -88,9 +97,9 @@ class Lane:
                 return self._places.acquire(timeout=LANE_SECONDS)
             finally:
                 self._patient.release()
-        if self._clock() - self._moved_at > BRIEF_SECONDS:
+        if self._clock() - self._moved_at > self._brief_seconds:
             return False
-        return self._places.acquire(timeout=BRIEF_SECONDS)
+        return self._places.acquire(timeout=self._brief_seconds)
 
 
 class Whole(list[bytes]):
@@ -113,9 +122,13 @@ class Lanes:
         write_seconds: float,
     ) -> None:
         self._application = application
-        self._clients = Lane(body_threads)
-        self._django = Lane(web_threads, patient=2 * body_threads)
-        self._slow = Lane(max(1, web_threads // 2), patient=max(1, body_threads // 2))
+        self._clients = Lane(body_threads, brief_seconds=BRIEF_SECONDS)
+        self._django = Lane(web_threads, patient=2 * body_threads, brief_seconds=READ_BRIEF_SECONDS)
+        self._slow = Lane(
+            max(1, web_threads // 2),
+            patient=max(1, body_threads // 2),
+            brief_seconds=BRIEF_SECONDS,
+        )
         self._read_seconds = read_seconds
         self._write_seconds = write_seconds
 

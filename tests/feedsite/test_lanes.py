@@ -85,10 +85,11 @@ def make(django: Django, *, web_threads: int = 2, body_threads: int = 2) -> Lane
 def _nobody_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lanes, "LANE_SECONDS", 0.01)
     monkeypatch.setattr(lanes, "BRIEF_SECONDS", 0.01)
+    monkeypatch.setattr(lanes, "READ_BRIEF_SECONDS", 0.01)
 
 
 def test_a_place_is_given_back() -> None:
-    lane = Lane(1)
+    lane = Lane(1, brief_seconds=0.25)
     for _ in range(3):
         with lane.entered():
             pass
@@ -96,7 +97,7 @@ def test_a_place_is_given_back() -> None:
 
 @pytest.mark.parametrize("patient", [0, 1])
 def test_a_full_lane_is_waited_for(patient: int) -> None:
-    lane = Lane(1, patient=patient, clock=lambda: 0.0)
+    lane = Lane(1, patient=patient, brief_seconds=0.25, clock=lambda: 0.0)
     lane.enter()
     threading.Timer(0.05, lane.leave).start()
     lane.enter()
@@ -104,9 +105,9 @@ def test_a_full_lane_is_waited_for(patient: int) -> None:
 
 def test_without_room_to_wait_a_lane_that_does_not_move_is_full_at_once() -> None:
     now = 0.0
-    lane = Lane(1, clock=lambda: now)
+    lane = Lane(1, brief_seconds=0.25, clock=lambda: now)
     lane.enter()
-    now = lanes.BRIEF_SECONDS + 1
+    now = 0.26
     lane._places.acquire = lambda **options: options["blocking"]  # type: ignore[method-assign] # it would wait
     with pytest.raises(Full):
         lane.enter()
