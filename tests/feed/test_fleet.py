@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -177,8 +178,11 @@ def test_no_answer_ever_holds_what_was_rolled_back(
 
 
 def counts(worker: Site) -> dict[str, int]:
-    """The fleet's counts. Being asked, a worker first sends those of its own."""
-    health: dict[str, Any] = worker.get("/health/cache").json()
+    """The fleet's counts of now: asked often, a worker gives its last answer again. Being asked, it
+    first sends those of its own."""
+    asked_at, health = datetime.now(UTC), dict[str, Any]()
+    while not health or datetime.fromisoformat(health["as_of"]) < asked_at:
+        health = worker.get("/health/cache").json()
     assert (health["status"], health["backend"], health["scope"]) == ("healthy", "redis", "fleet")
     stats: dict[str, int] = health["stats"]
     own = {"memory_cache_size", "hit_rate_percent", "redis_available"}
