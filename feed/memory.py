@@ -5,7 +5,7 @@ import json
 import threading
 from collections import OrderedDict
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Protocol
 
@@ -33,6 +33,9 @@ class Page:
     counts: int
     snapshot_at: float
     body: bytes
+    # What was made of the body, to be made but once. `FeedCache.keep` puts it here, for then the
+    # page is weighed again. No `cached_property`: in Python 3.11 that takes a lock of all pages.
+    made: dict[Hashable, Any] = field(init=False, default_factory=dict, compare=False, repr=False)
 
     @property
     def data(self) -> dict[str, Any]:
@@ -45,12 +48,6 @@ class Page:
         kept: list[Weighed] = list(self.made.values())
         made = sum(one.weight_bytes for one in kept)
         return OVERHEAD_BYTES + len(self.body) + made
-
-    @cached_property
-    def made(self) -> dict[Hashable, Any]:
-        """What was made of the body, to be made but once. `FeedCache.keep` puts it here, for then
-        the page has to be weighed again."""
-        return {}
 
     @cached_property
     def etag(self) -> str:
