@@ -56,15 +56,15 @@ class Recent(Generic[T]):
         self._make = make
         self._clock = clock
         self._lock = threading.Lock()
-        self._second = -1
+        self._window: tuple[int, FeedCache] | None = None
         self._count = 0
         self._last: tuple[FeedCache, T] | None = None
 
     def __call__(self, cache: FeedCache) -> T:
         with self._lock:
-            second = int(self._clock())
-            if second != self._second:
-                self._second, self._count = second, 0
+            window = int(self._clock()), cache
+            if window != self._window:
+                self._window, self._count = window, 0
             self._count += 1
             last = self._last
             if self._count > MAX_ANSWERS_PER_SECOND and last is not None and last[0] is cache:

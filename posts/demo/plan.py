@@ -44,11 +44,14 @@ class Plan:
 
     def _some_time(self, dice: Random, days_ago: int) -> datetime:
         """Recent days and the hours when people are up are likelier."""
-        days = days_ago + int((DAYS - days_ago) * dice.random() ** 1.3)
-        moment = (self.now - timedelta(days=days)).replace(
-            hour=dice.choices(range(24), weights=HOURS)[0],
-            minute=dice.randrange(60),
-            second=dice.randrange(60),
-            microsecond=dice.randrange(1_000_000),
-        )
-        return moment if moment < self.now else moment - timedelta(days=1)
+        while True:
+            days = days_ago + int((DAYS - days_ago) * dice.random() ** 1.3)
+            moment = (self.now - timedelta(days=days)).replace(
+                hour=dice.choices(range(24), weights=HOURS)[0],
+                minute=dice.randrange(60),
+                second=dice.randrange(60),
+                microsecond=dice.randrange(1_000_000),
+            )
+            # Moved to yesterday instead, what is to come today would crowd that evening.
+            if moment < self.now:
+                return moment

@@ -90,3 +90,12 @@ def test_no_answer_is_given_for_another_cache() -> None:
     for _ in range(20):
         last = recent(feed_cache())
     assert recent(mock.MagicMock(spec=FeedCache)) == last + 1
+
+
+def test_what_another_cache_was_asked_does_not_count() -> None:
+    calls = iter(range(100))
+    recent = ops.Recent(lambda _: next(calls), clock=lambda: 0.0)
+    for _ in range(20):
+        last = recent(feed_cache())
+    other = mock.MagicMock(spec=FeedCache)
+    assert [recent(other), recent(other)] == [last + 1, last + 2]
