@@ -257,7 +257,10 @@ SITE_CONTACT = environment.text("SITE_CONTACT")
 # Writing waits for a confirmed address; see posts/confirmation.py.
 CONFIRM_ADDRESSES = environment.confirm_addresses(sends_mail=SENDS_MAIL)
 ACCOUNT_ADAPTER = "posts.adapters.AccountAdapter"
-ACCOUNT_FORMS = {"reset_password": "posts.forms.accounts.ResetPasswordForm"}
+ACCOUNT_FORMS = {
+    "signup": "posts.forms.accounts.SignUpForm",
+    "reset_password": "posts.forms.accounts.ResetPasswordForm",
+}
 ACCOUNT_EMAIL_VERIFICATION = "optional" if SENDS_MAIL else "none"
 # Signing up answers alike whether an address is known or not: the account is made, and only the
 # owner of the address can confirm it.

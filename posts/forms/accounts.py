@@ -1,16 +1,21 @@
-"""The accounts library's forms, as this site has them: a password's reset, passkeys."""
+"""The accounts library's forms, as this site has them: sign-up, a password's reset, passkeys."""
 
+from http import HTTPStatus
 from typing import Any
 
+from allauth.account.adapter import get_adapter
 from allauth.account.forms import ResetPasswordForm as AllauthResetPasswordForm
+from allauth.account.forms import SignupForm
 from allauth.account.models import EmailAddress
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.webauthn.forms import AddWebAuthnForm, EditWebAuthnForm
 from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest
-from django.shortcuts import redirect
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from posts.adapters import mail_failed, not_sent
@@ -19,6 +24,25 @@ from posts.models import User
 # Accounts that one request for a new password writes to: an address that nobody has confirmed may
 # stand in any number of them.
 MAX_RESETS = 3
+
+
+class SignUpForm(SignupForm):
+    """A new account, made as a whole or not at all."""
+
+    def try_save(self, request: HttpRequest) -> tuple[User | None, HttpResponse | None]:
+        """Make the account.
+
+        If somebody else has taken the name since it was checked, the response is this form again.
+        """
+        try:
+            with transaction.atomic():
+                saved: tuple[User | None, HttpResponse | None] = super().try_save(request)
+                return saved
+        except IntegrityError:
+            self.add_error("username", get_adapter().error_messages["username_taken"])
+            context = {"form": self, "login_url": reverse("account_login")}
+            status = HTTPStatus.CONFLICT
+            return None, render(request, "account/signup.html", context, status=status)
 
 
 class ResetPasswordForm(AllauthResetPasswordForm):

@@ -11,6 +11,7 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.core import mail
 from django.core.cache import cache
+from django.db.models.signals import pre_save
 from django.test import Client
 from knox.models import AuthToken
 from pytest_django import Settings
@@ -401,3 +402,18 @@ def test_attacker_can_not_stop_all_mail_by_an_address_that_is_refused(smtp: Mail
     for number in range(3):
         Client().post("/accounts/password/reset/", {"email": f"{number}@example.org"})
     assert smtp.connections == 3
+
+
+def test_a_name_that_is_taken_meanwhile_is_told_and_nothing_typed_is_lost() -> None:
+    def somebody_is_faster(*, instance: User, **_: Any) -> None:
+        pre_save.disconnect(somebody_is_faster, sender=User)
+        UserFactory(username=instance.username)
+
+    pre_save.connect(somebody_is_faster, sender=User)
+    _, response = sign_up("quick", "quick@example.org")
+    assert response.status_code == 409
+    text = response.content.decode()
+    assert "already exists" in text
+    assert 'value="quick"' in text
+    assert 'value="quick@example.org"' in text
+    assert not EmailAddress.objects.filter(email="quick@example.org").exists()
