@@ -19,12 +19,13 @@ DEPLOYED := env -u DEBUG -u DATABASE_URL -u REDIS_URL -u TEST_EMBEDDED \
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
+# Following each line costs as much again as running it, so only the run that tells most does.
 COV := --cov --cov-report= --cov-fail-under=0
 # Real processes and promises in milliseconds, on a machine that may be busy with something else:
 # what failed is tried once more, alone, and only what fails then has failed.
-AGAIN := $(BIN)/pytest --last-failed --last-failed-no-failures none --cov-append $(COV)
+AGAIN := $(BIN)/pytest --last-failed --last-failed-no-failures none
 
-.PHONY: help run test check audit sbom bench soak pictures lock clean
+.PHONY: help run test proofs check audit sbom bench soak pictures lock clean
 .DEFAULT_GOAL := help
 
 help: ## Tell what there is to make
@@ -67,11 +68,16 @@ run: $(RUN) $(STATIC) var/secret-key var/demo-password ## Serve on http://127.0.
 	echo "Sign in as demo, or as admin for /admin/: the password is in var/demo-password." && \
 	exec $(BIN)/python -m feedsite.server
 
-test: $(DEV) ## Run all tests: on PostgreSQL and Redis, then on SQLite alone
+test: $(DEV) ## Run the tests: on PostgreSQL and Redis, then in a browser, then on SQLite alone
 	@rm -f .coverage .coverage.*
-	$(BIN)/pytest -n 2 $(COV) || $(AGAIN)
-	TEST_EMBEDDED=1 $(BIN)/pytest -n 2 --cov-append $(COV) || TEST_EMBEDDED=1 $(AGAIN)
+	$(BIN)/pytest -n 2 -m "not browser and not proof" $(COV) || \
+	  $(AGAIN) -m "not browser and not proof" --cov-append $(COV)
+	$(BIN)/pytest -n 2 -m browser || $(AGAIN) -m browser
+	TEST_EMBEDDED=1 $(BIN)/pytest -n 2 || TEST_EMBEDDED=1 $(AGAIN)
 	$(BIN)/coverage report
+
+proofs: $(DEV) ## Run the deep tests: the model, the schedules, the machine, every fault
+	$(BIN)/pytest -n 2 -m proof || $(AGAIN) -m proof
 
 check: $(DEV) ## Lint, types, import contracts, locked versions, settings, migrations, API description
 	$(BIN)/ruff check .

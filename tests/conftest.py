@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 import redis
@@ -18,8 +19,11 @@ from tests import processes, servers
 from tests.servers import RedisServer
 from tests.site import Site
 
+TESTS = Path(__file__).parent
+# The deep ones, which `make proofs` runs: they take minutes, and most changes are none of theirs.
+PROOFS = {"model", "schedules", "machine", "soak"}
 # Markers and fixtures of tests that the embedded run leaves out.
-LEFT_OUT = {"redis", "postgres", "image", "browser", "put_edge"}
+LEFT_OUT = {"redis", "postgres", "image", "browser", "put_edge", "proof", "once"}
 
 
 def _fixtures(item: pytest.Item) -> tuple[str, ...]:
@@ -29,12 +33,17 @@ def _fixtures(item: pytest.Item) -> tuple[str, ...]:
 
 @pytest.hookimpl(trylast=True)  # after they are shuffled
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """The embedded run has no servers, so the tests that need one are not part of it; nor are those
+    """Mark the proofs by their directories.
+
+    The embedded run has no servers, so the tests that need one are not part of it; nor are those
     for which another database makes no difference: of a browser, of nginx, of the image.
 
     Browsers come last: Playwright keeps an event loop in this thread, beside which Django's
     asynchronous methods can't be called.
     """
+    for item in items:
+        if PROOFS & {*item.path.relative_to(TESTS).parts}:
+            item.add_marker("proof")
     items.sort(key=lambda item: "browser" in _fixtures(item))
     if servers.EMBEDDED:
         needy = [item for item in items if LEFT_OUT & {*item.keywords, *_fixtures(item)}]

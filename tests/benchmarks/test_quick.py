@@ -14,6 +14,8 @@ from benchmarks import machine
 from benchmarks.__main__ import SHAPES
 from benchmarks.subjects import BARE, QUICK
 
+pytestmark = pytest.mark.proof
+
 SVG = "{http://www.w3.org/2000/svg}"
 
 

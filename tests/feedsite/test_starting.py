@@ -14,6 +14,8 @@ from feedsite.server import IDLE_SECONDS
 from tests.servers import SETTINGS_NAMES
 from tests.site import Site
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).parents[2]
 MANAGE = ("manage.py", "check")
 SERVER = ("-m", "feedsite.server")

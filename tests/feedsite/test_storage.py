@@ -6,6 +6,8 @@ from pytest_django import Settings
 
 from feedsite.storage import StaticFiles
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def collected(tmp_path: Path, settings: Settings) -> Path:

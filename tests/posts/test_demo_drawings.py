@@ -12,6 +12,8 @@ from posts.demo.portraits import PORTRAITS
 from posts.demo.story import Drawn
 from posts.images import PERSON_SIDE, POST_SIDE
 
+pytestmark = pytest.mark.once
+
 DRAWN = [story.picture for story in STORIES if story.picture]
 
 

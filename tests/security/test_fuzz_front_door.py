@@ -98,6 +98,9 @@ def test_no_request_changes_what_the_front_door_gives_to_the_next(
 def check(door: Door, method: str, path: str, how: dict[str, str]) -> None:
     """The front door's answer and Django's are the same, but for the encoding and the moment."""
     answer, django = door.request(method, path, **how), door.django(path, method=method, **how)
+    if method == "HEAD" and answer.status == 304:
+        # Django's middleware looks at the condition of a GET alone; RFC 9110 at that of both.
+        django = door.django(path, method="GET", **how)
     if (answer.status, django.status) == (200, 304):
         # Its validator is of an encoding that the client did not name: the whole answer is right.
         plain = {name: value for name, value in how.items() if name != "If_None_Match"}

@@ -23,6 +23,8 @@ from posts.image_messages import MAX_DECODE_SECONDS
 from posts.images import BusyError, Picture, RefusedError, for_person, for_post
 from tests.posts.pictures import chunk, encoded, half_and_half, photograph, png, zeros
 
+pytestmark = pytest.mark.once
+
 MEGABYTE = 1024 * 1024
 # What an image may take beyond its own time: starting the process, and a busy machine.
 SPARE_SECONDS = 5
