@@ -22,7 +22,7 @@ COPY . .
 RUN SECRET_KEY="$(python -c 'import secrets; print(secrets.token_urlsafe(50))')" \
   python manage.py collectstatic --noinput --verbosity 0
 # Nothing can be written when it runs, so what Python would compile then is compiled here.
-RUN python -m compileall -q feed feedsite posts
+RUN python -m compileall -q demo feed feedsite posts
 
 FROM ${PYTHON_IMAGE}
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HOST=0.0.0.0 PORT=8000

@@ -46,6 +46,7 @@ PORT = environment.number("PORT", default=8000, least=1, most=65_535)
 INSTALLED_APPS = [
     "posts",
     "feed",
+    "demo",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -11,6 +11,7 @@ import redis
 from django.core.cache import cache
 from django.db import connection
 from playwright.sync_api import Browser, Page, sync_playwright
+from pytest_django import Settings
 
 import feed.cache
 from feed.views import viewers
@@ -31,19 +32,20 @@ def _fixtures(item: pytest.Item) -> tuple[str, ...]:
     return names
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark the proofs, by their directories."""
+    if PROOFS & {*item.path.relative_to(TESTS).parts}:
+        item.add_marker("proof")
+
+
 @pytest.hookimpl(trylast=True)  # after they are shuffled
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark the proofs by their directories.
-
-    The embedded run has no servers, so the tests that need one are not part of it; nor are those
+    """The embedded run has no servers, so the tests that need one are not part of it; nor are those
     for which another database makes no difference: of a browser, of nginx, of the image.
 
     Browsers come last: Playwright keeps an event loop in this thread, beside which Django's
     asynchronous methods can't be called.
     """
-    for item in items:
-        if PROOFS & {*item.path.relative_to(TESTS).parts}:
-            item.add_marker("proof")
     items.sort(key=lambda item: "browser" in _fixtures(item))
     if servers.EMBEDDED:
         needy = [item for item in items if LEFT_OUT & {*item.keywords, *_fixtures(item)}]
@@ -141,3 +143,10 @@ def database_url() -> str:
     if connection.vendor == "sqlite":
         return f"sqlite:///{name}"
     return f"postgres://feed@/{name}?host={os.environ[servers.POSTGRES_DIRECTORY]}"
+
+
+@pytest.fixture
+def media(settings: Settings, tmp_path: Path) -> Path:
+    """An empty MEDIA_ROOT of this test's own."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+    return tmp_path / "media"

@@ -1,13 +1,11 @@
-"""An ear for announcements, and a place for pictures."""
+"""An ear for announcements."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import transaction
 from django.dispatch import Signal
-from pytest_django import Settings
 
 from posts.signals import counts_changed, posts_changed
 
@@ -35,10 +33,3 @@ def heard() -> Iterator[Heard]:
     yield ear
     for signal in (posts_changed, counts_changed):
         signal.disconnect(ear.hear)
-
-
-@pytest.fixture
-def media(settings: Settings, tmp_path: Path) -> Path:
-    """An empty MEDIA_ROOT of this test's own."""
-    settings.MEDIA_ROOT = tmp_path / "media"
-    return tmp_path / "media"
