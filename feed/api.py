@@ -12,9 +12,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from feed import headers, pages, queries
+from feed import pages, queries
 from feed.cursors import Cursor, InvalidCursor
-from feed.gates import Busy
+from freshcache.errors import Busy
+from freshcache.front_door import headers
 from posts import limits
 from posts.models import User
 from posts.problems import busy

@@ -8,13 +8,16 @@ from typing import Any
 from django.conf import settings
 from django.core import checks
 
-from feed.policy import Policy
+from feed.cache import OTHERS
+from freshcache.policy import Policy
 
 KINDS = {"author", "feed", "post", "search", "tag"}
 LEAST_SECONDS = 0.001  # Redis takes whole milliseconds, and none is an error to it
 
 _MAY_BE_OFF = {"SELF_CHECK_SECONDS", "FRONT_DOOR_BYTES", "CARD_BYTES", "VIEWER_BYTES"}
-_NUMBERS = {field.name.upper() for field in dataclasses.fields(Policy)} - {"ALONE", "THREADS"}
+# Of the cache's policy, and of the feed itself. The others are set elsewhere.
+_NUMBERS = {field.name.upper() for field in dataclasses.fields(Policy)} | OTHERS - {"TTL_SECONDS"}
+_NUMBERS = {name for name in _NUMBERS if not name.startswith("EDGE_")} - {"ALONE", "THREADS"}
 
 
 def check_feed(**kwargs: Any) -> list[checks.CheckMessage]:
@@ -81,12 +84,6 @@ def _check_place() -> Iterator[checks.CheckMessage]:
             f"{settings.FEED['AWAY_TTL_SECONDS']} seconds.",
             id="feed.W001",
             hint="Set REDIS_URL, or WEB_WORKERS=1.",
-        )
-    if any(database.get("ATOMIC_REQUESTS") for database in settings.DATABASES.values()):
-        yield checks.Warning(
-            "With ATOMIC_REQUESTS no page is ever filled: what a transaction reads is not for all.",
-            id="feed.W002",
-            hint="Use transaction.atomic where a view writes.",
         )
     pool = settings.CACHES["default"].get("OPTIONS", {}).get("CONNECTION_POOL_KWARGS", {})
     if pool.get("max_connections", settings.WEB_THREADS) < settings.WEB_THREADS:

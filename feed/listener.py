@@ -1,133 +1,25 @@
-"""Hears of changes that went around Django: PostgreSQL's notifications become invalidations.
+"""The feed hears of changes that went around Django, where there is PostgreSQL to tell.
 
-Triggers (posts/migrations/0002_notify.py) send a notification with the commit of whatever changes
-what the feed shows, unless it was this program, which announces for itself. One worker of the
-fleet listens: the one that has an advisory lock, which its session's end gives back. The others
-stand by. Whoever begins to listen can't know what it has missed, so that begins a new generation.
+The triggers are those of posts/migrations/0002_notify.py.
 """
 
-import random
-import threading
-from collections.abc import Callable, Iterable
-from enum import StrEnum
-from typing import Any
-
-import psycopg
-import structlog
 from django.conf import settings
 from django.db import connection
 
 from feed.cache import feed_cache
-from feed.generation import What
-
-log = structlog.stdlib.get_logger(__name__)
+from freshcache.django.listener import Listener, State, listen
 
 CHANNEL = "posts_changed"
-LOCK = 0x66656564  # any number, the same in the fleet and nobody else's: "feed"
 
-STANDBY_SECONDS = 1.0
-RETRY_SECONDS = 1.0
-# A quiet connection is tried this often, for a network that is gone says nothing.
-QUIET_SECONDS = 5.0
-# Between two invalidations: a thousand statements a second are not a thousand new generations.
-REST_SECONDS = 0.05
-
-
-class State(StrEnum):
-    OFF = "off"
-    LISTENING = "listening"
-    STANDBY = "standby"  # another worker listens
-    DOWN = "down"
-
-
-class Listener:
-    """`connect` opens a connection of its own in autocommit; `changed` is told of each change.
-
-    `elected`: one of the fleet is enough, for what it invalidates is invalid for all.
-    """
-
-    def __init__(
-        self,
-        connect: Callable[[], "psycopg.Connection[Any]"],
-        changed: Callable[[What], None],
-        *,
-        elected: bool,
-    ) -> None:
-        self._connect = connect
-        self._changed = changed
-        self._elected = elected
-        self._stopping = threading.Event()
-        self.state = State.DOWN
-
-    def run(self) -> None:
-        """Listen until stopped, whatever happens to the database."""
-        while not self._stopping.is_set():
-            try:
-                with self._connect() as session:
-                    if self._wait_for_turn(session):
-                        self._listen(session)
-            except Exception as error:  # noqa: BLE001 -- or a surprise would end the listening for good
-                log.warning("not listening to the database", error=repr(error))
-            self.state = State.DOWN
-            # Jitter spreads the workers; it needs no secrecy.
-            self._stopping.wait(RETRY_SECONDS * (0.5 + random.random() / 2))  # noqa: S311
-
-    def stop(self) -> None:
-        """Ask it to end; it does within `QUIET_SECONDS`."""
-        self._stopping.set()
-
-    def _wait_for_turn(self, session: "psycopg.Connection[Any]") -> bool:
-        """Return True with the lock, False when stopped."""
-        while self._elected and not self._stopping.is_set():
-            answer = session.execute("SELECT pg_try_advisory_lock(%s)", [LOCK]).fetchone()
-            if answer and answer[0]:
-                break
-            self.state = State.STANDBY
-            self._stopping.wait(STANDBY_SECONDS)
-        return not self._stopping.is_set()
-
-    def _listen(self, session: "psycopg.Connection[Any]") -> None:
-        session.execute(f"LISTEN {CHANNEL}")
-        self.state = State.LISTENING
-        log.info("listening to the database")
-        self._changed("posts")
-        while not self._stopping.is_set():
-            notes = list(session.notifies(timeout=QUIET_SECONDS, stop_after=1))
-            if notes:
-                self._changed(_most(note.payload for note in notes))
-                self._stopping.wait(REST_SECONDS)
-            else:
-                session.execute("SELECT 1")
-
-
-def _most(payloads: Iterable[str]) -> What:
-    """What has changed at the most; a word this release does not know may mean posts."""
-    return "counts" if {*payloads} == {"counts"} else "posts"
-
-
-def _connect() -> "psycopg.Connection[Any]":
-    """A session of its own: one of the pool may be taken away, or reset."""
-    return psycopg.connect(**connection.get_connection_params(), autocommit=True)
-
-
-def _changed(what: What) -> None:
-    if what == "posts":
-        feed_cache().invalidate("told by the database")
-    else:
-        feed_cache().invalidate_counts("told by the database")
-
-
-listener: Listener | None = None
+_listener: Listener | None = None
 
 
 def start() -> None:
     """Listen on a thread of this process, where there is something to listen to."""
-    global listener  # noqa: PLW0603 -- one for each process, as its cache
-    if connection.vendor != "postgresql" or not settings.LISTEN_TO_DATABASE:
-        return
-    listener = Listener(_connect, _changed, elected=feed_cache().store is not None)
-    threading.Thread(target=listener.run, name="feed-listener", daemon=True).start()
+    global _listener  # noqa: PLW0603 -- one for each process, as its cache
+    if connection.vendor == "postgresql" and settings.LISTEN_TO_DATABASE:
+        _listener = listen(feed_cache(), channel=CHANNEL)
 
 
 def state() -> State:
-    return listener.state if listener is not None else State.OFF
+    return _listener.state if _listener is not None else State.OFF

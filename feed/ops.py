@@ -25,10 +25,11 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from feed import listener
-from feed.breaker import RedisAway, State
-from feed.cache import FeedCache, feed_cache
-from feed.connections import PoolExhausted
-from feed.policy import Room
+from feed.cache import feed_cache
+from freshcache.cache import FreshCache
+from freshcache.django.listener import State as ListenerState
+from freshcache.errors import PoolExhausted, RedisAway
+from freshcache.policy import Room
 from posts.problems import RETRY_AFTER_SECONDS
 
 # While one probe waits for the database, the next waits for that probe only so long.
@@ -51,16 +52,16 @@ class Recent(Generic[T]):
     """
 
     def __init__(
-        self, make: Callable[[FeedCache], T], *, clock: Callable[[], float] = time.monotonic
+        self, make: Callable[[FreshCache], T], *, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._make = make
         self._clock = clock
         self._lock = threading.Lock()
-        self._window: tuple[int, FeedCache] | None = None
+        self._window: tuple[int, FreshCache] | None = None
         self._count = 0
-        self._last: tuple[FeedCache, T] | None = None
+        self._last: tuple[FreshCache, T] | None = None
 
-    def __call__(self, cache: FeedCache) -> T:
+    def __call__(self, cache: FreshCache) -> T:
         with self._lock:
             window = int(self._clock()), cache
             if window != self._window:
@@ -98,7 +99,7 @@ def ready(request: HttpRequest) -> JsonResponse:
     return JsonResponse(body, status=503, headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
 
 
-def _checks(cache: FeedCache) -> dict[str, str]:
+def _checks(cache: FreshCache) -> dict[str, str]:
     away = cache.store is not None and _redis_answers(cache) is None
     return _database() | {"cache": "degraded" if away else _in_use(cache)}
 
@@ -150,7 +151,7 @@ class CacheStatsSerializer(serializers.Serializer[Any]):
 
 
 class BreakerSerializer(serializers.Serializer[Any]):
-    state = serializers.ChoiceField([state.value for state in State])
+    state = serializers.ChoiceField([state.value for state in ListenerState])
     seconds_in_state = serializers.FloatField()
 
 
@@ -167,7 +168,7 @@ class CacheHealthSerializer(serializers.Serializer[Any]):
     as_of = serializers.DateTimeField()
     breaker = BreakerSerializer()
     listener = serializers.ChoiceField(
-        [state.value for state in listener.State],
+        [state.value for state in ListenerState],
         help_text="Whether this process hears from PostgreSQL of changes made by raw SQL.",
     )
     stats = CacheStatsSerializer()
@@ -183,7 +184,7 @@ class CacheHealth(APIView):
         return Response(_recent_health(feed_cache()), headers={"Cache-Control": "no-store"})
 
 
-def _health(cache: FeedCache) -> dict[str, Any]:
+def _health(cache: FreshCache) -> dict[str, Any]:
     latency_ms = _redis_answers(cache)
     fleet = _fleet_counts(cache) if latency_ms is not None else None
     backend = _in_use(cache)
@@ -209,11 +210,11 @@ def _health(cache: FeedCache) -> dict[str, Any]:
 _recent_health = Recent(_health)
 
 
-def _in_use(cache: FeedCache) -> str:
+def _in_use(cache: FreshCache) -> str:
     return "redis" if cache.generations.shared else "memory"
 
 
-def _redis_answers(cache: FeedCache) -> float | None:
+def _redis_answers(cache: FreshCache) -> float | None:
     """Make a round trip to Redis; how long it took (ms), or None: away, none, or none free.
 
     A failure opens the breaker, as any reader's would. While it is open, it is the one to ask.
@@ -227,7 +228,7 @@ def _redis_answers(cache: FeedCache) -> float | None:
     return None
 
 
-def _fleet_counts(cache: FeedCache) -> dict[str, int] | None:
+def _fleet_counts(cache: FreshCache) -> dict[str, int] | None:
     """The fleet's counts, with all of this process's in them; None if Redis has just gone."""
     if cache.store is None:
         return None
@@ -237,7 +238,7 @@ def _fleet_counts(cache: FeedCache) -> dict[str, int] | None:
     return None
 
 
-def _memory_ms(cache: FeedCache) -> float:
+def _memory_ms(cache: FreshCache) -> float:
     started = time.perf_counter()
     cache.memories[Room.NEWEST].get("health")
     return (time.perf_counter() - started) * 1000

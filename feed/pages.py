@@ -8,9 +8,11 @@ from django.db import router, transaction
 from feed import queries
 from feed.cache import feed_cache
 from feed.cursors import NEAR_PAGES, Cursor, Near
-from feed.policy import Room, Served, Work
-from feed.read import Load
+from feed.known_names import KnownNames
 from feed.serializers import page_json, post_page_json
+from freshcache.policy import Room, Work
+from freshcache.read import Load
+from freshcache.served import Served
 from posts.models import Post
 
 DEFAULT_LIMIT = 20
@@ -19,6 +21,10 @@ COMMENTS_LIMIT = 50
 MOST_ID = 2**63 - 1  # of a bigint; a name of hundreds of digits is none
 # What readers ask for: pages for people have the default, programs like round numbers or all.
 COMMON_LIMITS = (DEFAULT_LIMIT, 10, MOST_LIMIT)
+# How the newest ones are asked for, by people and by programs.
+NEWEST_QUERY = r"(limit=[1-9][0-9]?)?"
+# Hashtags known to be in posts. Each takes some 200 bytes.
+known_tags = KnownNames(10_000)
 # How the body of a page begins that shows any.
 _WITH_POSTS = b'{"posts":[{'
 
@@ -26,7 +32,7 @@ _WITH_POSTS = b'{"posts":[{'
 def get_feed_page(
     *, after: Cursor | None = None, limit: int = DEFAULT_LIMIT, confirm: bool = False
 ) -> Served:
-    """A page of the global feed. `confirm`: see `FeedCache.read`. Raise `Busy`."""
+    """A page of the global feed. `confirm`: see `FreshCache.read`. Raise `Busy`."""
     depth = _depth(after, limit)
     following = Near(depth + 1, limit) if depth is not None and depth < NEAR_PAGES else None
 
@@ -71,14 +77,14 @@ def get_tag_page(tag: str, *, after: Cursor | None = None, confirm: bool = False
         posts = queries.tag_posts(tag, after=after, limit=DEFAULT_LIMIT + 1)
         return page_json(posts, limit=DEFAULT_LIMIT, tag=tag)
 
-    name, tags = _hash(tag), feed_cache().tags
-    room = _room(after) if name in tags else Room.ISOLATED
+    name = _hash(tag)
+    room = _room(after) if name in known_tags else Room.ISOLATED
     served = _read(
-        "tag", f"{name}:{_place(after)}", load, confirm=confirm, room=room, work=Work.SEARCH
+        "tag", f"{name}:{_place(after)}", load, confirm=confirm, room=room, work=Work.SLOW
     )
     if after is None:
         has_posts = served.page.body.startswith(_WITH_POSTS)
-        tags.note(name, known=has_posts)
+        known_tags.note(name, known=has_posts)
         if has_posts and not room.shared:
             return feed_cache().share(served)
     return served
@@ -97,7 +103,7 @@ def get_search_page(query: str, *, after: Cursor | None = None, confirm: bool = 
         load,
         confirm=confirm,
         room=Room.ISOLATED,
-        work=Work.SEARCH,
+        work=Work.SLOW,
     )
 
 

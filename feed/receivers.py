@@ -10,15 +10,15 @@ from posts.signals import counts_changed, posts_changed
 
 
 def invalidate(*, cause: str, **kwargs: Any) -> None:
-    feed_cache().invalidate(cause)
+    feed_cache().bump("content", cause)
 
 
 def invalidate_counts(*, cause: str, **kwargs: Any) -> None:
-    feed_cache().invalidate_counts(cause)
+    feed_cache().bump("counts", cause)
 
 
 def invalidate_all(**kwargs: Any) -> None:
-    feed_cache().invalidate("migrated")
+    feed_cache().bump("content", "migrated")
 
 
 def connect() -> None:

@@ -24,9 +24,10 @@ from django.utils.safestring import SafeString
 
 from feed import queries
 from feed.cache import feed_cache
-from feed.policy import DATABASE_FAILURES, Outcome, Served
 from feed.queries import Marks
 from feed.renderings import Power
+from freshcache.policy import DATABASE_FAILURES, Outcome
+from freshcache.served import Served
 from posts import powers
 from posts.models import User
 from posts.serializers import user_json

@@ -20,16 +20,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
-from feed import headers, pages, queries
+from feed import pages, queries
+from feed.busy import told_if_busy
 from feed.cache import feed_cache
 from feed.cursors import Cursor, InvalidCursor
-from feed.gates import Busy, told_if_busy
-from feed.policy import DATABASE_FAILURES, Outcome, Served
 from feed.queries import Marks, TookTooLong
 from feed.renderings import Own, Rendering, slot
 from feed.search import objection, tidy
 from feed.threads import threads
 from feed.viewers import Shown, Viewer, Viewers
+from freshcache.errors import Busy
+from freshcache.front_door import headers
+from freshcache.policy import DATABASE_FAILURES, Outcome
+from freshcache.served import Served
 from posts import limits
 from posts.forms import CommentForm, PostForm
 from posts.guards import wait_text
@@ -178,7 +181,7 @@ def _alone(
     rendering = _render(template, page, slots=viewer is not None, **context)
     own = _own(request, viewer, marks or Marks())
     response = HttpResponse(rendering.fill(own), status=status)
-    response["Cache-Control"] = headers.cache_control(private=True)
+    response["Cache-Control"] = headers.PRIVATE
     return response
 
 

@@ -173,17 +173,20 @@ def cache(url: str | None) -> dict[str, Any]:
     if parsed.tls:
         pool |= {"ssl_cert_reqs": "required", "ssl_check_hostname": True, **parsed.certificates}
     retry = Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,))
-    options: dict[str, Any] = {"SERIALIZER": "django_redis.serializers.json.JSONSerializer"}
+    options: dict[str, Any] = {
+        "SERIALIZER": "django_redis.serializers.json.JSONSerializer",
+        "FRESHCACHE": "feed.cache.feed_cache",
+    }
     location = url
     if parsed.scheme in SENTINEL:
         location = _sentinel(parsed, pool | {"retry": retry}, options)
     elif parsed.scheme in CLUSTER:
         location = _cluster(parsed, pool, options)
     else:
-        options["CONNECTION_POOL_CLASS"] = "feed.connections.Pool"
+        options["CONNECTION_POOL_CLASS"] = "freshcache.redis.connections.Pool"
         options["CONNECTION_POOL_KWARGS"] = pool | {"retry": retry}
     return {
-        "BACKEND": "feed.backend.ResilientRedisCache",
+        "BACKEND": "freshcache.django.backend.ResilientRedisCache",
         "LOCATION": location,
         "KEY_PREFIX": key_prefix(),
         "OPTIONS": options,
@@ -213,7 +216,7 @@ def _sentinel(url: RedisURL, pool: dict[str, Any], options: dict[str, Any]) -> s
     own = {key: value for key, value in pool.items() if key not in not_for_one_connection}
     options |= {
         "CONNECTION_FACTORY": "django_redis.pool.SentinelConnectionFactory",
-        "CONNECTION_POOL_CLASS": "feed.connections.SentinelPool",
+        "CONNECTION_POOL_CLASS": "freshcache.redis.connections.SentinelPool",
         # By name, since as a URL's host it would be in lower case.
         "CONNECTION_POOL_KWARGS": pool | {"service_name": url.service},
         "SENTINELS": url.hosts,
@@ -230,7 +233,7 @@ def _cluster(url: RedisURL, pool: dict[str, Any], options: dict[str, Any]) -> st
     """
     host, port = url.hosts[0]
     options |= {
-        "CONNECTION_FACTORY": "feed.connections.ClusterFactory",
+        "CONNECTION_FACTORY": "freshcache.redis.connections.ClusterFactory",
         "CONNECTION_POOL_KWARGS": pool,
         "STARTUP_NODES": url.hosts[1:],
     }

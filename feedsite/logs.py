@@ -29,7 +29,7 @@ def configured(*, level: str) -> dict[str, Any]:
         "formatters": {
             "logfmt": {
                 "()": structlog.stdlib.ProcessorFormatter,
-                "foreign_pre_chain": _FIELDS,
+                "foreign_pre_chain": [*_FIELDS, structlog.stdlib.ExtraAdder()],
                 "processors": [
                     structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                     structlog.processors.format_exc_info,

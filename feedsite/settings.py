@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "posts",
     "feed",
     "demo",
+    "freshcache.django",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -12,11 +12,11 @@ _django = get_wsgi_application()
 from django.conf import settings  # noqa: E402
 
 from feed import listener  # noqa: E402
-from feed.cache import feed_cache  # noqa: E402
-from feed.front_door import FrontDoor  # noqa: E402
+from feed.pages import NEWEST_QUERY  # noqa: E402
 from feedsite import stalled  # noqa: E402
 from feedsite.lanes import Lanes  # noqa: E402
 from feedsite.postgresql import deadline  # noqa: E402
+from freshcache.front_door.door import FrontDoor  # noqa: E402
 
 deadline.set_for_process(settings.QUERY_SECONDS)
 _lanes = Lanes(
@@ -27,6 +27,11 @@ _lanes = Lanes(
     write_seconds=settings.QUERY_SECONDS,
 )
 # Its method: Python calls an object the long way round.
-application = FrontDoor(_lanes, feed_cache).__call__
+application = FrontDoor(
+    _lanes,
+    memory_bytes=settings.FEED["FRONT_DOOR_BYTES"],
+    newest_query=NEWEST_QUERY,
+    personal_cookies=[settings.MESSAGES_COOKIE_NAME],
+).__call__
 listener.start()
 stalled.start(settings.PORT)

@@ -11,9 +11,10 @@ path: models announce themselves here by Django's signals, bulk writes through t
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth import SESSION_KEY
-from django.db import DEFAULT_DB_ALIAS, transaction
 from django.db.models.signals import post_delete, post_save
 from django.dispatch import Signal
+
+from freshcache.transactions import after_commit
 
 if TYPE_CHECKING:
     from django.contrib.sessions.models import Session
@@ -27,46 +28,26 @@ AUTHOR_FIELDS = frozenset(
 )
 
 
-class _Announcement:
-    """One transaction's news, sent when it commits.
+class _Signals:
+    """Whom transactions tell, when they have committed, what they changed."""
 
-    One commit hook is enough, for Django drops a hook only with a savepoint that was open when it
-    was registered. Whatever is announced later is announced either after that savepoint, which can
-    no longer be rolled back, or inside it, to be dropped with it.
-
-    What a rolled back savepoint added to an older announcement stays in it: that may announce
-    posts where counts alone have changed, which is more than needed and never less.
-    """
-
-    def __init__(self, using: str) -> None:
-        self.using = using
-        self.causes: set[str] = set()
-        self.posts = False
-
-    def __call__(self) -> None:
-        signal = posts_changed if self.posts else counts_changed
+    def changed(self, *, hard: bool, cause: str, using: str) -> None:
+        signal = posts_changed if hard else counts_changed
         # Robust: the write is committed, so a listener's fault must not become the writer's.
-        signal.send_robust(sender=None, cause=", ".join(sorted(self.causes)), using=self.using)
+        signal.send_robust(sender=None, cause=cause, using=using)
+
+
+_signals = _Signals()
 
 
 def announce_posts(cause: str, *, using: str | None = None) -> None:
     """Send `posts_changed` when the current transaction commits; at once in autocommit."""
-    _announce(cause, posts=True, using=using or DEFAULT_DB_ALIAS)
+    after_commit(_signals, cause, hard=True, using=using)
 
 
 def announce_counts(cause: str, *, using: str | None = None) -> None:
     """Send `counts_changed` when the current transaction commits; at once in autocommit."""
-    _announce(cause, posts=False, using=using or DEFAULT_DB_ALIAS)
-
-
-def _announce(cause: str, *, posts: bool, using: str) -> None:
-    hooks = transaction.get_connection(using).run_on_commit
-    pending = next((hook for _, hook, _ in hooks if isinstance(hook, _Announcement)), None)
-    announcement = pending or _Announcement(using)
-    announcement.causes.add(cause)
-    announcement.posts |= posts
-    if pending is None:
-        transaction.on_commit(announcement, using=using)
+    after_commit(_signals, cause, hard=False, using=using)
 
 
 def _post_changed(*, using: str, signal: Signal, **kwargs: Any) -> None:

@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from pytest_django import Settings
 
 import feed.cache
+from feed.pages import known_tags
 from feed.views import viewers
 from posts import limits
 from tests import processes, servers
@@ -73,6 +74,7 @@ def _nothing_cached() -> None:
     cache.clear()
     feed.cache.reset()
     viewers.forget()
+    known_tags.clear()
     limits.reset()
 
 

@@ -41,7 +41,9 @@ def test_every_path_in_the_readme_leads_somewhere(path: str) -> None:
 )
 def test_every_file_that_is_named_is_there(text: str) -> None:
     linked = re.findall(r"\]\((?!http)([^)#]+)\)", text)
-    paths = re.findall(r"`((?:tests|demo|feed|docs|posts)/[\w/.-]+\.\w+)`", text)
+    paths = re.findall(
+        r"`((?:tests|demo|feed|feedsite|freshcache|docs|posts)/[\w/.-]+\.\w+)`", text
+    )
     tests = re.findall(r"`(test_\w+\.py)`", text)
     beside = [path for path in linked if (ROOT / "docs" / path).exists()]
     assert not [path for path in {*linked, *paths} - {*beside} if not (ROOT / path).exists()]

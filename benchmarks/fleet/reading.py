@@ -1,10 +1,10 @@
-"""One read on its way through memory, Redis and the database, with its steps as in `feed.read`."""
+"""One read through memory, Redis and the database, with its steps as in `freshcache.read`."""
 
 from benchmarks.fleet.worker import Worker
 from benchmarks.fleet.world import Copy, Signal, Steps
-from feed.generation import NO_GENERATION
-from feed.policy import Freshness
-from feed.read import POLL_SECONDS
+from freshcache.generation import NO_GENERATION
+from freshcache.policy import Freshness
+from freshcache.read import POLL_SECONDS
 
 
 class Reading:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 from random import Random
 
-from feed.policy import Policy
+from freshcache.policy import Policy
 
 # When, to which worker, and which page is asked for; WRITE: something is written.
 Arrival = tuple[float, int, int]

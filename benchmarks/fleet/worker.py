@@ -1,12 +1,12 @@
-"""One process: what it knows and holds, with its steps as in `feed.generation` and around it."""
+"""One process: what it knows and holds, with its steps as in `freshcache.generation`."""
 
 from math import inf
 
 from benchmarks.fleet.world import Copy, Signal, Steps, World
-from feed.generation import NO_GENERATION, Generation
-from feed.metrics import FLUSH_SECONDS
-from feed.policy import Freshness
-from feed.selfcheck import SETTLE_SECONDS
+from freshcache.generation import NO_GENERATION, Generation
+from freshcache.metrics import FLUSH_SECONDS
+from freshcache.policy import Freshness
+from freshcache.self_check import SETTLE_SECONDS
 
 
 class Worker:

@@ -11,7 +11,7 @@ from itertools import count
 from typing import TypeVar
 
 from benchmarks.fleet.traffic import Fleet
-from feed.memory import Page
+from freshcache.memory import Page
 
 T = TypeVar("T")
 
@@ -35,7 +35,7 @@ class World:
     """`lags`: of each commit, how long after it the last read began that did not show it.
 
     `counted`: commands by what they are for (confirm, bump, get, lease, fill, release, count),
-    loads of the database, and what readers got, as in `feed.metrics`.
+    loads of the database, and what readers got, as in `freshcache.metrics`.
     """
 
     def __init__(self, fleet: Fleet) -> None:

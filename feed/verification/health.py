@@ -4,9 +4,9 @@ import time
 from typing import Any
 
 from feed.cache import feed_cache
-from feed.metrics import FLUSH_SECONDS
 from feed.verification import reads
 from feed.verification.site import Failed, RedisState, Site, Skipped, excerpt, until
+from freshcache.metrics import FLUSH_SECONDS
 
 # A breaker's longest back-off is 2 s, and its workers answer in turn.
 HEAL_SECONDS = 5.0
@@ -79,7 +79,7 @@ def counters_move(site: Site) -> None:
         site.get(page.path)
     done = {"hits": COUNTED_READS - 1, "misses": 1, "fills": 1}
     if site.shared:
-        feed_cache().invalidate("verify_feed")
+        feed_cache().bump("content", "verify_feed")
         done["invalidations"] = 1
 
     def objection() -> str:

@@ -10,11 +10,12 @@ from django_redis import get_redis_connection
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from feed.breaker import Breaker, State
-from feed.cache import FeedCache, feed_cache, shared_store
-from feed.metrics import Metrics
-from feed.policy import Outcome
+from feed.cache import NAMESPACE, feed_cache, shared_store
 from feed.verification.site import Failed, Site
+from freshcache.breaker import Breaker, State
+from freshcache.cache import FreshCache
+from freshcache.metrics import Metrics
+from freshcache.policy import Outcome
 
 PAGE = "verify:outage"
 TTL_SECONDS = 5.0
@@ -26,7 +27,9 @@ class Worker:
     def __init__(self, port: int) -> None:
         self._client = redis.Redis("127.0.0.1", port, retry=Retry(NoBackoff(), 0))
         store = shared_store(lambda: self._client)
-        self.cache = FeedCache(feed_cache().policy, store, breaker=_patient_breaker)
+        self.cache = FreshCache(
+            NAMESPACE, policy=feed_cache().policy, store=store, breaker=_patient_breaker
+        )
         self.cache.metrics = Metrics()  # what happens here is no traffic of the site's
         self._loads = count(1)
 
@@ -36,7 +39,7 @@ class Worker:
         if self.cache.breaker.state is not State.OPEN:
             raise Failed("no Redis answers, and the breaker is closed")
         self._read(Outcome.HIT, "the second read")
-        self.cache.invalidate("verify_feed")
+        self.cache.bump("content", "verify_feed")
         self._read(Outcome.MISS, "the read after an invalidation")
 
     def heals(self, site: Site) -> None:

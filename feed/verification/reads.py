@@ -78,7 +78,7 @@ def _key_and_ttl(site: Site) -> None:
     if store is None:
         raise Failed("no Redis is configured")
     site.get(page.path)
-    feed_cache().invalidate("verify_feed")
+    feed_cache().bump("content", "verify_feed")
     time.sleep(VISIBLE_SECONDS)
     body = site.get(page.path).body
     stored, current = store.get(page.name), store.confirm(seen=0).generation

@@ -1,8 +1,7 @@
 """What is written below a post."""
 
 import re
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
@@ -10,6 +9,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from freshcache.django.querysets import AnnouncingQuerySet
 from posts import powers
 from posts.models.users import User
 from posts.signals import announce_counts
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 COMMENT_MAX_LENGTH = 2_000
 
 
-class CommentQuerySet(models.QuerySet["Comment"]):
+class CommentQuerySet(AnnouncingQuerySet["Comment"]):
     def visible(self) -> Self:
         """Comments that everybody may see: those of active authors."""
         return self.filter(author__is_active=True)
@@ -35,17 +35,8 @@ class CommentQuerySet(models.QuerySet["Comment"]):
             return None
         return self.visible().select_related("author").filter(post=post, pk=int(pk)).first()
 
-    def update(self, **values: Any) -> int:
-        count = super().update(**values)
-        if count:
-            announce_counts("comments updated", using=self.db)
-        return count
-
-    def bulk_create(self, objs: Iterable["Comment"], *args: Any, **kwargs: Any) -> list["Comment"]:
-        created = super().bulk_create(objs, *args, **kwargs)
-        if created:
-            announce_counts("comments created", using=self.db)
-        return created
+    def announce(self, cause: str) -> None:
+        announce_counts(cause, using=self.db)
 
 
 class Comment(models.Model):

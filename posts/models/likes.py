@@ -1,27 +1,16 @@
 """Who likes which post."""
 
-from collections.abc import Iterable
-from typing import Any
-
 from django.db import models
 from django.utils import timezone
 
+from freshcache.django.querysets import AnnouncingQuerySet
 from posts.models.users import User
 from posts.signals import announce_counts
 
 
-class LikeQuerySet(models.QuerySet["Like"]):
-    def update(self, **values: Any) -> int:
-        count = super().update(**values)
-        if count:
-            announce_counts("likes updated", using=self.db)
-        return count
-
-    def bulk_create(self, objs: Iterable["Like"], *args: Any, **kwargs: Any) -> list["Like"]:
-        created = super().bulk_create(objs, *args, **kwargs)
-        if created:
-            announce_counts("likes created", using=self.db)
-        return created
+class LikeQuerySet(AnnouncingQuerySet["Like"]):
+    def announce(self, cause: str) -> None:
+        announce_counts(cause, using=self.db)
 
 
 class Like(models.Model):

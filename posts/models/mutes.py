@@ -1,27 +1,16 @@
 """Whose posts somebody does not want to see."""
 
-from collections.abc import Iterable
-from typing import Any
-
 from django.db import models
 from django.utils import timezone
 
+from freshcache.django.querysets import AnnouncingQuerySet
 from posts.models.users import User
 from posts.signals import announce_counts
 
 
-class MuteQuerySet(models.QuerySet["Mute"]):
-    def update(self, **values: Any) -> int:
-        count = super().update(**values)
-        if count:
-            announce_counts("mutes updated", using=self.db)
-        return count
-
-    def bulk_create(self, objs: Iterable["Mute"], *args: Any, **kwargs: Any) -> list["Mute"]:
-        created = super().bulk_create(objs, *args, **kwargs)
-        if created:
-            announce_counts("mutes created", using=self.db)
-        return created
+class MuteQuerySet(AnnouncingQuerySet["Mute"]):
+    def announce(self, cause: str) -> None:
+        announce_counts(cause, using=self.db)
 
 
 class Mute(models.Model):

@@ -10,6 +10,7 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 
+from freshcache.django.querysets import AnnouncingQuerySet
 from posts import powers
 from posts.images import Picture
 from posts.models.comments import Comment
@@ -45,7 +46,7 @@ def image_values(image: Picture) -> dict[str, Any]:
     }
 
 
-class PostQuerySet(models.QuerySet["Post"]):
+class PostQuerySet(AnnouncingQuerySet["Post"]):
     def visible(self) -> Self:
         """Posts that everybody may see: those of active authors."""
         return self.filter(author__is_active=True)
@@ -69,23 +70,20 @@ class PostQuerySet(models.QuerySet["Post"]):
         """Posts that `user` may delete: their own; all of them with the power to."""
         return powers.within_reach(self, user, powers.DELETE_POST)
 
+    def announce(self, cause: str) -> None:
+        announce_posts(cause, using=self.db)
+
     def update(self, **values: Any) -> int:
         if EDITED_BY & values.keys():
             values.setdefault("updated_at", timezone.now())
-        count = super().update(**values)
-        if count:
-            announce_posts("posts updated", using=self.db)
-        return count
+        return super().update(**values)
 
     def bulk_create(self, objs: Iterable["Post"], *args: Any, **kwargs: Any) -> list["Post"]:
         posts = list(objs)
         for post in posts:
             if post.updated_at is None:
                 post.updated_at = post.created_at
-        created = super().bulk_create(posts, *args, **kwargs)
-        if created:
-            announce_posts("posts created", using=self.db)
-        return created
+        return super().bulk_create(posts, *args, **kwargs)
 
 
 class Post(models.Model):

@@ -26,7 +26,7 @@ UNADDRESSABLE = frozenset({"", ".", ".."})
 models.TextField.register_lookup(Length)
 
 
-class UserQuerySet(PasswordQuerySet["User"]):
+class UserQuerySet(PasswordQuerySet["User"]):  # type: ignore[override] # its as_manager
     def with_powers(self) -> Self:
         """Accounts that may do more than others: staff, superusers, and who has a permission."""
         given = Permission.objects.filter(

@@ -13,8 +13,8 @@ from benchmarks.fleet.simulation import Found, run, simulate
 from benchmarks.fleet.traffic import WRITE, Arrival, Fleet
 from benchmarks.machine import ROOT
 from benchmarks.results import shown
-from feed.policy import Policy
-from tests.feed.fleet import Fleet as RealFleet
+from freshcache.policy import Policy
+from tests.freshcache.fleet import Fleet as RealFleet
 from tests.servers import RedisServer
 
 # What both count. Of the real one, `confirm` has the bumps in it.

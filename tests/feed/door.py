@@ -5,12 +5,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 from wsgiref.util import setup_testing_defaults
 
+from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
 
 from feed.cache import feed_cache
-from feed.finished import Headers
-from feed.front_door import Environ, FrontDoor, StartResponse
-from tests.feed.fleet import Clock
+from feed.pages import NEWEST_QUERY
+from freshcache.front_door.door import Environ, FrontDoor, StartResponse
+from freshcache.front_door.finished import Headers
+from tests.freshcache.fleet import Clock
 
 # Headers that tell of one moment, or of the encodings that the front door alone offers.
 OF_THE_MOMENT = {"Age", "Cache-Status", "Vary", "Content-Length"}
@@ -43,7 +45,12 @@ class Door:
     def __init__(self) -> None:
         self._django = WSGIHandler()
         self.asked = 0
-        self.front = FrontDoor(self._count, feed_cache)
+        self.front = FrontDoor(
+            self._count,
+            memory_bytes=settings.FEED["FRONT_DOOR_BYTES"],
+            newest_query=NEWEST_QUERY,
+            personal_cookies=[settings.MESSAGES_COOKIE_NAME],
+        )
 
     def get(self, path: str, **headers: str) -> Answer:
         """`headers` with underscores, as `If_None_Match`."""

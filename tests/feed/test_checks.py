@@ -8,6 +8,7 @@ from pytest_django import Settings
 
 from feed.checks import KINDS, check_feed
 from feedsite import caches
+from freshcache.django.checks import check_settings
 
 TTLS = dict.fromkeys(KINDS, 30.0)
 
@@ -19,7 +20,7 @@ def _one_worker(settings: Settings) -> None:
 
 
 def _ids() -> list[str | None]:
-    messages = check_feed()
+    messages = [*check_feed(), *check_settings()]
     assert all(message.msg and message.hint for message in messages)
     return [message.id for message in messages]
 
@@ -29,6 +30,7 @@ def test_nothing_is_wrong_with_the_settings_as_they_are() -> None:
 
 
 def test_the_checks_are_among_those_that_django_runs_at_start(settings: Settings) -> None:
+    checks.run_checks()  # imports all that reads the settings once
     settings.FEED = None
     assert "feed.E001" in [message.id for message in checks.run_checks()]
 
@@ -115,7 +117,7 @@ def test_atomic_requests_are_warned_of_for_no_page_would_be_filled(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(settings.DATABASES["default"], "ATOMIC_REQUESTS", True)
-    assert _ids() == ["feed.W002"]
+    assert _ids() == ["freshcache.W001"]
 
 
 @pytest.mark.parametrize(("connections", "warned"), [(1, True), (8, False)])

@@ -6,8 +6,8 @@ import pytest
 
 from tests.factories import UserFactory
 from tests.feed.reading import bearer
-from tests.feed.topologies import Cluster
 from tests.feed.traffic import FEED, Traffic
+from tests.freshcache.topologies import Cluster
 from tests.site import Site
 
 pytestmark = [

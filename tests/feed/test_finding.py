@@ -14,8 +14,8 @@ from feed import queries
 from feed.cache import feed_cache
 from feed.cursors import Cursor
 from feed.pages import get_feed_page, get_search_page
-from feed.policy import Outcome
 from feed.queries import TookTooLong, search_posts, tag_posts
+from freshcache.policy import Outcome
 from posts.models import Post, User
 from posts.text import hashtags
 from tests.factories import PostFactory, UserFactory

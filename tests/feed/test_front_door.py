@@ -12,16 +12,15 @@ from django.test import Client
 from pytest_django import Settings
 
 from feed import cache, queries
-from feed.breaker import RedisAway
 from feed.cache import feed_cache
-from feed.connections import PoolExhausted
-from feed.front_door import MOST_PROVEN
+from freshcache.errors import PoolExhausted, RedisAway
+from freshcache.front_door.door import MOST_PROVEN
 from posts.models import Post
 from tests.factories import CommentFactory, LikeFactory, PostFactory
 from tests.feed.door import Answer, Door, stopped_clock
-from tests.feed.fleet import Clock
 from tests.feed.reading import bearer
-from tests.feed.threads import Threads
+from tests.freshcache.fleet import Clock
+from tests.freshcache.threads import Threads
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -96,7 +95,7 @@ def test_another_worker_s_change_shows_when_the_generation_is_no_longer_trusted(
     hit(door, FEED)
     store = feed_cache().store
     assert store
-    store.confirm(seen=0, bump="posts")
+    store.confirm(seen=0, bump="content")
     clock.advance(0.047)
     assert not door.get(FEED).by_django
     clock.advance(0.004)
@@ -110,7 +109,7 @@ def test_what_django_has_learnt_the_door_goes_by(door: Door, post: Post, clock: 
     assert not door.get(FEED).by_django
     generations, store = feed_cache().generations, feed_cache().store
     assert store
-    store.confirm(seen=0, bump="posts")
+    store.confirm(seen=0, bump="content")
     clock.advance(0.001)
     assert not door.get(FEED).by_django
     generations.current(clock())
@@ -170,7 +169,7 @@ def test_what_is_asked_for_late_is_trusted_no_longer(door: Door, post: Post, clo
     hit(door, "/")
     store = feed_cache().store
     assert store
-    store.confirm(seen=0, bump="posts")
+    store.confirm(seen=0, bump="content")
     clock.advance(0.011)
     assert door.get("/").by_django
 
@@ -387,7 +386,7 @@ def test_who_may_have_written_something_elsewhere_sees_it_at_once(
     clock.advance(0.001)
     store = feed_cache().store
     assert store
-    store.confirm(seen=0, bump="posts")
+    store.confirm(seen=0, bump="content")
     assert not door.get(FEED).by_django, "still trusted"
     assert door.get(FEED, **token).by_django
 
@@ -679,7 +678,7 @@ def test_readers_and_writers_on_many_threads_never_see_what_is_known_to_be_old(
 
 
 def test_an_answer_with_a_cookie_or_another_vary_is_not_for_all() -> None:
-    from feed.front_door import _is_for_all
+    from freshcache.front_door.door import _is_for_all
 
     fine = [("ETag", '"1"'), ("Vary", "Cookie, authorization")]
     assert _is_for_all("200 OK", fine)

@@ -14,7 +14,8 @@ from pytest_django import DjangoAssertNumQueries
 from feed.cache import feed_cache
 from feed.cursors import Cursor, Near
 from feed.pages import get_author_page, get_feed_page
-from feed.policy import Outcome, Served
+from freshcache.policy import Outcome
+from freshcache.served import Served
 from posts.models import Post, User
 from tests.factories import PostFactory, UserFactory
 

@@ -6,7 +6,7 @@ from django.db import transaction
 from feed import receivers
 from feed.cache import feed_cache
 from feed.pages import get_feed_page
-from feed.policy import Outcome
+from freshcache.policy import Outcome
 from posts.models import Post
 from posts.signals import counts_changed, posts_changed
 from tests.factories import LikeFactory, PostFactory
@@ -65,5 +65,5 @@ def test_a_worker_learns_of_anothers_change_from_redis() -> None:
     get_feed_page()
     store = feed_cache().store
     assert store is not None
-    store.confirm(seen=0, bump="posts")  # as another worker does it
+    store.confirm(seen=0, bump="content")  # as another worker does it
     assert get_feed_page(confirm=True).outcome is Outcome.MISS

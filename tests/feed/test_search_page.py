@@ -7,7 +7,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from feed import queries
 from feed.cache import feed_cache
-from feed.policy import Work
+from freshcache.policy import Work
 from posts.models import Post
 from tests.factories import PostFactory, UserFactory
 from tests.feed.reading import PRIVATE, PUBLIC, get, next_page, shown, text
@@ -107,7 +107,7 @@ def test_a_search_too_many_is_told_to_come_later_while_the_feed_goes_on(
 ) -> None:
     post = PostFactory.create(content="one")
     viewer = UserFactory.create() if user else None
-    readers = feed_cache().gates[Work.SEARCH]._readers
+    readers = feed_cache().gates[Work.SLOW]._readers
     while readers.acquire(blocking=False):
         pass
     response = get("/search/?q=one", viewer)

@@ -8,8 +8,10 @@ from typing import Any
 from django.db import OperationalError, connection, transaction
 
 from feed import pages
-from feed.cache import FeedCache
-from feed.policy import Outcome, Served
+from freshcache.cache import FreshCache
+from freshcache.generation import What
+from freshcache.policy import Outcome
+from freshcache.served import Served
 from posts.models import User
 from tests.machine.changes import CHANGES, first_people
 from tests.machine.contract import Bump, Contract, Reader
@@ -20,7 +22,7 @@ from tests.servers import RedisServer
 WORKERS = 3
 
 
-def this_workers_cache() -> FeedCache:
+def this_workers_cache() -> FreshCache:
     """Stands for `feed_cache`: each worker is a process of its own."""
     worker = here()
     assert worker
@@ -36,11 +38,9 @@ class Announcer:
         self.site = site
         self.worker = worker
 
-    def invalidate(self, cause: str) -> None:
-        self._announce("posts", lambda: self.worker.cache.invalidate(cause))
-
-    def invalidate_counts(self, cause: str) -> None:
-        self._announce("counts", lambda: self.worker.cache.invalidate_counts(cause))
+    def bump(self, what: What, cause: str) -> None:
+        kind: Kind = "posts" if what == "content" else "counts"
+        self._announce(kind, lambda: self.worker.cache.bump(what, cause))
 
     def _announce(self, what: Kind, tell: Callable[[], None]) -> None:
         site, worker = self.site, self.worker

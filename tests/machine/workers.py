@@ -17,13 +17,14 @@ from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.retry import Retry
 
-from feed.breaker import Breaker
-from feed.cache import FeedCache
-from feed.connections import Pool
-from feed.generation import What
-from feed.metrics import Metrics
-from feed.policy import Policy
-from tests.feed.fleet import Clock, Step, Steps
+from feed.cache import NAMESPACE, OTHERS
+from freshcache.breaker import Breaker
+from freshcache.cache import FreshCache
+from freshcache.generation import What
+from freshcache.metrics import Metrics
+from freshcache.policy import Policy
+from freshcache.redis.connections import Pool
+from tests.freshcache.fleet import Clock, Step, Steps
 from tests.processes import free_port
 
 T = TypeVar("T")
@@ -67,12 +68,12 @@ class Worker:
         self.connect()
         client = redis.Redis(connection_pool=self.pool)
         self.steps = Steps(lambda: client, self.clock)
-        options = {name.lower(): value for name, value in settings.FEED.items()}
-        del options["ttl_seconds"]
+        options = {name.lower(): of for name, of in settings.FEED.items() if name not in OTHERS}
         options["self_check_seconds"] = 0.0  # it would run in no worker's thread, at any moment
-        self.cache = FeedCache(
-            Policy(**options),
-            self.steps,
+        self.cache = FreshCache(
+            NAMESPACE,
+            policy=Policy(**options),
+            store=self.steps,
             clock=self._now,
             sleep=self.clock.advance,
             breaker=lambda probe: Breaker(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from feed.policy import Freshness
+from freshcache.policy import Freshness
 from tests.model.explorer import Step
 from tests.model.looking import failures, lose_patience, retry, serve, step
 from tests.model.promises import needless_load

@@ -1,12 +1,12 @@
 """A read up to where it has to load: the generation, the page in memory, waiting, serving.
 
-With `tests.model.loading`, what `feed.cache.FeedCache.read` does between two moments at which
+With `tests.model.loading`, what `feed.cache.FreshCache.read` does between two moments at which
 somebody else may act.
 """
 
 from collections.abc import Iterator
 
-from feed.policy import Freshness
+from freshcache.policy import Freshness
 from tests.model.explorer import Step
 from tests.model.promises import needs, wrong_page
 from tests.model.state import IDLE, NO_ANSWER, NO_PAGE, Known, Page, Reader, State

@@ -1,6 +1,6 @@
 """The contract (docs/caching.md), as the search holds it against every page served."""
 
-from feed.policy import Freshness
+from freshcache.policy import Freshness
 from tests.model.rules import Configuration
 from tests.model.state import UNCOMMITTED, Need, Page, Past, Reader, State, Worker
 from tests.model.world import Turn, World

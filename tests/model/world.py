@@ -5,9 +5,9 @@ from functools import cached_property
 from math import inf
 from typing import NamedTuple
 
-from feed.generation import Generation
-from feed.memory import Page as ServedPage
-from feed.policy import Freshness, Policy
+from freshcache.generation import Generation
+from freshcache.memory import Page as ServedPage
+from freshcache.policy import Freshness, Policy
 from tests.model.explorer import Step
 from tests.model.rules import Configuration, Fault, Rules
 from tests.model.state import (

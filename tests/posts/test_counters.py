@@ -9,11 +9,11 @@ import pytest
 import redis
 from structlog.testing import capture_logs
 
-from feed import connections
+from freshcache.redis import connections
 from posts import counters
 from posts.counters import Counted, MemoryCounters, Rate, RedisCounters, Use, wait_seconds
-from tests.feed.threads import Threads
-from tests.feed.topologies import Cluster
+from tests.freshcache.threads import Threads
+from tests.freshcache.topologies import Cluster
 from tests.servers import RedisServer
 
 DAY = 86_400

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from feed.connections import PoolExhausted
-from feed.store import Answer, Store, StoredPage
+from freshcache.errors import PoolExhausted
+from freshcache.redis.store import Answer, Store
+from freshcache.redis.stored_page import StoredPage
 
 if TYPE_CHECKING:
     from tests.schedules.world import World
@@ -22,7 +23,7 @@ class Calls(Store):
     def __init__(self, world: "World", process: str, store: Store) -> None:
         self._world, self._process, self._store = world, process, store
 
-    def confirm(self, *, seen: int, bump: Literal["", "posts", "counts"] = "") -> Answer:
+    def confirm(self, *, seen: int, bump: Literal["", "content", "counts"] = "") -> Answer:
         what = f"begins new {bump}" if bump else "asks for the generation"
 
         def call() -> Answer:

@@ -6,7 +6,7 @@ Each promise is a function that returns in words what breaks it, or nothing.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from feed.policy import Outcome, Policy
+from freshcache.policy import Outcome, Policy
 from tests.schedules.history import History, Load, Read, Write
 
 TTL_SECONDS = 30.0

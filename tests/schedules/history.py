@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-from feed.policy import Outcome
+from freshcache.policy import Outcome
 
 Kind = Literal["posts", "likes"]
 

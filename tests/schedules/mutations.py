@@ -43,15 +43,15 @@ def _edit(place: str, old: str, new: str) -> Edit:
 
 
 def _ask(*changes: tuple[str, str]) -> Edit:
-    return Edit("feed.generation:Generations._ask", changes)
+    return Edit("freshcache.generation:Generations._ask", changes)
 
 
 def _load(old: str, new: str) -> Edit:
-    return _edit("feed.read:Read._load", old, new)
+    return _edit("freshcache.read:Read._load", old, new)
 
 
 def _judge(old: str, new: str) -> Edit:
-    return _edit("feed.policy:Policy.judge", old, new)
+    return _edit("freshcache.policy:Policy.judge", old, new)
 
 
 LOADED = "            return self._last_good(error)\n"
@@ -60,7 +60,7 @@ MUTATIONS = (
     Mutation("the announcement comes before the commit", (), small.TOO_EARLY),
     Mutation(
         "a fill does not compare",
-        (_edit("feed.store:_FILL", "~= ARGV[1] then return 0", "== '' then return 0"),),
+        (_edit("freshcache.redis.store:_FILL", "~= ARGV[1] then return 0", "== '' then return 0"),),
         small.CROWD,
         wrong="had just been stored",
         real=True,
@@ -69,7 +69,9 @@ MUTATIONS = (
         "the generation is INCR from zero",
         (
             _edit(
-                "feed.store:_CONFIRM", "math.max(now, generation + 1, seen + 1)", "generation + 1"
+                "freshcache.redis.store:_CONFIRM",
+                "math.max(now, generation + 1, seen + 1)",
+                "generation + 1",
             ),
         ),
         small.KEYS_LOST,
@@ -79,7 +81,7 @@ MUTATIONS = (
     Mutation(
         "a lower generation of Redis is believed",
         (
-            _edit("feed.store:_CONFIRM", "or generation < seen ", ""),
+            _edit("freshcache.redis.store:_CONFIRM", "or generation < seen ", ""),
             _ask(
                 ("if answer.generation < self._seen:", "if False:"),
                 ("or answer.generation > known.number", "or answer.generation != known.number"),
@@ -97,13 +99,13 @@ MUTATIONS = (
     ),
     Mutation(
         "the breaker is closed by a ping",
-        (_edit("feed.generation:Generations._probe", 'bump="posts"', ""),),
+        (_edit("freshcache.generation:Generations._probe", 'bump="content"', ""),),
         small.OUTAGE,
         wrong="its own worker made it",
     ),
     Mutation(
         "an invalidation that comes while the probe runs does not count",
-        (_edit("feed.breaker:Breaker.attempt", "if self._lost == lost:", "if True:"),),
+        (_edit("freshcache.breaker:Breaker.attempt", "if self._lost == lost:", "if True:"),),
         small.PROBE,
         wrong="its own worker made it",
     ),
@@ -111,7 +113,7 @@ MUTATIONS = (
         "whether the breaker is open, and that a write was lost, are two steps",
         (
             _edit(
-                "feed.breaker:Breaker.passes",
+                "freshcache.breaker:Breaker.passes",
                 "        with self._lock:\n            if self._state is State.CLOSED:\n"
                 "                return True\n",
                 "        if self._state is State.CLOSED:\n            return True\n"
@@ -123,12 +125,12 @@ MUTATIONS = (
     ),
     Mutation(
         "a failed invalidation is ignored",
-        (_edit("feed.generation:Generations._bump", "self.breaker.trip(error)", "pass"),),
+        (_edit("freshcache.generation:Generations._bump", "self.breaker.trip(error)", "pass"),),
         small.LOST_CALL,
     ),
     Mutation(
         "a process's own writes do not clear its memory",
-        (_edit("feed.generation:Generations._bump", "self._own -= 1", "pass"),),
+        (_edit("freshcache.generation:Generations._bump", "self._own -= 1", "pass"),),
         small.OUTAGE,
         wrong="its own worker made it",
     ),
@@ -136,7 +138,7 @@ MUTATIONS = (
         "pages of one outage are valid in the next",
         (
             _ask(("self._own -= 1", "pass")),
-            _edit("feed.generation:Generations._breaker_changed", "self._own -= 1", "pass"),
+            _edit("freshcache.generation:Generations._breaker_changed", "self._own -= 1", "pass"),
         ),
         small.OUTAGES,
         wrong="before the breaker of its worker closed",
@@ -145,7 +147,9 @@ MUTATIONS = (
         "without Redis a page lives as long as with it",
         (
             _edit(
-                "feed.policy:Policy.ttl_in_force", "min(ttl_seconds, self.away_ttl_seconds)", "30"
+                "freshcache.policy:Policy.ttl_in_force",
+                "min(ttl_seconds, self.away_ttl_seconds)",
+                "30",
             ),
         ),
         small.AWAY,
@@ -167,7 +171,7 @@ MUTATIONS = (
         "the TTL of a page from Redis begins when it is found",
         (
             _edit(
-                "feed.read:Read._adopt",
+                "freshcache.read:Read._adopt",
                 "self.generation.asked_at - max(0.0, age_when_asked)",
                 "self.cache.clock()",
             ),
@@ -185,7 +189,7 @@ MUTATIONS = (
         "there is no second look after taking the lease",
         (
             _edit(
-                "feed.read:Read._ask_redis",
+                "freshcache.read:Read._ask_redis",
                 "found = None if overtaken else self._adopt(stored)",
                 "found = overtaken = None",
             ),
@@ -197,7 +201,7 @@ MUTATIONS = (
         "who waits for a flight takes what it brings",
         (
             _edit(
-                "feed.read:Read._try",
+                "freshcache.read:Read._try",
                 "cache.policy.wait_seconds)\n        return None",
                 "cache.policy.wait_seconds)\n        page = self.memory.get(self.name)\n"
                 "        return self._serve(page, Outcome.HIT) if page else None",
@@ -224,7 +228,7 @@ MUTATIONS = (
     ),
     Mutation(
         "what a transaction reads is stored",
-        (_edit("feed.read:Read._try", "if not self.may_fill:", "if False:"),),
+        (_edit("freshcache.read:Read._try", "if not self.may_fill:", "if False:"),),
         small.TRANSACTIONS,
         wrong="nobody has committed that",
     ),

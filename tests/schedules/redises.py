@@ -6,9 +6,9 @@ from typing import Any, Literal, Protocol, cast
 
 import redis
 
-from feed.store import TAG, Answer, Store
+from freshcache.redis.store import Answer, Store
 from tests.schedules.scheduler import Scheduler
-from tests.schedules.twin import Keys, Twin
+from tests.schedules.twin import KEY_NAMES, Keys, Twin
 
 
 class Shared(Protocol):
@@ -49,10 +49,10 @@ class _OnOurTime(Store):
     """Generations come from Redis's clock, ages from the scheduler's, so that they agree."""
 
     def __init__(self, client: redis.Redis, now_us: Callable[[], int]) -> None:
-        super().__init__(lambda: client, secret=b"a secret")
+        super().__init__(lambda: client, key_names=KEY_NAMES, secret=b"a secret")
         self._now_us = now_us
 
-    def confirm(self, *, seen: int, bump: Literal["", "posts", "counts"] = "") -> Answer:
+    def confirm(self, *, seen: int, bump: Literal["", "content", "counts"] = "") -> Answer:
         return replace(super().confirm(seen=seen, bump=bump), now_us=self._now_us())
 
 
@@ -84,7 +84,7 @@ class Real:
         return restore
 
     def _keys(self) -> list[bytes]:
-        return cast("list[Any]", self._client.keys(f"{TAG}*"))
+        return cast("list[Any]", self._client.keys(f"{KEY_NAMES.tag}*"))
 
     def _ends(self, key: bytes) -> bool:
         return key.decode() not in {self.store.key_names.generation, self.store.key_names.counts}

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from feed import breaker, cache, generation, memory
-from feed.breaker import State
-from feed.policy import Policy
+from freshcache import breaker, cache, engine, generation, memory
+from freshcache.breaker import State
+from freshcache.policy import Policy
 from tests.schedules.contract import broken
 from tests.schedules.happenings import chain
 from tests.schedules.redises import InMemory, Shared
@@ -16,7 +16,7 @@ from tests.schedules.world import World, scheduled
 
 PROBE_PATIENCE_SECONDS = 5.0
 
-_SHARING = {module.__file__ for module in (breaker, cache, generation, memory)}
+_SHARING = {module.__file__ for module in (breaker, cache, engine, generation, memory)}
 
 MakeShared = Callable[[Scheduler], Shared]
 Lines = Callable[[str], bool]

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from feed.policy import Outcome, Policy
+from freshcache.policy import Outcome, Policy
 from tests.schedules.contract import broken
 from tests.schedules.history import Closing, Fill, History, Load, Moment, Read, Write
 

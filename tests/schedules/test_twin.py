@@ -9,8 +9,9 @@ import redis
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feed.store import Store, StoredPage
-from tests.schedules.twin import Keys, Twin
+from freshcache.redis.store import Store
+from freshcache.redis.stored_page import StoredPage
+from tests.schedules.twin import KEY_NAMES, Keys, Twin
 from tests.servers import RedisServer
 
 pytestmark = pytest.mark.redis
@@ -54,7 +55,10 @@ class Both:
         seconds, microseconds = self.client.time()
         self.now_us = seconds * 1_000_000 + microseconds
         self.keys = Keys(lambda: self.now_us)
-        self.real, self.twin = Store(lambda: self.client, secret=b"a secret"), Twin(self.keys)
+        self.real, self.twin = (
+            Store(lambda: self.client, key_names=KEY_NAMES, secret=b"a secret"),
+            Twin(self.keys),
+        )
         self.tokens: list[tuple[str, str]] = [("none", "none")]
         self.generations = [1]
 

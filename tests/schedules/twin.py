@@ -1,4 +1,4 @@
-"""What Redis does for `feed.store`, in memory: a thousand times as many schedules in a second.
+"""What Redis does for a `Store`, in memory: a thousand times as many schedules in a second.
 
 `test_twin.py` holds it against a real Redis, call by call.
 """
@@ -9,7 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from feed.store import Answer, KeyNames, Store, StoredPage
+from freshcache.redis.key_names import KeyNames
+from freshcache.redis.store import Answer, Store
+from freshcache.redis.stored_page import StoredPage
 
 Value = int | str | StoredPage
 
@@ -32,21 +34,24 @@ class Keys:
         self.held.pop(key, None)
 
 
+KEY_NAMES = KeyNames("schedules")
+
+
 class Twin(Store):
     """A store over such keys. No call fails."""
 
     def __init__(self, keys: Keys) -> None:
         self.keys = keys
-        self.key_names = KeyNames()
+        self.key_names = KEY_NAMES
         self._tokens = itertools.count(1)
 
-    def confirm(self, *, seen: int, bump: Literal["", "posts", "counts"] = "") -> Answer:
+    def confirm(self, *, seen: int, bump: Literal["", "content", "counts"] = "") -> Answer:
         now = self.keys.now_us()
         generation, counts = (
             self._number(self.key_names.generation),
             self._number(self.key_names.counts),
         )
-        if generation == 0 or generation < seen or bump == "posts":
+        if generation == 0 or generation < seen or bump == "content":
             generation = max(now, generation + 1, seen + 1)
             self.keys.set(self.key_names.generation, generation)
         if counts == 0 or bump == "counts":

@@ -1,6 +1,6 @@
 """Workers over one Redis and one database, everything that may happen to them, and their history.
 
-The workers are `FeedCache`s as servers have them. What they take from `threading` is the
+The workers are `FreshCache`s as servers have them. What they take from `threading` is the
 scheduler's, so are clock and sleep, and dice always fall alike; nothing else is replaced.
 """
 
@@ -11,12 +11,14 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 from unittest.mock import patch
 
-from feed import breaker, cache, generation, memory
-from feed.breaker import Breaker
-from feed.cache import FeedCache
-from feed.metrics import Metrics
-from feed.policy import DATABASE_FAILURES, Policy, Served
-from feed.store import Answer, StoredPage
+from freshcache import breaker, engine, generation, memory
+from freshcache.breaker import Breaker
+from freshcache.cache import FreshCache
+from freshcache.metrics import Metrics
+from freshcache.policy import DATABASE_FAILURES, Policy
+from freshcache.redis.store import Answer
+from freshcache.redis.stored_page import StoredPage
+from freshcache.served import Served
 from tests.schedules.calls import Calls, Failure
 from tests.schedules.contract import TTL_SECONDS
 from tests.schedules.database import Database
@@ -24,6 +26,7 @@ from tests.schedules.history import Closing, Fill, History, Moment, Read, Write
 from tests.schedules.redises import Shared
 from tests.schedules.scheduler import Scheduler
 from tests.schedules.synchronization import threading_of
+from tests.schedules.twin import KEY_NAMES
 
 PAGE = "feed"
 
@@ -77,13 +80,14 @@ class World:
         self._names: dict[int, str] = {}
         self.workers = {name: self._worker(name) for name in processes}
 
-    def _worker(self, process: str) -> FeedCache:
+    def _worker(self, process: str) -> FreshCache:
         def make_breaker(probe: Callable[[], None]) -> Breaker:
             return _Recorded(self, process, probe=probe, clock=self._clock, sleep=self._sleep)
 
-        made = FeedCache(
-            self.policy,
-            Calls(self, process, self.shared.store),
+        made = FreshCache(
+            KEY_NAMES.namespace,
+            policy=self.policy,
+            store=Calls(self, process, self.shared.store),
             clock=self._clock,
             sleep=self._sleep,
             breaker=make_breaker,
@@ -216,9 +220,9 @@ def scheduled(scheduler: Scheduler) -> Iterator[None]:
     """The cache's modules with threads of the scheduler's, in silence, with dice of no chance."""
     threads = threading_of(scheduler)
     with ExitStack() as stack:
-        for module in (breaker, cache, generation, memory):
+        for module in (breaker, engine, generation, memory):
             stack.enter_context(patch.object(module, "threading", threads))
-        for module in (breaker, cache, generation):
+        for module in (breaker, engine, generation):
             stack.enter_context(patch.object(module, "log", _Mute()))
         stack.enter_context(patch.object(breaker, "random", random.Random(0)))
         yield

@@ -11,8 +11,9 @@ from drf_spectacular.generators import SchemaGenerator
 from pytest_django import DjangoAssertNumQueries
 
 from feed import ops
-from feed.cache import FeedCache, feed_cache
+from feed.cache import feed_cache
 from feedsite import schema
+from freshcache.cache import FreshCache
 
 SCHEMA = "/api/schema/"
 YAML, JSON = "application/vnd.oai.openapi", "application/vnd.oai.openapi+json"
@@ -89,7 +90,7 @@ def test_no_answer_is_given_for_another_cache() -> None:
     recent = ops.Recent(lambda _: next(calls), clock=lambda: 0.0)
     for _ in range(20):
         last = recent(feed_cache())
-    assert recent(mock.MagicMock(spec=FeedCache)) == last + 1
+    assert recent(mock.MagicMock(spec=FreshCache)) == last + 1
 
 
 def test_what_another_cache_was_asked_does_not_count() -> None:
@@ -97,5 +98,5 @@ def test_what_another_cache_was_asked_does_not_count() -> None:
     recent = ops.Recent(lambda _: next(calls), clock=lambda: 0.0)
     for _ in range(20):
         last = recent(feed_cache())
-    other = mock.MagicMock(spec=FeedCache)
+    other = mock.MagicMock(spec=FreshCache)
     assert [recent(other), recent(other)] == [last + 1, last + 2]

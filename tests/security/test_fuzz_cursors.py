@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from feed.cache import feed_cache
 from feed.cursors import Cursor, InvalidCursor, Near
-from feed.policy import Room
+from freshcache.policy import Room
 from tests.factories import PostFactory
 from tests.feed.door import Door
 

@@ -15,7 +15,7 @@ from pytest_django import Settings
 from posts.models import User
 from posts.sign_in_limits import TooManyAttempts
 from tests.factories import UserFactory
-from tests.feed.threads import Threads
+from tests.freshcache.threads import Threads
 from tests.posts.calls import call
 from tests.posts.test_views import page
 

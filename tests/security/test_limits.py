@@ -20,7 +20,7 @@ from pytest_django import Settings
 from feed.cursors import Cursor
 from posts import counters, limits, tokens
 from tests.factories import PostFactory, UserFactory
-from tests.feed.threads import Threads
+from tests.freshcache.threads import Threads
 from tests.posts.calls import HELLO, call, problem, signed_in
 from tests.posts.pictures import upload
 from tests.posts.test_views import page

@@ -16,11 +16,12 @@ import redis
 from django.conf import settings
 from django.db import connection
 
-from feed.cache import FeedCache, feed_cache
+from feed.cache import NAMESPACE, feed_cache
 from feed.cursors import NEAR_PAGES, Cursor, Near
 from feed.pages import get_feed_page
-from feed.policy import Outcome, Room, Work
-from feed.store import KeyNames
+from freshcache.cache import FreshCache
+from freshcache.policy import Outcome, Room, Work
+from freshcache.redis.key_names import KeyNames
 from posts.models import Post
 from tests.factories import CommentFactory, PostFactory, UserFactory
 from tests.feed.door import Answer, Door, stopped_clock
@@ -90,7 +91,7 @@ def in_redis() -> set[str]:
     """The keys there, but for those of the cache itself; old pages may have gone meanwhile."""
     if not settings.REDIS_URL:
         return set()
-    names = KeyNames(settings.REDIS_KEY_PREFIX)
+    names = KeyNames(NAMESPACE, settings.REDIS_KEY_PREFIX)
     with redis.Redis.from_url(settings.REDIS_URL, protocol=2, decode_responses=True) as client:
         return {*client.keys(f"{names.tag}*")} - {names.generation, names.counts, names.stats}
 
@@ -225,7 +226,7 @@ def test_thousands_of_posts_push_no_newest_page_out(
 @pytest.mark.parametrize(("threads", "most"), [(1, 1), (2, 1), (4, 2), (5, 2), (64, 32)])
 def test_searches_get_at_most_half_of_the_threads(threads: int, most: int) -> None:
     policy = replace(feed_cache().policy, threads=threads)
-    gate = FeedCache(policy, None).gates[Work.SEARCH]
+    gate = FreshCache("feed", policy=policy, store=None).gates[Work.SLOW]
     assert gate._readers._value == most
     assert gate._loads._value == min(2, most)
 

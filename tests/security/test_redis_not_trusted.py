@@ -14,9 +14,11 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from feed.breaker import State
-from feed.cache import feed_cache, shared_store
-from feed.store import MAX_STORED_BYTES, KeyNames, Store, StoredPage
+from feed.cache import NAMESPACE, feed_cache, shared_store
+from freshcache.breaker import State
+from freshcache.redis.key_names import KeyNames
+from freshcache.redis.store import MAX_STORED_BYTES, Store
+from freshcache.redis.stored_page import StoredPage
 from posts.models import Post, User
 from tests.factories import CommentFactory, PostFactory, UserFactory
 
@@ -75,7 +77,7 @@ def with_the_old_mac(value: bytes) -> bytes:
 
 def with_another_secret(value: bytes) -> bytes:
     _, head, body = split(value)
-    other = Store(feed_cache().store._connect, secret=b"guessed")  # type: ignore[union-attr] # there is one
+    other = Store(feed_cache().store._connect, key_names=KeyNames(NAMESPACE), secret=b"guessed")  # type: ignore[union-attr] # there is one
     return other._sealed("any key", head + b"\n" + forged_body(body))
 
 
@@ -194,14 +196,16 @@ def test_a_generation_far_ahead_is_replaced_by_one_that_leaves_room(stored: Any)
     store = feed_cache().store
     assert store is not None
     now_us = store.confirm(seen=0).now_us
-    name = KeyNames(settings.REDIS_KEY_PREFIX).generation
+    name = KeyNames(NAMESPACE, settings.REDIS_KEY_PREFIX).generation
     stored.set(name, 2**52 - 1)
     healed = store.confirm(seen=0).generation
     assert now_us <= healed < now_us + 60_000_000
     assert store.confirm(seen=0).generation == healed
 
 
-_SEALED = Store(lambda: pytest.fail("no Redis is asked"), secret=b"a secret")
+_SEALED = Store(
+    lambda: pytest.fail("no Redis is asked"), key_names=KeyNames("a"), secret=b"a secret"
+)
 _PAGE = StoredPage(generation=5, counts=6, as_of_us=7, body=b'{"posts":[],"next":null}')
 
 

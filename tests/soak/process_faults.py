@@ -5,8 +5,8 @@ from pathlib import Path
 
 from django.conf import settings
 
-from feed.store import KeyNames
-from tests.feed.topologies import SERVICE, Sentinel
+from freshcache.redis.key_names import KeyNames
+from tests.freshcache.topologies import SERVICE, Sentinel
 from tests.processes import wait_until
 from tests.servers import RedisServer
 from tests.soak.faults import Fault
@@ -147,4 +147,6 @@ class DatabaseStopped(Fault):
 
 
 def _generation_key() -> str:
-    return KeyNames(settings.REDIS_KEY_PREFIX).generation
+    from feed.cache import NAMESPACE
+
+    return KeyNames(NAMESPACE, settings.REDIS_KEY_PREFIX).generation

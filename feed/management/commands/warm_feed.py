@@ -12,7 +12,8 @@ from django.db.models import Max
 from feed import pages
 from feed.cache import feed_cache
 from feed.cursors import NEAR_PAGES, Cursor
-from feed.policy import DATABASE_FAILURES, Outcome, Served
+from freshcache.policy import DATABASE_FAILURES, Outcome
+from freshcache.served import Served
 from posts.models import User
 
 MOST = 1_000

@@ -1,0 +1,40 @@
+"""A cache of pages that never shows what has changed: see README.md beside this file.
+
+from freshcache import FreshCache, Outcome
+
+cache = FreshCache("articles")
+page = cache.read("newest", load, ttl_seconds=30)  # load: () -> bytes
+cache.invalidate("article published")  # after commit, once per transaction
+"""
+
+from freshcache.breaker import Breaker, State
+from freshcache.cache import FreshCache
+from freshcache.errors import Busy, PoolExhausted, RedisAway
+from freshcache.front_door.door import FrontDoor
+from freshcache.memory import Page
+from freshcache.policy import Outcome, Policy, Room, Work
+from freshcache.read import Load
+from freshcache.redis.key_names import KeyNames
+from freshcache.redis.store import Store, default_store, store_of
+from freshcache.served import Served
+
+__all__ = [
+    "Breaker",
+    "Busy",
+    "FreshCache",
+    "FrontDoor",
+    "KeyNames",
+    "Load",
+    "Outcome",
+    "Page",
+    "Policy",
+    "PoolExhausted",
+    "RedisAway",
+    "Room",
+    "Served",
+    "State",
+    "Store",
+    "Work",
+    "default_store",
+    "store_of",
+]

@@ -1,0 +1,92 @@
+"""django-redis that does not trust Redis to hold what this program wrote.
+
+A value of another type or form (a list, a pickle, `null`, no JSON at all) is a miss and a line in
+the log. It is deleted, so that it keeps nothing out, and it is no fault of Redis.
+"""
+
+import logging
+from typing import Any
+
+import redis
+from django.core.cache.backends.base import DEFAULT_TIMEOUT
+from django_redis.cache import RedisCache
+
+log = logging.getLogger(__name__)
+
+MISSING = object()
+
+
+class CheckedRedisCache(RedisCache):
+    """All calls raise `redis.RedisError` where Redis fails, and never for what it holds."""
+
+    def read(self, key: str, version: int | None) -> Any:
+        """The value, or MISSING."""
+        try:
+            value = super().get(key, MISSING, version)  # type: ignore[no-untyped-call] # theirs
+        except (ValueError, RecursionError) as error:
+            return self._delete_foreign(key, version, error)
+        except redis.ResponseError as error:
+            if not _is_foreign(error):
+                raise
+            return self._delete_foreign(key, version, error)
+        # Nothing of ours is `null`, and a caller whose default is a list can't use it.
+        return self._delete_foreign(key, version) if value is None else value
+
+    def read_many(self, keys: list[str], version: int | None) -> dict[str, Any]:
+        """The values that are there. One of another type looks absent, and stays."""
+        names = [str(self.client.make_key(key, version=version)) for key in keys]
+        stored = self.client.get_client(write=False).mget(names) if names else []
+        values: dict[str, Any] = {}
+        for key, raw in zip(keys, stored, strict=True):
+            if raw is None:
+                continue
+            try:
+                value = self.client.decode(raw)
+            except (ValueError, RecursionError) as error:
+                value = self._delete_foreign(key, version, error)
+            if value is None:
+                value = self._delete_foreign(key, version)
+            if value is not MISSING:
+                values[key] = value
+        return values
+
+    def add(
+        self, key: str, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None
+    ) -> Any:
+        return super().add(key, value, timeout, version) or (
+            self.read(key, version) is MISSING and super().add(key, value, timeout, version)
+        )
+
+    def touch(self, key: str, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> Any:
+        return self.read(key, version) is not MISSING and super().touch(key, timeout, version)
+
+    def incr(self, key: str, delta: int = 1, version: int | None = None) -> Any:
+        """Raise ValueError: there is no number."""
+        try:
+            return super().incr(key, delta, version)
+        except (TypeError, RecursionError) as error:
+            self._delete_foreign(key, version, error)
+        except ValueError as error:
+            if self.read(key, version) is not MISSING:  # not merely absent
+                self._delete_foreign(key, version, error)
+        except redis.ResponseError as error:
+            if not _is_foreign(error):
+                raise
+            self._delete_foreign(key, version, error)
+        raise ValueError(f"Key '{key}' not found")
+
+    def _delete_foreign(
+        self, key: str, version: int | None, error: Exception | None = None
+    ) -> object:
+        """Return MISSING, which it is from now on."""
+        name = str(self.client.make_key(key, version=version))
+        log.warning("foreign value in Redis: deleted", extra={"key": name, "error": repr(error)})
+        self.client.get_client(write=True).delete(name)
+        return MISSING
+
+
+def _is_foreign(error: redis.ResponseError) -> bool:
+    """Whether Redis only says that the value is none of ours. All else that it refuses (no memory,
+    a replica, still loading) is an outage."""
+    text = str(error)
+    return text.startswith("WRONGTYPE") or "not an integer" in text or "would overflow" in text

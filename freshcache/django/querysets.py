@@ -1,0 +1,58 @@
+"""Models that say when their rows change, whatever changed them but raw SQL."""
+
+from collections.abc import Iterable
+from typing import Any, Protocol, TypeVar
+
+from django.db import models
+from django.db.models.signals import post_delete, post_save
+
+Row = TypeVar("Row", bound=models.Model)
+
+
+class Announce(Protocol):
+    """`FreshCache.invalidate` is one, and `FreshCache.invalidate_counts`."""
+
+    def __call__(self, cause: str, *, using: str | None = None) -> None: ...
+
+
+class AnnouncingQuerySet(models.QuerySet[Row]):
+    """A queryset whose bulk writes are announced; Django sends no signal for these.
+
+    A subclass says how in `announce`, and is the model's manager and its `base_manager_name`, for
+    related managers write through that one.
+    """
+
+    def announce(self, cause: str) -> None:
+        """Say that rows of this model have changed, in the database `self.db`."""
+        raise NotImplementedError
+
+    def update(self, **values: Any) -> int:
+        count = super().update(**values)
+        if count:
+            self.announce(f"{self._plural} updated")
+        return count
+
+    def bulk_create(self, objs: Iterable[Row], *args: Any, **kwargs: Any) -> list[Row]:
+        created = super().bulk_create(objs, *args, **kwargs)
+        if created:
+            self.announce(f"{self._plural} created")
+        return created
+
+    @property
+    def _plural(self) -> str:
+        return f"{self.model.__name__.lower()}s"
+
+
+def announce_writes(model: type[models.Model], announce: Announce) -> None:
+    """Announce each save and each delete of a row of `model`, cascades included."""
+    name = model.__name__.lower()
+
+    def saved(*, using: str, **kwargs: Any) -> None:
+        announce(f"{name} saved", using=using)
+
+    def deleted(*, using: str, **kwargs: Any) -> None:
+        announce(f"{name} deleted", using=using)
+
+    # Not weak: nobody else keeps them.
+    post_save.connect(saved, sender=model, weak=False)
+    post_delete.connect(deleted, sender=model, weak=False)

@@ -1,0 +1,34 @@
+"""What in Django's settings is at odds with the cache is told at start, by id and with a hint."""
+
+from typing import Any
+
+import pytest
+from pytest_django import Settings
+
+from freshcache.django.checks import check_settings
+
+JSON = "django_redis.serializers.json.JSONSerializer"
+REDIS = "django_redis.cache.RedisCache"
+LOCAL = "django.core.cache.backends.locmem.LocMemCache"
+
+
+@pytest.mark.parametrize(
+    ("cache", "told"),
+    [
+        ({"BACKEND": LOCAL}, []),
+        ({"BACKEND": REDIS}, ["freshcache.W002", "freshcache.W003"]),
+        ({"BACKEND": REDIS, "OPTIONS": {"SERIALIZER": JSON}}, ["freshcache.W003"]),
+        ({"BACKEND": REDIS, "OPTIONS": {"SERIALIZER": JSON, "SOCKET_TIMEOUT": 1}}, []),
+        (
+            {"BACKEND": REDIS, "OPTIONS": {"CONNECTION_POOL_KWARGS": {"socket_timeout": 1}}},
+            ["freshcache.W002"],
+        ),
+    ],
+)
+def test_a_redis_that_is_trusted_or_waited_for_too_much_is_warned_of(
+    settings: Settings, cache: dict[str, Any], told: list[str]
+) -> None:
+    settings.CACHES = {"default": cache}
+    messages = check_settings()
+    assert [message.id for message in messages] == told
+    assert all(message.hint for message in messages)

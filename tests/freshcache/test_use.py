@@ -1,0 +1,99 @@
+"""The cache as its users call it: several in one process, by the defaults."""
+
+import pytest
+from django.conf import settings
+from django.db import transaction
+
+from freshcache import FreshCache, KeyNames, Outcome, Policy, default_store
+
+
+def count_loads() -> "tuple[list[bytes], Loads]":
+    loads = Loads()
+    return loads.made, loads
+
+
+class Loads:
+    """A load that returns another body each time."""
+
+    def __init__(self) -> None:
+        self.made: list[bytes] = []
+
+    def __call__(self) -> bytes:
+        self.made.append(b"%d" % len(self.made))
+        return self.made[-1]
+
+
+@pytest.fixture
+def articles() -> FreshCache:
+    return FreshCache("articles")
+
+
+def test_a_page_is_loaded_once_until_it_is_invalidated(articles: FreshCache) -> None:
+    made, load = count_loads()
+    pages = [articles.read("newest", load, ttl_seconds=30) for _ in range(3)]
+    assert [page.outcome for page in pages] == [Outcome.MISS, Outcome.HIT, Outcome.HIT]
+    assert {page.body for page in pages} == {b"0"}
+    articles.invalidate("article published")
+    assert articles.read("newest", load, ttl_seconds=30).body == b"1"
+    assert len(made) == 2
+
+
+def test_caches_of_one_process_keep_apart(articles: FreshCache) -> None:
+    people = FreshCache("people")
+    made, load = count_loads()
+    assert articles.read("newest", load, ttl_seconds=30).body == b"0"
+    assert people.read("newest", load, ttl_seconds=30).body == b"1"
+    people.invalidate("somebody came")
+    assert articles.read("newest", load, ttl_seconds=30).outcome is Outcome.HIT
+    assert people.read("newest", load, ttl_seconds=30).body == b"2"
+    assert len(made) == 3
+
+
+@pytest.mark.redis
+def test_processes_share_by_namespace(articles: FreshCache) -> None:
+    other = FreshCache("articles")
+    made, load = count_loads()
+    articles.read("newest", load, ttl_seconds=30)
+    assert other.read("newest", load, ttl_seconds=30).body == b"0"
+    other.invalidate("article published")
+    page = articles.read("newest", load, ttl_seconds=30, confirm=True)
+    assert (page.body, len(made)) == (b"1", 2)
+
+
+@pytest.mark.redis
+def test_keys_begin_with_the_prefix_of_django_s_cache() -> None:
+    store = default_store("articles")
+    assert store is not None
+    assert store.key_names == KeyNames("articles", settings.CACHES["default"]["KEY_PREFIX"])
+
+
+@pytest.mark.django_db
+def test_what_a_transaction_reads_is_kept_for_nobody(articles: FreshCache) -> None:
+    _, load = count_loads()
+    with transaction.atomic():
+        page = articles.read("newest", load, ttl_seconds=30)
+    assert page.outcome is Outcome.BYPASS
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_invalidation_waits_for_the_commit(articles: FreshCache) -> None:
+    _, load = count_loads()
+    articles.read("newest", load, ttl_seconds=30)
+    with transaction.atomic():
+        articles.invalidate("article published")
+        articles.invalidate("article published")
+        assert articles.metrics.counts()["invalidations"] == 0
+    assert articles.metrics.counts()["invalidations"] == 1
+    assert articles.read("newest", load, ttl_seconds=30).body == b"1"
+
+
+@pytest.mark.parametrize("namespace", ["", "two words", "{tag}", "x" * 65])
+def test_a_namespace_that_can_be_no_key_is_refused(namespace: str) -> None:
+    with pytest.raises(ValueError, match="not a namespace"):
+        KeyNames(namespace)
+
+
+def test_every_number_has_a_default_and_can_be_set() -> None:
+    cache = FreshCache("articles", policy=Policy(grace_seconds=2.0), store=None)
+    assert cache.policy.grace_seconds == 2.0
+    assert cache.policy.trust_seconds == Policy().trust_seconds
