@@ -2,9 +2,11 @@
 
 import os
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
 from django.conf import settings
 from django.core.management import get_commands
 from django.urls import resolve
@@ -12,10 +14,28 @@ from django.urls import resolve
 from feedsite import environment
 
 ROOT = Path(__file__).parent.parent
-README, CACHING, OPERATIONS, SECURITY = (
+README, CACHING, OPERATIONS, SECURITY, CONTRIBUTING, TESTING = (
     (ROOT / name).read_text()
-    for name in ("README.md", "docs/caching.md", "docs/operations.md", "SECURITY.md")
+    for name in (
+        "README.md",
+        "docs/caching.md",
+        "docs/operations.md",
+        "SECURITY.md",
+        "CONTRIBUTING.md",
+        "docs/testing.md",
+    )
 )
+PAGES = [
+    "README.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+    "docs/caching.md",
+    "docs/index.md",
+    "docs/operations.md",
+    "docs/testing.md",
+    "tests/README.md",
+]
+WORKFLOW = ".github/workflows/ci.yml"
 
 
 def test_every_make_target_in_the_readme_exists() -> None:
@@ -34,20 +54,61 @@ def test_every_path_in_the_readme_leads_somewhere(path: str) -> None:
     resolve(path.replace("<id>", "1"))  # raises what is no path of ours
 
 
-@pytest.mark.parametrize(
-    "text",
-    [README, CACHING, OPERATIONS, SECURITY],
-    ids=["readme", "caching", "operations", "security"],
-)
-def test_every_file_that_is_named_is_there(text: str) -> None:
+@pytest.mark.parametrize("name", PAGES)
+def test_every_file_that_is_named_is_there(name: str) -> None:
+    page = ROOT / name
+    text = page.read_text()
     linked = re.findall(r"\]\((?!http)([^)#]+)\)", text)
     paths = re.findall(
-        r"`((?:tests|demo|feed|feedsite|freshcache|docs|posts)/[\w/.-]+\.\w+)`", text
+        r"`((?:tests|demo|feed|feedsite|freshcache|docs|posts|templates|benchmarks|deploy)"
+        r"/(?:[\w/.-]+\.\w+|[\w/]*))`",
+        text,
     )
     tests = re.findall(r"`(test_\w+\.py)`", text)
-    beside = [path for path in linked if (ROOT / "docs" / path).exists()]
-    assert not [path for path in {*linked, *paths} - {*beside} if not (ROOT / path).exists()]
+    assert not [path for path in linked if not (page.parent / path).exists()]
+    assert not [path for path in paths if not (ROOT / path).exists()]
     assert not [name for name in tests if not list((ROOT / "tests").rglob(name))]
+
+
+def test_the_index_leads_to_every_page() -> None:
+    index = (ROOT / "docs/index.md").read_text()
+    linked = {(ROOT / "docs" / path).resolve() for path in re.findall(r"\]\(([^)#]+)\)", index)}
+    pages = {*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "tests").glob("*.md")}
+    assert pages - {ROOT / "docs/index.md"} <= linked
+
+
+@pytest.mark.parametrize("name", ["CONTRIBUTING.md", "docs/testing.md"])
+def test_every_test_that_is_named_is_there(name: str) -> None:
+    sources = "".join(path.read_text() for path in (ROOT / "tests").rglob("test_*.py"))
+    written = set(re.findall(r"^def (test_\w+)", sources, re.MULTILINE))
+    example = {"test_breaker_stays_open_while_probe_fails"}
+    assert set(re.findall(r"`(test_\w+)`", (ROOT / name).read_text())) <= written | example
+
+
+@pytest.mark.parametrize("text", [CONTRIBUTING, TESTING], ids=["contributing", "testing"])
+def test_every_make_target_that_is_named_exists(text: str) -> None:
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    named = set(re.findall(r"`make ([a-z]+)", text))
+    assert {"test", "proofs"} <= named <= targets
+
+
+def test_every_marker_is_told() -> None:
+    told = set(re.findall(r"^\| `([a-z]+)` \|", TESTING.partition("## Markers")[2], re.MULTILINE))
+    markers = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["pytest"]["markers"]
+    assert {marker.partition(":")[0] for marker in markers} <= told
+
+
+def test_the_workflow_runs_what_ci_runs_and_only_pinned_actions() -> None:
+    text = (ROOT / WORKFLOW).read_text()
+    workflow = yaml.safe_load(text)
+    assert workflow["permissions"] == {"contents": "read"}
+    steps = [step for job in workflow["jobs"].values() for step in job["steps"]]
+    assert all(job["timeout-minutes"] <= 60 for job in workflow["jobs"].values())
+    assert [step for step in steps if re.search(r"(^| )\.ci/run$", step.get("run", ""))]
+    assert os.access(ROOT / ".ci/run", os.X_OK)
+    used = [step["uses"] for step in steps if "uses" in step]
+    pinned = re.findall(r"uses: ([\w./-]+@[0-9a-f]{40}) # v[\d.]+$", text, re.MULTILINE)
+    assert used == pinned
 
 
 def test_every_finding_of_the_audit_names_tests_that_exist() -> None:
