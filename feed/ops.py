@@ -26,6 +26,7 @@ from rest_framework.views import APIView
 
 from feed import listener
 from feed.cache import feed_cache
+from freshcache.breaker import State
 from freshcache.cache import FreshCache
 from freshcache.django.listener import State as ListenerState
 from freshcache.errors import PoolExhausted, RedisAway
@@ -151,7 +152,7 @@ class CacheStatsSerializer(serializers.Serializer[Any]):
 
 
 class BreakerSerializer(serializers.Serializer[Any]):
-    state = serializers.ChoiceField([state.value for state in ListenerState])
+    state = serializers.ChoiceField([state.value for state in State])
     seconds_in_state = serializers.FloatField()
 
 
