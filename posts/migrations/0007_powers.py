@@ -1,25 +1,8 @@
-"""The audit log, and what the names of accounts look like."""
+"""The audit log, and the room for what the names of accounts look like."""
 
 import django.db.models.functions.datetime
 import django.utils.timezone
 from django.db import migrations, models
-
-from posts.confusables import skeleton
-
-
-BATCH = 1_000
-
-
-def fill(apps, schema_editor):
-    users = apps.get_model("posts", "User").objects.using(schema_editor.connection.alias)
-    batch = []
-    for user in users.only("pk", "username").order_by("pk").iterator(chunk_size=BATCH):
-        user.username_skeleton = skeleton(user.username)
-        batch.append(user)
-        if len(batch) == BATCH:
-            users.bulk_update(batch, ["username_skeleton"])
-            batch = []
-    users.bulk_update(batch, ["username_skeleton"])
 
 
 class Migration(migrations.Migration):
@@ -54,5 +37,4 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(fields=['object_type', 'object_id'], name='audit_entry_by_object')],
             },
         ),
-        migrations.RunPython(fill, migrations.RunPython.noop),
     ]

@@ -21,15 +21,19 @@ class SessionRecord(models.Model):
     """A signed-in session, as its owner sees it; it goes with the session.
 
     `name`: browser and system in words, empty where unknown. `used_at` is coarse: see
-    `posts.sessions`. No constraint of the database ties it to the session, for other programs
-    delete sessions and know nothing of this table; `clear_expired` removes what is left over.
+    `posts.sessions`. No constraint of the database ties it to the session or the user, for other
+    programs delete those and know nothing of this table, as does the release before it;
+    `clear_expired` removes what is left over.
     """
 
     session = models.OneToOneField(
         Session, on_delete=models.CASCADE, related_name="record", db_constraint=False
     )
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="session_records"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="session_records",
+        db_constraint=False,
     )
     name = models.CharField(max_length=NAME_MAX_LENGTH, blank=True, default="", db_default="")
     created_at = models.DateTimeField(default=timezone.now, db_default=Now())

@@ -55,3 +55,17 @@ def test_what_has_ended_goes_with_its_records_and_the_rest_stays(
     assert [client.get("/accounts/profile/").status_code for client in clients] == (
         [302] * 3 + [200] * 5 + [302]
     )
+
+
+def test_a_program_that_knows_of_no_records_may_delete_an_account() -> None:
+    """The release before, say, which runs beside this one while that is rolled out."""
+    user, other = UserFactory.create(), UserFactory.create()
+    for one in (user, other):
+        Client().force_login(one)
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM posts_user WHERE id = %s", [user.pk])
+    connection.check_constraints()
+
+    call_command("clear_expired", stdout=StringIO())
+
+    assert SessionRecord.objects.get().user == other

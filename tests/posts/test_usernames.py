@@ -1,5 +1,6 @@
 """What new accounts are called, and that the look of each name is kept beside it."""
 
+from collections.abc import Callable
 from importlib import import_module
 
 import pytest
@@ -64,8 +65,9 @@ def test_a_row_of_another_program_looks_like_nobody() -> None:
 def test_the_migration_fills_the_looks_of_accounts_from_before(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(import_module("posts.migrations.0007_powers"), "BATCH", 2)
-    names = ["alice", "..", "\u0430lice", "ADMIN", "x" * 150]
+    migration = import_module("posts.migrations.0008_skeletons")
+    monkeypatch.setattr(migration, "BATCH", 2)
+    names = ["alice", "..", "\u0430lice", "ADMIN", "", "x" * 150]
     User.objects.bulk_create(User(username=name) for name in names)
     Post.objects.create(author=User.objects.latest("pk"), content="A row that refers to one.")
     call_command("migrate", "posts", "0004", verbosity=0)
@@ -73,10 +75,38 @@ def test_the_migration_fills_the_looks_of_accounts_from_before(
         with connection.cursor() as cursor:
             cursor.execute("SELECT * FROM posts_user")
             assert "username_skeleton" not in {column[0] for column in cursor.description}
+        monkeypatch.setattr(migration, "skeleton", _interrupted_at("ADMIN"))
+        with pytest.raises(KeyboardInterrupt):
+            call_command("migrate", "posts", verbosity=0)
+        assert _looks() == {name: skeleton(name) for name in names[:2]} | dict.fromkeys(
+            names[2:], ""
+        )
     finally:
+        monkeypatch.setattr(migration, "skeleton", skeleton)
         call_command("migrate", "posts", verbosity=0)
-    looks = dict(User.objects.values_list("username", "username_skeleton"))
-    assert looks == {name: skeleton(name) for name in names}
+    assert _looks() == {name: skeleton(name) for name in names}
+
+
+def _looks() -> dict[str, str]:
+    return dict(User.objects.values_list("username", "username_skeleton"))
+
+
+def _interrupted_at(name: str) -> Callable[[str], str]:
+    """`skeleton` for a migration that keeps nobody waiting, and does not get beyond `name`."""
+
+    def checked(username: str) -> str:
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "SELECT 1 FROM pg_locks WHERE mode = 'AccessExclusiveLock'"
+                    " AND pid = pg_backend_pid()"
+                )
+                assert cursor.fetchone() is None
+        if username == name:
+            raise KeyboardInterrupt
+        return skeleton(username)
+
+    return checked
 
 
 def test_operators_may_still_make_the_account_of_the_site_itself() -> None:

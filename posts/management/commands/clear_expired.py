@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.contrib.sessions.models import Session
 from django.core.management.base import BaseCommand
 from django.db import models
@@ -26,11 +27,15 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         now = timezone.now()
         session = Session.objects.filter(pk=models.OuterRef("session_id"))
+        user = get_user_model().objects.filter(pk=models.OuterRef("user_id"))
         token = AuthToken.objects.filter(pk=models.OuterRef("token_id"))
         for what, rows in (
             ("sessions", Session.objects.filter(expire_date__lt=now)),
             ("tokens", AuthToken.objects.filter(expiry__lt=now)),
-            ("records of sessions", SessionRecord.objects.filter(~models.Exists(session))),
+            (
+                "records of sessions",
+                SessionRecord.objects.filter(~models.Exists(session) | ~models.Exists(user)),
+            ),
             ("records of tokens", TokenRecord.objects.filter(~models.Exists(token))),
         ):
             self.stdout.write(f"{what} removed: {sum(_delete(rows))}")
