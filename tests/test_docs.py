@@ -92,10 +92,12 @@ def test_every_make_target_that_is_named_exists(text: str) -> None:
     assert {"test", "proofs"} <= named <= targets
 
 
-def test_every_marker_is_told() -> None:
-    told = set(re.findall(r"^\| `([a-z]+)` \|", TESTING.partition("## Markers")[2], re.MULTILINE))
+def test_every_marker_is_described() -> None:
+    described = set(
+        re.findall(r"^\| `([a-z]+)` \|", TESTING.partition("## Markers")[2], re.MULTILINE)
+    )
     markers = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["pytest"]["markers"]
-    assert {marker.partition(":")[0] for marker in markers} <= told
+    assert {marker.partition(":")[0] for marker in markers} <= described
 
 
 def test_the_workflow_runs_what_ci_runs_and_only_pinned_actions() -> None:
