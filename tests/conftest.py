@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
+import hypothesis
 import pytest
 import redis
 from django.core.cache import cache
@@ -24,6 +25,9 @@ from tests.site import Site
 TESTS = Path(__file__).parent
 # The deep ones, which `make proofs` runs: they take minutes, and most changes are none of theirs.
 PROOFS = {"model", "schedules", "machine", "soak"}
+# A machine full of tests is slow at times, and no test is about that.
+hypothesis.settings.register_profile("patient", deadline=None)
+hypothesis.settings.load_profile("patient")
 # Markers and fixtures of tests that the embedded run leaves out.
 LEFT_OUT = {"redis", "postgres", "image", "browser", "put_edge", "proof", "once"}
 
