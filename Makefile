@@ -78,7 +78,7 @@ test: $(DEV) ## Run the tests: on PostgreSQL and Redis, then in a browser, then 
 	$(BIN)/coverage report
 
 proofs: $(DEV) ## Run the deep tests: the model, the schedules, the machine, every fault
-	$(ALL) -m proof || $(AGAIN) -m proof
+	$(BIN)/pytest -n 2 -m proof || $(AGAIN) -m proof
 
 check: $(DEV) ## Lint, types, import contracts, locked versions, settings, migrations, API description
 	$(BIN)/ruff check .

@@ -2,7 +2,7 @@
 
 `pass`, `delay SECONDS`, `cut` (what is open is closed, and what comes too), `swallow` (accepts, and
 never answers), `garbage` (answers with what is no answer) and `kill PID`: ends that process by
-SIGKILL when it bumps the generation of posts, which it does right after a commit, and passes
+SIGKILL when it bumps the generation, which it does right after a commit, and passes
 nothing on of it.
 """
 
@@ -17,7 +17,7 @@ from typing import Literal
 from tests.processes import free_port, temporary_directory, wait_until
 
 Mode = Literal["pass", "delay", "cut", "swallow", "garbage", "kill"]
-BUMP = b"\r\n$5\r\nposts\r\n"
+BUMP = b"\r\n$7\r\ncontent\r\n"
 
 
 class Proxy:
