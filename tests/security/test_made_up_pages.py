@@ -27,7 +27,7 @@ from tests.factories import CommentFactory, PostFactory, UserFactory
 from tests.feed.door import Answer, Door, stopped_clock
 from tests.site import Site
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
 
 NOON = datetime(2024, 5, 17, 12, 0, tzinfo=UTC)
 FEED = "/api/feed/"
