@@ -65,6 +65,6 @@ class Chance:
         return re.sub(r"(^|[.!?] |\n)([a-z])", lambda start: start[1] + start[2].upper(), text)
 
     def _friend(self, dice: Random, author: str) -> str:
-        """A mention of somebody other than the author."""
+        """A mention of another person than the author."""
         names = [person.username for person in self._content.people if person.username != author]
         return f"@{dice.choice(names)}"

@@ -12,7 +12,7 @@ class ContentError(Exception):
 
 
 class Table:
-    """One table of a file. Each key is taken once; `end` refuses the keys that nobody took.
+    """One table of a file. Each key is taken once; `end` refuses keys that were not taken.
 
     All methods that take a key raise `ContentError` if its value is missing or of another type.
     """
@@ -64,11 +64,11 @@ class Table:
         return self._table(self._take(key, dict), f"{self.place}: {key}")
 
     def names(self) -> list[str]:
-        """The keys that nobody took yet."""
+        """The keys that were not taken yet."""
         return list(self._values)
 
     def end(self) -> None:
-        """Raises: ContentError: there are keys that nobody took."""
+        """Raises: ContentError: some keys were not taken."""
         if self._values:
             raise ContentError(f"{self.place}: unknown key {', '.join(self._values)}")
 

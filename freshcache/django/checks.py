@@ -30,7 +30,7 @@ def _check_redis() -> Iterator[checks.CheckMessage]:
     options = default.get("OPTIONS", {})
     if options.get("SERIALIZER", PICKLE) == PICKLE:
         yield checks.Warning(
-            "CACHES['default'] reads pickles: whoever can write to Redis can run code here.",
+            "CACHES['default'] reads pickles: a program that writes to Redis can run code here.",
             id="freshcache.W002",
             hint="OPTIONS: SERIALIZER = 'django_redis.serializers.json.JSONSerializer'.",
         )

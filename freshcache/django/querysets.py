@@ -53,6 +53,6 @@ def announce_writes(model: type[models.Model], announce: Announce) -> None:
     def deleted(*, using: str, **kwargs: Any) -> None:
         announce(f"{name} deleted", using=using)
 
-    # Not weak: nobody else keeps them.
+    # Not weak: there is no other reference to them.
     post_save.connect(saved, sender=model, weak=False)
     post_delete.connect(deleted, sender=model, weak=False)

@@ -23,9 +23,9 @@ def cached(
 ) -> Callable[[Callable[..., str | bytes]], View]:
     """Decorate a view that returns a body: a text (sent as UTF-8) or bytes.
 
-    The body must be the same whoever asks, and depend on the path, the query and the database
-    alone. GET and HEAD only. Paths with a query are isolated: anybody can make up any number of
-    them. An answer that must not be kept (404, say) is raised.
+    The body must be the same for every reader, and depend on the path, the query and the database
+    alone. GET and HEAD only. Paths with a query are isolated, for there is no end of queries that
+    can be made up. An answer that must not be kept (404, say) is raised.
     """
 
     def decorate(view: Callable[..., str | bytes]) -> View:

@@ -1,7 +1,8 @@
 """What the fleet shares in Redis: the generation, the pages, the leases.
 
 All keys carry one hash tag, so that a Cluster keeps them in one slot and a script may touch them
-together. Calls raise `redis.RedisError`; what that means is decided in `freshcache.cache`.
+together. Calls raise `redis.RedisError`; `freshcache.read` and `freshcache.engine` decide what that
+means.
 
 Redis is not trusted. A stored page carries a MAC over its key and its content; a value without a
 valid one, of another type or too large counts as missing. The MAC is checked here, once, before the

@@ -7,11 +7,6 @@ from django.db import transaction
 from freshcache import FreshCache, KeyNames, Outcome, Policy, default_store
 
 
-def count_loads() -> "tuple[list[bytes], Loads]":
-    loads = Loads()
-    return loads.made, loads
-
-
 class Loads:
     """A load that returns another body each time."""
 
@@ -29,35 +24,35 @@ def articles() -> FreshCache:
 
 
 def test_a_page_is_loaded_once_until_it_is_invalidated(articles: FreshCache) -> None:
-    made, load = count_loads()
+    load = Loads()
     pages = [articles.read("newest", load, ttl_seconds=30) for _ in range(3)]
     assert [page.outcome for page in pages] == [Outcome.MISS, Outcome.HIT, Outcome.HIT]
     assert {page.body for page in pages} == {b"0"}
     articles.invalidate("article published")
     assert articles.read("newest", load, ttl_seconds=30).body == b"1"
-    assert len(made) == 2
+    assert len(load.made) == 2
 
 
 def test_caches_of_one_process_keep_apart(articles: FreshCache) -> None:
     people = FreshCache("people")
-    made, load = count_loads()
+    load = Loads()
     assert articles.read("newest", load, ttl_seconds=30).body == b"0"
     assert people.read("newest", load, ttl_seconds=30).body == b"1"
     people.invalidate("somebody came")
     assert articles.read("newest", load, ttl_seconds=30).outcome is Outcome.HIT
     assert people.read("newest", load, ttl_seconds=30).body == b"2"
-    assert len(made) == 3
+    assert len(load.made) == 3
 
 
 @pytest.mark.redis
 def test_processes_share_by_namespace(articles: FreshCache) -> None:
     other = FreshCache("articles")
-    made, load = count_loads()
+    load = Loads()
     articles.read("newest", load, ttl_seconds=30)
     assert other.read("newest", load, ttl_seconds=30).body == b"0"
     other.invalidate("article published")
     page = articles.read("newest", load, ttl_seconds=30, confirm=True)
-    assert (page.body, len(made)) == (b"1", 2)
+    assert (page.body, len(load.made)) == (b"1", 2)
 
 
 @pytest.mark.redis
@@ -69,7 +64,7 @@ def test_keys_begin_with_the_prefix_of_django_s_cache() -> None:
 
 @pytest.mark.django_db
 def test_what_a_transaction_reads_is_kept_for_nobody(articles: FreshCache) -> None:
-    _, load = count_loads()
+    load = Loads()
     with transaction.atomic():
         page = articles.read("newest", load, ttl_seconds=30)
     assert page.outcome is Outcome.BYPASS
@@ -77,7 +72,7 @@ def test_what_a_transaction_reads_is_kept_for_nobody(articles: FreshCache) -> No
 
 @pytest.mark.django_db(transaction=True)
 def test_an_invalidation_waits_for_the_commit(articles: FreshCache) -> None:
-    _, load = count_loads()
+    load = Loads()
     articles.read("newest", load, ttl_seconds=30)
     with transaction.atomic():
         articles.invalidate("article published")
