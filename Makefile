@@ -121,7 +121,7 @@ bench: $(PEERS) ## Measure against a bare callable and others; ARGS=--quick, --o
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 soak: $(DEV) ## A million reads through every fault, held against the contract; ARGS=--help
-	@$(BIN)/python -m tests.soak $(ARGS)
+	@$(BIN)/python -m tests.proofs.soak $(ARGS)
 
 pictures: $(DEV) $(STATIC) ## Take the pictures in docs/pictures anew; ARGS="feed post": those alone
 	@PYTHONPATH=. $(BIN)/python docs/pictures/take.py $(ARGS)

@@ -19,10 +19,10 @@ from benchmarks import (
     steady,
     writing,
 )
-from benchmarks.cast import chosen
+from benchmarks.environment import Environment
+from benchmarks.participants import chosen
 from benchmarks.results import Results, Table, steady_table
 from benchmarks.servers import Servers
-from benchmarks.stage import Stage
 
 SHAPES: dict[str, Callable[..., Table]] = {
     "report": before_after.run,
@@ -43,7 +43,7 @@ def main() -> None:
     cores.bind_this_process()
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # a thousand connections, and more
-    with Servers(Stage(), cores) as servers:
+    with Servers(Environment(), cores) as servers:
         if arguments.list:
             subjects, left_out = chosen(servers)
             names = [*SHAPES, *(one.name for one in subjects), *left_out]

@@ -20,11 +20,11 @@ def run(servers: Servers, *, quick: bool) -> Table:
         if not one.server.own_packages or (PEERS_PYTHON.exists() and not quick)
     ]
     places.append(("ours", ours(), "/api/feed/"))
-    with asked(servers.stage) as questions:
+    with asked(servers.environment) as questions:
         for name, server, path in places:
             running = servers.start(server).wait()
             running.ask(path)
-            servers.stage.forget(server.redis)
+            servers.environment.forget(server.redis)
             questions.forget()
             total_ms = _hundred(running, path)
             rows.append([name, total_ms, total_ms / REQUESTS, questions.count()])

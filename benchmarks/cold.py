@@ -25,11 +25,11 @@ def run(servers: Servers, *, quick: bool) -> Table:
             for size in (10, 1_000)
         ]
     rows: list[list[Cell]] = []
-    with asked(servers.stage) as questions:
+    with asked(servers.environment) as questions:
         for name, server, path in places:
             running = servers.start(server).wait()
             running.ask(path)
-            servers.stage.forget(server.redis)
+            servers.environment.forget(server.redis)
             questions.forget()
             statuses, last_ms = asyncio.run(_all_at_once(running, path, clients))
             wrong = clients - statuses[200]

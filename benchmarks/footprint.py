@@ -11,10 +11,10 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 
 from benchmarks import accounting
+from benchmarks.environment import Environment
 from benchmarks.machine import ROOT
 from benchmarks.results import Cell, Table
 from benchmarks.servers import Running, Server, Servers
-from benchmarks.stage import Stage
 from benchmarks.subjects import PLAIN, ours
 
 MIB = 2**20
@@ -28,7 +28,9 @@ def run(servers: Servers, *, quick: bool) -> Table:
     starts = [_start_seconds(servers) for _ in range(1 if quick else 3)]
     rows.append(["from start to first answer: ours, s", sorted(starts)[len(starts) // 2]])
     count = 2_000 if quick else 50_000
-    rows.append([f"import_posts of {count:,} posts, posts/s", _import_rate(servers.stage, count)])
+    rows.append(
+        [f"import_posts of {count:,} posts, posts/s", _import_rate(servers.environment, count)]
+    )
     return Table(
         name="footprint",
         title="Memory, start and import",
@@ -57,25 +59,25 @@ def _start_seconds(servers: Servers) -> float:
 @contextmanager
 def _fresh(server: Server, servers: Servers) -> Iterator[Running]:
     """One that nothing was asked of before, whatever of its kind runs already."""
-    running = Running(server, servers.stage, servers.cores)
+    running = Running(server, servers.environment, servers.cores)
     try:
         yield running.wait()
     finally:
         running.close()
 
 
-def _import_rate(stage: Stage, count: int) -> float:
-    path = stage.directory / "import.jsonl"
+def _import_rate(environment: Environment, count: int) -> float:
+    path = environment.directory / "import.jsonl"
     start = datetime(2020, 1, 1, tzinfo=UTC)
     with path.open("w") as file:
         for number in range(count):
             moment = (start + timedelta(seconds=number)).isoformat()
             line = {"id": number, "author": f"importer{number % 100}", "created_at": moment}
             file.write(json.dumps({**line, "text": f"Post {number} " * 20}) + "\n")
-    with psycopg.connect(stage.database_url, autocommit=True) as connection:
+    with psycopg.connect(environment.database_url, autocommit=True) as connection:
         connection.execute("CREATE DATABASE imported")
-    url = f"postgres://feed@/imported?host={stage.postgres}"
-    env = stage.env({"DATABASE_URL": url, "LOG_LEVEL": "WARNING"})
+    url = f"postgres://feed@/imported?host={environment.postgres}"
+    env = environment.env({"DATABASE_URL": url, "LOG_LEVEL": "WARNING"})
     env.pop("REDIS_URL")
     manage = [sys.executable, str(ROOT / "manage.py")]
     subprocess.run([*manage, "migrate", "--verbosity", "0"], env=env, check=True)  # noqa: S603 -- ours

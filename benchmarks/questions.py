@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import psycopg
 
-from benchmarks.stage import Stage
+from benchmarks.environment import Environment
 from tests.processes import wait_until
 
 # But what the workers' listeners ask by the second, whoever reads: for the lock, and for a sign.
@@ -20,8 +20,8 @@ SEPARATOR = "@@"  # begins each line of the log: a statement may be on several
 
 
 class Questions:
-    def __init__(self, stage: Stage) -> None:
-        self._log = stage.postgres / "postgres.log"
+    def __init__(self, environment: Environment) -> None:
+        self._log = environment.postgres / "postgres.log"
         self._from = 0
 
     def forget(self) -> None:
@@ -42,9 +42,9 @@ class Questions:
 
 
 @contextmanager
-def asked(stage: Stage) -> Iterator[Questions]:
+def asked(environment: Environment) -> Iterator[Questions]:
     """Statements are logged inside of it, by sessions old and new."""
-    with psycopg.connect(stage.database_url, autocommit=True) as connection:
+    with psycopg.connect(environment.database_url, autocommit=True) as connection:
 
         def log(kind: str, prefix: str) -> None:
             connection.execute(f"ALTER SYSTEM SET log_line_prefix = '{prefix}'")
@@ -55,7 +55,7 @@ def asked(stage: Stage) -> Iterator[Questions]:
 
         log("all", SEPARATOR)
         try:
-            questions = Questions(stage)
+            questions = Questions(environment)
             questions.forget()
             yield questions
         finally:

@@ -10,9 +10,9 @@ from typing import Any
 import psycopg
 
 from benchmarks import accounting
+from benchmarks.environment import Environment
 from benchmarks.results import Cell, Table
 from benchmarks.servers import Running, Servers
-from benchmarks.stage import Stage
 from benchmarks.subjects import ours
 
 Session = psycopg.Connection[Any]
@@ -34,9 +34,9 @@ PAUSE_SECONDS = 0.15
 
 def run(servers: Servers, *, quick: bool) -> Table:
     count, looks = (50, 3) if quick else (5_000, 100)
-    rows: list[list[Cell]] = _costs(servers.stage, count)
+    rows: list[list[Cell]] = _costs(servers.environment, count)
     running = servers.start(ours()).wait()
-    after_ms = sorted(_seen_after_ms(servers.stage, running, looks))
+    after_ms = sorted(_seen_after_ms(servers.environment, running, looks))
     p99 = after_ms[min(len(after_ms) - 1, len(after_ms) * 99 // 100)]
     for name, value in (
         ("p50", statistics.median(after_ms)),
@@ -57,15 +57,15 @@ def run(servers: Servers, *, quick: bool) -> Table:
     )
 
 
-def _costs(stage: Stage, count: int) -> list[list[Cell]]:
+def _costs(environment: Environment, count: int) -> list[list[Cell]]:
     kinds = [("no triggers", OWN, False), ("this program's session", OWN, True)]
     kinds.append(("another program's session", OTHERS, True))
     found: dict[str, list[tuple[float, float]]] = {name: [] for name, *_ in kinds}
     for _ in range(ROUNDS):
         for name, application, triggers in kinds:
-            with _session(stage, application) as session:
+            with _session(environment, application) as session:
                 _enable(session, triggers=triggers)
-                found[name].append(_insert(stage, session, count))
+                found[name].append(_insert(environment, session, count))
                 _enable(session, triggers=True)
     medians = {
         name: [statistics.median(values) for values in zip(*rounds, strict=True)]
@@ -76,9 +76,9 @@ def _costs(stage: Stage, count: int) -> list[list[Cell]]:
 
 
 @contextmanager
-def _session(stage: Stage, application: str) -> Iterator[Session]:
+def _session(environment: Environment, application: str) -> Iterator[Session]:
     with psycopg.connect(
-        stage.database_url, autocommit=True, application_name=application
+        environment.database_url, autocommit=True, application_name=application
     ) as session:
         try:
             yield session
@@ -91,19 +91,19 @@ def _enable(session: Session, *, triggers: bool) -> None:
     session.execute(f"ALTER TABLE posts_post {'ENABLE' if triggers else 'DISABLE'} TRIGGER USER")
 
 
-def _insert(stage: Stage, session: Session, count: int) -> tuple[float, float]:
+def _insert(environment: Environment, session: Session, count: int) -> tuple[float, float]:
     """Microseconds, and microseconds of PostgreSQL's CPU, for one row."""
-    cpu = accounting.cpu_seconds(stage.roots[1:])
+    cpu = accounting.cpu_seconds(environment.roots[1:])
     started = time.perf_counter()
     for _ in range(count):
         session.execute(INSERT, [MARK])
     took = time.perf_counter() - started
-    cpu = accounting.cpu_seconds(stage.roots[1:]) - cpu
+    cpu = accounting.cpu_seconds(environment.roots[1:]) - cpu
     return 1e6 * took / count, 1e6 * cpu / count
 
 
-def _seen_after_ms(stage: Stage, running: Running, looks: int) -> Iterator[float]:
-    with _session(stage, OTHERS) as session:
+def _seen_after_ms(environment: Environment, running: Running, looks: int) -> Iterator[float]:
+    with _session(environment, OTHERS) as session:
         session.execute(INSERT, [MARK])
         reader = http.client.HTTPConnection("127.0.0.1", running.port, timeout=10)
         for number in range(looks):

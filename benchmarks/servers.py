@@ -11,8 +11,8 @@ from email.message import Message
 from pathlib import Path
 from typing import Literal, Self
 
+from benchmarks.environment import Environment
 from benchmarks.machine import PEERS_PYTHON, ROOT, Cores
-from benchmarks.stage import Stage
 from tests.processes import end_process, free_port, start_process, wait_until
 
 NGINX = """
@@ -81,16 +81,16 @@ class Server:
 class Running:
     """A server that answers. `roots`: the first process of each of its trees."""
 
-    def __init__(self, server: Server, stage: Stage, cores: Cores) -> None:
+    def __init__(self, server: Server, environment: Environment, cores: Cores) -> None:
         self.server = server
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self.log = stage.directory / f"{server.name}-{self.port}.log"
-        env = stage.env({**server.env, "PORT": str(self.port)})
+        self.log = environment.directory / f"{server.name}-{self.port}.log"
+        env = environment.env({**server.env, "PORT": str(self.port)})
         env.pop("REDIS_URL")
         if server.redis is not None:
-            env["REDIS_URL"] = stage.redis_url(server.redis)
-        command = cores.bound(self._command(stage.directory))
+            env["REDIS_URL"] = environment.redis_url(server.redis)
+        command = cores.bound(self._command(environment.directory))
         self.process = start_process(command, log=self.log, env=env, cwd=ROOT)
         behind: list[int] = server.of.roots if server.of else []
         self.roots: list[int] = [self.process.pid, *behind]
@@ -161,8 +161,8 @@ class Running:
 class Servers:
     """The servers of a run, each started once, when it is first asked for."""
 
-    def __init__(self, stage: Stage, cores: Cores) -> None:
-        self.stage = stage
+    def __init__(self, environment: Environment, cores: Cores) -> None:
+        self.environment = environment
         self.cores = cores
         self._running: dict[str, Running] = {}
         self._stack = ExitStack()
@@ -176,7 +176,7 @@ class Servers:
     def start(self, server: Server) -> Running:
         """The server by this name, which need not answer yet: see `Running.wait`."""
         if server.name not in self._running:
-            running = Running(server, self.stage, self.cores)
+            running = Running(server, self.environment, self.cores)
             self._stack.callback(running.close)
             self._running[server.name] = running
         return self._running[server.name]

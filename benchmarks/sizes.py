@@ -9,9 +9,9 @@ from typing import Any
 
 import psycopg
 
+from benchmarks.environment import Environment
 from benchmarks.results import Cell, Table
 from benchmarks.servers import Servers
-from benchmarks.stage import Stage
 
 SIZES = (10_000, 100_000, 1_000_000)
 
@@ -22,8 +22,8 @@ def run(servers: Servers, *, quick: bool) -> Table:
     notes: dict[str, str] = {}
     for engine in ("PostgreSQL", "SQLite"):
         for posts in sizes:
-            with _database(servers.stage, engine, posts) as url:
-                found = _measure(servers.stage, url, posts, times)
+            with _database(servers.environment, engine, posts) as url:
+                found = _measure(servers.environment, url, posts, times)
             newest, deep = found["newest"], found["deep"]
             rows.append(
                 [
@@ -63,24 +63,24 @@ def run(servers: Servers, *, quick: bool) -> Table:
     )
 
 
-def _measure(stage: Stage, url: str, posts: int, times: int) -> dict[str, Any]:
+def _measure(environment: Environment, url: str, posts: int, times: int) -> dict[str, Any]:
     command = [sys.executable, "-m", "benchmarks.fill", str(posts), str(times)]
-    env = stage.env({"DATABASE_URL": url, "LOG_LEVEL": "WARNING"})
+    env = environment.env({"DATABASE_URL": url, "LOG_LEVEL": "WARNING"})
     env.pop("REDIS_URL")
     told: dict[str, Any] = json.loads(subprocess.check_output(command, env=env))  # noqa: S603 -- our own
     return told
 
 
 @contextmanager
-def _database(stage: Stage, engine: str, posts: int) -> Iterator[str]:
+def _database(environment: Environment, engine: str, posts: int) -> Iterator[str]:
     """An empty database of that kind, which is gone afterwards."""
     if engine == "SQLite":
-        path = stage.directory / f"fill-{posts}.sqlite3"
+        path = environment.directory / f"fill-{posts}.sqlite3"
         yield f"sqlite:///{path}"
         path.unlink()
         return
     name = f"fill_{posts}"
-    with psycopg.connect(stage.database_url, autocommit=True) as connection:
+    with psycopg.connect(environment.database_url, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")
-        yield f"postgres://feed@/{name}?host={stage.postgres}"
+        yield f"postgres://feed@/{name}?host={environment.postgres}"
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")

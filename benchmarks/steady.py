@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from benchmarks import accounting, heads, wrk
 from benchmarks.checks import NotOfferedError, WrongAnswerError, check
+from benchmarks.environment import Environment
 from benchmarks.servers import Answer, Running, Servers
-from benchmarks.stage import Stage
 from benchmarks.subjects import BARE, Group, Subject
 
 CONNECTIONS = 16
@@ -70,7 +70,7 @@ def measure(
         running = servers.start(subject.server).wait()
         answer = _first_answer(subject, running)
         try:
-            check(answer, subject.expected, servers.stage.reference())
+            check(answer, subject.expected, servers.environment.reference())
         except NotOfferedError as error:
             left_out[subject.name] = str(error)
             continue
@@ -82,7 +82,7 @@ def measure(
     for _ in range(rounds):
         for subject, steady in found.values():
             running = servers.start(subject.server)
-            steady.rounds.append(_round(subject, running, servers.stage, seconds))
+            steady.rounds.append(_round(subject, running, servers.environment, seconds))
     for subject, steady in found.values():
         steady.of_bare.update(_ratios(steady, found[BARE][1]))
         if twin := found.get(f"{BARE}, {subject.bare_at.strip('/')}"):
@@ -99,11 +99,13 @@ def _first_answer(subject: Subject, running: Running) -> Answer:
             return answer
 
 
-def _round(subject: Subject, running: Running, stage: Stage, seconds: int) -> Round:
-    paths = stage.older_pages(FRESH_PATHS_PER_SECOND * seconds) if subject.fresh_paths else None
+def _round(subject: Subject, running: Running, environment: Environment, seconds: int) -> Round:
+    paths = (
+        environment.older_pages(FRESH_PATHS_PER_SECOND * seconds) if subject.fresh_paths else None
+    )
     url = running.url + subject.path
     running.ask(subject.path, subject.headers, subject.method)  # a page that ran out is filled
-    cpu, beside = accounting.cpu_seconds(running.roots), accounting.cpu_seconds(stage.roots)
+    cpu, beside = accounting.cpu_seconds(running.roots), accounting.cpu_seconds(environment.roots)
     if subject.method == "HEAD":
         load = heads.load(url, seconds=seconds, connections=CONNECTIONS, headers=subject.headers)
     else:
@@ -114,7 +116,7 @@ def _round(subject: Subject, running: Running, stage: Stage, seconds: int) -> Ro
     return Round(
         per_second=load.per_second,
         cpu_us=1e6 * (accounting.cpu_seconds(running.roots) - cpu) / requests,
-        beside_cpu_us=1e6 * (accounting.cpu_seconds(stage.roots) - beside) / requests,
+        beside_cpu_us=1e6 * (accounting.cpu_seconds(environment.roots) - beside) / requests,
         p50_ms=load.p50_ms,
         p99_ms=load.p99_ms,
         requests=load.requests,

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from benchmarks.environment import OURS, Environment
 from benchmarks.servers import Server
-from benchmarks.stage import OURS, Stage
 
 Group = Literal["limit", "peer", "ours"]
 Expected = Literal["json", "not modified", "head", "encoded", "html", "any json"]
@@ -93,7 +93,7 @@ def peers() -> list[Subject]:
     ]
 
 
-def ours_all(stage: Stage, *, etag: str, author: str, post_id: str) -> list[Subject]:
+def ours_all(environment: Environment, *, etag: str, author: str, post_id: str) -> list[Subject]:
     """Every kind of read of ours. `etag`, author and post: of the newest page."""
     feed = "/api/feed/"
 
@@ -125,8 +125,8 @@ def ours_all(stage: Stage, *, etag: str, author: str, post_id: str) -> list[Subj
         html("page", "/", bare_at="/page"),
         html("author's page", f"/authors/{author}/", bare_at="/author"),
         html("post's page", f"/posts/{post_id}/", bare_at="/post"),
-        html("page, signed in", "/", Cookie=stage.session_cookie),
-        subject("JSON, with a token", headers={"Authorization": f"Bearer {stage.token}"}),
+        html("page, signed in", "/", Cookie=environment.session_cookie),
+        subject("JSON, with a token", headers={"Authorization": f"Bearer {environment.token}"}),
         subject("JSON, each a miss", expected="any json", fresh_paths=True),
         subject(
             "JSON, each a miss, in-process", expected="any json", fresh_paths=True, server=memory

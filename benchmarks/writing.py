@@ -13,10 +13,10 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
+from benchmarks.environment import DEMO
 from benchmarks.questions import asked
 from benchmarks.results import Cell, Table
 from benchmarks.servers import Running, Servers
-from benchmarks.stage import DEMO
 from benchmarks.subjects import ours
 
 READS_PER_SECOND = 2_000
@@ -82,7 +82,7 @@ def run(servers: Servers, *, quick: bool) -> Table:
     rates = (10,) if quick else WRITES_PER_SECOND
     seconds = 2 if quick else 10
     reads = 200 if quick else READS_PER_SECOND
-    with asked(servers.stage) as questions:
+    with asked(servers.environment) as questions:
         rows = []
         for rate in rates:
             questions.forget()

@@ -23,7 +23,7 @@ class Gallery:
     """Stores pictures while it is entered, and deletes them again if the block fails.
 
     A transaction that is rolled back leaves the files where they are, so this class removes them.
-    The files are WebP of a permitted size already (tests/demo/test_content.py): none is decoded.
+    The files are WebP of a permitted size (tests/unit/demo/test_content.py): none is decoded.
     """
 
     def __init__(self, directory: Path = PICTURES) -> None:

@@ -21,7 +21,7 @@ from posts.models import User
 from posts.problems import busy
 from posts.serializers import PostSerializer
 
-MOST_VIEWER_POSTS = 100
+MAX_VIEWER_POSTS = 100
 
 
 class CursorField(serializers.CharField):
@@ -44,7 +44,7 @@ class Query(serializers.Serializer[Any]):
 
 class FeedQuery(Query):
     limit = serializers.IntegerField(
-        min_value=1, max_value=pages.MOST_LIMIT, default=pages.DEFAULT_LIMIT
+        min_value=1, max_value=pages.MAX_LIMIT, default=pages.DEFAULT_LIMIT
     )
     cursor = CursorField(required=False, help_text="`next` of the page before.")
 
@@ -100,8 +100,8 @@ class IdsField(serializers.CharField):
         ids = [part.strip() for part in str(data).split(",") if part.strip()]
         if not all(re.fullmatch(r"[0-9]{1,18}", part) for part in ids):  # any of them is a bigint
             raise serializers.ValidationError("Ids are numbers, separated by commas.")
-        if len(ids) > MOST_VIEWER_POSTS:
-            raise serializers.ValidationError(f"At most {MOST_VIEWER_POSTS} ids at a time.")
+        if len(ids) > MAX_VIEWER_POSTS:
+            raise serializers.ValidationError(f"At most {MAX_VIEWER_POSTS} ids at a time.")
         return [int(part) for part in ids]
 
 

@@ -10,7 +10,7 @@ from freshcache.errors import Busy
 from posts.problems import busy
 
 
-def told_if_busy(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def answer_if_busy(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """Ask the reader to come back when too many load older pages."""
 
     @wraps(view)

@@ -12,7 +12,7 @@ from feed.cache import OTHERS
 from freshcache.policy import Policy
 
 KINDS = {"author", "feed", "post", "search", "tag"}
-LEAST_SECONDS = 0.001  # Redis takes whole milliseconds, and none is an error to it
+MIN_SECONDS = 0.001  # Redis takes whole milliseconds, and none is an error to it
 
 _MAY_BE_OFF = {"SELF_CHECK_SECONDS", "FRONT_DOOR_BYTES", "CARD_BYTES", "VIEWER_BYTES"}
 # Of the cache's policy, and of the feed itself. The others are set elsewhere.
@@ -53,7 +53,7 @@ def _check_values(table: dict[str, Any]) -> Iterator[checks.CheckMessage]:
     for name, value in numbers.items():
         whole = name == "LOADS_PER_PROCESS" or name.endswith("_BYTES")
         right = type(value) is int if whole else type(value) in {int, float}
-        least = 0 if name in _MAY_BE_OFF else 1 if whole else LEAST_SECONDS
+        least = 0 if name in _MAY_BE_OFF else 1 if whole else MIN_SECONDS
         if not right or not least <= value < math.inf:
             yield checks.Error(
                 f"FEED: {name} must be a {'whole ' if whole else ''}number, at least {least}.",
@@ -63,9 +63,9 @@ def _check_values(table: dict[str, Any]) -> Iterator[checks.CheckMessage]:
 
 
 def _check_order(table: dict[str, Any]) -> Iterator[checks.CheckMessage]:
-    least_ttl = min(table["TTL_SECONDS"].values())
+    min_ttl = min(table["TTL_SECONDS"].values())
     for less, more, bound in (
-        ("GRACE_SECONDS", "every TTL", least_ttl),
+        ("GRACE_SECONDS", "every TTL", min_ttl),
         ("COUNTS_REFRESH_SECONDS", "COUNTS_STALE_SECONDS", table["COUNTS_STALE_SECONDS"]),
         ("TRUST_SECONDS", "AWAY_TTL_SECONDS", table["AWAY_TTL_SECONDS"]),
     ):

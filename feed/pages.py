@@ -16,11 +16,11 @@ from freshcache.served import Served
 from posts.models import Post
 
 DEFAULT_LIMIT = 20
-MOST_LIMIT = 50
+MAX_LIMIT = 50
 COMMENTS_LIMIT = 50
-MOST_ID = 2**63 - 1  # of a bigint; a name of hundreds of digits is none
+MAX_ID = 2**63 - 1  # of a bigint; a name of hundreds of digits is none
 # What readers ask for: pages for people have the default, programs like round numbers or all.
-COMMON_LIMITS = (DEFAULT_LIMIT, 10, MOST_LIMIT)
+COMMON_LIMITS = (DEFAULT_LIMIT, 10, MAX_LIMIT)
 # How the newest ones are asked for, by people and by programs.
 NEWEST_QUERY = r"(limit=[1-9][0-9]?)?"
 # Hashtags known to be in posts. Each takes some 200 bytes.
@@ -110,7 +110,7 @@ def get_search_page(query: str, *, after: Cursor | None = None, confirm: bool = 
 def get_post_page(pk: int, *, after: Cursor | None = None) -> Served:
     """A post and a page of its comments. Raise `Post.DoesNotExist` if there is none to see, or
     `Busy`."""
-    if pk > MOST_ID:
+    if pk > MAX_ID:
         raise Post.DoesNotExist
 
     def load() -> bytes:

@@ -34,7 +34,7 @@ def only(condition: Condition, subject: str, content: str) -> SafeString:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Own:
+class ViewerValues:
     """What fills the slots: `values` by name, safe in HTML; posts liked, people muted; who the
     viewer is, and their powers over what others wrote."""
 
@@ -93,7 +93,7 @@ class Rendering:
         steps = sum(size(step) + size(step[3]) + size(step[2]) for step in self._steps)
         return size(self) + size(self.__dict__) + size(self._first) + size(self._steps) + steps
 
-    def fill(self, own: Own) -> bytes:
+    def fill(self, own: ViewerValues) -> bytes:
         """The page for this viewer."""
         values = {name: value.encode() for name, value in own.values.items()}
         filled = [self._first]
@@ -109,11 +109,11 @@ class Rendering:
                 filled.append(text)
         return b"".join(filled)
 
-    def etag(self, own: Own, *, but: str, instead: str) -> str:
+    def etag(self, own: ViewerValues, *, masked: str, canonical: str) -> str:
         """A weak validator of the filled page (RFC 9110, section 8.8.1): for a fraction of what it
-        costs to read the page. The value called `but` differs each time though it means the same;
-        `instead` is what it means."""
-        values = sorted({**own.values, but: instead}.items())
+        costs to read the page. The value called `masked` differs each time though it means the
+        same; `canonical` is what it means."""
+        values = sorted({**own.values, masked: canonical}.items())
         marks = sorted(own.liked), sorted(own.muted), sorted(own.powers)
         whose = values, *marks, own.user_id, own.staff
         return f'W/"{_digest(self._digest + repr(whose))}"'

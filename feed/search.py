@@ -4,8 +4,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 # Together they bound what one search can cost. They are more than anybody types.
-MOST_CHARACTERS = 200
-MOST_WORDS = 10
+MAX_CHARACTERS = 200
+MAX_WORDS = 10
 
 
 def tidy(text: str) -> str:
@@ -13,19 +13,19 @@ def tidy(text: str) -> str:
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
-def objection(query: str) -> str:
+def search_error(query: str) -> str:
     """Why there can't be a search for this; empty if there can. `query` is tidy."""
     words = query.split()
-    if len(query) > MOST_CHARACTERS:
+    if len(query) > MAX_CHARACTERS:
         return _("That is more than %(most)d characters. Try fewer words.") % {
-            "most": MOST_CHARACTERS
+            "most": MAX_CHARACTERS
         }
-    if len(words) > MOST_WORDS:
+    if len(words) > MAX_WORDS:
         return ngettext(
             "That is more than %(most)d word. Try fewer.",
             "That is more than %(most)d words. Try fewer.",
-            MOST_WORDS,
-        ) % {"most": MOST_WORDS}
+            MAX_WORDS,
+        ) % {"most": MAX_WORDS}
     if words and not any(c.isalnum() for c in query):
         return _("There is no word in it to look for.")
     return ""

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from feed import api, ops, views
+from feed import api, health, views
 
 urlpatterns = [
     path("", views.feed, name="feed"),
@@ -11,7 +11,7 @@ urlpatterns = [
     path("search/", views.search, name="search"),
     path("api/feed/", api.Feed.as_view(), name="api-feed"),
     path("api/viewer/posts/", api.ViewerPosts.as_view(), name="api-viewer-posts"),
-    path("health/live", ops.live, name="health-live"),
-    path("health/ready", ops.ready, name="health-ready"),
-    path("health/cache", ops.CacheHealth.as_view(), name="health-cache"),
+    path("health/live", health.live, name="health-live"),
+    path("health/ready", health.ready, name="health-ready"),
+    path("health/cache", health.CacheHealth.as_view(), name="health-cache"),
 ]

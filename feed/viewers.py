@@ -157,10 +157,10 @@ class Viewers:
     """The viewers that this process has just seen, by the key of their session: those seen last,
     who weigh at most so many bytes."""
 
-    def __init__(self, most_bytes: int, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, max_bytes: int, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._known: LRUCache[str, _Known] = LRUCache(
-            most_bytes, getsizeof=lambda known: known.weight_bytes
+            max_bytes, getsizeof=lambda known: known.weight_bytes
         )
         self._powers: TTLCache[int, tuple[frozenset[Power], float]] = TTLCache(
             MAX_KNOWN_POWERS, KNOWN_SECONDS, timer=clock

@@ -21,13 +21,13 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from feed import pages, queries
-from feed.busy import told_if_busy
+from feed.busy import answer_if_busy
 from feed.cache import feed_cache
+from feed.comment_threads import threads
 from feed.cursors import Cursor, InvalidCursor
 from feed.queries import Marks, TookTooLong
-from feed.renderings import Own, Rendering, slot
-from feed.search import objection, tidy
-from feed.threads import threads
+from feed.renderings import Rendering, ViewerValues, slot
+from feed.search import search_error, tidy
 from feed.viewers import Shown, Viewer, Viewers
 from freshcache.errors import Busy
 from freshcache.front_door import headers
@@ -47,7 +47,7 @@ viewers = Viewers(settings.FEED["VIEWER_BYTES"])
 
 
 @require_safe
-@told_if_busy
+@answer_if_busy
 def feed(request: HttpRequest) -> HttpResponse:
     """The global feed; with `?cursor=` its older posts, with `?date=` those of a day and before."""
     if (day := request.GET.get("date")) is not None:
@@ -60,7 +60,7 @@ def feed(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@told_if_busy
+@answer_if_busy
 def author(request: HttpRequest, username: str) -> HttpResponse:
     """One author's posts. Where nobody is called so, perhaps somebody is in small letters, as
     accounts are made: a mention may begin with a capital."""
@@ -107,7 +107,7 @@ def search(request: HttpRequest) -> HttpResponse:
     """The posts with all of some words; or the form, and why there is nothing to look for."""
     after, query = _cursor(request), tidy(request.GET.get("q", ""))
     nothing: dict[str, Any] = {"posts": [], "next": None, "q": query}
-    if not query or (hint := objection(query)):
+    if not query or (hint := search_error(query)):
         response = _alone(request, "feed/search.html", nothing, hint=hint if query else "")
     elif seconds := limits.take([limits.use("searches", request=request)]):
         response = _not_now(request, "feed/search.html", nothing, too_many_seconds=seconds)
@@ -124,7 +124,7 @@ def search(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@told_if_busy
+@answer_if_busy
 def post(request: HttpRequest, pk: int) -> HttpResponse:
     """One post with its comments. Who is signed in may just have commented, and gets the database's
     word; everybody else the cache's, which follows new comments softly."""
@@ -148,7 +148,7 @@ def _answer(
     viewer = None if public or not _has_session(request) else viewers.of(request, served)
     page, slots = served.page, viewer is not None
     rendering: Rendering | None = None
-    if served.outcome is Outcome.ERROR:
+    if served.outcome is Outcome.LAST_GOOD:
         rendering = _render(template, page.data, slots=slots, notice=_notice(served), **context)
     elif (rendering := page.made.get(slots)) is None:
         context["shared"] = served.room.shared
@@ -158,7 +158,7 @@ def _answer(
     own = _own(request, viewer, marks)
     response = HttpResponse(rendering.fill(own))
     if viewer is not None:
-        response["ETag"] = rendering.etag(own, but="csrf", instead=request.META["CSRF_COOKIE"])
+        response["ETag"] = rendering.etag(own, masked="csrf", canonical=request.META["CSRF_COOKIE"])
     else:  # as the middleware does, but for GET alone
         set_response_etag(response)
     # Not only for the signed-in: to a session that has ended, the answer may take its cookie away.
@@ -210,14 +210,14 @@ def _render(template: str, page: dict[str, Any], *, slots: bool, **context: Any)
     return Rendering(render_to_string(template, context))
 
 
-def _own(request: HttpRequest, viewer: Viewer | None, marks: Marks) -> Own:
+def _own(request: HttpRequest, viewer: Viewer | None, marks: Marks) -> ViewerValues:
     # Everybody who asks by this address gets the same: caches, the front door's too, keep hosts
     # and schemes apart.
     values = {"origin": escape(f"{request.scheme}://{request.get_host()}")}
     if viewer is None:
-        return Own(values=values)
+        return ViewerValues(values=values)
     said = get_messages(request)
-    return Own(
+    return ViewerValues(
         values={
             **values,
             **viewer.values,
@@ -272,7 +272,7 @@ def _up_to(day: str) -> str:
 
 
 def _notice(served: Served) -> str | None:
-    if served.outcome is not Outcome.ERROR:
+    if served.outcome is not Outcome.LAST_GOOD:
         return None
     age_seconds = int(served.age_seconds)
     return ngettext(

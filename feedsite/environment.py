@@ -15,7 +15,7 @@ from environs import Env, EnvError
 env = Env()
 
 LOOPBACK_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
-MOST_RATE_SECONDS = 31 * 86_400
+MAX_RATE_SECONDS = 31 * 86_400
 # Django's own rule (its checks security.W009 and W025).
 MIN_KEY_CHARACTERS = 50
 MIN_DISTINCT_KEY_CHARACTERS = 5
@@ -163,7 +163,7 @@ def rate(name: str, *, default: str) -> tuple[int, int]:
     seconds = count * {"second": 1, "minute": 60, "hour": 3_600, "day": 86_400}.get(
         found[3] if found else "", 0
     )
-    if not amount or not 1 <= seconds <= MOST_RATE_SECONDS:
+    if not amount or not 1 <= seconds <= MAX_RATE_SECONDS:
         raise ImproperlyConfigured(
             f"{name} must look like 120/minute or 5/10 minutes: a number from 1 and a time of up"
             " to 31 days, in seconds, minutes, hours or days."

@@ -25,7 +25,7 @@ from freshcache.errors import PoolExhausted, RedisAway
 log = logging.getLogger(__name__)
 
 BACKOFF_FIRST_SECONDS = 0.1
-BACKOFF_MOST_SECONDS = 2.0
+BACKOFF_MAX_SECONDS = 2.0
 
 
 class State(StrEnum):
@@ -133,7 +133,7 @@ class Breaker:
                 self._sleep(backoff * (0.5 + random.random() / 2))  # noqa: S311
                 if self.attempt():
                     return
-                backoff = min(2 * backoff, BACKOFF_MOST_SECONDS)
+                backoff = min(2 * backoff, BACKOFF_MAX_SECONDS)
         except BaseException:
             self._probing = False
             raise

@@ -54,7 +54,7 @@ class FreshCache(Engine):
 
     def share(self, served: Served) -> Served:
         """Keep an isolated page among the shared ones, which turned out to be one of them."""
-        if served.outcome is Outcome.BYPASS or served.outcome is Outcome.ERROR:
+        if served.outcome is Outcome.BYPASS or served.outcome is Outcome.LAST_GOOD:
             return served
         # Another page of the same bytes: what is made of each is weighed where it is kept.
         page = replace(served.page)

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from freshcache.errors import NotAsked
+from freshcache.errors import DatabaseUnavailable
 from freshcache.policy import DATABASE_FAILURES
 
 RETRY_SECONDS = 1.0
@@ -35,14 +35,14 @@ class DatabaseBreaker:
     def asked(self) -> Iterator[None]:
         """Around a question. While there is no answer, one thread at a time waits for it.
 
-        Raise `NotAsked` for the others, which is an `OperationalError`.
+        Raise `DatabaseUnavailable` for the others, which is an `OperationalError`.
         """
         if self._failed_at is None or self._is_forgotten(self._failed_at):
             with self._answer():
                 yield
             return
         if not self._trying.acquire(blocking=False):
-            raise NotAsked
+            raise DatabaseUnavailable
         try:
             self._failed_at = self._clock()  # as far as anybody knows until the answer
             with self._answer():

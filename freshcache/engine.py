@@ -12,8 +12,8 @@ from freshcache.breaker import Breaker
 from freshcache.database_breaker import DatabaseBreaker
 from freshcache.errors import PoolExhausted, RedisAway
 from freshcache.gates import Gate
-from freshcache.generation import Generation, Generations, What
-from freshcache.memory import Flights, Memory, Page
+from freshcache.generation import Change, Generation, Generations
+from freshcache.memory import Memory, Page, SingleFlight
 from freshcache.metrics import Metrics
 from freshcache.policy import Freshness, Policy, Room, Work
 from freshcache.redis.store import DefaultStore, Store, default_store
@@ -77,7 +77,7 @@ class Engine:
             sleep=sleep,
         )
         self.database = DatabaseBreaker(clock)
-        self.flights = Flights()
+        self.single_flight = SingleFlight()
         self.loads = threading.BoundedSemaphore(policy.loads_per_process)
         self.gates = {
             Work.ISOLATED: self._gate(readers=policy.threads),
@@ -92,7 +92,7 @@ class Engine:
         loads = min(self.policy.loads_per_process, readers)
         return Gate(loads=loads, readers=readers, wait_seconds=ISOLATED_WAIT_SECONDS)
 
-    def bump(self, what: What, cause: str) -> None:
+    def bump(self, what: Change, cause: str) -> None:
         """What is committed already has changed: begin a new generation, or new counts, now."""
         self.metrics.add("invalidations" if what == "content" else "count_invalidations")
         told = self.generations.bump(what)

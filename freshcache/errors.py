@@ -16,5 +16,5 @@ class PoolExhausted(RedisConnectionError):  # noqa: N818 -- what happened is no 
     """No connection got free in time: this process is busy, which says nothing about Redis."""
 
 
-class NotAsked(OperationalError):  # noqa: N818 -- not asked, nothing has failed
+class DatabaseUnavailable(OperationalError):  # noqa: N818 -- not asked, nothing has failed
     """It did not answer a moment ago, and another thread is finding out whether it does now."""

@@ -17,7 +17,7 @@ from freshcache.redis.store import Store
 
 log = logging.getLogger(__name__)
 
-What = Literal["content", "counts"]
+Change = Literal["content", "counts"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class Generations:
         self._own_known = self._local()
         # Another object after whatever this process learns: what was found out while it was the
         # same as now still holds, for as long as it is trusted.
-        self.stamp = object()
+        self.change_marker = object()
         self.breaker.entered = self._breaker_changed
 
     @property
@@ -133,14 +133,14 @@ class Generations:
         finally:
             self._asking.release()
 
-    def bump(self, what: What) -> bool:
+    def bump(self, what: Change) -> bool:
         """Begin a new generation, or new counts; whether the fleet knows of it already."""
         try:
             return self._bump(what)
         finally:
-            self._learn()
+            self._mark_changed()
 
-    def _bump(self, what: What) -> bool:
+    def _bump(self, what: Change) -> bool:
         with self._lock:
             if what == "content":
                 self._own -= 1
@@ -157,7 +157,7 @@ class Generations:
             return False
         return True
 
-    def _ask(self, *, bump: What | None = None) -> Generation:
+    def _ask(self, *, bump: Change | None = None) -> Generation:
         if self._store is None:
             raise RuntimeError("there is no Redis to ask")
         while True:
@@ -187,18 +187,18 @@ class Generations:
                         asked_at=asked_at,
                         now_us=answer.now_us,
                     )
-                    self._learn()
+                    self._mark_changed()
                 return known
 
-    def _learn(self) -> None:
-        self.stamp = object()
+    def _mark_changed(self) -> None:
+        self.change_marker = object()
 
     def _breaker_changed(self) -> None:
         if self.breaker.state is State.CLOSED:
             # What was loaded after the probe's answer and before this is not for the next outage.
             with self._lock:
                 self._own -= 1
-        self._learn()
+        self._mark_changed()
 
     def _probe(self) -> None:
         """What closes the breaker: a new generation, for the fleet and for the next outage."""

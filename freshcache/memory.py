@@ -59,8 +59,8 @@ class Memory:
     One of an old generation stays: the database may go away.
     """
 
-    def __init__(self, most_bytes: int) -> None:
-        self._most_bytes = most_bytes
+    def __init__(self, max_bytes: int) -> None:
+        self._max_bytes = max_bytes
         self._bytes = 0
         self._pages: OrderedDict[str, tuple[Page, int]] = OrderedDict()
         self._lock = threading.Lock()
@@ -105,7 +105,7 @@ class Memory:
         weight_bytes = page.weight_bytes
         self._pages[name] = page, weight_bytes
         self._bytes += weight_bytes
-        while self._bytes > self._most_bytes and len(self._pages) > 1:
+        while self._bytes > self._max_bytes and len(self._pages) > 1:
             self._drop(next(iter(self._pages)))
 
     def _drop(self, name: str) -> None:
@@ -113,14 +113,14 @@ class Memory:
             self._bytes -= known[1]
 
 
-class Flights:
+class SingleFlight:
     """At most one thread of the process at a time renews a page; the others can wait for it."""
 
     def __init__(self) -> None:
         self._landed: dict[str, threading.Event] = {}
         self._lock = threading.Lock()
 
-    def take_off(self, name: str) -> bool:
+    def begin(self, name: str) -> bool:
         """Whether this thread is the one now; if so it must land."""
         with self._lock:
             if name in self._landed:
@@ -128,7 +128,7 @@ class Flights:
             self._landed[name] = threading.Event()
             return True
 
-    def land(self, name: str) -> None:
+    def finish(self, name: str) -> None:
         with self._lock:
             self._landed.pop(name).set()
 

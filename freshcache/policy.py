@@ -56,7 +56,7 @@ class Outcome(StrEnum):
     STALE_HIT = "stale_hit"
     MISS = "miss"
     BYPASS = "bypass"
-    ERROR = "error"
+    LAST_GOOD = "last_good"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

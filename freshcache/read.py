@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import nullcontext, suppress
 
 from freshcache.engine import Engine
-from freshcache.errors import Busy, NotAsked, PoolExhausted, RedisAway
+from freshcache.errors import Busy, DatabaseUnavailable, PoolExhausted, RedisAway
 from freshcache.generation import NO_GENERATION
 from freshcache.memory import Page
 from freshcache.metrics import Event
@@ -79,15 +79,15 @@ class Read:
         if not self.may_fill:
             return self._serve(stale, Outcome.STALE_HIT) if stale else self._bypass("transaction")
         if page is not None and cache.database.is_down:
-            return self._serve(page, Outcome.STALE_HIT if stale else Outcome.ERROR)
-        if cache.flights.take_off(self.name):
+            return self._serve(page, Outcome.STALE_HIT if stale else Outcome.LAST_GOOD)
+        if cache.single_flight.begin(self.name):
             try:
                 return self._renew_or_wait(stale)
             finally:
-                cache.flights.land(self.name)
+                cache.single_flight.finish(self.name)
         if stale is not None:
             return self._serve(stale, Outcome.STALE_HIT)
-        cache.flights.wait(self.name, cache.policy.wait_seconds)
+        cache.single_flight.wait(self.name, cache.policy.wait_seconds)
         return None
 
     def _look(self) -> Page | None:
@@ -244,7 +244,7 @@ class Read:
     def _last_good(self, error: Exception) -> Served:
         """The page of before the database went away, of whatever generation, and labelled so."""
         page = self.memory.get(self.name)
-        if not isinstance(error, NotAsked):
+        if not isinstance(error, DatabaseUnavailable):
             self.cache.metrics.add("errors")
             log.error(
                 "load failed",
@@ -252,7 +252,7 @@ class Read:
             )
         if page is None:
             raise error
-        return self._serve(page, Outcome.ERROR)
+        return self._serve(page, Outcome.LAST_GOOD)
 
     def _load_without_lease(self) -> Served:
         """Waited long enough: load, but only a few at a time in one process."""
@@ -262,7 +262,7 @@ class Read:
                 if self.cache.judge(page, self.generation, self.ttl_seconds) is Freshness.FRESH:
                     return self._serve(page, Outcome.HIT)
                 if self.cache.database.is_down:
-                    return self._serve(page, Outcome.ERROR)
+                    return self._serve(page, Outcome.LAST_GOOD)
             return self._load()
 
     def _bypass(self, reason: str) -> Served:
@@ -287,7 +287,7 @@ class Read:
     def _serve(self, page: Page, outcome: Outcome, *, stored: bool = False) -> Served:
         cache = self.cache
         age = max(0.0, cache.clock() - page.snapshot_at)
-        if outcome is not Outcome.ERROR:
+        if outcome is not Outcome.LAST_GOOD:
             cache.metrics.add(_COUNTED[outcome])
         log.debug(outcome, extra={"page": self.name, "age_seconds": age})
         if outcome is Outcome.HIT and (self.generation.shared or cache.policy.alone):

@@ -26,9 +26,8 @@ log = structlog.stdlib.get_logger(__name__)
 
 CONTENT_TYPES = ("image/jpeg", "image/png", "image/webp", "image/gif")
 FIRST_BYTES = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"RIFF", b"GIF87a", b"GIF89a")
-MOST_MEGABYTES = 8
-MOST_BYTES = MOST_MEGABYTES * 1024 * 1024
-MOST_MEGAPIXELS = MAX_MEGAPIXELS
+MAX_MEGABYTES = 8
+MAX_BYTES = MAX_MEGABYTES * 1024 * 1024
 POST_SIDE = 1_600
 PERSON_SIDE = 256
 BUSY_SECONDS = 2
@@ -79,10 +78,10 @@ def for_person(file: IO[bytes]) -> Picture:
 
 def check_size(count: int) -> None:
     """Raise `RefusedError` if a file of so many bytes is too large."""
-    if count > MOST_BYTES:
+    if count > MAX_BYTES:
         raise RefusedError(
             _("That file has %(size)s MB; up to %(most)s MB are taken.")
-            % {"size": f"{count / 1024 / 1024:.1f}", "most": MOST_MEGABYTES}
+            % {"size": f"{count / 1024 / 1024:.1f}", "most": MAX_MEGABYTES}
         )
 
 

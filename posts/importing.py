@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
-from posts.entries import Entry, RefusedError
+from posts.import_lines import ImportLine, RefusedError
 from posts.models import Post, User
 
 SOURCE_MAX_LENGTH = 40  # with a colon and an id it fits into Post.external_id
@@ -34,7 +34,7 @@ def belongs_to_somebody(user: User) -> bool:
 
 
 def add(
-    entries: Iterable[Entry], *, source: str, allow_existing: bool, dry_run: bool = False
+    entries: Iterable[ImportLine], *, source: str, allow_existing: bool, dry_run: bool = False
 ) -> Outcome:
     """Add one batch in one transaction, and say what became of it.
 
@@ -65,7 +65,7 @@ def add(
     return Outcome(len(chosen), len(batch) - len(chosen) - len(refused), refused)
 
 
-def _fresh(entries: dict[str, Entry]) -> dict[str, Entry]:
+def _fresh(entries: dict[str, ImportLine]) -> dict[str, ImportLine]:
     """Those that are not posts yet, by external id and in the order of the file."""
     posts = Post.objects.filter(external_id__in=entries)
     known = set(posts.values_list("external_id", flat=True))
@@ -73,7 +73,7 @@ def _fresh(entries: dict[str, Entry]) -> dict[str, Entry]:
     return dict(sorted(left, key=lambda item: item[1].line))
 
 
-def _create_authors(names: list[str], entries: Iterable[Entry]) -> None:
+def _create_authors(names: list[str], entries: Iterable[ImportLine]) -> None:
     """Make accounts that nobody can sign in to.
 
     Sorted, so that two imports at once can't wait for each other in a circle.
@@ -96,7 +96,7 @@ def _create_authors(names: list[str], entries: Iterable[Entry]) -> None:
     )
 
 
-def _post(external_id: str, entry: Entry, author: User) -> Post:
+def _post(external_id: str, entry: ImportLine, author: User) -> Post:
     return Post(
         author=author, content=entry.text, created_at=entry.created_at, external_id=external_id
     )

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils.html import urlize
 from django.utils.translation import gettext_lazy as _
 
-from posts.letters import WORD_RANGES
+from posts.word_characters import WORD_RANGES
 
 # Each becomes a link of some hundred bytes on every page that shows the post.
 LINKS_MAX = MENTIONS_MAX = HASHTAGS_MAX = 50

@@ -22,9 +22,7 @@ from tests import processes, servers
 from tests.servers import RedisServer
 from tests.site import Site
 
-TESTS = Path(__file__).parent
-# The deep ones, which `make proofs` runs: they take minutes, and most changes are none of theirs.
-PROOFS = {"model", "schedules", "machine", "soak"}
+PROOFS = Path(__file__).parent / "proofs"
 # A machine full of tests is slow at times, and no test is about that.
 hypothesis.settings.register_profile("patient", deadline=None)
 hypothesis.settings.load_profile("patient")
@@ -38,8 +36,8 @@ def _fixtures(item: pytest.Item) -> tuple[str, ...]:
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Mark the proofs, by their directories."""
-    if PROOFS & {*item.path.relative_to(TESTS).parts}:
+    """Mark every test in `tests/proofs` as a proof."""
+    if PROOFS in item.path.parents:
         item.add_marker("proof")
 
 

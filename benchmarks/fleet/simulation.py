@@ -10,7 +10,7 @@ from benchmarks.fleet.worker import Worker
 from benchmarks.fleet.world import World
 
 COMMANDS = ("confirm", "bump", "get", "lease", "fill", "release", "count")
-LEAST_SECONDS = 1.25
+MIN_SECONDS = 1.25
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,5 +77,5 @@ def run(fleet: Fleet, arrivals: Iterable[Arrival], *, warm_up: float = 0.0) -> F
 def simulate(fleet: Fleet, *, seed: int = 0, events: int = 50_000) -> Found:
     """About so many reads and writes, of a fifth of whose time nothing is counted; a large fleet
     takes more, for it needs a second."""
-    seconds = max(LEAST_SECONDS, events / (fleet.reads * fleet.workers + fleet.writes))
+    seconds = max(MIN_SECONDS, events / (fleet.reads * fleet.workers + fleet.writes))
     return run(fleet, fleet.arrivals(seconds, seed=seed), warm_up=seconds / 5)

@@ -25,7 +25,7 @@ HERE = Path(__file__).parent
 SIZES = {390: 844, 768: 1024, 1440: 900}
 PHONE_AND_WIDE = (390, 1440)  # of what looks the same in between
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-MOST_BYTES = 3_000_000
+MAX_BYTES = 3_000_000
 QUALITY = 60
 SHORT = 200  # characters
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
@@ -226,8 +226,8 @@ def main(wanted: list[str]) -> None:
                     undo.click()  # the next picture is of the same
     total = sum(path.stat().st_size for path in HERE.glob("*.webp"))
     sys.stdout.write(f"{total:9,}  bytes in all\n")
-    if total > MOST_BYTES:
-        sys.exit(f"That is more than {MOST_BYTES:,}: less quality, or fewer scenes.")
+    if total > MAX_BYTES:
+        sys.exit(f"That is more than {MAX_BYTES:,}: less quality, or fewer scenes.")
 
 
 if __name__ == "__main__":

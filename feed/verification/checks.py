@@ -9,7 +9,7 @@ from functools import partial
 from django.db import Error as DatabaseFault
 from redis import RedisError
 
-from feed.verification import health, outage, reads, writes
+from feed.verification import health_endpoints, outage, reads, writes
 from feed.verification.author import Author, temporary_author
 from feed.verification.site import Failed, Site, Skipped, look_at_redis
 
@@ -46,7 +46,7 @@ def verify(url: str) -> Generator[Row]:
         site.request("GET", "/health/live")
     except (OSError, http.client.HTTPException) as error:
         raise Unreachable(str(error)) from error
-    answers = _run("the feed answers", partial(health.answers, site))
+    answers = _run("the feed answers", partial(health_endpoints.answers, site))
     yield answers
     if answers.result is Result.PASS:
         yield from (_run(*check) for check in _of_reading(site))
@@ -58,11 +58,11 @@ def verify(url: str) -> Generator[Row]:
 
 
 def _of_reading(site: Site) -> Iterator[Check]:
-    yield "/health/live", partial(health.live, site)
-    yield "/health/ready", partial(health.ready, site)
-    yield "Redis answers here", partial(health.redis_answers, site)
-    yield "/health/cache tells the truth", partial(health.cache_tells_the_truth, site)
-    yield "its counters move by what is done", partial(health.counters_move, site)
+    yield "/health/live", partial(health_endpoints.live, site)
+    yield "/health/ready", partial(health_endpoints.ready, site)
+    yield "Redis answers here", partial(health_endpoints.redis_answers, site)
+    yield "/health/cache tells the truth", partial(health_endpoints.cache_tells_the_truth, site)
+    yield "its counters move by what is done", partial(health_endpoints.counters_move, site)
     yield "a hit follows a miss", partial(reads.hit_after_miss, site)
     yield "a page's key: generation and TTL", partial(reads.key_and_ttl, site)
     yield "304 for what has not changed", partial(reads.not_modified, site)

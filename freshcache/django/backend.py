@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-MOST_KEYS = 10_000
+MAX_KEYS = 10_000
 
 
 class _Away:
@@ -43,7 +43,7 @@ class _Away:
     def change(self, keys: Collection[str], in_memory: Callable[[], Any]) -> Any:
         with self._lock:
             self._keys.update(dict.fromkeys(keys))
-            while len(self._keys) > MOST_KEYS:  # bounded; the oldest would have ended first
+            while len(self._keys) > MAX_KEYS:  # bounded; the oldest would have ended first
                 del self._keys[next(iter(self._keys))]
             return in_memory()
 
@@ -84,7 +84,7 @@ class ResilientRedisCache(CheckedRedisCache):
         super().__init__(server, params)
         path = params.get("OPTIONS", {}).get("FRESHCACHE")
         self._fresh_cache: Callable[[], FreshCache] = import_string(path) if path else _own
-        options = {"MAX_ENTRIES": MOST_KEYS}
+        options = {"MAX_ENTRIES": MAX_KEYS}
         self._memory = LocMemCache("redis-away", {**params, "OPTIONS": options})
 
     def _either(

@@ -19,7 +19,7 @@ from django.db import connection
 from psycopg import sql
 
 from freshcache.cache import FreshCache
-from freshcache.generation import What
+from freshcache.generation import Change
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ RETRY_SECONDS = 1.0
 # A quiet connection is tried this often, for a network that is gone says nothing.
 QUIET_SECONDS = 5.0
 # Between two invalidations: a thousand statements a second are not a thousand new generations.
-REST_SECONDS = 0.05
+MIN_SECONDS_BETWEEN_INVALIDATIONS = 0.05
 
 
 class State(StrEnum):
@@ -48,7 +48,7 @@ class Listener:
     def __init__(
         self,
         connect: Callable[[], "psycopg.Connection[Any]"],
-        changed: Callable[[What], None],
+        changed: Callable[[Change], None],
         *,
         channel: str,
         elected: bool,
@@ -98,13 +98,13 @@ class Listener:
         while not self._stopping.is_set():
             notes = list(session.notifies(timeout=QUIET_SECONDS, stop_after=1))
             if notes:
-                self._changed(_most(note.payload for note in notes))
-                self._stopping.wait(REST_SECONDS)
+                self._changed(_strongest(note.payload for note in notes))
+                self._stopping.wait(MIN_SECONDS_BETWEEN_INVALIDATIONS)
             else:
                 session.execute("SELECT 1")
 
 
-def _most(payloads: Iterable[str]) -> What:
+def _strongest(payloads: Iterable[str]) -> Change:
     """What has changed at the most; a word that is not known may mean content."""
     return "counts" if {*payloads} == {"counts"} else "content"
 
@@ -120,7 +120,7 @@ def listen(cache: FreshCache, *, channel: str) -> Listener:
     For PostgreSQL and psycopg alone. Call it in each process that serves, after any fork.
     """
 
-    def changed(what: What) -> None:
+    def changed(what: Change) -> None:
         cache.bump(what, "told by the database")
 
     listener = Listener(_connect, changed, channel=channel, elected=cache.store is not None)

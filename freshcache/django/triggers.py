@@ -11,7 +11,7 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
-from freshcache.generation import What
+from freshcache.generation import Change
 
 _FUNCTION = """
 CREATE OR REPLACE FUNCTION freshcache_notify() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -38,7 +38,7 @@ class NotifyOfWrites(Operation):
     reduces_to_sql = True
     reversible = True
 
-    def __init__(self, table: str, *, channel: str, own: str, what: What = "content") -> None:
+    def __init__(self, table: str, *, channel: str, own: str, what: Change = "content") -> None:
         self.table = table
         self.channel = channel
         self.own = own

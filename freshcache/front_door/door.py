@@ -19,9 +19,9 @@ from django.contrib.messages.storage.cookie import CookieStorage
 from freshcache.engine import Engine
 from freshcache.errors import PoolExhausted
 from freshcache.front_door.encodings import preferred
-from freshcache.front_door.entries import Entries, Entry
-from freshcache.front_door.finished import Answer, Finished, Headers
 from freshcache.front_door.headers import FRONT_DOOR, PRIVATE, SAME_FOR_ALL, SERVED, cache_control
+from freshcache.front_door.response_store import Entry, ResponseStore
+from freshcache.front_door.stored_response import Answer, Headers, StoredResponse
 from freshcache.generation import Generations
 from freshcache.policy import Outcome, Room
 from freshcache.served import Served
@@ -33,22 +33,24 @@ Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 # told by a proxy, Accept-Encoding, If-None-Match. An entry is found by the second to the sixth.
 Request = tuple[str, str, str | None, str | None, str, str | None, str | None, str | None]
 Key = tuple[str | None, ...]
-# Whose generations' stamp while it was proven, and the moment until which it holds then.
-Proof = tuple[Engine, object, float]
-# The generations, the stamp, the clock, the moment, what counts a hit, and the answer.
-Proven = tuple[Generations, object, Callable[[], float], float, Callable[[], object], *Answer]
+# Whose generations' change_marker while it was proven, and the moment until which it holds then.
+Validity = tuple[Engine, object, float]
+# The generations, the change_marker, the clock, the moment, what counts a hit, and the answer.
+ReadyResponse = tuple[
+    Generations, object, Callable[[], float], float, Callable[[], object], *Answer
+]
 
 # Longer ones are nobody's links, and would weigh more than the answers.
-MOST_KEY = 1_000
+MAX_KEY_CHARACTERS = 1_000
 # So many requests that ask for the same in other words; then they have to be proven again.
-MOST_PROVEN = 1_000
+MAX_READY_RESPONSES = 1_000
 # What each takes at the most; the answers are those of entries.
-PROVEN_BYTES = MOST_KEY + 1_000
+READY_RESPONSE_BYTES = MAX_KEY_CHARACTERS + 1_000
 # What the feed's newest pages get of the room, so that no other answer pushes them out.
 NEWEST_SHARE = 0.25
 
 # Redis is asked by one thread this part of the trust before it ends, so that no other has to wait.
-EARLY = 1 / 20
+RENEW_BEFORE_EXPIRY_FRACTION = 1 / 20
 
 # What a remembered answer may vary by: a request with one of the first two goes to Django, and
 # the third chooses the variant.
@@ -77,12 +79,12 @@ class FrontDoor:
     ) -> None:
         self._application = application
         self._newest_query = re.compile(newest_query)
-        self._proven: dict[Request, Proven] = {}
-        most_bytes = memory_bytes
-        self._most_proven = min(MOST_PROVEN, most_bytes // 8 // PROVEN_BYTES)
-        most_bytes -= self._most_proven * PROVEN_BYTES
-        self.newest = Entries(int(most_bytes * NEWEST_SHARE))
-        self.entries = Entries(most_bytes - int(most_bytes * NEWEST_SHARE))
+        self._ready: dict[Request, ReadyResponse] = {}
+        max_bytes = memory_bytes
+        self._max_ready = min(MAX_READY_RESPONSES, max_bytes // 8 // READY_RESPONSE_BYTES)
+        max_bytes -= self._max_ready * READY_RESPONSE_BYTES
+        self.newest = ResponseStore(int(max_bytes * NEWEST_SHARE))
+        self.entries = ResponseStore(max_bytes - int(max_bytes * NEWEST_SHARE))
         # Where a proxy tells the scheme; believed only if the settings say so.
         self._scheme_header = (settings.SECURE_PROXY_SSL_HEADER or ("",))[0]
         # With one of these a request may be somebody's. The views here read no other cookie.
@@ -106,7 +108,7 @@ class FrontDoor:
             environ.get("HTTP_ACCEPT_ENCODING"),
             environ.get("HTTP_IF_NONE_MATCH"),
         )
-        proven = self._proven.get(request)
+        proven = self._ready.get(request)
         if (
             proven is None
             or "HTTP_AUTHORIZATION" in environ
@@ -114,8 +116,8 @@ class FrontDoor:
             or ("HTTP_COOKIE" in environ and self._is_personal(environ))
         ):
             return self._look(request, environ, start_response)
-        generations, stamp, clock, until, count_hit, status, headers, body = proven
-        if stamp is not generations.stamp or clock() >= until:
+        generations, change_marker, clock, until, count_hit, status, headers, body = proven
+        if change_marker is not generations.change_marker or clock() >= until:
             return self._look(request, environ, start_response)
         count_hit()
         start_response(status, headers[:])  # a server may change its list (PEP 3333)
@@ -134,18 +136,18 @@ class FrontDoor:
             entry is None
             or (personal and not entry.same_for_all)
             or "HTTP_IF_MATCH" in environ
-            or (proof := self._prove(entry, confirm=personal)) is None
+            or (proof := self._validity(entry, confirm=personal)) is None
         ):
             return self._ask_django(key, environ, start_response, personal=personal)
         variant = entry.variant(preferred(accepted), private=personal)
         status, headers, body = variant.answer(method, condition)
-        cache, stamp, until = proof
+        cache, change_marker, until = proof
         count_hit = cache.metrics.hit
         if not personal and _is_short(request):
-            if len(self._proven) >= self._most_proven:
-                self._proven.clear()
-            self._proven[request] = (
-                *(cache.generations, stamp, cache.clock, until, count_hit),
+            if len(self._ready) >= self._max_ready:
+                self._ready.clear()
+            self._ready[request] = (
+                *(cache.generations, change_marker, cache.clock, until, count_hit),
                 *(status, headers, body),
             )
         count_hit()
@@ -159,16 +161,16 @@ class FrontDoor:
             name in cookies for name in self._personal_cookies
         )
 
-    def _prove(self, entry: Entry, *, confirm: bool) -> Proof | None:
+    def _validity(self, entry: Entry, *, confirm: bool) -> Validity | None:
         """Whether the policy would serve this entry's page as fresh, and what that rests on.
 
         The same questions as `FreshCache.read` asks, with their answers kept: it holds as long as
-        this process has learned nothing (`Generations.stamp`), and until a moment.
+        this process has learned nothing (`Generations.change_marker`), and until a moment.
         """
         cache = entry.served.cache
         now = cache.clock()
         trust_seconds = cache.policy.trust_seconds
-        early_seconds = EARLY * trust_seconds
+        early_seconds = RENEW_BEFORE_EXPIRY_FRACTION * trust_seconds
         generations, trusted_since = cache.generations, now - trust_seconds
         since = now if confirm else trusted_since
         early_since = trusted_since + early_seconds
@@ -180,7 +182,7 @@ class FrontDoor:
         except PoolExhausted:
             return None
         now = cache.clock()  # for the answer may have been long in coming
-        stamp = generations.stamp  # before what it vouches for
+        change_marker = generations.change_marker  # before what it vouches for
         known = generations.trusted(since)
         if known is None:
             return None
@@ -201,7 +203,7 @@ class FrontDoor:
             trusted_until -= early_seconds
         older_at = page.snapshot_at + entry.age + 1
         due_at = check.due_at if now < check.due_at else math.inf
-        return cache, stamp, min(until, trusted_until, older_at, due_at)
+        return cache, change_marker, min(until, trusted_until, older_at, due_at)
 
     def _ask_django(
         self, key: Key, environ: Environ, start_response: StartResponse, *, personal: bool
@@ -225,19 +227,19 @@ class FrontDoor:
             return answer
         try:
             public = cache_control(served, private=False)
-            finished = Finished(headers, b"".join(answer), public=public)
+            finished = StoredResponse(headers, b"".join(answer), public=public)
         finally:
             answer.close()  # type: ignore[attr-defined] # Django's responses have it
         self._remember(key, finished, served, same_for_all=environ[SAME_FOR_ALL])
         encoding = preferred(environ.get("HTTP_ACCEPT_ENCODING"))
-        private = personal or served.outcome is Outcome.ERROR
+        private = personal or served.outcome is Outcome.LAST_GOOD
         variant = finished.variant(encoding, finished.told, private=private)
         status, headers, body = variant.answer(environ["REQUEST_METHOD"], condition)
         start_response(status, headers)
         return body
 
     def _remember(
-        self, key: Key, finished: Finished, served: Served, *, same_for_all: bool
+        self, key: Key, finished: StoredResponse, served: Served, *, same_for_all: bool
     ) -> None:
         """Keep it, unless the page is in its grace, or known to be old, or nobody else's.
 
@@ -260,7 +262,7 @@ class FrontDoor:
             ),
         )
         # Else what had to go for it would stay on here.
-        self._proven.clear()
+        self._ready.clear()
 
 
 def _is_for_all(status: str, headers: Headers) -> bool:
@@ -275,4 +277,4 @@ def _is_for_all(status: str, headers: Headers) -> bool:
 
 
 def _is_short(key: tuple[str | None, ...]) -> bool:
-    return sum(len(part or "") for part in key) <= MOST_KEY
+    return sum(len(part or "") for part in key) <= MAX_KEY_CHARACTERS

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Literal
 
 # What is longer comes from no browser, and is not worth remembering.
-MOST_CHARACTERS = 500
+MAX_CHARACTERS = 500
 
 Encoding = Literal["identity", "br", "zstd", "gzip"]
 
@@ -26,7 +26,7 @@ _COMPRESS["gzip"] = lambda body: gzip.compress(body, compresslevel=6, mtime=0)
 
 def preferred(accept_encoding: str | None) -> Encoding:
     """The best encoding of those a client takes (RFC 9110, section 12.5.3)."""
-    if not accept_encoding or len(accept_encoding) > MOST_CHARACTERS:
+    if not accept_encoding or len(accept_encoding) > MAX_CHARACTERS:
         return "identity"
     return _preferred(accept_encoding)
 

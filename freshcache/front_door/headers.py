@@ -15,7 +15,7 @@ _HAPPENED = {
     Outcome.STALE_HIT: "hit",
     Outcome.MISS: "fwd=miss",
     Outcome.BYPASS: "fwd=bypass",
-    Outcome.ERROR: "hit",
+    Outcome.LAST_GOOD: "hit",
 }
 
 
@@ -43,7 +43,7 @@ def describe(
 
     `personal`: the request is, or may be, somebody's. `same_for_all`: the answer is not, even so.
     """
-    private = personal or served.outcome is Outcome.ERROR
+    private = personal or served.outcome is Outcome.LAST_GOOD
     if FRONT_DOOR in request.META and (same_for_all or not personal):
         request.META[SERVED] = served
         request.META[SAME_FOR_ALL] = same_for_all
@@ -85,7 +85,7 @@ def cache_status(served: Served) -> str:
 def _detail(served: Served) -> str:
     if served.reason:
         return served.reason
-    if served.outcome is Outcome.ERROR:
+    if served.outcome is Outcome.LAST_GOOD:
         return "database down"
     if served.outcome is Outcome.STALE_HIT:
         return "being renewed"

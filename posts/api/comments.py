@@ -12,7 +12,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from posts import audit, powers
-from posts.api.resource import LOCATION, NOTHING, Resource, caller, valid
+from posts.api.resource import LOCATION, NOTHING, Resource, valid
+from posts.current_user import current_user
 from posts.models import Comment, Post
 from posts.serializers import (
     CommentCursorField,
@@ -59,7 +60,7 @@ class CommentList(Resource):
         post = get_object_or_404(Post.objects.visible(), pk=pk)
         values = valid(CommentInput, request, context={"post": post})
         try:
-            comment = post.comments.create(author=caller(request), **values)
+            comment = post.comments.create(author=current_user(request), **values)
         except IntegrityError as error:
             raise Http404 from error  # deleted since we looked
         return Response(
@@ -75,7 +76,7 @@ class CommentDetail(Resource):
         """Delete a comment: one's own, or any with the permission."""
         comments = Comment.objects.visible().filter(post__author__is_active=True)
         comment = get_object_or_404(comments, pk=pk)
-        user = caller(request)
+        user = current_user(request)
         if not powers.may_touch(user, comment, powers.DELETE_COMMENT):
             raise PermissionDenied
         audit.delete_written(comment, by=user)

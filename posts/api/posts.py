@@ -15,8 +15,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from posts import audit, powers
-from posts.api.resource import LOCATION, NOTHING, Resource, caller, valid
+from posts.api.resource import LOCATION, NOTHING, Resource, valid
 from posts.confirmation import MayWrite
+from posts.current_user import current_user
 from posts.images import Picture
 from posts.models import NO_IMAGE, Like, Post, PostQuerySet, User, image_values
 from posts.parsers import JSONParser
@@ -49,7 +50,7 @@ class PostList(Resource):
     )
     def post(self, request: Request) -> Response:
         """Write a post. With an image: as multipart/form-data."""
-        author, values = caller(request), valid(PostInput, request)
+        author, values = current_user(request), valid(PostInput, request)
         image = _image(request)
         values |= image_values(image) if image else NO_IMAGE
         with transaction.atomic():
@@ -84,13 +85,13 @@ class PostDetail(Resource):
     @extend_schema(operation_id="post_delete", responses={204: NOTHING})
     def delete(self, request: Request, pk: int) -> Response:
         """Delete a post: one's own, or any with the permission."""
-        user = caller(request)
+        user = current_user(request)
         with transaction.atomic():
             audit.delete_written(_locked_post(user, pk, powers.DELETE_POST), by=user)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     def _edit(self, request: Request, pk: int, *, partial: bool) -> Response:
-        user = caller(request)
+        user = current_user(request)
         # All of it has arrived, and any image is prepared, before anything is locked.
         data, image = request.data, None
         if _is_form(request) and "image" in data:
@@ -115,7 +116,7 @@ class PostLike(Resource):
         """Like a post. Asked again, nothing changes."""
         post = get_object_or_404(Post.objects.visible(), pk=pk)
         try:
-            Like.objects.get_or_create(post=post, user=caller(request))
+            Like.objects.get_or_create(post=post, user=current_user(request))
         except IntegrityError as error:
             raise Http404 from error  # deleted since we looked
         return self._answer(post, liked=True)
@@ -124,7 +125,7 @@ class PostLike(Resource):
     def delete(self, request: Request, pk: int) -> Response:
         """Take one's like back. Asked again, nothing changes."""
         post = get_object_or_404(Post.objects.visible(), pk=pk)
-        Like.objects.filter(post=post, user=caller(request)).delete()
+        Like.objects.filter(post=post, user=current_user(request)).delete()
         return self._answer(post, liked=False)
 
     @staticmethod

@@ -1,6 +1,6 @@
 """What every answer of the API has in common."""
 
-from typing import Any, cast
+from typing import Any
 
 from django.conf import settings
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
@@ -8,8 +8,6 @@ from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
-
-from posts.models import User
 
 LOCATION = OpenApiParameter(
     "Location", str, OpenApiParameter.HEADER, response=[201], description="Where it is."
@@ -34,10 +32,6 @@ class Resource(APIView):
         )
         response.headers.setdefault("Cache-Control", "private, no-cache" if private else "no-cache")
         return response
-
-
-def caller(request: Request) -> User:
-    return cast("User", request.user)  # who may get here is signed in
 
 
 def valid(

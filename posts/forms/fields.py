@@ -9,7 +9,7 @@ from django.core.validators import MaxLengthValidator
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from posts import images
+from posts import image_messages, images
 from posts.images import Picture
 from posts.text import validate_links
 
@@ -49,8 +49,8 @@ class PictureField(forms.FileField):
                     "JPEG, PNG, WebP or GIF, up to {megabytes} MB and {megapixels} megapixels."
                     " Where it was taken, and with what, is not kept."
                 ),
-                megabytes=images.MOST_MEGABYTES,
-                megapixels=images.MOST_MEGAPIXELS,
+                megabytes=images.MAX_MEGABYTES,
+                megapixels=image_messages.MAX_MEGAPIXELS,
             ),
             **kwargs,
         )

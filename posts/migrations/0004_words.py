@@ -7,7 +7,7 @@ from django.db import migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.state import StateApps
 
-from posts.letters import WORD_RANGES
+from posts.word_characters import WORD_RANGES
 
 WORD = "".join(rf"\U{first:08x}-\U{last:08x}" for first, last in WORD_RANGES)
 

@@ -15,23 +15,23 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from posts import audit
+from posts.current_user import current_user
 from posts.forms import DeletionForm, ProfileForm
 from posts.images import RefusedError
 from posts.models import User
 from posts.quota import check_quota, lock_account
 from posts.views.submissions import (
-    for_the_signed_in,
     form_methods,
     image_refusal,
+    login_required_private,
     refusal,
-    sender,
 )
 
 
 @form_methods
-@for_the_signed_in
+@login_required_private
 def profile(request: HttpRequest) -> HttpResponse:
-    user = sender(request)
+    user = current_user(request)
     context = {"muted": User.objects.filter(muted_by__user=user).order_by("username")}
     if request.method != "POST":
         return render(request, "account/profile.html", {**context, "form": ProfileForm(user=user)})
@@ -61,7 +61,7 @@ def _save(form: ProfileForm, pk: int) -> None:
 
 
 @form_methods
-@for_the_signed_in
+@login_required_private
 @reauthentication_required(allow_get=True, app="posts")  # type: ignore[untyped-decorator] # allauth has no types
 def delete(request: HttpRequest) -> HttpResponse:
     """End one's own account: with it goes everything that it has written, liked and uploaded.
@@ -69,7 +69,7 @@ def delete(request: HttpRequest) -> HttpResponse:
     An account with powers is ended by a superuser, so that nobody leaves their doings behind.
     The library asks for the password, within its limits on guessing; then it sends the form again.
     """
-    user = sender(request)
+    user = current_user(request)
     if User.objects.with_powers().filter(pk=user.pk).exists():
         status = HTTPStatus.FORBIDDEN if request.method == "POST" else HTTPStatus.OK
         return render(request, "account/delete_staff.html", status=status)

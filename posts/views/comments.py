@@ -10,21 +10,21 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
 from posts import audit, powers
+from posts.current_user import current_user
 from posts.forms import CommentForm
 from posts.models import Comment, Post
 from posts.views.submissions import (
-    a_row_still_there,
-    for_the_signed_in,
     form_methods,
+    login_required_private,
+    not_found_if_deleted,
     one_at_a_time,
     refusal,
     repeated,
-    sender,
 )
 
 
 @form_methods
-@for_the_signed_in
+@login_required_private
 def create(request: HttpRequest, pk: int) -> HttpResponse:
     """Comment on a post; with `reply_to`, in the form or the address, answer a comment on it."""
     post = get_object_or_404(Post.objects.visible().select_related("author"), pk=pk)
@@ -48,18 +48,18 @@ def create(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _write(request: HttpRequest, post: Post, form: CommentForm) -> Comment:
     """The new comment, or the one that this form has made already."""
-    author, values = sender(request), form.cleaned_data
-    with a_row_still_there(), one_at_a_time(author):
+    author, values = current_user(request), form.cleaned_data
+    with not_found_if_deleted(), one_at_a_time(author):
         there = repeated(Comment.objects.filter(post=post, author=author, **values))
         return there or Comment.objects.create(post=post, author=author, **values)
 
 
 @form_methods
-@for_the_signed_in
+@login_required_private
 def delete(request: HttpRequest, pk: int) -> HttpResponse:
     comments = Comment.objects.visible().filter(post__author__is_active=True)
     comment = get_object_or_404(comments.select_related("author", "post"), pk=pk)
-    user = sender(request)
+    user = current_user(request)
     if not powers.may_touch(user, comment, powers.DELETE_COMMENT):
         raise PermissionDenied
     context = {"comment": comment}

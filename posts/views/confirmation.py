@@ -7,14 +7,15 @@ from allauth.account.internal.flows.email_verification import (
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from posts.views.submissions import for_the_signed_in, form_methods, sender
+from posts.current_user import current_user
+from posts.views.submissions import form_methods, login_required_private
 
 
 @form_methods
-@for_the_signed_in
+@login_required_private
 def confirm(request: HttpRequest) -> HttpResponse:
     """The page, and by POST the message; how often, the adapter decides."""
-    user = sender(request)
+    user = current_user(request)
     address = get_address_for_user(user)
     if address is None or address.verified:
         return redirect("account_email")

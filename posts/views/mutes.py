@@ -5,20 +5,20 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
+from posts.current_user import current_user
 from posts.forms import MuteForm
 from posts.models import Mute, User
 from posts.views.submissions import (
-    a_row_still_there,
-    for_the_signed_in,
     form_methods,
+    login_required_private,
+    not_found_if_deleted,
     refusal,
     safe_next,
-    sender,
 )
 
 
 @form_methods
-@for_the_signed_in
+@login_required_private
 def mute(request: HttpRequest, username: str) -> HttpResponse:
     """Mute or unmute an author; asked twice for the same, it changes nothing more."""
     if "\0" in username:  # PostgreSQL takes no such text, not even to look for
@@ -27,14 +27,14 @@ def mute(request: HttpRequest, username: str) -> HttpResponse:
 
 
 @form_methods
-@for_the_signed_in
+@login_required_private
 def mute_by_id(request: HttpRequest, pk: int) -> HttpResponse:
     """The same, for names that no path can hold."""
     return _mute(request, get_object_or_404(User, pk=pk))
 
 
 def _mute(request: HttpRequest, author: User) -> HttpResponse:
-    user = sender(request)
+    user = current_user(request)
     context = {
         "author": author,
         "muted": Mute.objects.filter(user=user, muted=author).exists(),
@@ -52,7 +52,7 @@ def _mute(request: HttpRequest, author: User) -> HttpResponse:
         Mute.objects.filter(user=user, muted=author).delete()
         messages.success(request, _("You see what %(name)s writes again.") % name)
     else:
-        with a_row_still_there():
+        with not_found_if_deleted():
             Mute.objects.get_or_create(user=user, muted=author)
         messages.success(request, _("You no longer see what %(name)s writes.") % name)
     return redirect(safe_next(request) or author)

@@ -10,32 +10,32 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
 from posts import audit, powers
+from posts.current_user import current_user
 from posts.forms import LikeForm, PostForm
 from posts.images import RefusedError
 from posts.models import Like, Post, User
 from posts.quota import check_quota
 from posts.views.submissions import (
-    a_row_still_there,
-    for_the_signed_in,
     form_methods,
     image_refusal,
+    login_required_private,
+    not_found_if_deleted,
     one_at_a_time,
     refusal,
     repeated,
     safe_next,
-    sender,
 )
 
 
 @form_methods
-@for_the_signed_in
+@login_required_private
 def create(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return render(request, "posts/create.html", {"form": PostForm()})
     form = PostForm(request.POST, request.FILES)
     if refused := refusal(request, form, "posts/create.html"):
         return refused
-    author, values = sender(request), form.values()
+    author, values = current_user(request), form.values()
     try:
         with one_at_a_time(author):
             same = Post.objects.filter(author=author, content=values["content"], image_url="")
@@ -50,7 +50,7 @@ def create(request: HttpRequest) -> HttpResponse:
 
 
 @form_methods
-@for_the_signed_in
+@login_required_private
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
     post = _within_reach(request, pk, powers.CHANGE_POST)
     context = {"post": post}
@@ -60,7 +60,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     if refused := refusal(request, form, "posts/edit.html", context):
         return refused
     try:
-        _save(form, pk, by=sender(request))
+        _save(form, pk, by=current_user(request))
     except RefusedError as error:
         return image_refusal(
             request, form, "posts/edit.html", context, field="image", refused=error
@@ -79,7 +79,7 @@ def _save(form: PostForm, pk: int, *, by: User) -> None:
 
 
 @form_methods
-@for_the_signed_in
+@login_required_private
 def delete(request: HttpRequest, pk: int) -> HttpResponse:
     post = _within_reach(request, pk, powers.DELETE_POST)
     context = {"post": post}
@@ -87,13 +87,13 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
         return render(request, "posts/delete.html", context)
     if refused := refusal(request, Form(request.POST), "posts/delete.html", context):
         return refused
-    audit.delete_written(post, by=sender(request))
+    audit.delete_written(post, by=current_user(request))
     messages.success(request, _("The post is deleted."))
     return redirect("feed")
 
 
 @form_methods
-@for_the_signed_in
+@login_required_private
 def like(request: HttpRequest, pk: int) -> HttpResponse:
     """Set or unset the viewer's like; asked twice for the same, it changes nothing more."""
     post = get_object_or_404(Post.objects.visible(), pk=pk)
@@ -105,15 +105,15 @@ def like(request: HttpRequest, pk: int) -> HttpResponse:
     if refused := refusal(request, form, "posts/like.html", context):
         return refused
     if form.cleaned_data["action"] == "unlike":
-        Like.objects.filter(post=post, user=sender(request)).delete()
+        Like.objects.filter(post=post, user=current_user(request)).delete()
     else:
-        with a_row_still_there():
-            Like.objects.get_or_create(post=post, user=sender(request))
+        with not_found_if_deleted():
+            Like.objects.get_or_create(post=post, user=current_user(request))
     return redirect(safe_next(request) or post)
 
 
 def _within_reach(request: HttpRequest, pk: int, permission: str) -> Post:
     post = get_object_or_404(Post.objects.visible().select_related("author"), pk=pk)
-    if not powers.may_touch(sender(request), post, permission):
+    if not powers.may_touch(current_user(request), post, permission):
         raise PermissionDenied
     return post

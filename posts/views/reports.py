@@ -7,26 +7,26 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
+from posts.current_user import current_user
 from posts.forms import ReportForm
 from posts.models import Comment, Post, Report
 from posts.views.submissions import (
-    a_row_still_there,
-    for_the_signed_in,
     form_methods,
+    login_required_private,
+    not_found_if_deleted,
     refusal,
-    sender,
 )
 
 
 @form_methods
-@for_the_signed_in
+@login_required_private
 def report_post(request: HttpRequest, pk: int) -> HttpResponse:
     post = get_object_or_404(Post.objects.visible().select_related("author"), pk=pk)
     return _report(request, {"post": post}, back=post.get_absolute_url())
 
 
 @form_methods
-@for_the_signed_in
+@login_required_private
 def report_comment(request: HttpRequest, pk: int) -> HttpResponse:
     comments = Comment.objects.visible().filter(post__author__is_active=True)
     comment = get_object_or_404(comments.select_related("author", "post"), pk=pk)
@@ -43,7 +43,7 @@ def _report(request: HttpRequest, subject: dict[str, Any], *, back: str) -> Http
         return refused
     # Told again, it is the same report with its newest words, and open again.
     values = {**form.cleaned_data, "resolved_at": None, "resolved_by": None}
-    with a_row_still_there():
-        Report.objects.update_or_create(**subject, reporter=sender(request), defaults=values)
+    with not_found_if_deleted():
+        Report.objects.update_or_create(**subject, reporter=current_user(request), defaults=values)
     messages.success(request, _("Thank you. A moderator will look at it."))
     return redirect(back)

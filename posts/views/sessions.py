@@ -11,19 +11,20 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from posts import sessions, tokens
+from posts.current_user import current_user
 from posts.forms import EndForm, TokenForm
 from posts.models import DEFAULT_TOKEN_NAME, User
 from posts.serializers import moment_json
-from posts.views.submissions import for_the_signed_in, form_methods, refusal, sender
+from posts.views.submissions import form_methods, login_required_private, refusal
 
 TEMPLATE = "account/sessions.html"
 
 
 @form_methods
-@for_the_signed_in
+@login_required_private
 def access(request: HttpRequest) -> HttpResponse:
     """The page *Sessions and tokens*; by POST, the end of one of them, or of all others."""
-    user = sender(request)
+    user = current_user(request)
     if request.method != "POST":
         return render(request, TEMPLATE, _context(request, user))
     form = EndForm(request.POST)
@@ -36,11 +37,11 @@ def access(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @form_methods
-@for_the_signed_in
+@login_required_private
 @reauthentication_required(allow_get=True, app="posts")  # type: ignore[untyped-decorator] # allauth has no types
 def make_token(request: HttpRequest) -> HttpResponse:
     """A new token, shown in this answer and never again; its owner is told by mail."""
-    user = sender(request)
+    user = current_user(request)
     if request.method != "POST":
         return redirect("account-sessions")
     form = TokenForm(request.POST)

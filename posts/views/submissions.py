@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from http import HTTPStatus
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from django.contrib.auth.decorators import login_required
 from django.db import IntegrityError, models, transaction
@@ -19,6 +19,7 @@ from django.views.decorators.http import require_http_methods
 
 from posts import limits
 from posts.confirmation import explanation, may_write
+from posts.current_user import current_user
 from posts.guards import unchecked, wait_text
 from posts.images import BUSY_SECONDS, BusyError, RefusedError
 from posts.models import User
@@ -31,14 +32,9 @@ form_methods = require_http_methods(["GET", "HEAD", "POST"])
 REPEATED_WITHIN = timedelta(seconds=10)
 
 
-def for_the_signed_in(view: View) -> View:
+def login_required_private(view: View) -> View:
     """Send anybody else to sign in first; keep the answer out of shared caches either way."""
     return cache_control(private=True, no_cache=True)(login_required(view))
-
-
-def sender(request: HttpRequest) -> User:
-    """Who is signed in; every form here is for those."""
-    return cast("User", request.user)
 
 
 def refusal(
@@ -55,10 +51,10 @@ def refusal(
     """
     chosen = [name for name in form.files if name in form.fields]
     scopes = ["writes", "uploads"] if chosen else ["writes"]
-    seconds = limits.take([limits.use(scope, account=sender(request)) for scope in scopes])
+    seconds = limits.take([limits.use(scope, account=current_user(request)) for scope in scopes])
     if seconds:
         unchecked(form).add_error(None, wait_text(seconds))  # no image is worked on
-    elif not (unconfirmed_too or may_write(sender(request))):
+    elif not (unconfirmed_too or may_write(current_user(request))):
         unchecked(form).add_error(None, explanation())
     elif form.is_valid():
         return None
@@ -120,7 +116,7 @@ def repeated(rows: models.QuerySet[Row]) -> Row | None:
 
 
 @contextmanager
-def a_row_still_there() -> Iterator[None]:
+def not_found_if_deleted() -> Iterator[None]:
     """It was there a moment ago; if the database says that it no longer is, so do we."""
     try:
         with transaction.atomic():

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from posts.models import Post, User
 from tests.browser.conftest import Visit
 from tests.browser.reader import Reader
-from tests.browser.ways import Way, most_and_least
+from tests.browser.ways import Way, bounds
 from tests.factories import CommentFactory, PostFactory, UserFactory
 from tests.site import Site
 
@@ -33,7 +33,7 @@ def menu(reader: Reader, choice: str) -> None:
     reader.page.locator("#menu").get_by_text(choice, exact=True).click()
 
 
-@most_and_least
+@bounds
 def test_signing_up_signing_out_and_in_again(visit: Visit, way: Way) -> None:
     reader = visit(**way.context).open("/accounts/login/")
     reader.page.get_by_role("main").get_by_role("link", name="Sign up").click()
@@ -50,7 +50,7 @@ def test_signing_up_signing_out_and_in_again(visit: Visit, way: Way) -> None:
     expect(reader.page.get_by_role("button", name="Menu of grace")).to_be_visible()
 
 
-@most_and_least
+@bounds
 def test_a_wrong_password_is_said_and_the_name_stays(visit: Visit, way: Way) -> None:
     UserFactory.create(username="ada")
     reader = visit(**way.context)
@@ -59,7 +59,7 @@ def test_a_wrong_password_is_said_and_the_name_stays(visit: Visit, way: Way) -> 
     expect(reader.page.get_by_label("Username or email address")).to_have_value("ada")
 
 
-@most_and_least
+@bounds
 def test_a_forgotten_password_is_set_anew_by_mail(
     visit: Visit, way: Way, site: Site, wait_until: Callable[..., None]
 ) -> None:
@@ -83,7 +83,7 @@ def test_a_forgotten_password_is_set_anew_by_mail(
     expect(reader.page.get_by_role("button", name="Menu of ada")).to_be_visible()
 
 
-@most_and_least
+@bounds
 def test_a_new_name_picture_and_bio_are_everywhere_at_once(visit: Visit, way: Way) -> None:
     author = UserFactory.create(username="ada")
     post = PostFactory.create(author=author)
@@ -113,7 +113,7 @@ def picture() -> bytes:
     return data.getvalue()
 
 
-@most_and_least
+@bounds
 def test_a_deleted_account_takes_everything_with_it_at_once(visit: Visit, way: Way) -> None:
     author = UserFactory.create(username="ada")
     gone, kept = PostFactory.create(author=author), PostFactory.create(content="Somebody else's.")

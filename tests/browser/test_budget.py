@@ -21,7 +21,7 @@ from tests.site import Site
 
 pytestmark = [pytest.mark.browser, pytest.mark.redis, pytest.mark.postgres]
 
-MOST_BYTES, MOST_REQUESTS = 60_000, 10
+MAX_BYTES, MAX_REQUESTS = 60_000, 10
 # A telephone away from town, so that what is drawn before scripts and font are there is seen.
 SLOW = {"offline": False, "latency": 150, "downloadThroughput": 200_000, "uploadThroughput": 90_000}
 SHIFTS = """
@@ -97,7 +97,7 @@ def test_the_first_page_is_light_still_and_quiet(
             if url not in visit.weights:
                 visit.weights[url] = len(page.request.get(url).body())
     ours = {u: n for u, n in visit.weights.items() if deployed.url in u and "/media/" not in u}
-    assert len(ours) <= MOST_REQUESTS, ours
-    assert sum(ours.values()) <= MOST_BYTES, ours
+    assert len(ours) <= MAX_REQUESTS, ours
+    assert sum(ours.values()) <= MAX_BYTES, ours
     assert shifts == []
     assert visit.said == []

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from posts.models import Like, Post
 from tests.browser.conftest import Visit
 from tests.browser.test_accounts import sign_in
-from tests.browser.ways import Way, most_and_least
+from tests.browser.ways import Way, bounds
 from tests.factories import PostFactory, UserFactory
 from tests.site import Site
 
@@ -21,7 +21,7 @@ def confirming_site(serve: Callable[..., Site]) -> Site:
     return serve(CONFIRM_ADDRESSES="1", WEB_WORKERS="1")
 
 
-@most_and_least
+@bounds
 def test_nothing_typed_is_lost_and_the_message_comes_again(
     visit: Visit, way: Way, confirming_site: Site, wait_until: Callable[..., None]
 ) -> None:

@@ -8,10 +8,10 @@ from playwright.sync_api import expect
 
 from posts.models import Post
 from tests.browser.conftest import Visit
-from tests.browser.ways import PHONE, Way, most_and_least
+from tests.browser.ways import PHONE, Way, bounds
 from tests.factories import PostFactory, UserFactory
 
-pytestmark = [pytest.mark.browser, pytest.mark.redis, pytest.mark.postgres, most_and_least]
+pytestmark = [pytest.mark.browser, pytest.mark.redis, pytest.mark.postgres, bounds]
 
 
 def test_a_search_finds_what_has_all_the_words(visit: Visit, way: Way) -> None:

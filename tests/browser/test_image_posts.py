@@ -8,10 +8,10 @@ from playwright.sync_api import FilePayload, expect
 
 from posts.models import Post
 from tests.browser.conftest import Visit
-from tests.browser.ways import Way, most_and_least
+from tests.browser.ways import Way, bounds
 from tests.factories import UserFactory
 
-pytestmark = [pytest.mark.browser, pytest.mark.redis, pytest.mark.postgres, most_and_least]
+pytestmark = [pytest.mark.browser, pytest.mark.redis, pytest.mark.postgres, bounds]
 
 
 def photograph() -> FilePayload:

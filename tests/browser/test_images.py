@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import FilePayload, expect
 
-from posts.images import MOST_BYTES
+from posts.images import MAX_BYTES
 from posts.models import Post
 from tests.browser.conftest import Visit
 from tests.browser.reader import Reader
@@ -114,7 +114,7 @@ def test_what_is_dropped_beside_the_form_does_not_take_the_page_away(writer: Rea
             "That is no image this site takes",
         ),
         (
-            {"name": "a.png", "mimeType": "image/png", "buffer": bytes(MOST_BYTES + 1)},
+            {"name": "a.png", "mimeType": "image/png", "buffer": bytes(MAX_BYTES + 1)},
             "This image is larger than 8 MB.",
         ),
     ],

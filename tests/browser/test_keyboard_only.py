@@ -6,12 +6,12 @@ from playwright.sync_api import Locator, expect
 from posts.models import Post
 from tests.browser.conftest import Visit
 from tests.browser.reader import Reader
-from tests.browser.ways import Way, most_and_least
+from tests.browser.ways import Way, bounds
 from tests.factories import PostFactory, UserFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.redis, pytest.mark.postgres]
 
-MOST_STEPS = 40
+MAX_STEPS = 40
 # Where the keyboard is: whether one sees it, and that it is there.
 STANDING = """one => {
   const around = [one, one.closest(".sheet") ?? one].map((part) => getComputedStyle(part));
@@ -25,7 +25,7 @@ STANDING = """one => {
 
 def tab_to(reader: Reader, target: Locator, key: str = "Tab") -> None:
     """Go on until it is reached; every stop on the way is in sight, and marked."""
-    for _ in range(MOST_STEPS):
+    for _ in range(MAX_STEPS):
         reader.page.keyboard.press(key)
         standing = reader.focused.evaluate(STANDING)
         assert standing["marked"], standing
@@ -35,7 +35,7 @@ def tab_to(reader: Reader, target: Locator, key: str = "Tab") -> None:
     raise AssertionError(f"not reached: {target}")
 
 
-@most_and_least
+@bounds
 def test_the_tab_key_is_enough(visit: Visit, way: Way) -> None:
     UserFactory.create(username="ada")
     liked = PostFactory.create()

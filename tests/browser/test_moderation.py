@@ -6,10 +6,10 @@ from playwright.sync_api import expect
 from posts.models import Post, Report, User
 from tests.browser.conftest import Visit
 from tests.browser.reader import Reader
-from tests.browser.ways import Way, most_and_least
+from tests.browser.ways import Way, bounds
 from tests.factories import CommentFactory, PostFactory, UserFactory
 
-pytestmark = [pytest.mark.browser, pytest.mark.redis, pytest.mark.postgres, most_and_least]
+pytestmark = [pytest.mark.browser, pytest.mark.redis, pytest.mark.postgres, bounds]
 
 
 @pytest.fixture

@@ -11,11 +11,11 @@ from posts.models import Comment, Post
 from tests.browser.conftest import Visit
 from tests.browser.reader import Reader
 from tests.browser.test_accounts import picture
-from tests.browser.ways import Way, most_and_least
+from tests.browser.ways import Way, bounds
 from tests.factories import CommentFactory, PostFactory, UserFactory
 from tests.site import Site
 
-pytestmark = [pytest.mark.browser, pytest.mark.redis, pytest.mark.postgres, most_and_least]
+pytestmark = [pytest.mark.browser, pytest.mark.redis, pytest.mark.postgres, bounds]
 
 
 def preview(reader: Reader) -> dict[str, str]:

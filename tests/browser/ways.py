@@ -36,4 +36,4 @@ def _by(*ways: Way) -> pytest.MarkDecorator:
 # What nobody can do without.
 every_way = _by(*(Way(scripted=s, width=w) for s in (True, False) for w in (WIDE, PHONE)))
 # The rest: where most is there to help, and where least is.
-most_and_least = _by(Way(scripted=True, width=WIDE), Way(scripted=False, width=PHONE))
+bounds = _by(Way(scripted=True, width=WIDE), Way(scripted=False, width=PHONE))

@@ -13,9 +13,9 @@ from django.test import Client
 
 from tests.deploy.edge import CONFIGURATION, INSIDE, NAME, OUTSIDE, Edge
 from tests.factories import PostFactory, UserFactory
-from tests.feed.reading import bearer
-from tests.feed.traffic import FEED
 from tests.site import Reply, Site
+from tests.unit.feed.reading import bearer
+from tests.unit.feed.traffic import FEED
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.redis, pytest.mark.postgres]
 

@@ -11,9 +11,9 @@ import pytest
 
 from tests.deploy.edge import INSIDE, NAME, OUTSIDE, Edge
 from tests.factories import PostFactory
-from tests.feed.traffic import FEED
 from tests.processes import wait_until
 from tests.site import Reply, Site
+from tests.unit.feed.traffic import FEED
 
 Behind = Callable[..., tuple[Edge, Site]]
 NOBODY = "127.0.0.1:1"  # no site there

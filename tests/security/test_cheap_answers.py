@@ -10,7 +10,7 @@ from django.test import Client
 from drf_spectacular.generators import SchemaGenerator
 from pytest_django import DjangoAssertNumQueries
 
-from feed import ops
+from feed import health
 from feed.cache import feed_cache
 from feedsite import schema
 from freshcache.cache import FreshCache
@@ -62,24 +62,24 @@ def test_probes_without_end_ask_the_database_only_so_often(
 ) -> None:
     client = Client()
     assert client.get("/health/ready").status_code == 200  # migrated: known from now on
-    monkeypatch.setattr(ops, "_recent_checks", ops.Recent(ops._checks, clock=lambda: 7.5))
-    with django_assert_num_queries(ops.MAX_ANSWERS_PER_SECOND):
+    monkeypatch.setattr(health, "_recent_checks", health.Recent(health._checks, clock=lambda: 7.5))
+    with django_assert_num_queries(health.MAX_ANSWERS_PER_SECOND):
         assert {client.get("/health/ready").status_code for _ in range(100)} == {200}
 
 
 def test_probes_without_end_ask_redis_only_so_often(monkeypatch: pytest.MonkeyPatch) -> None:
-    health = mock.MagicMock(side_effect=ops._health)
-    monkeypatch.setattr(ops, "_recent_health", ops.Recent(health, clock=lambda: 7.5))
+    answer = mock.MagicMock(side_effect=health._health)
+    monkeypatch.setattr(health, "_recent_health", health.Recent(answer, clock=lambda: 7.5))
     answers = [Client().get("/health/cache").json() for _ in range(100)]
-    assert health.call_count == ops.MAX_ANSWERS_PER_SECOND
-    assert answers[-1] == answers[ops.MAX_ANSWERS_PER_SECOND - 1]
+    assert answer.call_count == health.MAX_ANSWERS_PER_SECOND
+    assert answers[-1] == answers[health.MAX_ANSWERS_PER_SECOND - 1]
 
 
 def test_after_a_second_the_answer_is_a_new_one() -> None:
     now, calls = 0.0, iter(range(100))
-    recent = ops.Recent(lambda _: next(calls), clock=lambda: now)
+    recent = health.Recent(lambda _: next(calls), clock=lambda: now)
     cache = feed_cache()
-    most = ops.MAX_ANSWERS_PER_SECOND
+    most = health.MAX_ANSWERS_PER_SECOND
     assert [recent(cache) for _ in range(most + 5)] == [*range(most)] + [most - 1] * 5
     now = 1.0
     assert recent(cache) == most
@@ -87,7 +87,7 @@ def test_after_a_second_the_answer_is_a_new_one() -> None:
 
 def test_no_answer_is_given_for_another_cache() -> None:
     calls = iter(range(100))
-    recent = ops.Recent(lambda _: next(calls), clock=lambda: 0.0)
+    recent = health.Recent(lambda _: next(calls), clock=lambda: 0.0)
     for _ in range(20):
         last = recent(feed_cache())
     assert recent(mock.MagicMock(spec=FreshCache)) == last + 1
@@ -95,7 +95,7 @@ def test_no_answer_is_given_for_another_cache() -> None:
 
 def test_what_another_cache_was_asked_does_not_count() -> None:
     calls = iter(range(100))
-    recent = ops.Recent(lambda _: next(calls), clock=lambda: 0.0)
+    recent = health.Recent(lambda _: next(calls), clock=lambda: 0.0)
     for _ in range(20):
         last = recent(feed_cache())
     other = mock.MagicMock(spec=FreshCache)

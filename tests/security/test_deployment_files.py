@@ -10,9 +10,9 @@ import pytest
 import redis
 from redis.exceptions import AuthenticationError
 
-from tests.feedsite.test_deployment import COMPOSE
 from tests.processes import end_process, free_port, start_process, temporary_directory, wait_until
 from tests.servers import _redis_binary
+from tests.unit.feedsite.test_deployment import COMPOSE
 
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 every_service = pytest.mark.parametrize("name", SERVICES)

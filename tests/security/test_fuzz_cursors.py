@@ -13,7 +13,7 @@ from feed.cache import feed_cache
 from feed.cursors import Cursor, InvalidCursor, Near
 from freshcache.policy import Room
 from tests.factories import PostFactory
-from tests.feed.door import Door
+from tests.unit.feed.door import Door
 
 NOON = datetime(2024, 5, 17, 12, 0, tzinfo=UTC)
 MOMENTS = st.datetimes(timezones=st.just(UTC))

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from feed.cache import feed_cache
 from posts.models import Post
 from tests.factories import CommentFactory, PostFactory
-from tests.feed.door import Answer, Door
+from tests.unit.feed.door import Answer, Door
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -21,7 +21,7 @@ from posts import image_pool, images, webp
 from posts.image_decoder import MAX_MEMORY_BYTES
 from posts.image_messages import MAX_DECODE_SECONDS
 from posts.images import BusyError, Picture, RefusedError, for_person, for_post
-from tests.posts.pictures import chunk, encoded, half_and_half, photograph, png, zeros
+from tests.unit.posts.pictures import chunk, encoded, half_and_half, photograph, png, zeros
 
 pytestmark = pytest.mark.once
 
@@ -120,7 +120,7 @@ def _jpeg_of_many_scans() -> bytes:
     content = encoded(Image.new("RGB", (6_000, 6_000)), progressive=True, quality=30).getvalue()
     last = content.rindex(b"\xff\xda")
     scan = content[last:-2]
-    return content[:-2] + scan * ((images.MOST_BYTES - len(content)) // len(scan)) + b"\xff\xd9"
+    return content[:-2] + scan * ((images.MAX_BYTES - len(content)) // len(scan)) + b"\xff\xd9"
 
 
 def _png_of_many(kind: bytes, content: bytes, count: int) -> bytes:
@@ -186,7 +186,7 @@ def quiet_pool(monkeypatch: pytest.MonkeyPatch) -> Iterator[image_pool.Pool]:
 @pytest.mark.parametrize("kind", BOMBS)
 def test_bomb_ends_its_own_process_at_most(kind: str, quiet_pool: image_pool.Pool) -> None:
     content = BOMBS[kind]()
-    assert len(content) <= images.MOST_BYTES, f"{len(content):,}"
+    assert len(content) <= images.MAX_BYTES, f"{len(content):,}"
     small = encoded(half_and_half((40, 20)), "PNG").getvalue()
     for_post(BytesIO(small))
     process, before = quiet_pool.decoders[0].pid, _forget_peak()

@@ -15,9 +15,9 @@ from pytest_django import Settings
 from posts.models import User
 from posts.sign_in_limits import TooManyAttempts
 from tests.factories import UserFactory
-from tests.freshcache.threads import Threads
-from tests.posts.calls import call
-from tests.posts.test_views import page
+from tests.unit.freshcache.threads import Threads
+from tests.unit.posts.calls import call
+from tests.unit.posts.test_views import page
 
 pytestmark = pytest.mark.django_db
 

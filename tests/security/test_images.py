@@ -27,9 +27,9 @@ from posts.image_messages import ANSWER
 from posts.images import RefusedError, for_post
 from posts.models import Post
 from tests.factories import PostFactory, UserFactory
-from tests.posts.calls import call, fields, signed_in
-from tests.posts.pictures import encoded, half_and_half, png, stored, upload, zeros
 from tests.site import Site
+from tests.unit.posts.calls import call, fields, signed_in
+from tests.unit.posts.pictures import encoded, half_and_half, png, stored, upload, zeros
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -7,8 +7,8 @@ from django.test import Client
 
 from posts.models import Mute, Post, User
 from tests.factories import CommentFactory, PostFactory, UserFactory
-from tests.feed.reading import get, shown, text
-from tests.posts.admin_pages import url
+from tests.unit.feed.reading import get, shown, text
+from tests.unit.posts.admin_pages import url
 
 pytestmark = pytest.mark.django_db
 

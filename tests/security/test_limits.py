@@ -20,12 +20,12 @@ from pytest_django import Settings
 from feed.cursors import Cursor
 from posts import counters, limits, tokens
 from tests.factories import PostFactory, UserFactory
-from tests.freshcache.threads import Threads
-from tests.posts.calls import HELLO, call, problem, signed_in
-from tests.posts.pictures import upload
-from tests.posts.test_views import page
 from tests.servers import EMBEDDED, RedisServer
 from tests.site import Site
+from tests.unit.freshcache.threads import Threads
+from tests.unit.posts.calls import HELLO, call, problem, signed_in
+from tests.unit.posts.pictures import upload
+from tests.unit.posts.test_views import page
 
 Serve = Callable[..., Site]
 WRONG = {"username": "ada", "password": "wrong"}

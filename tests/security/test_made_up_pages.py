@@ -24,8 +24,8 @@ from freshcache.policy import Outcome, Room, Work
 from freshcache.redis.key_names import KeyNames
 from posts.models import Post
 from tests.factories import CommentFactory, PostFactory, UserFactory
-from tests.feed.door import Answer, Door, stopped_clock
 from tests.site import Site
+from tests.unit.feed.door import Answer, Door, stopped_clock
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
 
@@ -212,8 +212,8 @@ def test_thousands_of_posts_push_no_newest_page_out(
     """Out of neither the memory, whose page is the last good one, nor the front door."""
     for path in ("/", FEED):
         door.get(path)
-    door.front.entries._most_bytes = 500_000
-    monkeypatch.setattr(feed_cache().memories[Room.LINKED], "_most_bytes", 100_000)
+    door.front.entries._max_bytes = 500_000
+    monkeypatch.setattr(feed_cache().memories[Room.LINKED], "_max_bytes", 100_000)
     for post in posts:
         door.get(f"/posts/{post.pk}/")
         door.get(f"{FEED}?made={post.pk}")

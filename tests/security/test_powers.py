@@ -14,9 +14,9 @@ from django.test import Client
 from feed.views import viewers
 from posts.models import AppendOnlyError, AuditEntry, Comment, Post, User
 from tests.factories import CommentFactory, PostFactory, UserFactory, permitted
-from tests.feed.reading import bearer, get, text
-from tests.posts.admin_pages import act, url
-from tests.posts.calls import JSON
+from tests.unit.feed.reading import bearer, get, text
+from tests.unit.posts.admin_pages import act, url
+from tests.unit.posts.calls import JSON
 
 pytestmark = pytest.mark.django_db
 

@@ -17,8 +17,8 @@ from pytest_django import Settings
 from posts.models import User
 from posts.second_factor import powers_unlocked
 from tests.factories import PostFactory, UserFactory
-from tests.posts.calls import call, problem, signed_in
-from tests.posts.test_views import page
+from tests.unit.posts.calls import call, problem, signed_in
+from tests.unit.posts.test_views import page
 
 pytestmark = pytest.mark.django_db
 

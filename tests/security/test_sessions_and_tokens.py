@@ -15,8 +15,8 @@ from pytest_django import Settings
 from posts import tokens
 from posts.models import User
 from tests.factories import PostFactory, UserFactory
-from tests.feed.writes import NEW_PASSWORDS, World
-from tests.posts.calls import HELLO, call
+from tests.unit.feed.writes import NEW_PASSWORDS, World
+from tests.unit.posts.calls import HELLO, call
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -22,10 +22,10 @@ from posts.models import Comment, Like, Mute, Post, Report, User
 from posts.tokens import issue
 from tests.factories import PostFactory, UserFactory
 from tests.mail_server import MailServer
-from tests.posts.calls import HELLO, call, problem, signed_in
-from tests.posts.pictures import upload
-from tests.posts.test_views import page
 from tests.site import Site
+from tests.unit.posts.calls import HELLO, call, problem, signed_in
+from tests.unit.posts.pictures import upload
+from tests.unit.posts.test_views import page
 
 pytestmark = pytest.mark.django_db
 

@@ -12,7 +12,7 @@ from pytest_django import Settings
 
 from feedsite import environment
 from feedsite.server import check_deployment
-from tests.feedsite.test_starting import MANAGE, SERVER, run
+from tests.unit.feedsite.test_starting import MANAGE, SERVER, run
 
 KEY = secrets.token_urlsafe(50)
 GUESSABLE = {

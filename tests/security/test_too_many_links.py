@@ -7,11 +7,11 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.test import Client
 
-from posts.entries import RefusedError, _text
+from posts.import_lines import RefusedError, _text
 from posts.models import Comment, Post
 from posts.text import validate_links
 from tests.factories import PostFactory, UserFactory
-from tests.posts.calls import call, fields, problem, signed_in
+from tests.unit.posts.calls import call, fields, problem, signed_in
 
 pytestmark = pytest.mark.django_db
 

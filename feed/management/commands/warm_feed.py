@@ -16,7 +16,7 @@ from freshcache.policy import DATABASE_FAILURES, Outcome
 from freshcache.served import Served
 from posts.models import User
 
-MOST = 1_000
+MAX_PAGES = 1_000
 
 
 class Command(BaseCommand):
@@ -49,8 +49,8 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, older: int, authors: int, **options: Any) -> None:
-        if not (0 <= older <= MOST and 0 <= authors <= MOST):
-            raise CommandError(f"--pages and --authors must be from 0 to {MOST:,}.")
+        if not (0 <= older <= MAX_PAGES and 0 <= authors <= MAX_PAGES):
+            raise CommandError(f"--pages and --authors must be from 0 to {MAX_PAGES:,}.")
         if feed_cache().store is None:
             self.stdout.write(
                 "Nothing was warmed, for no Redis is configured: each process keeps pages in its"

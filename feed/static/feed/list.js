@@ -97,14 +97,14 @@
 
   // --- Newer posts -----------------------------------------------------------------------------
 
-  const MOST_PAGES = 5;
+  const MAX_PAGES = 5;
 
   // The cards that are newer than ours, from as many pages as it takes to meet the ones we have:
   // none is missed. null: so many that a new start is better.
   async function fetchNewer(page) {
     const from = top();
     const newer = [];
-    for (let pages = 1; pages <= MOST_PAGES; pages += 1) {
+    for (let pages = 1; pages <= MAX_PAGES; pages += 1) {
       const found = [...page.querySelectorAll("#feed > article")];
       newer.push(...found.filter((card) => card.dataset.at > from));
       const next = page.querySelector("#pages [data-older]");

@@ -6,14 +6,14 @@
 
   // The server's limits (posts/images.py), said before eight megabytes are on their way.
   const TYPES = ["image/jpeg", "image/png", "image/webp", "image/gif"];
-  const MOST_MEGABYTES = 8;
+  const MAX_MEGABYTES = 8;
 
   const input = (form) => form.querySelector("input[type=file][name=image]");
   const hasOne = (form) => input(form).files.length > 0 || form.elements.remove_image !== undefined;
 
   function problem(file) {
     if (!TYPES.includes(file.type)) return word("image-type");
-    return file.size > MOST_MEGABYTES * 1024 * 1024 ? word("image-size", { n: MOST_MEGABYTES }) : "";
+    return file.size > MAX_MEGABYTES * 1024 * 1024 ? word("image-size", { n: MAX_MEGABYTES }) : "";
   }
 
   const taken = new WeakMap(); // by form, what was not refused

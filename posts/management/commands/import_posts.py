@@ -13,7 +13,7 @@ from django.db import DatabaseError
 from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
-from posts.entries import Entry, RefusedError, UnreadableError, read
+from posts.import_lines import ImportLine, RefusedError, UnreadableError, read
 from posts.importing import SOURCE_MAX_LENGTH, add
 
 BATCH = 1_000
@@ -100,7 +100,7 @@ class Command(BaseCommand):
 
     def _import(self, stream: BinaryIO, interrupted: Callable[[], bool]) -> None:
         size = self.file.stat().st_size
-        batch: list[Entry] = []
+        batch: list[ImportLine] = []
         # Disabled None means: on a terminal only.
         with (
             logging_redirect_tqdm(),
@@ -120,7 +120,7 @@ class Command(BaseCommand):
             if batch:
                 self._add(batch, bar)
 
-    def _add(self, batch: list[Entry], bar: "tqdm[Any]") -> None:
+    def _add(self, batch: list[ImportLine], bar: "tqdm[Any]") -> None:
         outcome = add(
             batch, source=self.source, allow_existing=self.allow_existing, dry_run=self.dry_run
         )

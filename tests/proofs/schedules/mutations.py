@@ -1,0 +1,243 @@
+"""The production code, broken in one place each, in ways that somebody has shipped or nearly did.
+
+A mutation is an edit of the source as it is, and raises where that text is no longer found, so that
+none of them tests yesterday's code.
+"""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import partial
+
+import redis
+
+from tests.proofs.schedules import scenarios as small
+from tests.proofs.schedules.edits import Edit
+from tests.proofs.schedules.redises import InMemory, over
+from tests.proofs.schedules.running import run
+from tests.proofs.schedules.scenarios import Scenario
+from tests.proofs.schedules.search import Report, depth_first
+
+
+@dataclass(frozen=True, slots=True)
+class Mutation:
+    """What is broken, a scenario that is enough to show it, and what then goes wrong. `real`: what
+    is broken is a script, so that it takes a real Redis to run it."""
+
+    name: str
+    edits: tuple[Edit, ...]
+    scenario: Scenario
+    wrong: str = "it must show posts"
+    real: bool = False
+
+    @contextmanager
+    def done(self) -> Iterator[None]:
+        with ExitStack() as stack:
+            for edit in self.edits:
+                stack.enter_context(edit.done())
+            yield
+
+
+def _edit(place: str, old: str, new: str) -> Edit:
+    return Edit(place, ((old, new),))
+
+
+def _ask(*changes: tuple[str, str]) -> Edit:
+    return Edit("freshcache.generation:Generations._ask", changes)
+
+
+def _load(old: str, new: str) -> Edit:
+    return _edit("freshcache.read:Read._load", old, new)
+
+
+def _judge(old: str, new: str) -> Edit:
+    return _edit("freshcache.policy:Policy.judge", old, new)
+
+
+LOADED = "            return self._last_good(error)\n"
+
+MUTATIONS = (
+    Mutation("the announcement comes before the commit", (), small.TOO_EARLY),
+    Mutation(
+        "a fill does not compare",
+        (_edit("freshcache.redis.store:_FILL", "~= ARGV[1] then return 0", "== '' then return 0"),),
+        small.CROWD,
+        wrong="had just been stored",
+        real=True,
+    ),
+    Mutation(
+        "the generation is INCR from zero",
+        (
+            _edit(
+                "freshcache.redis.store:_CONFIRM",
+                "math.max(now, generation + 1, seen + 1)",
+                "generation + 1",
+            ),
+        ),
+        small.KEYS_LOST,
+        wrong="longer than trust lasts",
+        real=True,
+    ),
+    Mutation(
+        "a lower generation of Redis is believed",
+        (
+            _edit("freshcache.redis.store:_CONFIRM", "or generation < seen ", ""),
+            _ask(
+                ("if answer.generation < self._seen:", "if False:"),
+                ("or answer.generation > known.number", "or answer.generation != known.number"),
+            ),
+        ),
+        small.FAILOVER,
+        wrong="its own worker made it",
+        real=True,
+    ),
+    Mutation(
+        "an answer that a newer one has overtaken is believed",
+        (_ask(("if answer.generation < self._seen:", "if False:")),),
+        small.ONE_PROCESS,
+        wrong="its own worker made it",
+    ),
+    Mutation(
+        "the breaker is closed by a ping",
+        (_edit("freshcache.generation:Generations._probe", 'bump="content"', ""),),
+        small.OUTAGE,
+        wrong="its own worker made it",
+    ),
+    Mutation(
+        "an invalidation that comes while the probe runs does not count",
+        (_edit("freshcache.breaker:Breaker.attempt", "if self._lost == lost:", "if True:"),),
+        small.PROBE,
+        wrong="its own worker made it",
+    ),
+    Mutation(
+        "whether the breaker is open, and that a write was lost, are two steps",
+        (
+            _edit(
+                "freshcache.breaker:Breaker.passes",
+                "        with self._lock:\n            if self._state is State.CLOSED:\n"
+                "                return True\n",
+                "        if self._state is State.CLOSED:\n            return True\n"
+                "        with self._lock:\n",
+            ),
+        ),
+        small.PROBE,
+        wrong="its own worker made it",
+    ),
+    Mutation(
+        "a failed invalidation is ignored",
+        (_edit("freshcache.generation:Generations._bump", "self.breaker.trip(error)", "pass"),),
+        small.LOST_CALL,
+    ),
+    Mutation(
+        "a process's own writes do not clear its memory",
+        (_edit("freshcache.generation:Generations._bump", "self._own -= 1", "pass"),),
+        small.OUTAGE,
+        wrong="its own worker made it",
+    ),
+    Mutation(
+        "pages of one outage are valid in the next",
+        (
+            _ask(("self._own -= 1", "pass")),
+            _edit("freshcache.generation:Generations._breaker_changed", "self._own -= 1", "pass"),
+        ),
+        small.OUTAGES,
+        wrong="before the breaker of its worker closed",
+    ),
+    Mutation(
+        "without Redis a page lives as long as with it",
+        (
+            _edit(
+                "freshcache.policy:Policy.ttl_in_force",
+                "min(ttl_seconds, self.away_ttl_seconds)",
+                "30",
+            ),
+        ),
+        small.AWAY,
+        wrong="how far workers may differ",
+    ),
+    Mutation(
+        "trust is counted from the answer",
+        (_ask(('bump=bump or "")\n', 'bump=bump or ""); asked_at = self._clock()\n')),),
+        small.TRUST,
+        wrong="longer than trust lasts",
+    ),
+    Mutation(
+        "the TTL is counted from the answer of the database",
+        (_load("generation.counts, generation.asked_at", "generation.counts, cache.clock()"),),
+        small.SLOW_LOAD,
+        wrong="as old as the TTL",
+    ),
+    Mutation(
+        "the TTL of a page from Redis begins when it is found",
+        (
+            _edit(
+                "freshcache.read:Read._adopt",
+                "self.generation.asked_at - max(0.0, age_when_asked)",
+                "self.cache.clock()",
+            ),
+        ),
+        small.ADOPTED,
+        wrong="as old as the TTL",
+    ),
+    Mutation(
+        "the generation is read after the query",
+        (_load(LOADED, f"{LOADED}        generation = cache.generations._ask()\n"),),
+        small.CROWD,
+        wrong="its generation began after",
+    ),
+    Mutation(
+        "there is no second look after taking the lease",
+        (
+            _edit(
+                "freshcache.read:Read._ask_redis",
+                "found = None if overtaken else self._adopt(stored)",
+                "found = overtaken = None",
+            ),
+        ),
+        small.THREE_PROCESSES,
+        wrong="had just been stored",
+    ),
+    Mutation(
+        "who waits for a flight takes what it brings",
+        (
+            _edit(
+                "freshcache.read:Read._try",
+                "cache.policy.wait_seconds)\n        return None",
+                "cache.policy.wait_seconds)\n        page = self.memory.get(self.name)\n"
+                "        return self._serve(page, Outcome.HIT) if page else None",
+            ),
+        ),
+        small.TWO_READERS,
+    ),
+    Mutation(
+        "a page of an older generation is served while it is renewed",
+        (
+            _judge(
+                "        if page.generation != generation.number or",
+                "        if page.generation != generation.number:\n"
+                "            return Freshness.STALE\n        if",
+            ),
+        ),
+        small.TWO_READERS,
+    ),
+    Mutation(
+        "old counts are served for as long as the page is being renewed",
+        (_judge("age_seconds < self.counts_stale_seconds", "True"),),
+        small.COUNTS,
+        wrong="it must show likes",
+    ),
+    Mutation(
+        "what a transaction reads is stored",
+        (_edit("freshcache.read:Read._try", "if not self.may_fill:", "if False:"),),
+        small.TRANSACTIONS,
+        wrong="nobody has committed that",
+    ),
+)
+
+
+def find(mutation: Mutation, client: redis.Redis) -> Report:
+    """Search its scenario with the mutation in place; `client`: of a Redis that may be emptied."""
+    shared = over(client) if mutation.real else InMemory
+    with mutation.done():
+        run_broken = partial(run, mutation.scenario, shared=shared)
+        return depth_first(run_broken, preemptions=2, max_schedules=10_000)

@@ -1,0 +1,33 @@
+"""What the pages show of a post, besides its text."""
+
+import pytest
+
+from feed.renderings import slot
+from feed.templatetags import feed_tags
+from feed.viewers import avatar_hue
+
+MOMENT = "2026-11-03T09:05:07.123456Z"
+
+
+def test_times_are_readable_and_in_utc() -> None:
+    assert feed_tags.readable_time(MOMENT) == "3 Nov 2026, 09:05 UTC"
+    assert feed_tags.exact_time(MOMENT) == "3 Nov 2026, 09:05:07 UTC"
+    assert feed_tags.readable_month(MOMENT) == "November 2026"
+    assert feed_tags.machine_time(MOMENT) == "2026-11-03T09:05:07.123Z"
+
+
+def test_an_author_keeps_their_colour() -> None:
+    assert avatar_hue("17") == avatar_hue(17) == "hue-1"
+
+
+@pytest.mark.parametrize(
+    ("text", "long"),
+    [("x" * 700, False), ("x" * 701, True), ("\n".join("x" * 12), False), ("\n" * 12, True)],
+)
+def test_a_text_is_long_by_its_characters_or_by_its_lines(text: str, long: bool) -> None:
+    assert feed_tags.is_long(text) is long
+
+
+def test_a_path_gets_the_site_s_address_and_another_address_stays() -> None:
+    assert feed_tags.absolute("/posts/1/") == f"{slot('origin')}/posts/1/"
+    assert feed_tags.absolute('https://example.org/?a&"b') == "https://example.org/?a&amp;&quot;b"

@@ -1,0 +1,173 @@
+"""Probes: alive and ready, also with the database away. The cache: test_health_cache.py."""
+
+import os
+import time
+from collections.abc import Callable
+from http import HTTPStatus
+from pathlib import Path
+
+import pytest
+from django.conf import settings as django_settings
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries, Settings
+
+from feed import health
+from tests.processes import temporary_directory
+from tests.servers import POSTGRES_DIRECTORY
+from tests.site import Reply, Site
+
+LIVE, READY, CACHE = PATHS = ("/health/live", "/health/ready", "/health/cache")
+# A probe that takes longer is taken for a failed one.
+PROBE_SECONDS = 3.0
+
+
+@pytest.fixture(autouse=True)
+def _not_known_to_be_migrated() -> None:
+    health._migrated.clear()
+
+
+def probe(site: Site, path: str) -> Reply:
+    started = time.monotonic()
+    reply = site.get(path)
+    assert time.monotonic() - started < PROBE_SECONDS
+    return reply
+
+
+def test_a_process_is_live_whatever_became_of_its_database(client: Client) -> None:
+    # Without the django_db mark, any query is an error.
+    response = client.get(LIVE)
+    assert response.status_code == HTTPStatus.OK
+    assert response.json() == {"status": "live"}
+
+
+@pytest.mark.django_db
+def test_it_is_ready_when_the_database_answers_and_is_migrated(client: Client) -> None:
+    response = client.get(READY)
+    assert response.status_code == HTTPStatus.OK
+    cache = "redis" if django_settings.REDIS_URL else "memory"
+    checks = {"database": "ok", "migrations": "ok", "cache": cache}
+    assert response.json() == {"status": "ready", "checks": checks}
+
+
+@pytest.mark.django_db
+def test_once_migrated_a_probe_is_one_query(
+    client: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    client.get(READY)
+    with django_assert_num_queries(1):
+        client.get(READY)
+
+
+@pytest.mark.django_db
+def test_it_is_not_ready_before_it_is_migrated_and_then_it_is(client: Client) -> None:
+    last = MigrationRecorder.Migration.objects.filter(app="posts").latest("name")
+    last.delete()
+    for _ in range(2):
+        response = client.get(READY)
+        assert response.status_code == HTTPStatus.SERVICE_UNAVAILABLE
+        assert response.json()["status"] == "not ready"
+        assert response.json()["checks"]["migrations"] == "pending"
+        assert int(response["Retry-After"]) > 0
+    last.save()
+    assert client.get(READY).status_code == HTTPStatus.OK
+
+
+@pytest.mark.django_db
+def test_one_probe_at_a_time_waits_for_the_database(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health, "PROBE_WAIT_SECONDS", 0.01)
+    with health._asking:
+        response = client.get(READY)
+    assert response.status_code == HTTPStatus.SERVICE_UNAVAILABLE
+    assert response.json()["checks"]["database"] == "down"
+    assert client.get(READY).status_code == HTTPStatus.OK
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", PATHS)
+def test_nothing_may_keep_an_answer_about_health(client: Client, path: str) -> None:
+    assert "no-store" in client.get(path)["Cache-Control"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", PATHS)
+def test_a_probe_may_use_head(client: Client, path: str) -> None:
+    response = client.head(path)
+    assert response.status_code == HTTPStatus.OK
+    assert response.content == b""
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_probe_may_not_post(path: str) -> None:
+    response = Client(enforce_csrf_checks=True).post(path)
+    assert response.status_code == HTTPStatus.METHOD_NOT_ALLOWED
+    assert "GET" in response["Allow"]
+
+
+@pytest.mark.parametrize("path", [LIVE, CACHE])
+def test_nobody_looks_for_a_session(client: Client, path: str) -> None:
+    client.cookies[django_settings.SESSION_COOKIE_NAME] = "a" * 32
+    response = client.get(path, headers={"Authorization": f"Bearer {'0' * 64}"})
+    assert response.status_code == HTTPStatus.OK
+
+
+@pytest.mark.django_db
+def test_probes_are_answered_over_http_where_the_site_is_not(settings: Settings) -> None:
+    settings.SECURE_SSL_REDIRECT = True
+    client = Client()
+    assert client.get("/api/feed/").status_code == HTTPStatus.MOVED_PERMANENTLY
+    assert {client.get(path).status_code for path in PATHS} == {HTTPStatus.OK}
+
+
+class Database:
+    """The run's PostgreSQL at a second address, which can be made to lead nowhere."""
+
+    def __init__(self) -> None:
+        self._directory = temporary_directory("gone")
+        socket = ".s.PGSQL.5432"
+        self._socket = self._directory / socket
+        self._target = Path(os.environ[POSTGRES_DIRECTORY]) / socket
+        self.url = f"postgres://feed@/{connection.settings_dict['NAME']}?host={self._directory}"
+
+    def come(self) -> None:
+        self._socket.symlink_to(self._target)
+
+    def go(self) -> None:
+        self._socket.unlink()
+        self.end_connections()
+
+    def end_connections(self) -> None:
+        """Of all others. One that is just being made is not among them."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+
+
+@pytest.mark.postgres
+def test_with_the_database_gone_it_is_live_and_not_ready_until_it_is_back(
+    serve: Callable[..., Site], wait_until: Callable[..., None]
+) -> None:
+    database = Database()
+    database.come()
+    site = serve(DATABASE_URL=database.url, WEB_WORKERS="1")
+    assert probe(site, READY).status == HTTPStatus.OK
+    database.go()
+
+    def away() -> bool:
+        database.end_connections()
+        return probe(site, READY).status == HTTPStatus.SERVICE_UNAVAILABLE
+
+    wait_until(away)
+    for _ in range(2):
+        reply = probe(site, READY)
+        assert reply.status == HTTPStatus.SERVICE_UNAVAILABLE
+        assert reply.json()["checks"]["database"] == "down"
+        assert probe(site, LIVE).status == HTTPStatus.OK
+        assert probe(site, CACHE).status == HTTPStatus.OK
+    database.come()
+    wait_until(lambda: probe(site, READY).status == HTTPStatus.OK)

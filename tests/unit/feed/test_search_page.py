@@ -1,0 +1,129 @@
+"""The posts with the words that somebody looks for."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from pytest_django import DjangoAssertNumQueries
+
+from feed import queries
+from feed.cache import feed_cache
+from freshcache.policy import Work
+from posts.models import Post
+from tests.factories import PostFactory, UserFactory
+from tests.unit.feed.reading import PRIVATE, PUBLIC, get, next_page, shown, text
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+NOON = datetime(2024, 5, 17, 12, 0, tzinfo=UTC)
+
+
+def test_it_shows_the_posts_with_all_words_to_the_end_each_once() -> None:
+    author = UserFactory.create()
+    rows = (
+        Post(author=author, content=f"one two {n}", created_at=NOON + timedelta(seconds=n // 4))
+        for n in range(45)
+    )
+    posts = Post.objects.bulk_create(rows)
+    PostFactory.create(content="one alone")
+    seen: list[int] = []
+    query: str | None = "?q=TWO++one"
+    while query is not None:
+        response = get(f"/search/{query}")
+        seen += shown(response)
+        query = next_page(response)
+    assert seen == [post.pk for post in reversed(posts)]
+
+
+def test_what_was_typed_is_in_the_form_and_is_text() -> None:
+    for user in (None, UserFactory.create()):
+        page = text(get('/search/?q="><script>+%26', user))
+        assert 'value="&quot;&gt;&lt;script&gt; &amp;"' in page
+        assert '"><script>' not in page
+
+
+@pytest.mark.parametrize(
+    ("query", "says"),
+    [
+        ("", ""),
+        ("?q=", ""),
+        ("?q=+%00+", ""),
+        ("?q=" + "x" * 201, "more than 200 characters"),
+        ("?q=" + "w+" * 11, "more than 10 words"),
+        ("?q=%21", "no word"),
+    ],
+)
+def test_without_words_or_with_too_many_there_is_the_form_and_no_query(
+    query: str, says: str, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    PostFactory.create(content="x w !")
+    with django_assert_num_queries(0):
+        response = get(f"/search/{query}")
+    assert shown(response) == []
+    assert 'role="search"' in text(response)
+    assert says in text(response)
+    assert response["Cache-Control"] == PRIVATE
+    signed_in = get(f"/search/{query}", UserFactory.create())
+    assert (signed_in.status_code, "Sign out" in text(signed_in)) == (200, True)
+
+
+def test_what_is_found_nowhere_is_said_so() -> None:
+    response = get("/search/?q=nowhere")
+    assert shown(response) == []
+    assert "Nothing found" in text(response)
+
+
+def test_no_search_engine_is_to_list_it() -> None:
+    for query in ("", "?q=word", "?q=%21"):
+        assert get(f"/search/{query}")["X-Robots-Tag"] == "noindex"
+
+
+def test_it_is_cached_for_all_and_follows_a_write_at_once(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    post = PostFactory.create(content="one")
+    first = get("/search/?q=one")
+    with django_assert_num_queries(0):
+        second = get("/search/?q=+one+")
+    assert first["Cache-Status"].startswith("feed; fwd=miss; stored")
+    assert second["Cache-Status"].startswith("feed; hit")
+    assert second["Cache-Control"] == PUBLIC
+    assert second.content == first.content
+    assert not second.cookies
+    Post.objects.filter(pk=post.pk).update(content="two")
+    assert shown(get("/search/?q=one")) == []
+    assert shown(get("/search/?q=two")) == [post.pk]
+
+
+def test_signed_in_it_is_ones_own() -> None:
+    post = PostFactory.create(content="one")
+    response = get("/search/?q=one", post.author)
+    assert response["Cache-Control"] == PRIVATE
+    assert f'href="/posts/{post.pk}/edit/"' in text(response)
+
+
+@pytest.mark.parametrize("user", [False, True])
+def test_a_search_too_many_is_told_to_come_later_while_the_feed_goes_on(
+    user: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post = PostFactory.create(content="one")
+    viewer = UserFactory.create() if user else None
+    readers = feed_cache().gates[Work.SLOW]._readers
+    while readers.acquire(blocking=False):
+        pass
+    response = get("/search/?q=one", viewer)
+    assert response.status_code == 503
+    assert (response["Retry-After"], response["Cache-Control"]) == ("2", "no-store")
+    assert "just now" in text(response)
+    assert 'value="one"' in text(response)
+    assert shown(get("/", viewer)) == [post.pk]
+    readers.release()
+    assert shown(get("/search/?q=one", viewer)) == [post.pk]
+
+
+def test_a_search_that_takes_too_long_is_an_answer_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    def give_up(*args: object, **how: object) -> None:
+        raise queries.TookTooLong
+
+    monkeypatch.setattr(queries, "search_posts", give_up)
+    assert get("/search/?q=one").status_code == 503
+    assert not feed_cache().database.is_down

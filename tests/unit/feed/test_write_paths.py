@@ -1,0 +1,227 @@
+"""After a write by any path, every page shows what the database holds; after a roll-back, nothing.
+
+What goes around the models has rows of its own: it is bounded by the TTL.
+"""
+
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from django.db import connection, transaction
+from django.test import Client
+from pytest_django import Settings
+
+from feed import cache
+from feed.cache import feed_cache
+from tests.unit.feed.writes import (
+    HARMLESS,
+    NOT_COVERED,
+    TO_AUTHORS,
+    TO_COUNTS,
+    TO_POSTS,
+    TO_SESSIONS,
+    World,
+)
+from tests.unit.feed.writes.pages import (
+    Pages,
+    in_database,
+    on_the_site,
+    shows_what_is_in_database,
+)
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+WRITES = TO_POSTS | TO_AUTHORS | TO_COUNTS
+
+
+class Undo(Exception):  # noqa: N818 -- what it says
+    """Rolls back the transaction that it leaves."""
+
+
+def autocommit(write: Callable[[], object]) -> None:
+    write()
+
+
+def atomic(write: Callable[[], object]) -> None:
+    with transaction.atomic():
+        write()
+
+
+def nested(write: Callable[[], object]) -> None:
+    with transaction.atomic(), transaction.atomic():
+        write()
+
+
+def rolled_back(write: Callable[[], object]) -> None:
+    with transaction.atomic():
+        write()
+        transaction.set_rollback(True)
+
+
+def savepoint_rolled_back(write: Callable[[], object]) -> None:
+    with transaction.atomic(), suppress(Undo):
+        rolled_back_by(Undo, write)
+
+
+def rolled_back_by(undo: type[Undo], write: Callable[[], object]) -> None:
+    with transaction.atomic():
+        write()
+        raise undo
+
+
+def elsewhere(read: Callable[[], Pages]) -> Pages:
+    """The same on a database connection of its own, which sees only what is committed."""
+    pages: Pages = {}
+
+    def run() -> None:
+        try:
+            pages.update(read())
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+    return pages
+
+
+@pytest.fixture
+def world(tmp_path: Path, settings: Settings) -> World:
+    """Every page of it is in the cache. Counts follow in a hundredth of the time, to save it."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+    settings.FEED = {
+        **settings.FEED,
+        "COUNTS_REFRESH_SECONDS": 0.01,
+        "COUNTS_STALE_SECONDS": 0.015,
+        "TRUST_SECONDS": 0.005,
+    }
+    cache.reset()
+    return World.make(tmp_path)
+
+
+@pytest.mark.parametrize("commit", [autocommit, atomic, nested], ids=lambda mode: mode.__name__)
+@pytest.mark.parametrize("name", WRITES)
+def test_after_this_write_every_page_shows_what_the_database_holds(
+    name: str,
+    commit: Callable[[Callable[[], object]], None],
+    world: World,
+    wait_until: Callable[..., None],
+) -> None:
+    before = in_database()
+    assert on_the_site(before) == before
+    during = before
+
+    def write() -> None:
+        nonlocal during
+        WRITES[name](world)
+        if connection.in_atomic_block:
+            feed_cache().invalidate("so that a reader loads the pages right now")
+            during = elsewhere(lambda: on_the_site(before))
+
+    commit(write)
+    if name in TO_COUNTS:
+        wait_until(shows_what_is_in_database, 1.5)
+    after = in_database()
+    assert on_the_site(after) == after
+    assert during == before
+    assert after != before, "the write changed nothing that is shown"
+
+
+def test_after_flush_every_page_shows_what_the_database_holds(world: World) -> None:
+    before = in_database()
+    assert on_the_site(before) == before
+    call_command("flush", interactive=False, verbosity=0)
+    after = in_database()
+    assert on_the_site(before)["/"] == after["/"] != before["/"]
+
+
+@pytest.mark.parametrize("name", WRITES)
+def test_after_a_roll_back_of_this_write_nothing_has_changed(name: str, world: World) -> None:
+    before = in_database()
+    generation = feed_cache().generations.current(feed_cache().clock())
+    for undone in (rolled_back, savepoint_rolled_back):
+        copy = world.copy()
+        undone(lambda: WRITES[name](copy))  # noqa: B023 -- it is called right here
+        assert in_database() == before
+        assert on_the_site(before) == before
+    after = feed_cache().generations.current(feed_cache().clock())
+    assert (after.number, after.counts) == (generation.number, generation.counts)
+
+
+def test_a_worker_sees_its_own_writes_at_once_whatever_it_trusted(
+    world: World, settings: Settings
+) -> None:
+    settings.FEED = {**settings.FEED, "TRUST_SECONDS": 1.0}
+    cache.reset()
+    for number in range(5):
+        post = world.ada.posts.create(content=f"{number}")
+        assert shows_what_is_in_database()
+        post.delete()
+        assert shows_what_is_in_database()
+
+
+@pytest.mark.parametrize("name", HARMLESS)
+def test_what_no_page_shows_leaves_them_right(name: str, world: World) -> None:
+    before = in_database()
+    assert on_the_site(before) == before
+    HARMLESS[name](world)
+    after = in_database()
+    assert on_the_site(after) == after
+    # Of somebody new there is an empty page, and that is all.
+    assert {path: shown for path, shown in after.items() if shown != [("bio", "")]} == before
+
+
+@pytest.mark.parametrize("name", NOT_COVERED)
+def test_this_way_around_the_models_is_bounded_by_the_ttl(
+    name: str, world: World, settings: Settings, wait_until: Callable[..., None]
+) -> None:
+    kinds = settings.FEED["TTL_SECONDS"]
+    settings.FEED = {**settings.FEED, "TTL_SECONDS": dict.fromkeys(kinds, 2.0)}
+    cache.reset()
+    before = on_the_site(in_database())
+    NOT_COVERED[name](world)
+    assert on_the_site(before)["/"] == before["/"] != in_database()["/"]
+    wait_until(shows_what_is_in_database, 2.5)
+
+
+def signed_in_pages(client: Client, world: World) -> dict[str, bool]:
+    """Which pages show ada to whoever has this client's cookie, and nothing else of it."""
+    copied = Client()
+    copied.cookies["sessionid"] = client.cookies["sessionid"].value
+    paths = ("/", "/authors/bob/", "/tags/tag/", "/search/?q=word", f"/posts/{world.other.pk}/")
+    return {path: b'data-viewer="ada"' in copied.get(path).content for path in paths}
+
+
+@pytest.fixture
+def ada_s(world: World) -> Client:
+    """Her browser, in which every page has just been read."""
+    client = Client()
+    client.force_login(world.ada)
+    assert all(signed_in_pages(client, world).values())
+    return client
+
+
+@pytest.mark.parametrize("commit", [autocommit, atomic, nested], ids=lambda mode: mode.__name__)
+@pytest.mark.parametrize("name", TO_SESSIONS)
+def test_after_this_end_of_a_session_a_copy_of_its_cookie_shows_nobody_signed_in(
+    name: str, commit: Callable[[Callable[[], object]], None], world: World, ada_s: Client
+) -> None:
+    copied = Client()
+    copied.cookies["sessionid"] = ada_s.cookies["sessionid"].value
+    commit(lambda: TO_SESSIONS[name](world, ada_s))
+    assert not any(signed_in_pages(copied, world).values())
+
+
+@pytest.mark.parametrize("name", TO_SESSIONS)
+def test_after_a_roll_back_of_this_end_of_a_session_it_goes_on(
+    name: str, world: World, ada_s: Client
+) -> None:
+    copied = Client()
+    copied.cookies["sessionid"] = ada_s.cookies["sessionid"].value
+    for undone in (rolled_back, savepoint_rolled_back):
+        copy = world.copy()
+        undone(lambda: TO_SESSIONS[name](copy, ada_s))  # noqa: B023 -- it is called right here
+        assert all(signed_in_pages(copied, world).values())

@@ -1,0 +1,122 @@
+"""The API's description is valid, complete and true of what the API answers."""
+
+from typing import Any
+
+import jsonschema  # type: ignore[import-untyped] # has no types
+import pytest
+import yaml
+from django.core.management import call_command
+from django.test import Client
+from pytest_django import Settings
+
+from tests.factories import CommentFactory, LikeFactory
+from tests.unit.posts.calls import HELLO, call, signed_in
+
+pytestmark = pytest.mark.django_db
+
+OPERATIONS = {
+    "/api/feed/": {"get"},
+    "/api/viewer/posts/": {"get"},
+    "/api/posts/": {"post"},
+    "/api/posts/{id}/": {"get", "put", "patch", "delete"},
+    "/api/posts/{id}/like/": {"put", "delete"},
+    "/api/posts/{id}/comments/": {"get", "post"},
+    "/api/comments/{id}/": {"delete"},
+    "/api/auth/token/": {"post", "delete"},
+    "/health/cache": {"get"},
+}
+
+
+@pytest.fixture
+def schema() -> dict[str, Any]:
+    description: dict[str, Any] = Client().get("/api/schema/").json()
+    return description
+
+
+def test_the_schema_is_valid_openapi_3_and_nothing_in_it_was_guessed() -> None:
+    call_command("spectacular", validate=True, fail_on_warn=True, file="/dev/null")
+
+
+def test_the_schema_is_json_unless_yaml_is_asked_for(schema: dict[str, Any]) -> None:
+    assert schema["openapi"].startswith("3.")
+    accept = {"Accept": "application/vnd.oai.openapi"}
+    assert yaml.safe_load(Client().get("/api/schema/", headers=accept).content) == schema
+
+
+def test_every_operation_of_the_contract_is_described(schema: dict[str, Any]) -> None:
+    described = {path: set(operations) for path, operations in schema["paths"].items()}
+    assert described | OPERATIONS == described
+    for path, methods in OPERATIONS.items():
+        assert described[path] == methods
+
+
+def test_every_operation_answers_its_errors_by_a_problem(schema: dict[str, Any]) -> None:
+    for operations in schema["paths"].values():
+        for operation in operations.values():
+            content = operation["responses"]["default"]["content"]
+            assert content == {
+                "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
+            }
+
+
+def test_answers_are_as_the_schema_says(schema: dict[str, Any]) -> None:
+    comment = CommentFactory.create(post__image_url="https://example.org/a.png")
+    LikeFactory.create(post=comment.post)
+    client, path = signed_in(comment.post.author), f"/api/posts/{comment.post_id}/"
+    body = {"username": comment.author.username, "password": "correct horse battery"}
+    answers = [
+        ("post", "/api/posts/", call(client, "post", "/api/posts/", HELLO)),
+        ("get", "/api/posts/{id}/", client.get(path)),
+        ("patch", "/api/posts/{id}/", call(client, "patch", path, HELLO)),
+        ("put", "/api/posts/{id}/", call(client, "put", path, HELLO)),
+        ("put", "/api/posts/{id}/like/", client.put(f"{path}like/")),
+        ("delete", "/api/posts/{id}/like/", client.delete(f"{path}like/")),
+        ("get", "/api/posts/{id}/comments/", client.get(f"{path}comments/")),
+        ("post", "/api/posts/{id}/comments/", call(client, "post", f"{path}comments/", HELLO)),
+        ("post", "/api/auth/token/", call(client, "post", "/api/auth/token/", body)),
+        ("get", "/api/feed/", client.get("/api/feed/")),
+        ("get", "/api/viewer/posts/", client.get("/api/viewer/posts/?ids=1")),
+        ("post", "/api/posts/", call(client, "post", "/api/posts/", {})),
+        ("delete", "/api/posts/{id}/", client.delete("/api/posts/0/")),
+    ]
+    for method, template, response in answers:
+        assert response.status_code < 500, response.content
+        responses = schema["paths"][template][method]["responses"]
+        described = responses.get(str(response.status_code), responses["default"])
+        media_type = response["Content-Type"].partition(";")[0]
+        expected = described["content"][media_type]["schema"]
+        jsonschema.validate(
+            response.json(), _as_json_schema(expected | {"components": schema["components"]})
+        )
+
+
+def _as_json_schema(part: Any) -> Any:
+    """OpenAPI 3.0 says `nullable` for JSON Schema's null, and objects here have no more keys."""
+    if isinstance(part, list):
+        return [_as_json_schema(item) for item in part]
+    if not isinstance(part, dict):
+        return part
+    result = {key: _as_json_schema(value) for key, value in part.items() if key != "nullable"}
+    if part.get("type") == "object" and "properties" in part:
+        result.setdefault("additionalProperties", False)
+    return {"anyOf": [result, {"type": "null"}]} if part.get("nullable") else result
+
+
+def test_the_docs_are_a_page_whose_scripts_are_files_of_ours(settings: Settings) -> None:
+    response = Client().get("/api/docs/")
+    assert response.status_code == 200
+    policy = dict(
+        part.strip().split(" ", 1) for part in response["Content-Security-Policy"].split(";")
+    )
+    assert policy["default-src"] == "'self'"
+    assert "script-src" not in policy
+    assert policy["style-src"] == "'self' 'unsafe-inline'"
+    assert b"<script>" not in response.content
+    assert b'src="/api/docs/?script="' in response.content
+    script = Client().get("/api/docs/?script=")
+    assert script["Content-Type"].startswith("application/javascript")
+    assert b"/api/schema/" in script.content
+
+
+def test_only_the_docs_may_style_inline() -> None:
+    assert "unsafe-inline" not in Client().get("/nothing/")["Content-Security-Policy"]

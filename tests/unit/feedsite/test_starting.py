@@ -1,0 +1,113 @@
+"""How the programs start, and how a wrong setting stops them."""
+
+import os
+import secrets
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from feedsite.server import IDLE_SECONDS
+from tests.servers import SETTINGS_NAMES
+from tests.site import Site
+
+pytestmark = pytest.mark.once
+
+ROOT = Path(__file__).parents[3]
+MANAGE = ("manage.py", "check")
+SERVER = ("-m", "feedsite.server")
+KEY = secrets.token_urlsafe(50)
+
+
+def run(*command: str, **env: str) -> "subprocess.CompletedProcess[str]":
+    """Run Python as a person would in a shell where only `env` is set."""
+    inherited = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in SETTINGS_NAMES.split() and not name.startswith("DJANGO_")
+    }
+    return subprocess.run(
+        [sys.executable, *command],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        cwd=ROOT,
+        env={**inherited, "DJANGO_SETTINGS_MODULE": "feedsite.settings", **env},
+    )
+
+
+@pytest.mark.parametrize("command", [MANAGE, SERVER], ids=["manage.py", "server"])
+@pytest.mark.parametrize(
+    ("env", "says"),
+    [
+        ({}, "SECRET_KEY is not set"),
+        ({"SECRET_KEY": KEY, "REDIS_URL": "redis://:hunter2@"}, "REDIS_URL must look like"),
+        ({"SECRET_KEY": KEY, "WEB_WORKERS": "0"}, "WEB_WORKERS must be a whole number"),
+    ],
+)
+def test_a_wrong_setting_ends_the_start_with_one_line(
+    command: tuple[str, ...], env: dict[str, str], says: str
+) -> None:
+    ended = run(*command, **env)
+    assert ended.returncode == 1
+    assert ended.stderr.startswith(f"Wrong setting: {says}")
+    assert ended.stderr.count("\n") == 1
+    assert "hunter2" not in ended.stderr
+    assert ended.stdout == ""
+
+
+def test_a_setting_that_a_check_refuses_ends_the_start_of_the_server() -> None:
+    wrong = "from django.conf import settings; settings.FEED['GRACE_SECONDS'] = -1"
+    ended = run(
+        "-c", f"{wrong}; from feedsite.server import main; main()", SECRET_KEY=KEY, PORT="1"
+    )
+    assert ended.returncode == 1
+    assert "(feed.E003) FEED: GRACE_SECONDS must be a number" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_site_with_a_name_passes_the_deployment_checks() -> None:
+    checked = run(
+        *(*MANAGE, "--deploy", "--fail-level", "WARNING"),
+        SECRET_KEY=secrets.token_urlsafe(50),
+        ALLOWED_HOSTS="feed.example.org",
+    )
+    assert checked.returncode == 0, checked.stderr
+
+
+def test_no_migration_is_missing() -> None:
+    made = run("manage.py", "makemigrations", "--check", "--dry-run", SECRET_KEY=KEY)
+    assert made.returncode == 0, made.stdout
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_server_serves_from_all_its_workers_and_stops_when_told(
+    serve: Callable[..., Site],
+) -> None:
+    site = serve(WEB_WORKERS="2")
+    assert site.get("/health/live").status == 200
+    assert site.get("/").status == 200
+    assert site.stop() == 0
+    assert "Stopped worker-2" in site.log()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_probe_need_not_know_the_name_of_the_site(serve: Callable[..., Site]) -> None:
+    site = serve(ALLOWED_HOSTS="feed.example.org", WEB_WORKERS="1")
+    assert site.get("/health/live").status == 200
+    assert site.get("/health/ready").status == 200
+    assert site.get("/").status == 400
+
+
+@pytest.mark.parametrize("said", [b"", b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n"])
+def test_who_connects_and_does_not_go_on_is_let_go(serve: Callable[..., Site], said: bytes) -> None:
+    site = serve(WEB_WORKERS="1")
+    with socket.create_connection(("127.0.0.1", site.port), timeout=IDLE_SECONDS + 10) as silent:
+        silent.sendall(said)
+        while silent.recv(1000):
+            pass
+    assert site.get("/health/live").status == 200

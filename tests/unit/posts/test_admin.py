@@ -1,0 +1,259 @@
+"""The admin as a moderator uses it: through its own pages."""
+
+from pathlib import Path
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from posts.admin import lists
+from posts.images import for_post
+from posts.models import Comment, Like, Post, User
+from posts.signals import counts_changed
+from tests.factories import CommentFactory, LikeFactory, PostFactory, UserFactory
+from tests.unit.posts.admin_pages import act, announced, shown, url
+from tests.unit.posts.pictures import encoded, half_and_half, stored
+
+pytestmark = pytest.mark.django_db
+
+MODELS = ("post", "comment", "like", "user")
+
+
+@pytest.fixture
+def moderator() -> User:
+    return UserFactory.create(username="moderator", is_staff=True, is_superuser=True)
+
+
+@pytest.fixture
+def page(moderator: User) -> Client:
+    client = Client()
+    client.force_login(moderator)
+    return client
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_every_list_and_form_can_be_opened(page: Client, model: str) -> None:
+    like = LikeFactory.create()
+    row = {"like": like, "post": like.post, "user": like.user}.get(model) or CommentFactory.create()
+    assert row in shown(page, model)
+    assert page.get(url(f"{model}_change", row.pk)).status_code == 200
+    assert page.get(url(f"{model}_delete", row.pk)).status_code == 200
+    assert page.get(url(f"{model}_history", row.pk)).status_code == 200
+    assert page.get(url(f"{model}_add")).status_code == (403 if model == "like" else 200)
+    assert page.get(reverse("admin:index")).status_code == 200
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("query", ["", "?q=ada"])
+def test_a_list_takes_as_many_queries_for_many_rows_as_for_few(
+    page: Client, model: str, query: str
+) -> None:
+    def make() -> None:
+        author = UserFactory.create(display_name="Ada and her figs")
+        author.username = f"ada{author.pk}"
+        author.save()
+        post = PostFactory.create(author=author, content="Fig jam")
+        CommentFactory.create(post=post, author=author, content="Figs!")
+        LikeFactory.create(post=post, user=author)
+
+    make()
+    shown(page, model, query)
+    with CaptureQueriesContext(connection) as few:
+        assert shown(page, model, query)
+    for _ in range(20):
+        make()
+    with CaptureQueriesContext(connection) as many:
+        assert len(shown(page, model, query)) > 20
+    assert len(many) == len(few)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_no_list_counts_a_whole_table(
+    page: Client, model: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lists, "LIST_LIMIT", 3)
+    for _ in range(5):
+        CommentFactory.create(post=LikeFactory.create().post)
+    with CaptureQueriesContext(connection) as queries:
+        response = page.get(url(f"{model}_changelist"))
+    counts = [query["sql"] for query in queries if "COUNT(*)" in query["sql"]]
+    assert len(counts) == 1
+    assert "LIMIT 3" in counts[0]
+    assert response.context["cl"].result_count == 3
+
+
+def test_the_list_of_posts_shows_counts_and_what_was_edited(page: Client) -> None:
+    post = PostFactory.create(content="A very long story. " * 20)
+    LikeFactory.create_batch(3, post=post)
+    CommentFactory.create_batch(2, post=post)
+    response = page.get(url("post_changelist"))
+    (row,) = response.context["cl"].result_list
+    assert (row.likes_count, row.comments_count) == (3, 2)
+    assert "icon-no" in response.content.decode()
+    post.content = "Short."
+    post.save()
+    assert "icon-yes" in page.get(url("post_changelist")).content.decode()
+
+
+def test_posts_are_found_by_what_they_say_and_by_who_wrote_them(page: Client) -> None:
+    figs = PostFactory.create(content="Figs and honey")
+    adas = PostFactory.create(author__username="ada")
+    PostFactory.create()
+    assert shown(page, "post", "?q=honey") == [figs]
+    assert shown(page, "post", "?q=ada") == [adas]
+    assert shown(page, "post", "?q=nothing+of+the+kind") == []
+
+
+def test_posts_are_filtered_by_date_and_by_whether_their_author_is_active(page: Client) -> None:
+    hidden = PostFactory.create(author__is_active=False)
+    PostFactory.create()
+    assert shown(page, "post", "?author__is_active__exact=0") == [hidden]
+    assert len(shown(page, "post", "?created_at__gte=2000-01-01T00:00:00%2B00:00")) == 2
+
+
+def test_posts_are_found_by_their_words_for_a_comment(page: Client) -> None:
+    figs = PostFactory.create(content="Figs and honey")
+    query = {
+        "term": "honey",
+        "app_label": "posts",
+        "model_name": "comment",
+        "field_name": "post",
+    }
+    found = page.get(reverse("admin:autocomplete"), query).json()
+    assert [result["id"] for result in found["results"]] == [str(figs.pk)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_post_is_written_in_the_moderators_own_name(page: Client, moderator: User) -> None:
+    ada = UserFactory.create(username="ada")
+    data = {"author": ada.pk, "content": "By hand.\r\nTwice."}
+    with announced() as causes:
+        assert page.post(url("post_add"), data).status_code == 302
+    post = Post.objects.get()
+    assert (post.author, post.content, post.edited) == (moderator, "By hand.\nTwice.", False)
+    assert len(causes) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_post_that_is_saved_unchanged_is_not_edited(page: Client) -> None:
+    post = PostFactory.create(content="One line.\n\nAnd another.")
+    data = {"author": post.author_id, "content": "One line.\r\n\r\nAnd another."}
+    with announced() as causes:
+        assert page.post(url("post_change", post.pk), data).status_code == 302
+    post.refresh_from_db()
+    assert not post.edited
+    assert causes == []
+    with announced() as causes:
+        page.post(url("post_change", post.pk), data | {"content": "Another text."})
+    post.refresh_from_db()
+    assert post.edited
+    assert len(causes) == 1
+
+
+@pytest.mark.parametrize("content", ["", "  ", "x" * 5_001])
+def test_a_post_must_say_something_and_not_too_much(page: Client, content: str) -> None:
+    post = PostFactory.create()
+    data = {"author": post.author_id, "content": content}
+    assert page.post(url("post_change", post.pk), data).context["errors"]
+    assert page.post(url("post_add"), data).context["errors"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_selected_posts_are_deleted_and_the_feed_hears_of_it_once(page: Client) -> None:
+    kept, *gone = PostFactory.create_batch(4)
+    LikeFactory.create_batch(3, post=gone[0])
+    confirmation = act(page, "post", "delete_selected", *gone)
+    assert "Likes: 3" in confirmation
+    assert Post.objects.count() == 4
+    with announced() as causes:
+        act(page, "post", "delete_selected", *gone, post="yes")
+    assert list(Post.objects.all()) == [kept]
+    assert len(causes) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_single_post_is_deleted_and_announced(page: Client) -> None:
+    post = PostFactory.create()
+    with announced() as causes:
+        page.post(url("post_delete", post.pk), {"post": "yes"})
+    assert not Post.objects.exists()
+    assert len(causes) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_images_are_removed_from_selected_posts(page: Client) -> None:
+    plain = PostFactory.create()
+    shocking = PostFactory.create(image_url="https://example.org/x.png")
+    other = PostFactory.create(image_url="https://example.org/y.png")
+    with announced() as causes:
+        answer = act(page, "post", "remove_image", plain, shocking)
+    assert "Image removed: 1." in answer
+    assert [post.image_url for post in Post.objects.order_by("pk")] == ["", "", other.image_url]
+    assert causes == ["post saved"]
+    assert LogEntry.objects.get().object_id == str(shocking.pk)
+
+
+def test_no_address_of_an_image_elsewhere_is_set_by_hand(page: Client) -> None:
+    post = PostFactory.create(image_url="https://example.org/x.png")
+    assert "https://example.org/x.png" in page.get(url("post_change", post.pk)).content.decode()
+    data = {"content": "Changed.", "author": post.author_id, "image_url": "https://a.org/y.png"}
+    page.post(url("post_change", post.pk), data)
+    post.refresh_from_db()
+    assert (post.content, post.image_url) == ("Changed.", "https://example.org/x.png")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_uploaded_image_is_shown_and_removed_with_its_file(page: Client, media: Path) -> None:
+    post = PostFactory.create(
+        image=for_post(encoded(half_and_half((20, 10)))), image_alt="Red", image_width=20
+    )
+    assert post.image.url in page.get(url("post_change", post.pk)).content.decode()
+    act(page, "post", "remove_image", post)
+    post.refresh_from_db()
+    assert (post.image.name, post.image_alt, post.image_width) == ("", "", None)
+    assert not stored()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_select_all_means_a_number_that_can_be_confirmed(
+    page: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lists, "ACTION_LIMIT", 2)
+    posts = PostFactory.create_batch(5, image_url="https://example.org/x.png")
+    answer = act(page, "post", "remove_image", posts[0], select_across="1")
+    assert "Image removed: 2." in answer
+    assert Post.objects.filter(image_url="").count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("model", "factory"), [("comment", CommentFactory), ("like", LikeFactory)])
+def test_comments_and_likes_are_deleted_and_counts_follow(
+    page: Client, model: str, factory: type[CommentFactory] | type[LikeFactory]
+) -> None:
+    rows = factory.create_batch(3)
+    with announced(counts_changed) as causes:
+        act(page, model, "delete_selected", *rows[:2], post="yes")
+    assert type(rows[0]).objects.get() == rows[2]
+    assert len(causes) == 1
+
+
+def test_a_comment_can_be_written_and_changed(page: Client, moderator: User) -> None:
+    post, ada = PostFactory.create(), UserFactory.create()
+    data = {"post": post.pk, "author": ada.pk, "content": "Well said."}
+    assert page.post(url("comment_add"), data).status_code == 302
+    comment = Comment.objects.get()
+    assert (
+        page.post(url("comment_change", comment.pk), data | {"content": "Oh."}).status_code == 302
+    )
+    comment.refresh_from_db()
+    assert (comment.content, comment.author) == ("Oh.", moderator)
+
+
+def test_nobody_likes_a_post_in_somebodys_name(page: Client) -> None:
+    like = LikeFactory.create()
+    assert page.post(url("like_add"), {}).status_code == 403
+    assert page.post(url("like_change", like.pk), {}).status_code == 403
+    assert Like.objects.count() == 1

@@ -1,0 +1,175 @@
+"""Comments through the API."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from posts.models import Comment
+from tests.factories import CommentFactory, PostFactory, UserFactory, permitted
+from tests.unit.posts.calls import BAD_CONTENT, HELLO, call, fields, problem, signed_in
+
+pytestmark = pytest.mark.django_db
+
+LONG_AGO = datetime(2001, 2, 3, 4, 5, 6, 7, tzinfo=UTC)
+
+
+def test_a_comment_is_written_and_read_back() -> None:
+    post, reader = PostFactory.create(), UserFactory.create(display_name="A reader")
+
+    response = call(
+        signed_in(reader), "post", f"/api/posts/{post.pk}/comments/", {"content": " Yes!\n"}
+    )
+
+    comment = Comment.objects.get()
+    assert response.status_code == 201
+    assert response["Location"] == f"/api/comments/{comment.pk}/"
+    assert response.json() == {
+        "id": str(comment.pk),
+        "post_id": str(post.pk),
+        "content": "Yes!",
+        "user": {
+            "id": str(reader.pk),
+            "username": reader.username,
+            "display_name": "A reader",
+            "avatar_url": None,
+        },
+        "user_id": str(reader.pk),
+        "reply_to": None,
+        "created_at": comment.created_at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+    }
+    page = Client().get(f"/api/posts/{post.pk}/comments/").json()
+    assert page == {"comments": [response.json()], "next": None}
+    assert Client().get(f"/api/posts/{post.pk}/").json()["comments_count"] == 1
+
+
+def test_a_comment_may_answer_another_on_the_same_post() -> None:
+    comment = CommentFactory.create()
+    path = f"/api/posts/{comment.post_id}/comments/"
+    body = {"content": "So do I.", "reply_to": str(comment.pk)}
+    answer = call(signed_in(), "post", path, body).json()
+    assert answer["reply_to"] == str(comment.pk)
+    assert Comment.objects.get(pk=answer["id"]).reply_to == comment
+    assert call(signed_in(), "post", path, {**HELLO, "reply_to": None}).json()["reply_to"] is None
+    comment.delete()
+    (first, _) = Client().get(path).json()["comments"]
+    assert (first["id"], first["reply_to"]) == (answer["id"], None)
+
+
+@pytest.mark.parametrize("reply_to", ["0", "x", "", "9" * 30, 7, ["1"], "elsewhere", "hidden"])
+def test_a_comment_answers_nothing_but_a_comment_to_be_seen_on_the_post(reply_to: Any) -> None:
+    post = PostFactory.create()
+    found = {
+        "elsewhere": CommentFactory.create(),
+        "hidden": CommentFactory.create(post=post, author__is_active=False),
+    }
+    target = str(found[reply_to].pk) if str(reply_to) in found else reply_to
+    before = Comment.objects.count()
+    path = f"/api/posts/{post.pk}/comments/"
+    assert fields(call(signed_in(), "post", path, {**HELLO, "reply_to": target})) == {"reply_to"}
+    assert Comment.objects.count() == before
+
+
+@pytest.mark.parametrize("content", [*BAD_CONTENT, "x" * 2_001], ids=lambda c: repr(c)[:30])
+def test_a_bad_comment_is_refused_by_name(content: Any) -> None:
+    path = f"/api/posts/{PostFactory.create().pk}/comments/"
+    assert fields(call(signed_in(), "post", path, {"content": content})) == {"content"}
+    assert not Comment.objects.exists()
+
+
+@pytest.mark.parametrize("limit", [1, 4, 5, 50])
+def test_a_walk_by_next_gives_each_comment_once_and_in_order(limit: int) -> None:
+    post = PostFactory.create()
+    # The last id first, so that the database's own order is not the right one by chance.
+    same_moment = [
+        CommentFactory.create(pk=pk, post=post, created_at=LONG_AGO)
+        for pk in range(1_009, 1_000, -1)
+    ]
+    later = CommentFactory.create(post=post)
+    first = CommentFactory.create(post=post, created_at=LONG_AGO.replace(year=2000))
+    CommentFactory.create(post=post, author__is_active=False)
+    CommentFactory.create()
+
+    seen, query = [], {"limit": limit}
+    while True:
+        page = Client().get(f"/api/posts/{post.pk}/comments/", query).json()
+        assert len(page["comments"]) <= limit
+        seen += [comment["id"] for comment in page["comments"]]
+        CommentFactory.create(post=post, created_at=LONG_AGO.replace(year=1999))
+        if page["next"] is None:
+            break
+        query["cursor"] = page["next"]
+
+    assert seen == [str(comment.pk) for comment in [first, *reversed(same_moment), later]]
+
+
+def test_a_page_has_twenty_comments_unless_asked() -> None:
+    post = PostFactory.create()
+    CommentFactory.create_batch(21, post=post)
+    page = Client().get(f"/api/posts/{post.pk}/comments/").json()
+    assert len(page["comments"]) == 20
+    assert page["next"]
+
+
+def test_a_page_takes_the_same_queries_however_many_comments_it_has(
+    django_assert_num_queries: Any,
+) -> None:
+    post = PostFactory.create()
+    CommentFactory.create_batch(10, post=post)
+    with django_assert_num_queries(2):
+        Client().get(f"/api/posts/{post.pk}/comments/")
+
+
+@pytest.mark.parametrize("limit", ["0", "51", "-1", "x", "1.5", "9" * 400])
+def test_a_limit_beyond_the_bounds_is_refused(limit: str) -> None:
+    path = f"/api/posts/{PostFactory.create().pk}/comments/"
+    assert fields(Client().get(path, {"limit": limit})) == {"limit"}
+
+
+@pytest.mark.parametrize("cursor", ["x", "1", "1-", "-1-1", "1-9223372036854775808", "1-1\0"])
+def test_a_cursor_that_is_none_is_refused(cursor: str) -> None:
+    path = f"/api/posts/{PostFactory.create().pk}/comments/"
+    assert fields(Client().get(path, {"cursor": cursor})) == {"cursor"}
+
+
+def test_a_cursor_holds_when_its_comment_is_deleted() -> None:
+    post = PostFactory.create()
+    first, second = CommentFactory.create_batch(2, post=post)
+    path = f"/api/posts/{post.pk}/comments/"
+    cursor = Client().get(path, {"limit": 1}).json()["next"]
+    first.delete()
+    [comment] = Client().get(path, {"cursor": cursor}).json()["comments"]
+    assert comment["id"] == str(second.pk)
+
+
+@pytest.mark.parametrize(
+    ("who", "status"), [("author", 204), ("moderator", 204), ("staff", 403), ("stranger", 403)]
+)
+def test_the_author_and_a_moderator_alone_delete_a_comment(who: str, status: int) -> None:
+    comment = CommentFactory.create()
+    user = {
+        "author": lambda: comment.author,
+        "moderator": lambda: permitted("delete_comment"),
+        "staff": lambda: permitted("delete_post", "change_comment", is_staff=True),
+        "stranger": UserFactory.create,
+    }[who]()
+    response = signed_in(user).delete(f"/api/comments/{comment.pk}/")
+    assert response.status_code == status
+    assert Comment.objects.exists() is (status == 403)
+    if status == 403:
+        problem(response, 403)
+
+
+@pytest.mark.parametrize("hidden", ["author__is_active", "post__author__is_active"])
+def test_a_comment_that_nobody_sees_is_not_found(hidden: str) -> None:
+    comment = CommentFactory.create(**{hidden: False})
+    moderator = signed_in(permitted("delete_comment"))
+    problem(moderator.delete(f"/api/comments/{comment.pk}/"), 404)
+
+
+def test_the_comments_of_a_post_that_nobody_sees_are_not_found() -> None:
+    comment = CommentFactory.create(post__author__is_active=False)
+    path = f"/api/posts/{comment.post_id}/comments/"
+    problem(Client().get(path), 404)
+    problem(call(signed_in(), "post", path, HELLO), 404)

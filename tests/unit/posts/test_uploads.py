@@ -1,0 +1,51 @@
+"""Files as they come in: nothing beyond the limit is kept, however long it goes on."""
+
+from typing import Any
+
+import pytest
+from django.core.files.uploadhandler import TemporaryFileUploadHandler
+from django.test import RequestFactory
+
+from posts.images import MAX_BYTES
+from tests.unit.posts.pictures import upload
+from tests.unit.posts.test_views import signed_in
+
+
+@pytest.fixture
+def written(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many bytes each chunk had that went to the disk."""
+    sizes: list[int] = []
+    receive = TemporaryFileUploadHandler.receive_data_chunk
+
+    def count(self: Any, raw_data: bytes, start: int) -> Any:
+        sizes.append(len(raw_data))
+        return receive(self, raw_data, start)
+
+    monkeypatch.setattr(TemporaryFileUploadHandler, "receive_data_chunk", count)
+    return sizes
+
+
+@pytest.mark.parametrize("beyond", [1, 70_000, 3_000_000])
+def test_a_file_too_large_is_read_past_and_the_rest_of_the_form_is_there(
+    written: list[int], beyond: int
+) -> None:
+    size = MAX_BYTES + beyond
+    fields = {"before": "one", "image": upload(b"x" * size), "after": "two"}
+    request = RequestFactory().post("/posts/new/", fields)
+    assert (request.POST["before"], request.POST["after"]) == ("one", "two")
+    assert request.FILES["image"].size == size  # type: ignore[union-attr] # a single file
+    assert sum(written) <= MAX_BYTES
+    request.close()
+
+
+def test_a_file_of_just_the_limit_is_whole() -> None:
+    content = b"x" * MAX_BYTES
+    request = RequestFactory().post("/posts/new/", {"image": upload(content)})
+    assert request.FILES["image"].read() == content  # type: ignore[union-attr] # the same
+    request.close()
+
+
+@pytest.mark.django_db
+def test_a_form_of_ours_has_one_file_and_many_are_refused() -> None:
+    files = {f"image{n}": upload(b"x") for n in range(3)}
+    assert signed_in().post("/posts/new/", files).status_code == 400

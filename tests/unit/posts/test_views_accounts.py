@@ -1,0 +1,196 @@
+"""What people set of their own account, and its end."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.test import Client
+from knox.models import AuthToken
+
+from posts import tokens
+from posts.models import Comment, Like, Mute, Post, Report, User
+from tests.factories import CommentFactory, LikeFactory, PostFactory, UserFactory
+from tests.unit.posts.conftest import POSTS, SignalRecorder
+from tests.unit.posts.pictures import encoded, half_and_half, stored, upload
+from tests.unit.posts.test_views import page, signed_in
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("media"),
+]
+
+PROFILE, DELETE = "/accounts/profile/", "/accounts/delete/"
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture
+def ada() -> User:
+    user: User = UserFactory.create(username="ada", display_name="Ada", bio="Engines.")
+    return user
+
+
+def save(user: User, **changes: Any) -> Any:
+    values = {"display_name": user.display_name, "bio": user.bio, **changes}
+    response = signed_in(user).post(PROFILE, values)
+    user.refresh_from_db()
+    return response
+
+
+# --- Profile -------------------------------------------------------------------------------------
+
+
+def test_a_name_and_some_words_are_changed_and_pages_follow(
+    ada: User, heard: SignalRecorder
+) -> None:
+    post = PostFactory.create(author=ada)
+    heard.clear()
+    assert 'value="Ada"' in page(signed_in(ada).get(PROFILE))
+
+    response = save(ada, display_name=" Countess ", bio="Numbers\r\nand poems. ")
+
+    assert response["Location"] == PROFILE
+    assert (ada.display_name, ada.bio) == ("Countess", "Numbers\nand poems.")
+    assert heard == [POSTS]
+    assert "Countess" in page(Client().get(f"/posts/{post.pk}/"))
+
+
+def test_nothing_changed_is_nothing_told(ada: User, heard: SignalRecorder) -> None:
+    heard.clear()
+    assert save(ada).status_code == 302
+    assert heard == []
+
+
+def test_a_picture_is_set_replaced_and_removed_and_its_file_with_it(
+    ada: User, heard: SignalRecorder
+) -> None:
+    heard.clear()
+    save(ada, picture=upload(encoded(half_and_half((900, 300)))))
+    first = ada.picture.name
+    assert str(first).startswith("people/")
+    assert stored() == {first}
+    post = PostFactory.create(author=ada)
+    shown = Client().get(f"/api/posts/{post.pk}/").json()["user"]["avatar_url"]
+    assert shown == f"/media/{first}"
+    assert "remove_picture" in page(signed_in(ada).get(PROFILE))
+
+    save(ada, bio="Changed.")
+    assert ada.picture.name == first
+    save(ada, picture=upload())
+    assert ada.picture.name != first
+    assert stored() == {ada.picture.name}
+    save(ada, remove_picture="on")
+    assert not ada.picture
+    assert not stored()
+    assert heard.count(POSTS) == 5  # one of them the post's
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"display_name": "kept" * 21}, "at most 80 characters"),
+        ({"bio": "kept" * 76}, "That is 304 characters; 300 fit."),
+        ({"bio": "kept\0"}, "Null characters are not allowed."),
+        ({"bio": "kept", "picture": b"no image"}, "JPEG, PNG, WebP and GIF are taken"),
+    ],
+)
+def test_a_wrong_profile_comes_back_as_it_was_typed(
+    ada: User, changes: dict[str, Any], said: str
+) -> None:
+    if "picture" in changes:
+        changes = {**changes, "picture": upload(changes["picture"])}
+    response = save(ada, **changes)
+    assert response.status_code == 422
+    assert all(word in page(response) for word in (said, "kept"))
+    assert (ada.display_name, ada.bio) == ("Ada", "Engines.")
+    # What is not saved is nobody's name yet.
+    assert '<strong dir="auto">kept' not in page(response)
+
+
+def test_those_whom_one_mutes_are_listed_with_a_way_back(ada: User) -> None:
+    Mute.objects.create(user=ada, muted=UserFactory.create(username="loud"))
+    Mute.objects.create(user=UserFactory.create(), muted=UserFactory.create(username="other"))
+    text = page(signed_in(ada).get(PROFILE))
+    assert "/authors/loud/mute/" in text
+    assert "/authors/other/mute/" not in text
+
+
+# --- Deletion ------------------------------------------------------------------------------------
+
+
+def delete(client: Client, password: str) -> Any:
+    """The answer to the password, which is asked for when the form is sent."""
+    asked = client.post(DELETE)
+    assert asked["Location"].startswith("/accounts/reauthenticate/")
+    given = {"password": password, "next": DELETE}
+    return client.post("/accounts/reauthenticate/", given, follow=True)
+
+
+def test_an_account_goes_with_everything_of_its_own_and_nothing_else(
+    ada: User, heard: SignalRecorder, media: Path
+) -> None:
+    client, elsewhere = signed_in(ada), signed_in(ada)
+    signed_in(ada).post(PROFILE, {"picture": upload()})
+    client.post("/posts/new/", {"content": "Mine", "image": upload()})
+    token = tokens.issue(ada).secret
+    mine = Post.objects.get()
+    others = PostFactory.create()
+    for post in (mine, others):
+        CommentFactory.create(post=post)
+        CommentFactory.create(post=post, author=ada)
+        LikeFactory.create(post=post, user=ada)
+    Report.objects.create(post=others, reporter=ada, reason="spam")
+    Report.objects.create(post=mine, reporter=others.author, reason="spam")
+    Mute.objects.create(user=ada, muted=others.author)
+    Mute.objects.create(user=others.author, muted=ada)
+    assert len(stored()) == 2
+    heard.clear()
+
+    response = delete(client, PASSWORD)
+
+    assert response.redirect_chain == [("/accounts/deleted/", 302)]
+    assert "Your account is deleted" in page(response)
+    assert not User.objects.filter(pk=ada.pk).exists()
+    assert list(Post.objects.all()) == [others]
+    assert [comment.author != ada for comment in Comment.objects.all()] == [True]
+    assert not Like.objects.exists()
+    assert not Report.objects.exists()
+    assert not Mute.objects.exists()
+    assert not AuthToken.objects.exists()
+    assert not stored()
+    assert heard == [POSTS]
+    for path in ("/", f"/posts/{others.pk}/", "/api/feed/"):
+        assert "Mine" not in page(Client().get(path))
+        assert "ada" not in page(Client().get(path))
+    assert Client().get(f"/posts/{mine.pk}/").status_code == 404
+    assert Client().get("/authors/ada/").status_code == 404
+    bearer = {"Authorization": f"Bearer {token}"}
+    assert Client().post("/api/posts/", {"content": "x"}, headers=bearer).status_code == 401
+    for signed_out in (client, elsewhere):
+        assert signed_out.get(PROFILE)["Location"].startswith("/accounts/login/")
+    assert Session.objects.filter(session_key=client.session.session_key).count() == 0
+
+
+@pytest.mark.parametrize("given", ["", "wrong", f" {PASSWORD}", "ada"])
+def test_without_the_password_nothing_is_deleted(ada: User, given: str) -> None:
+    client = signed_in(ada)
+    response = delete(client, given)
+    assert "Your password, please" in page(response)
+    assert not given or f'value="{given}"' not in page(response)
+    assert User.objects.filter(pk=ada.pk).exists()
+    assert client.get(PROFILE).status_code == 200
+
+
+def test_who_has_no_password_types_their_name(ada: User) -> None:
+    ada.set_unusable_password()
+    ada.save()
+    client = signed_in(ada)
+    assert 'name="password"' not in page(client.get(DELETE))
+    assert client.post(DELETE, {"username": "adA"}).status_code == 422
+    assert client.post(DELETE, {"password": PASSWORD}).status_code == 422
+    assert client.post(DELETE, {"username": "ada"}).status_code == 302
+    assert not User.objects.filter(pk=ada.pk).exists()
+
+
+def test_the_page_after_the_end_is_for_everybody(ada: User) -> None:
+    assert Client().get("/accounts/deleted/").status_code == 200

@@ -1,0 +1,171 @@
+"""Who may write by the forms, how often, and what is not there to be changed."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from pytest_django import Settings
+
+from posts.models import Comment, Like, Post, Report, User
+from tests.factories import CommentFactory, PostFactory, UserFactory, permitted
+from tests.unit.posts.test_views import page, signed_in
+
+pytestmark = pytest.mark.django_db
+
+OWN = ["/posts/{post}/edit/", "/posts/{post}/delete/", "/comments/{comment}/delete/"]
+REPORTS = ["/posts/{post}/report/", "/comments/{comment}/report/"]
+OF_A_POST = ["/posts/{post}/like/", "/posts/{post}/comments/", *REPORTS, *OWN]
+ACCOUNT = ["/accounts/profile/", "/accounts/sessions/", "/accounts/delete/"]
+FORMS = ["/posts/new/", *OF_A_POST, *ACCOUNT]
+CHANGES = {"content": "changed", "action": "like", "reason": "spam", "password": "no", "bio": "new"}
+POWERS = ("change_post", "delete_post", "delete_comment")
+SHOWN_AGAIN = {"new", "edit", "comments", "report", "profile"}
+
+
+def rows() -> list[Any]:
+    models: list[Any] = [Post, Comment, Like, Report]
+    people = User.objects.exclude(display_name="", bio="").values_list("pk", "display_name", "bio")
+    return [list(people), *(list(model.objects.values_list()) for model in models)]
+
+
+@pytest.fixture
+def comment() -> Comment:
+    written: Comment = CommentFactory.create()
+    return written
+
+
+def kept_by_its_reader_alone(response: Any) -> bool:
+    directives = response["Cache-Control"].split(", ")
+    return set(directives) == {"private", "no-cache"}
+
+
+def at(path: str, comment: Comment) -> str:
+    return path.format(post=comment.post_id, comment=comment.pk)
+
+
+@pytest.mark.parametrize("path", FORMS)
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_writing_asks_to_sign_in_first(method: str, path: str, comment: Comment) -> None:
+    before, path = rows(), at(path, comment)
+    response = getattr(Client(), method)(path, CHANGES)
+    assert response.status_code == 302
+    assert response["Location"].startswith("/accounts/login/?next=/")
+    assert kept_by_its_reader_alone(response)
+    assert rows() == before
+
+
+@pytest.mark.parametrize("path", OWN)
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_what_another_wrote_is_not_theirs_to_change(
+    method: str, path: str, comment: Comment
+) -> None:
+    before = rows()
+    assert getattr(signed_in(), method)(at(path, comment), CHANGES).status_code == 403
+    assert rows() == before
+
+
+@pytest.mark.parametrize("path", OWN)
+def test_a_moderator_may_change_what_anybody_wrote(path: str, comment: Comment) -> None:
+    before, moderator = rows(), signed_in(permitted(*POWERS))
+    assert moderator.get(at(path, comment)).status_code == 200
+    assert moderator.post(at(path, comment), CHANGES).status_code == 302
+    assert rows() != before
+
+
+@pytest.mark.parametrize("path", OF_A_POST)
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_what_is_not_there_is_not_found(method: str, path: str) -> None:
+    staff = signed_in(UserFactory.create(is_staff=True))
+    for missing in (7, 10**30):
+        address = path.format(post=missing, comment=missing)
+        assert getattr(staff, method)(address, CHANGES).status_code == 404
+
+
+@pytest.mark.parametrize("path", OF_A_POST)
+def test_what_a_closed_account_wrote_is_not_found(path: str, comment: Comment) -> None:
+    User.objects.filter(pk=comment.post.author_id).update(is_active=False)
+    staff = signed_in(UserFactory.create(is_staff=True))
+    assert staff.post(at(path, comment), CHANGES).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/posts/{post}/like/", "/posts/{post}/comments/"])
+def test_signing_in_again_leads_to_a_page_that_exists(path: str, comment: Comment) -> None:
+    assert signed_in().get(at(path, comment), follow=True).status_code == 200
+
+
+@pytest.mark.parametrize("path", FORMS)
+def test_a_form_from_elsewhere_is_refused(path: str, comment: Comment) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(comment.author)
+    before = rows()
+    assert client.post(at(path, comment), CHANGES).status_code == 403
+    assert rows() == before
+
+
+@pytest.mark.parametrize(
+    "path", ["/posts/new/", "/posts/{post}/comments/", *REPORTS, *OWN, *ACCOUNT]
+)
+def test_a_form_is_kept_by_nobody_but_its_reader(path: str, comment: Comment) -> None:
+    response = signed_in(permitted(*POWERS)).get(at(path, comment))
+    assert kept_by_its_reader_alone(response)
+    assert "Cookie" in response["Vary"]
+
+
+@pytest.mark.parametrize("path", FORMS)
+def test_too_many_writes_in_a_row_lose_nothing(
+    path: str, comment: Comment, settings: Settings
+) -> None:
+    settings.LIMITS = {**settings.LIMITS, "writes": (1, 60)}
+    author = comment.author if path in ACCOUNT else permitted(*POWERS)
+    client = signed_in(author)
+    client.post("/accounts/reauthenticate/", {"password": "correct horse battery", "next": "/"})
+    client.post("/posts/new/", {"content": "the one of this minute"})
+    before = rows()
+
+    typed = dict.fromkeys(["content", "note", "bio"], "one too many")
+    response = client.post(at(path, comment), {**typed, "action": "like", "reason": "spam"})
+
+    assert response.status_code == 429
+    assert 1 <= int(response["Retry-After"]) <= 120
+    assert "Nothing is lost" in page(response)
+    assert ("one too many" in page(response)) == (path.split("/")[-2] in SHOWN_AGAIN)
+    assert rows() == before
+
+
+# --- Deleted between the look and the write ------------------------------------------------------
+
+
+def deleted_before(statement: str) -> Callable[..., Any]:
+    """Whoever else deletes the post does it right before we send `statement`."""
+
+    def execute(send: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if statement in sql:
+            context["cursor"].cursor.execute("DELETE FROM posts_post")
+        return send(sql, params, many, context)
+
+    return execute
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("path", "statement"),
+    [
+        # What locks it for the edit; the look before has its author with it.
+        ("/posts/{post}/edit/", 'FROM "posts_post" WHERE "posts_post"."id" ='),
+        ("/posts/{post}/like/", 'INSERT INTO "posts_like"'),
+        ("/posts/{post}/comments/", 'INSERT INTO "posts_comment"'),
+    ],
+)
+def test_a_post_deleted_meanwhile_is_not_found_and_not_brought_back(
+    path: str, statement: str
+) -> None:
+    post = PostFactory.create(content="gone in a moment")
+    client = signed_in(post.author)
+    with connection.execute_wrapper(deleted_before(statement)):
+        response = client.post(path.format(post=post.pk), CHANGES)
+    assert response.status_code == 404
+    assert not Post.objects.filter(content="changed").exists()
+    assert not Comment.objects.exists()
+    assert not Like.objects.exists()

@@ -1,0 +1,48 @@
+"""What the header of a WebP file says."""
+
+import pytest
+from PIL import Image
+
+from posts import webp
+from tests.unit.posts.pictures import encoded, half_and_half
+
+PLAIN = encoded(half_and_half((40, 20)), "WEBP").getvalue()
+
+
+@pytest.mark.parametrize("size", [(1, 1), (40, 20), (20, 40), (1_600, 257)])
+@pytest.mark.parametrize("mode", ["RGB", "RGBA"])
+@pytest.mark.parametrize("lossless", [True, False])
+def test_size_is_that_of_the_image(size: tuple[int, int], mode: str, lossless: bool) -> None:
+    image = Image.new(mode, size, (1, 2, 3, 4) if mode == "RGBA" else (1, 2, 3))
+    assert webp.size(encoded(image, "WEBP", lossless=lossless).getvalue()) == size
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"RIFF",
+        PLAIN[:29],
+        PLAIN[:-2],
+        PLAIN + b"x",
+        PLAIN.replace(b"WEBP", b"WAVE"),
+        PLAIN.replace(b"VP8 ", b"VP8?"),
+        PLAIN.replace(b"\x9d\x01\x2a", b"\x9d\x01\x2b"),
+        b"RIFF\x04\x00\x00\x00WEBP",
+        encoded(half_and_half((40, 20)), "PNG").getvalue(),
+    ],
+)
+def test_anything_else_is_an_error(content: bytes) -> None:
+    with pytest.raises(ValueError, match="WebP"):
+        webp.size(content)
+
+
+def test_metadata_and_animation_are_errors() -> None:
+    image = half_and_half((40, 20))
+    for options in (
+        {"exif": b"Exif\0\0II*\0\x08\0\0\0\0\0"},
+        {"xmp": b"<x/>"},
+        {"save_all": True, "append_images": [Image.new("RGB", (40, 20))]},
+    ):
+        with pytest.raises(ValueError, match="kind that is stored"):
+            webp.size(encoded(image, "WEBP", **options).getvalue())

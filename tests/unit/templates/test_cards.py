@@ -1,0 +1,168 @@
+"""What the cards of posts and comments promise to readers, to scripts and to other sites."""
+
+import re
+from pathlib import Path
+
+import pytest
+from django.core.files.base import ContentFile
+from django.test import Client
+from pytest_django import Settings
+
+from posts.models import Comment, Mute, Post
+from tests.factories import CommentFactory, PostFactory, UserFactory, permitted
+from tests.unit.posts.test_views import page, signed_in
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def pictured(settings: Settings, tmp_path: Path) -> Post:
+    """A post with an image of 1200 to 800 pixels."""
+    settings.MEDIA_ROOT = tmp_path
+    name = "0123456789abcdef" * 2 + ".webp"
+    return PostFactory.create(
+        image=ContentFile(b"", name=name),
+        image_alt='A "heron", still',
+        image_width=1200,
+        image_height=800,
+    )
+
+
+def card(text: str, post: Post) -> str:
+    found = re.search(rf'<article [^>]*id="post-{post.pk}".*?</article>', text, re.DOTALL)
+    assert found
+    return found[0]
+
+
+def test_a_card_tells_scripts_what_it_is() -> None:
+    post = PostFactory.create()
+    shown = card(page(Client().get("/")), post)
+    assert f'data-post="{post.pk}"' in shown
+    assert f'data-author="{post.author.username}"' in shown
+    assert f'data-at="{post.created_at:%Y-%m-%dT%H:%M:%S.%f}Z"' in shown
+    assert 'tabindex="-1"' in shown
+    assert f'aria-labelledby="by-{post.pk}"' in shown
+
+
+def test_a_time_is_exact_for_machines_and_on_hover() -> None:
+    post = PostFactory.create()
+    shown = card(page(Client().get("/")), post)
+    at = post.created_at
+    assert f'<time datetime="{at:%Y-%m-%dT%H:%M:%S.%f}'[:-3] in shown
+    assert f'title="{at.day} {at:%b %Y, %H:%M:%S} UTC" data-relative>' in shown
+
+
+def test_an_image_has_its_words_and_its_room_before_it_is_loaded(pictured: Post) -> None:
+    image = re.search(r'<img class="picture.*?>', page(Client().get("/")))
+    assert image
+    assert 'alt="A &quot;heron&quot;, still"' in image[0]
+    assert 'width="1200" height="800"' in image[0]
+
+
+@pytest.mark.parametrize(
+    ("size", "kind"), [((1200, 800), ""), ((800, 1200), "tall"), ((300, 1500), "towering")]
+)
+def test_a_high_image_does_not_fill_the_page(
+    pictured: Post, size: tuple[int, int], kind: str
+) -> None:
+    Post.objects.update(image_width=size[0], image_height=size[1])
+    image = re.search(r'<img class="([^"]*)"', card(page(Client().get("/")), pictured))
+    assert image
+    assert image[1].split() == ["picture", *kind.split()]
+
+
+def test_a_long_post_is_folded_where_it_is_one_of_many_and_whole_on_its_own_page() -> None:
+    post = PostFactory.create(content="word " * 200)
+    folded = card(page(Client().get("/")), post)
+    assert 'class="text long"' in folded
+    assert f'<a class="unfold" href="/posts/{post.pk}/" data-unfold>' in folded
+    whole = card(page(Client().get(f"/posts/{post.pk}/")), post)
+    assert "long" not in whole
+    assert "data-unfold" not in whole
+
+
+def test_what_a_viewer_has_muted_is_in_the_page_and_hidden() -> None:
+    post = PostFactory.create()
+    reader = UserFactory.create()
+    Mute.objects.create(user=reader, muted=post.author)
+    opening = re.compile(rf'<article [^>]*id="post-{post.pk}"[^>]*>')
+    for client, hidden in [(signed_in(reader), True), (signed_in(), False), (Client(), False)]:
+        found = opening.search(page(client.get("/")))
+        assert found
+        assert (" hidden" in found[0]) == hidden
+
+
+def test_the_menu_of_a_post_is_for_who_reads_it() -> None:
+    post = PostFactory.create()
+    report, edit = f"/posts/{post.pk}/report/", f"/posts/{post.pk}/edit/"
+    delete = f"/posts/{post.pk}/delete/"
+    mute = f"/authors/{post.author.username}/mute/"
+    for client, there in [
+        (Client(), {report}),
+        (signed_in(), {report, mute}),
+        (signed_in(post.author), {edit, delete}),
+        (signed_in(UserFactory.create(is_staff=True)), {report, mute}),
+        (signed_in(permitted("change_post")), {report, mute, edit}),
+        (signed_in(permitted("delete_post")), {report, mute, delete}),
+    ]:
+        shown = card(page(client.get("/")), post)
+        assert {path for path in (report, edit, delete, mute) if f'"{path}"' in shown} == there
+
+
+def test_an_author_is_shown_with_what_they_say_of_themselves() -> None:
+    author = UserFactory.create(display_name="Ada", bio="Numbers, and #looms.")
+    for client, said in [
+        (Client(), None),
+        (signed_in(author), "Edit profile"),
+        (signed_in(), "Mute"),
+        (signed_in(UserFactory.create(is_staff=True)), "Mute"),
+    ]:
+        text = page(client.get(f"/authors/{author.username}/"))
+        assert "Numbers, and <a" in text
+        assert "Here since" in text
+        assert [word for word in ("Edit profile", "Mute") if f">{word}<" in text] == (
+            [said] if said else []
+        )
+
+
+def test_a_muted_author_can_be_heard_again_from_their_page() -> None:
+    author, reader = UserFactory.create(), UserFactory.create()
+    Mute.objects.create(user=reader, muted=author)
+    text = page(signed_in(reader).get(f"/authors/{author.username}/"))
+    assert 'value="unmute"' in text
+    assert ">Mute<" not in text
+
+
+def test_a_reply_is_below_what_it_answers_and_says_whom_it_answers_if_that_is_not_enough() -> None:
+    first = CommentFactory.create()
+    reply = CommentFactory.create(post=first.post, reply_to=first)
+    deeper = CommentFactory.create(post=first.post, reply_to=reply)
+    text = page(signed_in().get(f"/posts/{first.post_id}/"))
+    below = text[text.index('<div class="replies">') :]
+    assert f'id="comment-{reply.pk}"' in below
+    assert f'id="comment-{deeper.pk}"' in below
+    assert text.count("in reply to") == 1
+    assert f'href="/posts/{first.post_id}/comments/?reply_to={reply.pk}"' in text
+
+
+def test_a_shared_link_shows_who_wrote_what(pictured: Post) -> None:
+    Post.objects.update(content="Seen from the *pier*.")
+    head = page(Client().get(f"/posts/{pictured.pk}/")).partition("</head>")[0]
+    said = dict(re.findall(r'<meta (?:property|name)="([^"]+)" content="([^"]*)"', head))
+    here = f"http://testserver/posts/{pictured.pk}/"
+    name = pictured.author.username
+    assert said["og:title"] == f"{name} (@{name})"
+    assert said["og:description"] == said["description"] == "Seen from the *pier*."
+    assert said["og:url"] == here
+    assert said["og:image"] == f"http://testserver{pictured.image.url}"
+    assert (said["og:image:width"], said["og:image:height"]) == ("1200", "800")
+    assert said["twitter:card"] == "summary_large_image"
+    assert f'<link rel="canonical" href="{here}">' in head
+
+
+def test_a_comment_form_sends_what_it_answers() -> None:
+    comment: Comment = CommentFactory.create()
+    path = f"/posts/{comment.post_id}/comments/?reply_to={comment.pk}"
+    text = page(signed_in().get(path))
+    assert f'<input type="hidden" name="reply_to" value="{comment.pk}">' in text
+    assert comment.content in text
