@@ -18,7 +18,7 @@ class SignalRecorder(list[str]):
     def __init__(self) -> None:
         self.causes: list[str] = []
 
-    def hear(self, *, signal: Signal, cause: str, using: str, **kwargs: Any) -> None:
+    def record(self, *, signal: Signal, cause: str, using: str, **kwargs: Any) -> None:
         assert using == "default"
         assert not transaction.get_connection().in_atomic_block
         self.append(POSTS if signal is posts_changed else COUNTS)
@@ -26,10 +26,10 @@ class SignalRecorder(list[str]):
 
 
 @pytest.fixture
-def heard() -> Iterator[SignalRecorder]:
-    recorder = SignalRecorder()
+def recorder() -> Iterator[SignalRecorder]:
+    signals = SignalRecorder()
     for signal in (posts_changed, counts_changed):
-        signal.connect(recorder.hear)
-    yield recorder
+        signal.connect(signals.record)
+    yield signals
     for signal in (posts_changed, counts_changed):
-        signal.disconnect(recorder.hear)
+        signal.disconnect(signals.record)

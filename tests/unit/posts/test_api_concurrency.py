@@ -25,12 +25,12 @@ def _in_thread(work: Callable[[], Any]) -> Any:
 
 
 def test_the_same_like_from_eight_requests_at_once_is_one_like_announced_once(
-    heard: SignalRecorder,
+    recorder: SignalRecorder,
 ) -> None:
     post, user = PostFactory.create(), UserFactory.create()
     clients = [signed_in(user) for _ in range(8)]
     together = threading.Barrier(len(clients))
-    heard.clear()
+    recorder.clear()
 
     def like(client: Client) -> Any:
         together.wait()
@@ -41,7 +41,7 @@ def test_the_same_like_from_eight_requests_at_once_is_one_like_announced_once(
 
     assert [answer.json() for answer in answers] == [{"liked": True, "likes_count": 1}] * 8
     assert Like.objects.count() == 1
-    assert heard == [COUNTS]
+    assert recorder == [COUNTS]
 
 
 @pytest.mark.postgres

@@ -16,12 +16,12 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def post(signals: SignalRecorder) -> Post:
+def post(recorder: SignalRecorder) -> Post:
     """A post with a comment and a like, all announced before the test begins."""
     post = CommentFactory.create().post
     LikeFactory.create(post=post)
-    signals.clear()
-    signals.causes.clear()
+    recorder.clear()
+    recorder.causes.clear()
     return post
 
 
@@ -80,10 +80,10 @@ def _save_author(post: Post, **values: Any) -> None:
     ],
 )
 def test_what_changes_posts_announces_posts_once(
-    post: Post, signals: SignalRecorder, write: Callable[[Post], object]
+    post: Post, recorder: SignalRecorder, write: Callable[[Post], object]
 ) -> None:
     write(post)
-    assert signals == [POSTS]
+    assert recorder == [POSTS]
 
 
 @pytest.mark.parametrize(
@@ -109,10 +109,10 @@ def test_what_changes_posts_announces_posts_once(
     ],
 )
 def test_what_changes_counts_or_ends_sessions_announces_counts_once(
-    post: Post, signals: SignalRecorder, write: Callable[[Post], object]
+    post: Post, recorder: SignalRecorder, write: Callable[[Post], object]
 ) -> None:
     write(post)
-    assert signals == [COUNTS]
+    assert recorder == [COUNTS]
 
 
 @pytest.mark.parametrize(
@@ -135,61 +135,61 @@ def test_what_changes_counts_or_ends_sessions_announces_counts_once(
     ],
 )
 def test_what_no_post_shows_is_not_announced(
-    post: Post, signals: SignalRecorder, write: Callable[[Post], object]
+    post: Post, recorder: SignalRecorder, write: Callable[[Post], object]
 ) -> None:
     write(post)
-    assert signals == []
+    assert recorder == []
 
 
-def test_nothing_is_announced_before_the_commit(post: Post, signals: SignalRecorder) -> None:
+def test_nothing_is_announced_before_the_commit(post: Post, recorder: SignalRecorder) -> None:
     with transaction.atomic():
         post.save()
-        assert signals == []
-    assert signals == [POSTS]
+        assert recorder == []
+    assert recorder == [POSTS]
 
 
-def test_a_rolled_back_transaction_announces_nothing(post: Post, signals: SignalRecorder) -> None:
+def test_a_rolled_back_transaction_announces_nothing(post: Post, recorder: SignalRecorder) -> None:
     _rolled_back(post.save)
-    assert signals == []
+    assert recorder == []
 
 
 def test_the_transaction_after_a_rolled_back_one_announces(
-    post: Post, signals: SignalRecorder
+    post: Post, recorder: SignalRecorder
 ) -> None:
     _rolled_back(post.save)
     _committed(post.save)
-    assert signals == [POSTS]
+    assert recorder == [POSTS]
 
 
 def test_a_rolled_back_savepoint_alone_announces_nothing(
-    post: Post, signals: SignalRecorder
+    post: Post, recorder: SignalRecorder
 ) -> None:
     with transaction.atomic():
         _rolled_back(post.save)
-    assert signals == []
+    assert recorder == []
 
 
 def test_a_savepoint_that_stays_announces_whatever_its_siblings_do(
-    post: Post, signals: SignalRecorder
+    post: Post, recorder: SignalRecorder
 ) -> None:
     with transaction.atomic():
         _rolled_back(post.save)
         _committed(post.save)
         _rolled_back(post.save)
-    assert signals == [POSTS]
+    assert recorder == [POSTS]
 
 
 def test_the_outer_write_is_announced_though_the_savepoint_after_it_is_rolled_back(
-    post: Post, signals: SignalRecorder
+    post: Post, recorder: SignalRecorder
 ) -> None:
     with transaction.atomic():
         post.save()
         _rolled_back(post.save)
-    assert signals == [POSTS]
+    assert recorder == [POSTS]
 
 
 def test_an_outer_write_after_a_savepoint_is_announced_though_that_is_rolled_back(
-    post: Post, signals: SignalRecorder
+    post: Post, recorder: SignalRecorder
 ) -> None:
     with transaction.atomic():
         with transaction.atomic():
@@ -197,33 +197,33 @@ def test_an_outer_write_after_a_savepoint_is_announced_though_that_is_rolled_bac
             post.save()
             transaction.set_rollback(True)
         post.save()
-    assert signals == [POSTS]
+    assert recorder == [POSTS]
 
 
 def test_a_thousand_saves_in_one_transaction_are_one_announcement_and_one_hook(
-    post: Post, signals: SignalRecorder
+    post: Post, recorder: SignalRecorder
 ) -> None:
     with transaction.atomic():
         for _ in range(1_000):
             post.save()
         assert len(transaction.get_connection().run_on_commit) == 1
-    assert signals == [POSTS]
+    assert recorder == [POSTS]
 
 
 def test_posts_and_counts_of_one_transaction_are_one_announcement_that_names_both_causes(
-    post: Post, signals: SignalRecorder
+    post: Post, recorder: SignalRecorder
 ) -> None:
     with transaction.atomic():
         LikeFactory.create(post=post)
         post.save()
         with transaction.atomic():
             CommentFactory.create(post=post)
-    assert signals == [POSTS]
-    assert signals.causes == ["comment changed, like changed, post saved"]
+    assert recorder == [POSTS]
+    assert recorder.causes == ["comment changed, like changed, post saved"]
 
 
 def test_a_listener_that_fails_harms_neither_the_writer_nor_the_others(
-    post: Post, signals: SignalRecorder
+    post: Post, recorder: SignalRecorder
 ) -> None:
     def fail(**kwargs: Any) -> None:
         raise ZeroDivisionError
@@ -233,10 +233,10 @@ def test_a_listener_that_fails_harms_neither_the_writer_nor_the_others(
         post.save()
     finally:
         posts_changed.disconnect(fail)
-    assert signals == [POSTS]
+    assert recorder == [POSTS]
 
 
-def test_a_listener_may_write(post: Post, signals: SignalRecorder) -> None:
+def test_a_listener_may_write(post: Post, recorder: SignalRecorder) -> None:
     def like(**kwargs: Any) -> None:
         Like.objects.get_or_create(post=post, user=post.author)
 
@@ -245,7 +245,7 @@ def test_a_listener_may_write(post: Post, signals: SignalRecorder) -> None:
         post.save()
     finally:
         posts_changed.disconnect(like)
-    assert sorted(signals) == [COUNTS, POSTS]
+    assert sorted(recorder) == [COUNTS, POSTS]
 
 
 def _committed(write: Callable[[], object]) -> None:

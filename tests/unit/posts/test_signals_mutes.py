@@ -12,10 +12,10 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def mute(signals: SignalRecorder) -> Mute:
+def mute(recorder: SignalRecorder) -> Mute:
     """One that is there, announced before the test begins."""
     made = Mute.objects.create(user=UserFactory.create(), muted=UserFactory.create())
-    signals.clear()
+    recorder.clear()
     return made
 
 
@@ -39,10 +39,10 @@ def _other() -> User:
     ],
 )
 def test_every_change_of_mutes_is_announced_once(
-    mute: Mute, signals: SignalRecorder, write: Callable[[Mute], object]
+    mute: Mute, recorder: SignalRecorder, write: Callable[[Mute], object]
 ) -> None:
     write(mute)
-    assert signals == [COUNTS]
+    assert recorder == [COUNTS]
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_every_change_of_mutes_is_announced_once(
     ],
 )
 def test_no_change_is_not_announced(
-    mute: Mute, signals: SignalRecorder, write: Callable[[Mute], object]
+    mute: Mute, recorder: SignalRecorder, write: Callable[[Mute], object]
 ) -> None:
     write(mute)
-    assert signals == []
+    assert recorder == []

@@ -33,13 +33,13 @@ def _write_at_random(chance: random.Random, depth: int = 0) -> set[str]:
 
 @pytest.mark.parametrize("seed", range(10))
 def test_a_commit_is_announced_once_if_anything_it_holds_was_to_be_announced(
-    seed: int, signals: SignalRecorder
+    seed: int, recorder: SignalRecorder
 ) -> None:
     chance = random.Random(seed)
     for _ in range(50):
-        signals.clear()
+        recorder.clear()
         with transaction.atomic():
             kept = _write_at_random(chance)
-        assert len(signals) == bool(kept)
+        assert len(recorder) == bool(kept)
         # A rolled back savepoint may make more of it than there was, and never less.
-        assert POSTS not in kept or signals == [POSTS]
+        assert POSTS not in kept or recorder == [POSTS]

@@ -41,30 +41,30 @@ def save(user: User, **changes: Any) -> Any:
 
 
 def test_a_name_and_some_words_are_changed_and_pages_follow(
-    ada: User, heard: SignalRecorder
+    ada: User, recorder: SignalRecorder
 ) -> None:
     post = PostFactory.create(author=ada)
-    heard.clear()
+    recorder.clear()
     assert 'value="Ada"' in page(signed_in(ada).get(PROFILE))
 
     response = save(ada, display_name=" Countess ", bio="Numbers\r\nand poems. ")
 
     assert response["Location"] == PROFILE
     assert (ada.display_name, ada.bio) == ("Countess", "Numbers\nand poems.")
-    assert heard == [POSTS]
+    assert recorder == [POSTS]
     assert "Countess" in page(Client().get(f"/posts/{post.pk}/"))
 
 
-def test_nothing_changed_is_nothing_told(ada: User, heard: SignalRecorder) -> None:
-    heard.clear()
+def test_nothing_changed_is_nothing_told(ada: User, recorder: SignalRecorder) -> None:
+    recorder.clear()
     assert save(ada).status_code == 302
-    assert heard == []
+    assert recorder == []
 
 
 def test_a_picture_is_set_replaced_and_removed_and_its_file_with_it(
-    ada: User, heard: SignalRecorder
+    ada: User, recorder: SignalRecorder
 ) -> None:
-    heard.clear()
+    recorder.clear()
     save(ada, picture=upload(encoded(half_and_half((900, 300)))))
     first = ada.picture.name
     assert str(first).startswith("people/")
@@ -82,7 +82,7 @@ def test_a_picture_is_set_replaced_and_removed_and_its_file_with_it(
     save(ada, remove_picture="on")
     assert not ada.picture
     assert not stored()
-    assert heard.count(POSTS) == 5  # one of them the post's
+    assert recorder.count(POSTS) == 5  # one of them the post's
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def delete(client: Client, password: str) -> Any:
 
 
 def test_an_account_goes_with_everything_of_its_own_and_nothing_else(
-    ada: User, heard: SignalRecorder, media: Path
+    ada: User, recorder: SignalRecorder, media: Path
 ) -> None:
     client, elsewhere = signed_in(ada), signed_in(ada)
     signed_in(ada).post(PROFILE, {"picture": upload()})
@@ -144,7 +144,7 @@ def test_an_account_goes_with_everything_of_its_own_and_nothing_else(
     Mute.objects.create(user=ada, muted=others.author)
     Mute.objects.create(user=others.author, muted=ada)
     assert len(stored()) == 2
-    heard.clear()
+    recorder.clear()
 
     response = delete(client, PASSWORD)
 
@@ -158,7 +158,7 @@ def test_an_account_goes_with_everything_of_its_own_and_nothing_else(
     assert not Mute.objects.exists()
     assert not AuthToken.objects.exists()
     assert not stored()
-    assert heard == [POSTS]
+    assert recorder == [POSTS]
     for path in ("/", f"/posts/{others.pk}/", "/api/feed/"):
         assert "Mine" not in page(Client().get(path))
         assert "ada" not in page(Client().get(path))
