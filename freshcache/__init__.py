@@ -1,15 +1,16 @@
-"""A cache of pages that never shows what has changed: see README.md beside this file.
+"""A cache of pages for Django that never shows what has changed. README.md describes it.
 
 from freshcache import FreshCache, Outcome
 
 cache = FreshCache("articles")
 page = cache.read("newest", load, ttl_seconds=30)  # load: () -> bytes
-cache.invalidate("article published")  # after commit, once per transaction
+cache.invalidate("article published")  # after commit, once for each transaction
 """
 
 from freshcache.breaker import Breaker, State
 from freshcache.cache import FreshCache
-from freshcache.errors import Busy, PoolExhausted, RedisAway
+from freshcache.errors import Busy, FreshCacheError, PoolExhausted, RedisAway
+from freshcache.front_door.cached_response import CachedResponse, cached_response
 from freshcache.front_door.door import FrontDoor
 from freshcache.memory import Page
 from freshcache.policy import Outcome, Policy, Room, Work
@@ -21,7 +22,9 @@ from freshcache.served import Served
 __all__ = [
     "Breaker",
     "Busy",
+    "CachedResponse",
     "FreshCache",
+    "FreshCacheError",
     "FrontDoor",
     "KeyNames",
     "Load",
@@ -35,6 +38,7 @@ __all__ = [
     "State",
     "Store",
     "Work",
+    "cached_response",
     "default_store",
     "store_of",
 ]

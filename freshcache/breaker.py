@@ -1,13 +1,13 @@
-"""A circuit breaker whose probe is a write.
+"""A circuit breaker for Redis whose probe is a write.
 
-Closed, calls pass. The first failed call opens it: what failed may have been an invalidation, and a
-worker that lost one must not believe what Redis holds. Open, nothing passes. After a jittered
-back-off it is half-open: one thread makes the probe, which here is "bump the generation".
-Only a probe that succeeded closes it, so nothing stored before that moment is ever served again.
+Closed, calls pass. The first call that fails opens it: the call may have been an invalidation, and
+a process that lost one must not believe what Redis holds. Open, no call passes. After a back-off
+with jitter it is half-open: one thread makes the probe, which begins a new generation. Only a probe
+that succeeds closes the breaker, so that no page stored before that moment is served again.
 
 The pattern is Nygard's (Release It!, 2007); the jitter is the "equal jitter" of Brooker
-(Exponential Backoff and Jitter, 2015). That the probe is a write, and that an invalidation which
-comes while it runs sends it off again, is what no library offers.
+(Exponential Backoff and Jitter, 2015). What libraries lack: the probe is a write, and a write that
+is lost while the probe runs makes it run again.
 """
 
 import logging
@@ -29,19 +29,22 @@ BACKOFF_MAX_SECONDS = 2.0
 
 
 class State(StrEnum):
+    """The states of a breaker, as in Nygard's book."""
+
     CLOSED = "closed"
     OPEN = "open"
     HALF_OPEN = "half-open"
 
 
 class Breaker:
-    """`probe` raises when it fails; no lock is held meanwhile.
+    """A circuit breaker. Thread-safe.
 
-    `start_probing` is given `run` once per outage; it decides on which thread it goes.
-    `entered` is called after each change of state.
+    `probe` raises when it fails. No lock is held while it runs. `start_probing` gets `run` once for
+    each outage, and decides on which thread to call it; by default on a daemon thread of its own.
     """
 
-    entered: Callable[[], None] | None = None
+    # Called without arguments after each change of state.
+    on_change: Callable[[], None] | None = None
 
     def __init__(
         self,
@@ -54,7 +57,7 @@ class Breaker:
         self._probe = probe
         self._clock = clock
         self._sleep = sleep
-        self._start_probing = start_probing or _on_a_thread
+        self._start_probing = start_probing or _start_thread
         self._lock = threading.Lock()
         self._state = State.CLOSED
         self._since = clock()
@@ -63,10 +66,12 @@ class Breaker:
 
     @property
     def state(self) -> State:
+        """The current state."""
         return self._state
 
     @property
     def closed(self) -> bool:
+        """Whether calls pass. If not, and no thread probes yet, one begins to."""
         if self._state is State.CLOSED:
             return True
         if not self._probing:
@@ -75,13 +80,17 @@ class Breaker:
 
     @property
     def seconds_in_state(self) -> float:
+        """Seconds since the last change of state."""
         return self._clock() - self._since
 
     @contextmanager
     def watch(self) -> Iterator[None]:
-        """Around calls to Redis: a failure opens the breaker and is raised as `RedisAway`.
+        """Open the breaker if a call to Redis inside fails.
 
-        `PoolExhausted` passes as it is: that this process is busy says nothing of Redis.
+        Raises:
+            RedisAway: the call failed.
+            PoolExhausted: no connection became free. The breaker stays closed, because only this
+                process is busy.
         """
         try:
             yield
@@ -92,7 +101,7 @@ class Breaker:
             raise RedisAway from error
 
     def trip(self, error: Exception) -> None:
-        """A call failed: open, unless open already, and let the probing begin."""
+        """Open the breaker, unless it is open already, because of a failed call; begin to probe."""
         with self._lock:
             self._lost += 1
             if self._state is not State.CLOSED:
@@ -102,10 +111,10 @@ class Breaker:
         self._begin_probing()
 
     def passes(self) -> bool:
-        """Whether to call Redis for a write. If not, the write counts as lost until a probe.
+        """Return whether to call Redis for a write. If not, the write counts as lost.
 
-        One step under the lock: between "is it open?" and "then the probe will cover me", a probe
-        that had bumped before this write's commit could otherwise close the breaker.
+        Both happen under one lock. In two steps, a probe that has bumped before the commit of this
+        write could close the breaker in between, and the write would never be announced.
         """
         with self._lock:
             if self._state is State.CLOSED:
@@ -120,16 +129,16 @@ class Breaker:
             self._probing = True
         try:
             self._start_probing(self.run)
-        except RuntimeError as error:  # no thread to be had: whoever comes next tries again
+        except RuntimeError as error:  # the system allows no more threads: the next call tries
             self._probing = False
             log.warning("no thread to probe with", extra={"error": repr(error)})
 
     def run(self) -> None:
-        """Probe until it succeeds."""
+        """Probe until it succeeds, with waits in between."""
         backoff = BACKOFF_FIRST_SECONDS
         try:
             while True:
-                # Jitter spreads the workers; it needs no secrecy.
+                # Jitter spreads the processes; it needs no secrecy.
                 self._sleep(backoff * (0.5 + random.random() / 2))  # noqa: S311
                 if self.attempt():
                     return
@@ -139,20 +148,20 @@ class Breaker:
             raise
 
     def attempt(self) -> bool:
-        """One probe; whether the breaker is closed now. Only one thread is ever in here."""
+        """Probe once; return whether the breaker is closed now. One thread at a time calls this."""
         with self._lock:
             self._enter(State.HALF_OPEN)
         while True:
             lost = self._lost
             try:
                 self._probe()
-            except Exception as error:  # noqa: BLE001 -- or a surprise would end the probing for good
+            except Exception as error:  # noqa: BLE001 -- any other error would end the probing
                 with self._lock:
                     self._enter(State.OPEN)
                 log.info("breaker stays open", extra={"error": repr(error)})
                 return False
             with self._lock:
-                # A write lost while the probe ran may be newer than what it bumped: once more.
+                # A write lost while the probe ran may be newer than the probe. Then probe again.
                 if self._lost == lost:
                     outage = self._clock() - self._since
                     self._probing = False
@@ -164,9 +173,9 @@ class Breaker:
     def _enter(self, state: State) -> None:
         self._state = state
         self._since = self._clock()
-        if self.entered:
-            self.entered()
+        if self.on_change:
+            self.on_change()
 
 
-def _on_a_thread(run: Callable[[], None]) -> None:
+def _start_thread(run: Callable[[], None]) -> None:
     threading.Thread(target=run, name="freshcache-breaker-probe", daemon=True).start()

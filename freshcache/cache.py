@@ -1,4 +1,4 @@
-"""A cache: where reads and invalidations begin."""
+"""The cache: where reads and invalidations begin."""
 
 from collections.abc import Hashable
 from dataclasses import replace
@@ -14,7 +14,10 @@ from freshcache.transactions import after_commit
 
 
 class FreshCache(Engine):
-    """The pages of one kind, the same in every process with this namespace; see `Engine`."""
+    """A cache of pages that never shows what has changed. Thread-safe.
+
+    Make one for each namespace and process; `Engine` describes the arguments.
+    """
 
     def read(
         self,
@@ -27,19 +30,25 @@ class FreshCache(Engine):
         room: Room = Room.LINKED,
         work: Work = Work.ORDINARY,
     ) -> Served:
-        """The page called `name`, from wherever it is fresh, else by `load`.
+        """Return the page, from the cache if it is fresh, else from `load`.
 
-        `confirm`: ask for the generation even if one is trusted, so that the reader sees whatever
-        was committed before. `may_fill`: whether what `load` returns may be kept for others; left
-        out, it may unless a transaction of the default database is open, for what that sees may be
-        its own, or of before.
+        Args:
+            name: The name of the page: up to 200 letters, digits and `_:.-`.
+            load: Returns the body from the database.
+            ttl_seconds: The longest time the page may be served, counted from its snapshot.
+            confirm: Ask for the generation even if a known one is trusted, so that the page
+                includes all that was committed before this call.
+            may_fill: Whether other readers may get what `load` returns. By default, unless a
+                transaction of the default database is open: it may see its own uncommitted writes,
+                or an old snapshot.
+            room: Where the page is kept. Pages are equally fresh in all rooms.
+            work: The cost of the load. Only a few threads at a time do other work than ORDINARY;
+                hits don't count.
 
-        `room`: where the page is kept. In each it is as fresh as in the others. `work`: what the
-        load may cost; only so many threads do work that is not ORDINARY at a time. Raise `Busy`
-        for one more; a hit takes no place among them.
-
-        Raise what `load` raises; but where that is a database failure and an earlier page is
-        still in memory, return that one, as ERROR.
+        Raises:
+            Busy: too many threads do such work already.
+            Exception: `load` raised it. But if that is a failure of the database, and a page is
+                still in memory, that page is returned as LAST_GOOD.
         """
         if may_fill is None:
             may_fill = not transaction.get_connection().in_atomic_block
@@ -48,30 +57,30 @@ class FreshCache(Engine):
         ).run()
 
     def keep(self, served: Served, key: Hashable, made: Weighed) -> None:
-        """Keep with a page what was made of its body. Other threads may find it there."""
+        """Keep with a page an object that was made of its body. Other threads can then use it."""
         served.page.made[key] = made
         self.memories[served.room].weigh(served.name, served.page)
 
     def share(self, served: Served) -> Served:
-        """Keep an isolated page among the shared ones, which turned out to be one of them."""
+        """Move an isolated page to the shared ones of this process; return it from there."""
         if served.outcome is Outcome.BYPASS or served.outcome is Outcome.LAST_GOOD:
             return served
-        # Another page of the same bytes: what is made of each is weighed where it is kept.
+        # A copy: what is made of each page is weighed in the memory where that page is.
         page = replace(served.page)
         self.memories[Room.LINKED].put(served.name, page)
         return replace(served, page=page, room=Room.LINKED)
 
     def invalidate(self, cause: str, *, using: str | None = None) -> None:
-        """What pages show has changed: once it is committed, no page of before is a hit any more.
+        """Announce that pages have changed: none from before is a hit any more.
 
-        In a transaction (of the database `using`) this waits for the commit and is done once, and
-        not at all if it is rolled back.
+        In a transaction of the database `using`, this happens after the commit, once for each
+        transaction, and not if it is rolled back. `cause`: words for the log.
         """
-        after_commit(self, cause, hard=True, using=using)
+        after_commit(self, cause, change="content", using=using)
 
     def invalidate_counts(self, cause: str, *, using: str | None = None) -> None:
-        """Only counts have changed: pages follow softly, one refresh a second each at the most.
+        """Announce that only counts have changed: each page is renewed at most once a second.
 
-        When it is done: see `invalidate`.
+        See `invalidate` for when this happens.
         """
-        after_commit(self, cause, hard=False, using=using)
+        after_commit(self, cause, change="counts", using=using)

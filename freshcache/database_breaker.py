@@ -1,24 +1,22 @@
-"""How this process gets along with the database: who may ask while it does not answer.
+"""A circuit breaker for the database, so that few threads wait for one that does not answer.
 
-Waiting for a database that hangs takes as long as its time-out. If every reader waited, there would
-soon be no thread left for those whose page is at hand.
+A query of a database that hangs takes as long as its time-out. If every reader waited for that,
+soon no thread would be left for readers whose page is in memory.
 """
 
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from freshcache.errors import DatabaseUnavailable
-from freshcache.policy import DATABASE_FAILURES
+from freshcache.errors import DATABASE_FAILURES, DatabaseUnavailable
 
 RETRY_SECONDS = 1.0
-# While it does not answer it is tried more often than this, if anybody reads at all. So an older
-# failure is of another outage.
+# During an outage readers retry more often than this, so an older failure is of a past outage.
 FORGET_SECONDS = 10.0
 
 
 class DatabaseBreaker:
-    """Whether the database answers this process, and who may ask."""
+    """Whether the database answers this process. `clock`: seconds, monotonic. Thread-safe."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
@@ -27,31 +25,32 @@ class DatabaseBreaker:
 
     @property
     def is_down(self) -> bool:
-        """Whether it has just failed: who has an old page to show shows that, and asks nothing."""
+        """Whether it failed within `RETRY_SECONDS`. Then a reader with an old page gets that."""
         failed_at = self._failed_at
         return failed_at is not None and self._clock() - failed_at < RETRY_SECONDS
 
     @contextmanager
     def asked(self) -> Iterator[None]:
-        """Around a question. While there is no answer, one thread at a time waits for it.
+        """Watch a query inside. After a failure, one thread at a time queries until it succeeds.
 
-        Raise `DatabaseUnavailable` for the others, which is an `OperationalError`.
+        Raises:
+            DatabaseUnavailable: another thread is trying. It is an `OperationalError`.
         """
         if self._failed_at is None or self._is_forgotten(self._failed_at):
-            with self._answer():
+            with self._watch():
                 yield
             return
         if not self._trying.acquire(blocking=False):
             raise DatabaseUnavailable
         try:
-            self._failed_at = self._clock()  # as far as anybody knows until the answer
-            with self._answer():
+            self._failed_at = self._clock()  # it counts as down until it answers
+            with self._watch():
                 yield
         finally:
             self._trying.release()
 
     def answered(self, at: float) -> None:
-        """It answered somebody, another worker say, after this moment of our clock."""
+        """Note that it answered a query, of another process perhaps, after `at` on our clock."""
         if self._failed_at is not None and at > self._failed_at:
             self._failed_at = None
 
@@ -59,7 +58,7 @@ class DatabaseBreaker:
         return self._clock() - failed_at > FORGET_SECONDS and not self._trying.locked()
 
     @contextmanager
-    def _answer(self) -> Iterator[None]:
+    def _watch(self) -> Iterator[None]:
         try:
             yield
         except DATABASE_FAILURES:

@@ -1,6 +1,6 @@
-"""What one cache keeps in one process: pages, generation, breaker, counts.
+"""The state of one cache in one process: memory, generation, breakers, metrics.
 
-How a read goes on is told in `freshcache.read`, what may be served in `freshcache.policy`.
+`freshcache.read` describes how a read uses it, `freshcache.policy` what may be served.
 """
 
 import logging
@@ -12,36 +12,35 @@ from freshcache.breaker import Breaker
 from freshcache.database_breaker import DatabaseBreaker
 from freshcache.errors import PoolExhausted, RedisAway
 from freshcache.gates import Gate
-from freshcache.generation import Change, Generation, Generations
+from freshcache.generation import Generation, Generations
 from freshcache.memory import Memory, Page, SingleFlight
 from freshcache.metrics import Metrics
 from freshcache.policy import Freshness, Policy, Room, Work
 from freshcache.redis.store import DefaultStore, Store, default_store
 from freshcache.self_check import Finding, SelfCheck
+from freshcache.transactions import Change
 
 log = logging.getLogger(__name__)
 
-# What each room gets of the memory. The newest pages weigh less than theirs at their heaviest.
+# The part of the memory that each room gets. The few pages of NEWEST never fill theirs.
 SHARES = {Room.NEWEST: 0.25, Room.LINKED: 0.5, Room.ISOLATED: 0.25}
-# What slow loads get of the threads, so that the others stay with the rest.
+# The part of the threads that slow loads may hold, so that the others answer other requests.
 SLOW_SHARE = 0.5
-# How long an isolated page that loads in milliseconds may wait for its turn.
+# How long the load of an isolated page may wait for its turn.
 ISOLATED_WAIT_SECONDS = 1.0
 
 DEFAULT_STORE = DefaultStore()
 
 
 class Engine:
-    """What one process keeps of the pages that all processes with this `namespace` share.
+    """The base of `FreshCache`, without its public methods.
 
-    `FreshCache` is it with the ways in.
+    `namespace`: processes with the same one share pages and changes. `store`: the data they share
+    in Redis; None: this process shares nothing. Left out, it is in the Redis of `CACHES["default"]`
+    if that is django-redis; else nothing is shared. `version`: of the content of pages, see
+    `KeyNames`. `label`: the name of this cache in Cache-Status (RFC 9211).
 
-    `store`: what they share in Redis; None: nothing, this process is on its own. Left out, it is
-    the Redis of `CACHES["default"]` if that is django-redis, and nothing if it is not.
-
-    `version` is of what the pages hold: raised, processes of before share no pages with these.
-    `label` is what Cache-Status (RFC 9211) calls this cache. Thread-safe; a server may fork after
-    it was made.
+    Thread-safe. A server may fork after this was made.
     """
 
     def __init__(
@@ -86,25 +85,30 @@ class Engine:
 
     @property
     def pages_in_memory(self) -> int:
+        """The number of pages in the memory of this process."""
         return sum(map(len, self.memories.values()))
 
     def _gate(self, *, readers: int) -> Gate:
         loads = min(self.policy.loads_per_process, readers)
         return Gate(loads=loads, readers=readers, wait_seconds=ISOLATED_WAIT_SECONDS)
 
-    def bump(self, what: Change, cause: str) -> None:
-        """What is committed already has changed: begin a new generation, or new counts, now."""
-        self.metrics.add("invalidations" if what == "content" else "count_invalidations")
-        told = self.generations.bump(what)
-        if not told:
-            self.metrics.add("lost_invalidations")
-        log.info("invalidated", extra={"what": what, "cause": cause, "lost": not told})
+    def bump(self, change: Change, cause: str) -> None:
+        """Begin a new generation or counts version now, for a change that is committed already.
 
-    def changed(self, *, hard: bool, cause: str, using: str) -> None:
-        """A transaction has committed; see `freshcache.transactions`."""
-        self.bump("content" if hard else "counts", cause)
+        `cause`: words for the log. `FreshCache.invalidate` waits for the commit and calls this.
+        """
+        self.metrics.add("invalidations" if change == "content" else "count_invalidations")
+        is_shared = self.generations.bump(change)
+        if not is_shared:
+            self.metrics.add("lost_invalidations")
+        log.info("invalidated", extra={"change": change, "cause": cause, "lost": not is_shared})
+
+    def changed(self, change: Change, *, cause: str, using: str) -> None:
+        """Begin a new generation after a commit; see `freshcache.transactions.Observer`."""
+        self.bump(change, cause)
 
     def judge(self, page: Page, generation: Generation, ttl_seconds: float) -> Freshness:
+        """Return whether the page may be served now in this generation, see `Policy.judge`."""
         return self.policy.judge(
             page, generation, ttl_seconds=ttl_seconds, age_seconds=self.clock() - page.snapshot_at
         )

@@ -1,20 +1,28 @@
-"""What can go wrong with a cache, and is expected to."""
+"""All exceptions of this package, and the failures of Django's database that it handles."""
 
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-
-class Busy(Exception):  # noqa: N818 -- no fault: there is room for so many at a time
-    """Too many threads already load such pages; retry later."""
-
-
-class RedisAway(Exception):  # noqa: N818 -- a state of things, and expected
-    """A call to Redis failed, and the breaker is open now."""
+# Django raises one of these when the database is unreachable or fails to answer. It does not say
+# that a query is wrong, so a page that was loaded earlier may be served instead.
+DATABASE_FAILURES = (OperationalError, InterfaceError)
 
 
-class PoolExhausted(RedisConnectionError):  # noqa: N818 -- what happened is no fault
-    """No connection got free in time: this process is busy, which says nothing about Redis."""
+class FreshCacheError(Exception):
+    """Base class of the exceptions of this package."""
 
 
-class DatabaseUnavailable(OperationalError):  # noqa: N818 -- not asked, nothing has failed
-    """It did not answer a moment ago, and another thread is finding out whether it does now."""
+class Busy(FreshCacheError):  # noqa: N818 -- an expected state of this process, not a fault
+    """Too many threads already load pages of this kind; retry later."""
+
+
+class RedisAway(FreshCacheError):  # noqa: N818 -- an expected state of Redis
+    """A call to Redis failed and opened the breaker."""
+
+
+class PoolExhausted(FreshCacheError, RedisConnectionError):  # noqa: N818 -- not a fault of Redis
+    """No connection became free in time. This process is busy; Redis may be well."""
+
+
+class DatabaseUnavailable(FreshCacheError, OperationalError):  # noqa: N818 -- nothing was called
+    """The query was not sent: the last one failed, and another thread already retries."""

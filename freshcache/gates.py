@@ -1,4 +1,4 @@
-"""How many threads of a process may load pages of one kind at a time."""
+"""A limit on how many threads of a process load pages of one kind at a time."""
 
 import threading
 from collections.abc import Iterator
@@ -8,9 +8,9 @@ from freshcache.errors import Busy
 
 
 class Gate:
-    """At most `loads` threads load at a time, and at most `readers` load or wait.
+    """At most `loads` threads load at a time; at most `readers` threads load or wait.
 
-    One that has waited `wait_seconds` gives up.
+    `wait_seconds`: the longest that a thread waits for its turn. Thread-safe.
     """
 
     def __init__(self, *, loads: int, readers: int, wait_seconds: float) -> None:
@@ -20,7 +20,11 @@ class Gate:
 
     @contextmanager
     def place(self) -> Iterator[None]:
-        """Hold a place. Raise `Busy` if there is none."""
+        """Hold a place for one load.
+
+        Raises:
+            Busy: too many threads load or wait already, or this one has waited too long.
+        """
         if not self._readers.acquire(blocking=False):
             raise Busy
         try:

@@ -1,4 +1,4 @@
-"""The current generation, as this worker knows it: from Redis, or its own while Redis is away."""
+"""The current generation as one process knows it: from Redis, or its own while Redis is away."""
 
 import logging
 import math
@@ -7,44 +7,43 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Literal
 
 import redis
 
 from freshcache.breaker import Breaker, State
 from freshcache.errors import PoolExhausted, RedisAway
 from freshcache.redis.store import Store
+from freshcache.transactions import Change
 
 log = logging.getLogger(__name__)
-
-Change = Literal["content", "counts"]
 
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """A generation and what goes with it.
+    """A generation and its counts version, as they were at one moment.
 
-    `shared`: the fleet's, from Redis; else this process's own, a negative number no fleet knows.
-    `asked_at`: when the question was sent, by the monotonic clock: what it says held after that.
-    `now_us`: Redis's own clock as it answered; 0 without Redis.
+    `shared`: it is the generation of the fleet, from Redis; else of this process only, with a
+    negative number that no other process knows. `asked_at`: when the question was sent, in seconds
+    on the monotonic clock; the answer was true at some moment after that. `now_us`: the clock of
+    Redis at the answer, in microseconds since 1970; 0 without Redis.
     """
 
     number: int
-    counts: int
+    counts_version: int
     shared: bool
     asked_at: float
     now_us: int
 
 
-NO_GENERATION = Generation(number=0, counts=0, shared=False, asked_at=0.0, now_us=0)
+NO_GENERATION = Generation(number=0, counts_version=0, shared=False, asked_at=0.0, now_us=0)
 
 
 class Generations:
-    """Knows the current generation, and bumps it.
+    """Knows the current generation, and begins new ones. Thread-safe.
 
-    A worker that has seen a generation never goes back to an older one. With the breaker open it
-    uses numbers of its own, a new one after each of the fleet's and each of its own changes, so
-    that a page of one time never passes for one of another.
+    A process that has seen a generation never goes back to an older one. While the breaker is open
+    it uses local numbers. A new one begins after each generation of the fleet that it sees and
+    after each of its own changes, so that a page of one time is never taken for one of another.
     """
 
     def __init__(
@@ -62,53 +61,59 @@ class Generations:
         self._seen = 0
         self._confirmed: Generation | None = None
         self._exhausted_at = -math.inf
-        self._own = -1
-        self._own_counts = 0
-        self._own_known = self._local()
-        # Another object after whatever this process learns: what was found out while it was the
-        # same as now still holds, for as long as it is trusted.
+        self._local_number = -1
+        self._local_counts_version = 0
+        self._local = self._make_local()
+        # Replaced on every change this process learns of (Redis answer, own bump, breaker). A
+        # conclusion drawn under the same object stays valid until its deadline.
         self.change_marker = object()
-        self.breaker.entered = self._breaker_changed
+        self.breaker.on_change = self._breaker_changed
 
     @property
     def shared(self) -> bool:
-        """Whether the fleet's generation is in use: there is a Redis, not known to be away."""
+        """Whether the generation of the fleet is in use: there is a Redis, not known to be away."""
         return self._store is not None and self.breaker.closed
 
     def trusted(self, since: float) -> Generation | None:
-        """The generation as far as it is known without asking; None if asked for before `since`.
+        """Return the known generation without asking Redis; None if asked for before `since`.
 
-        The way to it is short, for every hit goes it. Without Redis, this process knows by itself.
+        Every read calls this, so it is short. Without Redis the local generation is returned, which
+        is always known.
         """
         if self._store is None or not self.breaker.closed:
-            own = self._own_known
-            if own.number != self._own or own.counts != self._own_counts:
-                own = self._own_known = self._local()
-            return own
+            local = self._local
+            if (
+                local.number != self._local_number
+                or local.counts_version != self._local_counts_version
+            ):
+                local = self._local = self._make_local()
+            return local
         known = self._confirmed
         return known if known is not None and known.asked_at >= since else None
 
     def current(self, since: float) -> Generation:
-        """The generation at some moment after `since`, from Redis unless it is known already.
+        """Return the generation at some moment after `since` (seconds), asking Redis if necessary.
 
-        Raise `PoolExhausted` when no connection was free to ask. A Redis that does not answer
-        opens the breaker, and the answer is this process's own generation.
+        A Redis that fails opens the breaker, and the local generation is returned.
+
+        Raises:
+            PoolExhausted: no connection became free.
         """
         if not self.shared:
-            return self._local()
+            return self._make_local()
         known = self._confirmed
         if known is not None and known.asked_at >= since:
             return known
-        came_at = self._clock()
+        called_at = self._clock()
         with self._asking:
-            # Whoever waited here finds the answer, the breaker open, or that there was no
-            # connection to ask with, and asks no more.
+            # The thread before may have found the answer, an open breaker or no free connection;
+            # then this one need not ask.
             known = self._confirmed
             if known is not None and known.asked_at >= since:
                 return known
             if not self.shared:
-                return self._local()
-            if self._exhausted_at >= came_at:
+                return self._make_local()
+            if self._exhausted_at >= called_at:
                 raise PoolExhausted("Another thread has just waited for a connection in vain.")
             try:
                 with self.breaker.watch():
@@ -117,13 +122,13 @@ class Generations:
                 self._exhausted_at = self._clock()
                 raise
             except RedisAway:
-                return self._local()
+                return self._make_local()
 
     def renew(self, since: float) -> None:
-        """Ask for the generation, if it is known from before `since` and nobody is asking yet.
+        """Ask for the generation if the known one is from before `since`, and no thread asks yet.
 
-        With what is known still trusted, the other threads need not wait for the answer; nor is it
-        anybody's trouble if there is none.
+        For a generation that is still trusted: other threads need not wait for the answer, and a
+        failure to ask is no failure of theirs.
         """
         if self.trusted(since) or not self._asking.acquire(blocking=False):
             return
@@ -133,26 +138,29 @@ class Generations:
         finally:
             self._asking.release()
 
-    def bump(self, what: Change) -> bool:
-        """Begin a new generation, or new counts; whether the fleet knows of it already."""
+    def bump(self, change: Change) -> bool:
+        """Begin a new generation or counts version; return whether the fleet can see it.
+
+        If not, the breaker is open now, and its probe will begin a new generation.
+        """
         try:
-            return self._bump(what)
+            return self._bump(change)
         finally:
             self._mark_changed()
 
-    def _bump(self, what: Change) -> bool:
+    def _bump(self, change: Change) -> bool:
         with self._lock:
-            if what == "content":
-                self._own -= 1
+            if change == "content":
+                self._local_number -= 1
             else:
-                self._own_counts += 1
+                self._local_counts_version += 1
         if self._store is None:
             return True
         if not self.breaker.passes():
             return False
         try:
-            self._ask(bump=what)
-        except redis.RedisError as error:  # an exhausted pool too: the bump is lost all the same
+            self._ask(bump=change)
+        except redis.RedisError as error:  # `PoolExhausted` too: the bump is lost all the same
             self.breaker.trip(error)
             return False
         return True
@@ -165,12 +173,12 @@ class Generations:
             answer = self._store.confirm(seen=self._seen, bump=bump or "")
             with self._lock:
                 if answer.generation < self._seen:
-                    # Another thread's bump came in between: this answer was older. Ask again.
+                    # Another thread's bump came in between, and this answer is older. Ask again.
                     bump = None
                     continue
                 if answer.generation > self._seen:
-                    # What this process loads on its own is older than this, should Redis go away.
-                    self._own -= 1
+                    # Pages with the local number so far are older than this generation.
+                    self._local_number -= 1
                 self._seen = answer.generation
                 known = self._confirmed
                 if known is None:
@@ -178,11 +186,11 @@ class Generations:
                 if (
                     known is None
                     or answer.generation > known.number
-                    or (asked_at, answer.counts) > (known.asked_at, known.counts)
+                    or (asked_at, answer.counts_version) > (known.asked_at, known.counts_version)
                 ):
                     known = self._confirmed = Generation(
                         number=answer.generation,
-                        counts=answer.counts,
+                        counts_version=answer.counts_version,
                         shared=True,
                         asked_at=asked_at,
                         now_us=answer.now_us,
@@ -195,20 +203,21 @@ class Generations:
 
     def _breaker_changed(self) -> None:
         if self.breaker.state is State.CLOSED:
-            # What was loaded after the probe's answer and before this is not for the next outage.
+            # Pages loaded between the answer to the probe and now must not be used in the next
+            # outage.
             with self._lock:
-                self._own -= 1
+                self._local_number -= 1
         self._mark_changed()
 
     def _probe(self) -> None:
-        """What closes the breaker: a new generation, for the fleet and for the next outage."""
+        """Begin a new generation, which closes the breaker: nothing from before it is served."""
         self._ask(bump="content")
 
-    def _local(self) -> Generation:
+    def _make_local(self) -> Generation:
         with self._lock:
             return Generation(
-                number=self._own,
-                counts=self._own_counts,
+                number=self._local_number,
+                counts_version=self._local_counts_version,
                 shared=False,
                 asked_at=self._clock(),
                 now_us=0,

@@ -1,4 +1,4 @@
-"""What one process keeps to itself: the pages it has seen, and who is loading which."""
+"""The pages in the memory of one process, and single flight for the threads that load them."""
 
 import hashlib
 import json
@@ -9,54 +9,58 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Protocol
 
-# A page that is all but empty has a weight too, or there would be room for any number of them.
+# Keys and objects around a page. Without it, any number of empty pages would weigh nothing.
 OVERHEAD_BYTES = 1_000
 
 
 class Weighed(Protocol):
-    """What can be kept with a page."""
+    """An object that can be kept with a page, see `FreshCache.keep`."""
 
     @property
-    def weight_bytes(self) -> int: ...
+    def weight_bytes(self) -> int:
+        """The most that it takes in memory."""
 
 
 @dataclass(frozen=True)
 class Page:
-    """A page in memory. `snapshot_at` is on this process's monotonic clock and errs to the early.
+    """A page in memory, shared by all threads.
 
-    Pages are shared between threads.
+    `generation`, `counts_version`: those that were current before it was loaded. `snapshot_at`: a
+    moment not later than its database snapshot, in seconds on the monotonic clock of this process.
     """
 
     generation: int
-    counts: int
+    counts_version: int
     snapshot_at: float
     body: bytes
-    # What was made of the body, to be made but once. `FreshCache.keep` puts it here, for then the
-    # page is weighed again. No `cached_property`: in Python 3.11 that takes a lock of all pages.
+    # What was made of the body, to make it once. Only `FreshCache.keep` adds to it, because the
+    # page must be weighed again. A `cached_property` would share one lock with all pages in Python
+    # 3.11.
     made: dict[Hashable, Any] = field(init=False, default_factory=dict, compare=False, repr=False)
 
     @property
     def data(self) -> dict[str, Any]:
-        """The body, parsed anew each time: parsed, it would weigh several times as much."""
+        """The body, a UTF-8 JSON object, parsed at each call: kept, it would weigh far more."""
         parsed: dict[str, Any] = json.loads(self.body)
         return parsed
 
     @property
     def weight_bytes(self) -> int:
+        """The most that the page and what was made of it take in memory."""
         kept: list[Weighed] = list(self.made.values())
-        made = sum(one.weight_bytes for one in kept)
-        return OVERHEAD_BYTES + len(self.body) + made
+        return OVERHEAD_BYTES + len(self.body) + sum(value.weight_bytes for value in kept)
 
     @cached_property
     def etag(self) -> str:
-        """A strong validator of the body (RFC 9110, section 8.8.3)."""
+        """A strong validator of the body, in quotation marks (RFC 9110, section 8.8.3)."""
         return f'"{hashlib.blake2b(self.body, digest_size=12).hexdigest()}"'
 
 
 class Memory:
-    """The most recently used pages, which weigh at most so many bytes, or a single page.
+    """The most recently used pages, by name, that weigh at most `max_bytes` together. Thread-safe.
 
-    One of an old generation stays: the database may go away.
+    A single page may weigh more. Pages of old generations stay: if the database fails, they are
+    the last good ones.
     """
 
     def __init__(self, max_bytes: int) -> None:
@@ -77,7 +81,7 @@ class Memory:
             return known[0]
 
     def put(self, name: str, page: Page) -> None:
-        """Keep the page, unless one of its generation from a later snapshot is there."""
+        """Keep the page, unless the one here is of the same generation and a later snapshot."""
         with self._lock:
             old, _ = self._pages.get(name, (None, 0))
             if old and old.generation == page.generation and old.snapshot_at > page.snapshot_at:
@@ -85,7 +89,7 @@ class Memory:
             self._put(name, page)
 
     def weigh(self, name: str, page: Page) -> None:
-        """Weigh a page again that has grown, if it is still here."""
+        """Weigh the page again, because something was kept with it, if it is still here."""
         with self._lock:
             known = self._pages.get(name)
             if known is not None and known[0] is page:
@@ -114,27 +118,28 @@ class Memory:
 
 
 class SingleFlight:
-    """At most one thread of the process at a time renews a page; the others can wait for it."""
+    """Lets one thread of the process at a time load a page, while others wait. Thread-safe."""
 
     def __init__(self) -> None:
-        self._landed: dict[str, threading.Event] = {}
+        self._events: dict[str, threading.Event] = {}
         self._lock = threading.Lock()
 
     def begin(self, name: str) -> bool:
-        """Whether this thread is the one now; if so it must land."""
+        """Return True to the thread that now loads the page; it must call `finish`."""
         with self._lock:
-            if name in self._landed:
+            if name in self._events:
                 return False
-            self._landed[name] = threading.Event()
+            self._events[name] = threading.Event()
             return True
 
     def finish(self, name: str) -> None:
+        """Wake the threads that wait for this page."""
         with self._lock:
-            self._landed.pop(name).set()
+            self._events.pop(name).set()
 
     def wait(self, name: str, seconds: float) -> None:
-        """Return when the flight has landed, or after so many seconds."""
+        """Return when the loading thread has finished, or after `seconds`."""
         with self._lock:
-            landed = self._landed.get(name)
-        if landed is not None:
-            landed.wait(seconds)
+            event = self._events.get(name)
+        if event is not None:
+            event.wait(seconds)

@@ -1,7 +1,7 @@
-"""Counts of what the cache did, in this process and in the whole fleet.
+"""Counters of what the cache did, in this process and, through Redis, in the whole fleet.
 
-Counting touches only memory. A thread of its own sends what has gathered to Redis, a batch a
-second, and keeps it while Redis is away, so that no request pays for being counted.
+Counting only touches memory. A thread sends the new counts to Redis once a second, and keeps them
+while Redis is away, so that no request waits for it.
 """
 
 import atexit
@@ -32,7 +32,10 @@ FLUSH_SECONDS = 1.0
 
 
 class Metrics:
-    """`send` adds a batch to the fleet's counters and returns whether it could."""
+    """The counters of one cache in one process. Thread-safe.
+
+    `send` adds a batch of counts to those of the fleet, and returns whether that worked.
+    """
 
     def __init__(self, send: Callable[[dict[str, int]], bool] | None = None) -> None:
         self._send = send
@@ -40,16 +43,17 @@ class Metrics:
         self._counts: Counter[str] = Counter()
         self._unsent: Counter[str] = Counter()
         self._sender: threading.Thread | None = None
-        # Counts a hit for as little as can be: it is one step, takes no lock, and returns how
-        # often it was called before.
+        # Count a hit. This is the cheapest way: one call into C without a lock, which returns the
+        # number of calls before it.
         self.hit: Callable[[], int] = itertools.count().__next__
-        self._hits_gathered = 0
+        self._hits_added = 0
 
-    def _gather(self) -> None:
+    def _add_hits(self) -> None:
+        """Add the hits since the last call to the other counts."""
         with self._lock:
-            called = self.hit()
-            hits = called - self._hits_gathered
-            self._hits_gathered = called + 1  # this call was no hit
+            calls = self.hit()
+            hits = calls - self._hits_added
+            self._hits_added = calls + 1  # this call itself was no hit
             if not hits:
                 return
             self._counts["hits"] += hits
@@ -57,6 +61,7 @@ class Metrics:
                 self._unsent["hits"] += hits
 
     def add(self, event: Event) -> None:
+        """Count one event."""
         with self._lock:
             self._counts[event] += 1
             if self._send is None:
@@ -64,26 +69,26 @@ class Metrics:
             self._unsent[event] += 1
             if self._sender is not None:
                 return
-            # At the first count, not at import: a server forks or spawns its workers in between.
+            # Not at import: a server forks its workers after that, and a fork has no threads.
             self._sender = threading.Thread(
                 target=self._run, name="freshcache-metrics", daemon=True
             )
         try:
             self._sender.start()
-        except RuntimeError:  # no thread to be had: the next count tries again
+        except RuntimeError:  # the system allows no more threads: the next count tries again
             self._sender = None
             return
         atexit.register(self.flush)
 
     def counts(self) -> dict[str, int]:
-        """This process's counts since it started."""
-        self._gather()
+        """Return the counts of this process since its start, by event."""
+        self._add_hits()
         with self._lock:
             return {event: self._counts[event] for event in EVENTS}
 
     def flush(self) -> bool:
-        """Send what has gathered; whether nothing is left."""
-        self._gather()
+        """Send all unsent counts. Return False if they could not be sent; they are kept."""
+        self._add_hits()
         with self._lock:
             batch, self._unsent = self._unsent, Counter()
         if not batch or self._send is None:

@@ -1,8 +1,8 @@
-"""One read on its way to a page: through memory, Redis and the database, as far as it has to go.
+"""One read of a page: from memory, else from Redis, else from the database.
 
-What may be served is decided in `freshcache.policy`. Here it is carried out: one loader per page
-and generation holds the lease, a fill is stored only if its generation is still the current one by
-then, and nothing that goes wrong with Redis reaches the reader.
+`freshcache.policy` decides what may be served. Here that is carried out: one process holds the
+lease for loading a page in a generation, a loaded page is stored only if its generation is still
+current, and no failure of Redis reaches the reader.
 """
 
 import logging
@@ -10,11 +10,11 @@ from collections.abc import Callable
 from contextlib import nullcontext, suppress
 
 from freshcache.engine import Engine
-from freshcache.errors import Busy, DatabaseUnavailable, PoolExhausted, RedisAway
+from freshcache.errors import DATABASE_FAILURES, Busy, DatabaseUnavailable, PoolExhausted, RedisAway
 from freshcache.generation import NO_GENERATION
 from freshcache.memory import Page
 from freshcache.metrics import Event
-from freshcache.policy import DATABASE_FAILURES, Freshness, Outcome, Room, Work
+from freshcache.policy import Freshness, Outcome, Room, Work
 from freshcache.redis.store import Store
 from freshcache.redis.stored_page import StoredPage
 from freshcache.served import Served
@@ -22,14 +22,16 @@ from freshcache.served import Served
 log = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.01
-# A page may be younger than the last question by as long as a read takes, but no more.
+# A page may be stored this long after the generation was asked for. A page that is even younger
+# shows that the clock of Redis was set back.
 CLOCK_STEP_SECONDS = 1.0
 
+# Returns the body of a page from the database.
 Load = Callable[[], bytes]
 
 
 class Read:
-    """One read on its way: through memory, Redis and the database, as far as it has to go."""
+    """One call of `FreshCache.read`, which describes the arguments. For one thread."""
 
     def __init__(
         self,
@@ -56,6 +58,7 @@ class Read:
         self.generation = NO_GENERATION
 
     def run(self) -> Served:
+        """Return the page; see `FreshCache.read` for what is raised."""
         try:
             if served := self._try():
                 return served
@@ -65,11 +68,11 @@ class Read:
                     return served
             return self._load_without_lease()
         except PoolExhausted:
-            # No outage, and no reason to wait: this reader goes to the database.
+            # This process is busy, but Redis may be well: this reader goes to the database.
             return self._bypass("no free Redis connection")
 
     def _try(self) -> Served | None:
-        """One look at everything; None: look again, somebody is about to fill the page."""
+        """Look for the page once; None: another thread or process loads it, so look again."""
         cache = self.cache
         page = self._look()
         freshness = cache.judge(page, self.generation, self.ttl_seconds) if page else Freshness.OLD
@@ -91,7 +94,7 @@ class Read:
         return None
 
     def _look(self) -> Page | None:
-        """The page in this process's memory, and the generation to hold it against."""
+        """Set the generation, and return the page in memory, of whatever generation."""
         trusted_since = self.cache.clock() - self.cache.policy.trust_seconds
         self.generation = self.cache.generations.current(max(self.confirmed_since, trusted_since))
         return self.memory.get(self.name)
@@ -104,13 +107,13 @@ class Read:
                 raise
             return self._serve(stale, Outcome.STALE_HIT)
         if served is None:
-            # It is another worker's to load. The flight goes on, so that only one thread of the
-            # process keeps asking for it.
+            # Another process loads the page. This thread sleeps before it finishes the flight, so
+            # that only one thread of the process keeps asking Redis.
             self.cache.sleep(POLL_SECONDS)
         return served
 
     def _renew(self, stale: Page | None) -> Served | None:
-        """The page from Redis, or by loading it with the lease; None: look again in a moment."""
+        """Get the page from Redis, or load it with the lease; None: look again in a moment."""
         store = self.cache.store
         if store is None or not self.generation.shared or not self.room.shared:
             return self._load()
@@ -122,10 +125,10 @@ class Read:
         return self._load(token) if token else served
 
     def _ask_redis(self, store: Store, stale: Page | None) -> tuple[Served | None, str]:
-        """What Redis has to serve, or else the lease, if it is free."""
+        """Return the page from Redis, or else the token of the lease, empty if it is not free."""
         number = self.generation.number
         stored = store.get(self.name)
-        if self._is_overtaken(stored):
+        if self._is_superseded(stored):
             return None, ""
         if found := self._adopt(stored):
             return found, ""
@@ -133,47 +136,52 @@ class Read:
         token = store.lease(self.name, generation=number, seconds=seconds)
         if not token:
             return self._serve(stale, Outcome.STALE_HIT) if stale else None, ""
-        # Whoever had the lease before may have filled the page since we looked, and another, in a
-        # newer generation, may have replaced it.
+        # The holder of the lease before may have stored the page since the first look; and another
+        # process may have replaced it in a newer generation.
         stored = store.get(self.name)
-        overtaken = self._is_overtaken(stored)
-        found = None if overtaken else self._adopt(stored)
-        if found or overtaken:
+        superseded = self._is_superseded(stored)
+        found = None if superseded else self._adopt(stored)
+        if found or superseded:
             store.release(self.name, generation=number, token=token)
             return found, ""
         return None, token
 
-    def _is_overtaken(self, stored: StoredPage | None) -> bool:
-        """Whether somebody knows of a newer generation than the one trusted here; then ask."""
+    def _is_superseded(self, stored: StoredPage | None) -> bool:
+        """Whether the trusted generation is old, as a stored page shows. If so, ask for it next."""
         if stored is None or stored.generation <= self.generation.number:
             return False
         self.confirmed_since = self.cache.clock()
         return True
 
     def _adopt(self, stored: StoredPage | None) -> Served | None:
-        """Keep in memory what lies in Redis, and serve it if it is fresh.
+        """Keep in memory the page from Redis, and serve it if it is fresh.
 
-        An old one, whose only use is to be the last good page, takes no younger one's place: what
-        this process loaded and was outrun with lies nowhere else.
+        A page that is older than the one in memory replaces it only if that one is of a superseded
+        generation. Otherwise readers of this process would go back: to older counts, if Redis lost
+        the last fill in a failover; or from the last good page, which may exist here only, because
+        its fill was rejected.
         """
         if stored is None:
             return None
-        # Age by Redis's clock up to its answer, by ours since the question: it errs to the old.
+        # The age is measured on the clock of Redis until its answer, and on ours from the question
+        # on. The two overlap, so the page is never taken for younger than it is.
         age_when_asked = (self.generation.now_us - stored.as_of_us) / 1_000_000
         if age_when_asked < -CLOCK_STEP_SECONDS:
-            return None  # Redis's clock was set back, so nobody can tell how old the page is
+            return None  # the clock of Redis was set back, so the age of the page is unknown
         snapshot_at = self.generation.asked_at - max(0.0, age_when_asked)
-        page = Page(stored.generation, stored.counts, snapshot_at, stored.body)
+        page = Page(stored.generation, stored.counts_version, snapshot_at, stored.body)
         self.cache.database.answered(snapshot_at)
         known = self.memory.get(self.name)
-        current = page.generation == self.generation.number
-        if current or known is None or known.snapshot_at < snapshot_at:
-            self.memory.put(self.name, page)
+        if known is not None and snapshot_at <= known.snapshot_at:
+            current = self.generation.number
+            if page.generation != current or known.generation == current:
+                return None
+        self.memory.put(self.name, page)
         fresh = self.cache.judge(page, self.generation, self.ttl_seconds) is Freshness.FRESH
         return self._serve(page, Outcome.HIT) if fresh else None
 
     def _load(self, token: str = "") -> Served:
-        """Load the page, and store it if its generation is still the current one by then."""
+        """Load the page, and store it if its generation is still current. `token`: of the lease."""
         cache, generation = self.cache, self.generation
         try:
             body = self._ask_database()
@@ -182,15 +190,15 @@ class Read:
             if isinstance(error, Busy):
                 raise
             if not isinstance(error, DATABASE_FAILURES):
-                self._forget()
+                self._drop()
                 raise
             return self._last_good(error)
-        page = Page(generation.number, generation.counts, generation.asked_at, body)
+        page = Page(generation.number, generation.counts_version, generation.asked_at, body)
         stored = self._store(page, token)
         cache.metrics.add("fills" if stored else "discarded_fills")
         if stored or self._is_trusted():
-            # Outrun, it is of after the question that this process still goes by: no older than
-            # what the others of its generation show until then.
+            # Even if the fill was rejected, the body was read after the generation we still trust,
+            # so it is no older than other pages served under it.
             self.memory.put(self.name, page)
         if stored:
             ttl_seconds = cache.policy.ttl_in_force(generation, self.ttl_seconds)
@@ -201,24 +209,25 @@ class Read:
         return self._serve(page, Outcome.MISS, stored=stored)
 
     def _ask_database(self) -> bytes:
-        """Load, at a place of the gate if there is one. Raise `Busy`, or what `load` raises."""
+        """Call `load`, with a place of the gate if this work has one."""
         place = self.gate.place() if self.gate else nullcontext()
         with place, self.cache.database.asked():
             return self.load()
 
     def _is_trusted(self) -> bool:
-        """Whether this process still goes by the generation that it loaded under."""
+        """Whether this process still trusts the generation that the page was loaded under."""
         since = self.cache.clock() - self.cache.policy.trust_seconds
         known = self.cache.generations.trusted(since)
         return known is not None and known.number == self.generation.number
 
     def _store(self, page: Page, token: str) -> bool:
+        """Store the page for other readers; False if it was superseded or Redis failed."""
         if not self.room.shared:
             return True
         if self.cache.store is None or not self.generation.shared:
-            # For this process alone; and not over a page of a later generation of its own.
+            # Readers of this process only; and not in place of a page of a newer generation.
             return self._is_trusted()
-        stored = StoredPage(page.generation, page.counts, self.generation.now_us, page.body)
+        stored = StoredPage(page.generation, page.counts_version, self.generation.now_us, page.body)
         try:
             with self.cache.breaker.watch():
                 return self.cache.store.fill(
@@ -228,21 +237,21 @@ class Read:
             return False
 
     def _release(self, token: str) -> None:
-        """Give the lease back after a failed load; it would end by itself, but later."""
+        """Give the lease back after a failed load. Else it would end by itself, but later."""
         if self.cache.store is None or not token:
             return
         with suppress(PoolExhausted, RedisAway), self.cache.breaker.watch():
             self.cache.store.release(self.name, generation=self.generation.number, token=token)
 
-    def _forget(self) -> None:
-        """What is gone (a deleted post, say) does not come back as the last good page."""
+    def _drop(self) -> None:
+        """Drop the page, so that a deleted object does not come back as the last good page."""
         self.memory.drop(self.name)
         if self.cache.store is not None and self.generation.shared and self.room.shared:
             with suppress(PoolExhausted, RedisAway), self.cache.breaker.watch():
                 self.cache.store.forget(self.name)
 
     def _last_good(self, error: Exception) -> Served:
-        """The page of before the database went away, of whatever generation, and labelled so."""
+        """Return the page in memory, of whatever generation; raise the error if there is none."""
         page = self.memory.get(self.name)
         if not isinstance(error, DatabaseUnavailable):
             self.cache.metrics.add("errors")
@@ -255,7 +264,7 @@ class Read:
         return self._serve(page, Outcome.LAST_GOOD)
 
     def _load_without_lease(self) -> Served:
-        """Waited long enough: load, but only a few at a time in one process."""
+        """Load after a long wait, with a limit on such loads in one process."""
         with self.cache.loads:
             page = self._look()
             if page is not None:
@@ -266,7 +275,7 @@ class Read:
             return self._load()
 
     def _bypass(self, reason: str) -> Served:
-        """Load for this reader alone."""
+        """Load for this reader only. `reason`: words for the log and Cache-Status."""
         self.cache.metrics.add("bypasses")
         log.info("bypass", extra={"page": self.name, "reason": reason})
         snapshot_at = self.cache.clock()
@@ -274,7 +283,7 @@ class Read:
             body = self._ask_database()
         except DATABASE_FAILURES as error:
             return self._last_good(error)
-        page = Page(generation=0, counts=0, snapshot_at=snapshot_at, body=body)
+        page = Page(generation=0, counts_version=0, snapshot_at=snapshot_at, body=body)
         return Served(
             cache=self.cache,
             page=page,
@@ -290,7 +299,7 @@ class Read:
         if outcome is not Outcome.LAST_GOOD:
             cache.metrics.add(_COUNTED[outcome])
         log.debug(outcome, extra={"page": self.name, "age_seconds": age})
-        if outcome is Outcome.HIT and (self.generation.shared or cache.policy.alone):
+        if outcome is Outcome.HIT and (self.generation.shared or cache.policy.single_process):
             cache.self_check.consider(self.name, page, self.load)
         return Served(
             cache=cache,
@@ -299,7 +308,7 @@ class Read:
             age_seconds=age,
             ttl_seconds=cache.policy.ttl_in_force(self.generation, self.ttl_seconds) - age,
             shared=self.generation.shared,
-            counts=self.generation.counts,
+            counts_version=self.generation.counts_version,
             stored=stored,
             room=self.room,
             name=self.name,

@@ -1,8 +1,9 @@
-"""The running service doubts itself: now and then a hit is compared with the database.
+"""A check of the running service: now and then a hit is compared with the database.
 
-Out of the reader's way, on a thread of its own. A hit that differs is no proof: somebody may just
-have committed, with the invalidation on its way. So it waits, and asks for the generation. If that
-is still the hit's own, nobody has announced anything, and the hit was stale.
+It runs on a thread of its own, so that no reader waits. A difference alone proves nothing: a change
+may just have been committed, and its invalidation be on the way. So the check waits, and asks for
+the generation. If that is still the generation of the hit, no change was announced, and the hit was
+stale.
 """
 
 import logging
@@ -21,15 +22,17 @@ from freshcache.memory import Page
 
 log = logging.getLogger(__name__)
 
-# By then an invalidation has arrived, unless it never will.
+# An invalidation takes less than this to arrive, unless it was lost.
 SETTLE_SECONDS = 1.0
 
 Finding = Literal["fresh", "stale", "unknown"]
 
 
 class SelfCheck:
-    """`every_seconds` 0 means never. `current` asks for the generation, past what is trusted;
-    `report` is told each finding."""
+    """Compares one hit in `every_seconds` with the database; with 0, none. Thread-safe.
+
+    `current` asks Redis for the generation. `report` gets the name of the page and the finding.
+    """
 
     def __init__(
         self,
@@ -49,10 +52,11 @@ class SelfCheck:
         self._running = threading.Lock()
 
     def due(self, now: float) -> bool:
+        """Whether the next hit is to be checked. `now`: seconds on the clock."""
         return now >= self.due_at and not self._running.locked()
 
     def consider(self, name: str, page: Page, load: Callable[[], bytes]) -> None:
-        """Check this hit, if one is due and no other is being checked."""
+        """Check this hit on another thread, if a check is due and none is running."""
         if not self.due(self._clock()) or not self._running.acquire(blocking=False):
             return
         self.due_at = self._clock() + self._every_seconds
@@ -61,17 +65,22 @@ class SelfCheck:
         )
         try:
             thread.start()
-        except RuntimeError:  # no thread to be had: another time
+        except RuntimeError:  # the system allows no more threads: a later hit is checked
             self._running.release()
 
     def check(self, name: str, page: Page, load: Callable[[], bytes]) -> Finding:
-        """Compare the page with the database. Raise what `load` raises."""
-        with suppress(ObjectDoesNotExist):  # gone: that differs, too
+        """Compare the page with the database.
+
+        Raises:
+            Exception: `load` raised it, unless it says that the object does not exist.
+        """
+        with suppress(ObjectDoesNotExist):  # it was deleted, so the page differs
             if load() == page.body:
                 return "fresh"
         self._sleep(SETTLE_SECONDS)
         now = self._current()
-        return "stale" if (now.number, now.counts) == (page.generation, page.counts) else "unknown"
+        is_current = (now.number, now.counts_version) == (page.generation, page.counts_version)
+        return "stale" if is_current else "unknown"
 
     def _run(self, name: str, page: Page, load: Callable[[], bytes]) -> None:
         try:

@@ -1,4 +1,4 @@
-"""What a read returns."""
+"""The result of a read."""
 
 from dataclasses import dataclass
 
@@ -9,11 +9,20 @@ from freshcache.policy import Outcome, Room
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Served:
-    """The page called `name` of `cache`, and what happened to it.
+    """The page `name` of `cache`, and how the read got it.
 
-    `ttl_seconds` is what is left; below 0, it is past its end. `counts`: those of now, as far as is
-    known; the page's may be older. BYPASS: loaded for this reader alone. ERROR: the database is
-    down, and this is the last good page, which may be of an old generation.
+    Attributes:
+        cache: The cache that was read.
+        page: The page, shared by all threads.
+        outcome: How the read got it.
+        age_seconds: Seconds since the database snapshot of the page.
+        ttl_seconds: Seconds until the end of its TTL; negative after that.
+        shared: It was judged by the generation of the fleet; else by that of this process only.
+        counts_version: The current one as far as is known; that of the page may be older.
+        stored: The page was loaded, and other readers may get it.
+        room: Where the page is kept.
+        name: The name of the page.
+        reason: For a bypass, why; words for Cache-Status.
     """
 
     cache: Engine
@@ -22,7 +31,7 @@ class Served:
     age_seconds: float = 0.0
     ttl_seconds: float = 0.0
     shared: bool = False
-    counts: int = 0
+    counts_version: int = 0
     stored: bool = False
     room: Room = Room.LINKED
     name: str = ""
@@ -30,4 +39,5 @@ class Served:
 
     @property
     def body(self) -> bytes:
+        """The body of the page."""
         return self.page.body

@@ -1,46 +1,52 @@
-"""Say once, after the commit, what a transaction has changed."""
+"""Announce the changes of a database transaction once, after its commit."""
 
-from typing import Protocol
+from typing import Literal, Protocol
 
 from django.db import DEFAULT_DB_ALIAS, transaction
 
+# What has changed: all that pages show, or only the counts on them (of likes, say).
+Change = Literal["content", "counts"]
 
-class Told(Protocol):
-    """Who is told after the commit."""
 
-    def changed(self, *, hard: bool, cause: str, using: str) -> None: ...
+class Observer(Protocol):
+    """An object that is notified after the commit, as `FreshCache` is."""
+
+    def changed(self, change: Change, *, cause: str, using: str) -> None:
+        """A transaction of the database `using` has committed. `cause`: words for the log."""
 
 
 class _Announcement:
-    """One transaction's changes, told when it commits.
+    """A commit hook with all changes of one transaction for one observer.
 
-    One commit hook is enough, for Django drops a hook only with a savepoint that was open when it
-    was registered. Whatever is announced later is announced either after that savepoint, which can
-    no longer be rolled back, or inside it, to be dropped with it.
+    One hook is enough. Django drops a hook only together with a savepoint that was open when the
+    hook was registered. A change that is announced later comes either after that savepoint was
+    released, so that it can't be rolled back any more, or inside it, and is dropped with it.
 
-    What a rolled back savepoint added to an older announcement stays in it: that may tell of hard
-    changes where counts alone have changed, which is more than needed and never less.
+    If a later savepoint is rolled back, its changes stay in an older announcement. The announcement
+    may then say "content" where only counts have changed: more than needed, never less.
     """
 
-    def __init__(self, told: Told, using: str) -> None:
-        self.told = told
+    def __init__(self, observer: Observer, using: str) -> None:
+        self.observer = observer
         self.using = using
         self.causes: set[str] = set()
-        self.hard = False
+        self.change: Change = "counts"
 
     def __call__(self) -> None:
         cause = ", ".join(sorted(self.causes))
-        self.told.changed(hard=self.hard, cause=cause, using=self.using)
+        self.observer.changed(self.change, cause=cause, using=self.using)
 
 
-def after_commit(told: Told, cause: str, *, hard: bool, using: str | None = None) -> None:
-    """Call `told.changed` once when the current transaction commits; at once in autocommit.
+def after_commit(
+    observer: Observer, cause: str, *, change: Change, using: str | None = None
+) -> None:
+    """Call `observer.changed` once when the current transaction commits; at once in autocommit.
 
-    `hard`: what is shown has changed, and not only counts. `cause`: for the log.
+    It is not called if the transaction is rolled back. `using`: the database, by default Django's.
 
     Raises:
-        TransactionManagementError: autocommit is off without `atomic`, so that nobody tells when
-            it commits.
+        TransactionManagementError: autocommit is off without `atomic`, so Django does not know when
+            the commit happens.
     """
     using = using or DEFAULT_DB_ALIAS
     connection = transaction.get_connection(using)
@@ -48,16 +54,17 @@ def after_commit(told: Told, cause: str, *, hard: bool, using: str | None = None
         (
             hook
             for _, hook, _ in connection.run_on_commit
-            if isinstance(hook, _Announcement) and hook.told is told
+            if isinstance(hook, _Announcement) and hook.observer is observer
         ),
         None,
     )
-    announcement = pending or _Announcement(told, using)
+    announcement = pending or _Announcement(observer, using)
     announcement.causes.add(cause)
-    announcement.hard |= hard
+    if change == "content":
+        announcement.change = "content"
     if pending is not None:
         return
-    # Django would connect to find out, and this must work while the database is down.
+    # `on_commit` alone would open a connection to find out, which fails while the database is down.
     if connection.in_atomic_block or (connection.connection and not connection.autocommit):
         transaction.on_commit(announcement, using=using)
     else:

@@ -1,9 +1,11 @@
-"""`INSTALLED_APPS = [..., "freshcache.django"]` checks the settings that the cache rests on."""
+"""The Django application `freshcache.django`, which only registers system checks."""
 
 from django.apps import AppConfig
 
 
 class FreshCacheConfig(AppConfig):
+    """Add "freshcache.django" to INSTALLED_APPS to check the settings that the cache needs."""
+
     name = "freshcache.django"
     label = "freshcache"
 

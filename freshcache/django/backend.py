@@ -1,7 +1,7 @@
-"""A backend for `CACHES`: django-redis that goes on in memory while Redis is away.
+"""A backend for `CACHES`: django-redis, and the memory of the process while Redis is away.
 
-It shares a breaker with a `FreshCache`: what either learns of Redis, both know. A foreign value
-there is a miss and no outage, see `freshcache.django.checked_backend`.
+It shares a breaker with a `FreshCache`, so that both know of an outage when one of them finds it. A
+foreign value in Redis is a miss and no outage, see `freshcache.django.checked_backend`.
 """
 
 import functools
@@ -27,12 +27,12 @@ T = TypeVar("T")
 MAX_KEYS = 10_000
 
 
-class _Away:
-    """What this process changed while Redis was away. Redis never heard of it, and so holds what
-    was true before: after the outage those keys are deleted there, lest they bring it back.
+class _ChangedKeys:
+    """The keys that this process changed in memory while Redis was away. Thread-safe.
 
-    One lock is held over each change in memory and over the settling, so that nobody reads Redis
-    in between, and no change lands in a memory that was just cleared.
+    Redis still holds their old values, so after the outage these keys are deleted there. One lock
+    is held during each change in memory and during this clean-up: no thread reads Redis in between,
+    and no change goes to a memory that was just cleared.
     """
 
     def __init__(self) -> None:
@@ -41,49 +41,53 @@ class _Away:
         self._cleared = False
 
     def change(self, keys: Collection[str], in_memory: Callable[[], Any]) -> Any:
+        """Note the keys, and return what `in_memory` returns, which changes them."""
         with self._lock:
             self._keys.update(dict.fromkeys(keys))
-            while len(self._keys) > MAX_KEYS:  # bounded; the oldest would have ended first
+            while len(self._keys) > MAX_KEYS:  # to bound it; the oldest expire first, most likely
                 del self._keys[next(iter(self._keys))]
             return in_memory()
 
     def clear(self, in_memory: Callable[[], Any]) -> Any:
+        """Note that all keys were deleted, and return what `in_memory` returns."""
         with self._lock:
             self._cleared = True
             return in_memory()
 
-    def settle(self, forget: Callable[[list[str], bool], None]) -> None:
-        """`forget` gets the changed keys, and whether all was cleared. If it raises: later."""
+    def clean_up(self, delete: Callable[[list[str], bool], None]) -> None:
+        """Call `delete` with the noted keys, and whether all were deleted. If it raises, later."""
         if not self._keys and not self._cleared:
             return
         with self._lock:
             if self._keys or self._cleared:
-                forget(list(self._keys), self._cleared)
+                delete(list(self._keys), self._cleared)
                 self._keys.clear()
                 self._cleared = False
 
 
-_away = _Away()
+_changed_keys = _ChangedKeys()
 
 
 @functools.cache
-def _own() -> FreshCache:
-    """For a backend that shares no other's breaker."""
+def _default_cache() -> FreshCache:
+    """Return the cache whose breaker is used without `OPTIONS["FRESHCACHE"]`."""
     return FreshCache("freshcache:backend")
 
 
 class ResilientRedisCache(CheckedRedisCache):
-    """django-redis, or this process's memory: for as long as the breaker is open, and for a single
-    call that found no free connection. Time-outs, versions and key prefixes mean the same in both.
+    """django-redis; or the memory of this process while the breaker is open, and for a single call
+    that finds no free connection. Time-outs, versions and key prefixes work alike in both.
 
-    `OPTIONS["FRESHCACHE"]` is the dotted path of a function that returns the cache whose breaker
-    this one shares; without it, it has one of its own.
+    `OPTIONS["FRESHCACHE"]`: the dotted path of a function that returns a `FreshCache`, whose
+    breaker is shared; without it, a breaker is made. No method raises `redis.RedisError`.
     """
 
     def __init__(self, server: str, params: dict[str, Any]) -> None:
         super().__init__(server, params)
         path = params.get("OPTIONS", {}).get("FRESHCACHE")
-        self._fresh_cache: Callable[[], FreshCache] = import_string(path) if path else _own
+        self._fresh_cache: Callable[[], FreshCache] = (
+            import_string(path) if path else _default_cache
+        )
         options = {"MAX_ENTRIES": MAX_KEYS}
         self._memory = LocMemCache("redis-away", {**params, "OPTIONS": options})
 
@@ -95,14 +99,15 @@ class ResilientRedisCache(CheckedRedisCache):
         changed: Collection[str] = (),
         version: int | None = None,
     ) -> Any:
+        """Call `with_redis`, or `in_memory` if Redis is away. `changed`: the keys it writes."""
         breaker = self._fresh_cache().breaker
         if breaker.closed:
             try:
-                _away.settle(self._forget)
+                _changed_keys.clean_up(self._delete_changed)
                 return with_redis()
             except PoolExhausted as error:
                 log.warning(
-                    "no free Redis connection: this call goes to memory",
+                    "no free Redis connection: this call uses memory",
                     extra={"error": str(error)},
                 )
             except redis.RedisError as error:
@@ -110,21 +115,21 @@ class ResilientRedisCache(CheckedRedisCache):
         if not changed:
             return in_memory()
         keys = [str(self.client.make_key(key, version=version)) for key in changed]
-        return _away.change(keys, in_memory)
+        return _changed_keys.change(keys, in_memory)
 
-    def _forget(self, keys: list[str], everything: bool) -> None:
-        """After an outage: Redis forgets what changed meanwhile, and memory forgets all."""
+    def _delete_changed(self, keys: list[str], everything: bool) -> None:
+        """Delete in Redis what changed during an outage, and everything in memory."""
         if everything:
             RedisCache.clear(self)
         else:
             self.client.get_client(write=True).delete(*keys)
         self._memory.clear()
-        log.info("settled after an outage", extra={"keys": len(keys), "everything": everything})
+        log.info("cleaned up after an outage", extra={"keys": len(keys), "everything": everything})
 
     def run(self, with_redis: Callable[[redis.Redis], T], in_memory: Callable[[], T]) -> T:
-        """What `with_redis` returns for a client; while Redis is away, what `in_memory` does.
+        """Return what `with_redis` returns for a client; while Redis is away, call `in_memory`.
 
-        A `redis.RedisError` opens the breaker, and this call goes to memory.
+        If `with_redis` raises `redis.RedisError`, the breaker opens and `in_memory` is called.
         """
         result: T = self._either(lambda: with_redis(self.client.get_client(write=True)), in_memory)
         return result
@@ -222,9 +227,10 @@ class ResilientRedisCache(CheckedRedisCache):
         )
 
     def clear(self) -> Any:
-        """Delete every key of this cache's database, the feed's pages and generation included;
-        the feed survives that, see docs/caching.md."""
-        return self._either(lambda: RedisCache.clear(self), lambda: _away.clear(self._memory.clear))
+        """Delete every key in this Redis database, those of `FreshCache`s too, which allow that."""
+        return self._either(
+            lambda: RedisCache.clear(self), lambda: _changed_keys.clear(self._memory.clear)
+        )
 
-    # django-redis has its own, straight to its client; Django's is made of the methods above.
+    # That of django-redis bypasses the methods above; Django's uses them.
     incr_version = BaseCache.incr_version

@@ -1,7 +1,7 @@
-"""django-redis that does not trust Redis to hold what this program wrote.
+"""django-redis that treats foreign values in Redis as missing.
 
-A value of another type or form (a list, a pickle, `null`, no JSON at all) is a miss and a line in
-the log. It is deleted, so that it keeps nothing out, and it is no fault of Redis.
+A foreign value has another type or form: a list, a pickle, `null`, or no JSON. It is logged and
+deleted, so that it can be replaced. It is no failure of Redis.
 """
 
 import logging
@@ -13,14 +13,15 @@ from django_redis.cache import RedisCache
 
 log = logging.getLogger(__name__)
 
+# Returned instead of a value that is not there.
 MISSING = object()
 
 
 class CheckedRedisCache(RedisCache):
-    """All calls raise `redis.RedisError` where Redis fails, and never for what it holds."""
+    """Its methods raise `redis.RedisError` if Redis fails, but not because of a value in it."""
 
     def read(self, key: str, version: int | None) -> Any:
-        """The value, or MISSING."""
+        """Return the value, or MISSING."""
         try:
             value = super().get(key, MISSING, version)  # type: ignore[no-untyped-call] # theirs
         except (ValueError, RecursionError) as error:
@@ -29,11 +30,11 @@ class CheckedRedisCache(RedisCache):
             if not _is_foreign(error):
                 raise
             return self._delete_foreign(key, version, error)
-        # Nothing of ours is `null`, and a caller whose default is a list can't use it.
+        # This program never stores `null`, and callers may not expect None.
         return self._delete_foreign(key, version) if value is None else value
 
     def read_many(self, keys: list[str], version: int | None) -> dict[str, Any]:
-        """The values that are there. One of another type looks absent, and stays."""
+        """Return the values that exist. MGET shows those of another type as missing; they stay."""
         names = [str(self.client.make_key(key, version=version)) for key in keys]
         stored = self.client.get_client(write=False).mget(names) if names else []
         values: dict[str, Any] = {}
@@ -61,13 +62,17 @@ class CheckedRedisCache(RedisCache):
         return self.read(key, version) is not MISSING and super().touch(key, timeout, version)
 
     def incr(self, key: str, delta: int = 1, version: int | None = None) -> Any:
-        """Raise ValueError: there is no number."""
+        """Add to a number.
+
+        Raises:
+            ValueError: there is none.
+        """
         try:
             return super().incr(key, delta, version)
         except (TypeError, RecursionError) as error:
             self._delete_foreign(key, version, error)
         except ValueError as error:
-            if self.read(key, version) is not MISSING:  # not merely absent
+            if self.read(key, version) is not MISSING:  # it exists, but is no number
                 self._delete_foreign(key, version, error)
         except redis.ResponseError as error:
             if not _is_foreign(error):
@@ -78,7 +83,7 @@ class CheckedRedisCache(RedisCache):
     def _delete_foreign(
         self, key: str, version: int | None, error: Exception | None = None
     ) -> object:
-        """Return MISSING, which it is from now on."""
+        """Delete the value, log it, and return MISSING."""
         name = str(self.client.make_key(key, version=version))
         log.warning("foreign value in Redis: deleted", extra={"key": name, "error": repr(error)})
         self.client.get_client(write=True).delete(name)
@@ -86,7 +91,9 @@ class CheckedRedisCache(RedisCache):
 
 
 def _is_foreign(error: redis.ResponseError) -> bool:
-    """Whether Redis only says that the value is none of ours. All else that it refuses (no memory,
-    a replica, still loading) is an outage."""
+    """Whether Redis refused a command because of the value: a wrong type, no integer, too large.
+
+    If it refuses for another reason (no memory, a replica, still loading), that is an outage.
+    """
     text = str(error)
     return text.startswith("WRONGTYPE") or "not an integer" in text or "would overflow" in text

@@ -1,4 +1,4 @@
-"""What in Django's settings is at odds with the cache, said at start."""
+"""System checks of Django's settings that the cache needs."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -10,14 +10,14 @@ PICKLE = "django_redis.serializers.pickle.PickleSerializer"  # django-redis's de
 
 
 def check_settings(**kwargs: Any) -> list[checks.CheckMessage]:
-    """Every check of this module, as one list."""
+    """Return all that the checks of this module find."""
     return [*_check_transactions(), *_check_redis()]
 
 
 def _check_transactions() -> Iterator[checks.CheckMessage]:
     if any(database.get("ATOMIC_REQUESTS") for database in settings.DATABASES.values()):
         yield checks.Warning(
-            "With ATOMIC_REQUESTS no page is ever filled: what a transaction reads is not for all.",
+            "With ATOMIC_REQUESTS no page is ever stored: a transaction may read uncommitted data.",
             id="freshcache.W001",
             hint="Use transaction.atomic where a view writes.",
         )
@@ -37,11 +37,12 @@ def _check_redis() -> Iterator[checks.CheckMessage]:
     pool = options.get("CONNECTION_POOL_KWARGS", {})
     if not (options.get("SOCKET_TIMEOUT") or pool.get("socket_timeout")):
         yield checks.Warning(
-            "CACHES['default'] waits without end for a Redis that hangs.",
+            "CACHES['default'] has no time-out: a Redis that hangs stops all threads.",
             id="freshcache.W003",
             hint="OPTIONS: SOCKET_TIMEOUT = 0.05, and SOCKET_CONNECT_TIMEOUT, in seconds.",
         )
 
 
 def connect() -> None:
+    """Register the checks with Django."""
     checks.register(check_settings)

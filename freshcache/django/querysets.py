@@ -1,4 +1,4 @@
-"""Models that say when their rows change, whatever changed them but raw SQL."""
+"""Announce writes to models, made by saves, deletes and querysets, but not by raw SQL."""
 
 from collections.abc import Iterable
 from typing import Any, Protocol, TypeVar
@@ -10,20 +10,21 @@ Row = TypeVar("Row", bound=models.Model)
 
 
 class Announce(Protocol):
-    """`FreshCache.invalidate` is one, and `FreshCache.invalidate_counts`."""
+    """A function that announces a change, as `FreshCache.invalidate` and `invalidate_counts` do."""
 
-    def __call__(self, cause: str, *, using: str | None = None) -> None: ...
+    def __call__(self, cause: str, *, using: str | None = None) -> None:
+        """Announce after the commit. `cause`: words for the log; `using`: the database."""
 
 
 class AnnouncingQuerySet(models.QuerySet[Row]):
-    """A queryset whose bulk writes are announced; Django sends no signal for these.
+    """A queryset that announces its bulk writes, for which Django sends no signals.
 
-    A subclass says how in `announce`, and is the model's manager and its `base_manager_name`, for
-    related managers write through that one.
+    A subclass defines `announce`. Use it for the manager of the model, and name that manager in
+    `Meta.base_manager_name`, because related managers write through the base manager.
     """
 
     def announce(self, cause: str) -> None:
-        """Say that rows of this model have changed, in the database `self.db`."""
+        """Announce that rows of this model have changed in the database `self.db`."""
         raise NotImplementedError
 
     def update(self, **values: Any) -> int:
@@ -53,6 +54,6 @@ def announce_writes(model: type[models.Model], announce: Announce) -> None:
     def deleted(*, using: str, **kwargs: Any) -> None:
         announce(f"{name} deleted", using=using)
 
-    # Not weak: there is no other reference to them.
+    # Not weak: there are no other references to these functions.
     post_save.connect(saved, sender=model, weak=False)
     post_delete.connect(deleted, sender=model, weak=False)

@@ -1,8 +1,8 @@
-"""Triggers by which PostgreSQL tells `freshcache.django.listener` of what other programs write.
+"""PostgreSQL triggers that notify `freshcache.django.listener` of writes by other programs.
 
-A trigger for each statement, not for each row, so that a bulk load fires once; and none for this
-program's own sessions, which announce for themselves and need not pay for a NOTIFY (at commit it
-takes a lock that all notifying transactions of the database share).
+They fire for each statement, not for each row, so that a bulk load notifies once. They do not fire
+in the sessions of this program. It announces its writes without them, and should not pay for a
+NOTIFY: at commit that takes a lock shared by all notifying transactions of the database.
 """
 
 from typing import Any
@@ -11,7 +11,7 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
-from freshcache.generation import Change
+from freshcache.transactions import Change
 
 _FUNCTION = """
 CREATE OR REPLACE FUNCTION freshcache_notify() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -23,33 +23,39 @@ $$
 """
 _TRIGGER = """
 CREATE TRIGGER {name} AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON {table} FOR EACH STATEMENT
-WHEN (current_setting('application_name') <> {own})
-EXECUTE FUNCTION freshcache_notify({channel}, {what})
+WHEN (current_setting('application_name') <> {application_name})
+EXECUTE FUNCTION freshcache_notify({channel}, {change})
 """
 
 
 class NotifyOfWrites(Operation):
-    """A migration's operation: writes to `table` notify `channel`. Nothing but on PostgreSQL.
+    """A migration operation: writes to `table` notify `channel`. Only PostgreSQL; else no effect.
 
-    `what` is `counts` where only counts change. `own`: the `application_name` of this program's
-    sessions (`DATABASES: OPTIONS`), which announce for themselves.
+    `application_name`: that of the sessions of this program (`DATABASES: OPTIONS`), which do not
+    notify. `change`: "counts" for a table that only changes counts.
     """
 
     reduces_to_sql = True
     reversible = True
 
-    def __init__(self, table: str, *, channel: str, own: str, what: Change = "content") -> None:
+    def __init__(
+        self, table: str, *, channel: str, application_name: str, change: Change = "content"
+    ) -> None:
         self.table = table
         self.channel = channel
-        self.own = own
-        self.what = what
+        self.application_name = application_name
+        self.change = change
 
     def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
-        options = {"channel": self.channel, "own": self.own, "what": self.what}
+        options = {
+            "channel": self.channel,
+            "application_name": self.application_name,
+            "change": self.change,
+        }
         return type(self).__qualname__, [self.table], options
 
     def state_forwards(self, app_label: str, state: ProjectState) -> None:
-        """Models don't know of it."""
+        """Change nothing: models have no triggers."""
 
     def database_forwards(
         self,
@@ -66,9 +72,9 @@ class NotifyOfWrites(Operation):
             _TRIGGER.format(
                 name=quote(self._trigger),
                 table=quote(self.table),
-                own=value(self.own),
+                application_name=value(self.application_name),
                 channel=value(self.channel),
-                what=value(self.what),
+                change=value(self.change),
             )
         )
 

@@ -1,4 +1,4 @@
-"""A decorator for views whose answer is the same for everybody."""
+"""A decorator that caches the response of a view for all readers."""
 
 import hashlib
 from collections.abc import Callable
@@ -11,7 +11,8 @@ from django.views.decorators.http import require_safe
 
 from freshcache.cache import FreshCache
 from freshcache.errors import Busy
-from freshcache.front_door.headers import describe, has_credentials
+from freshcache.front_door.cached_response import cached_response
+from freshcache.front_door.headers import has_credentials
 from freshcache.policy import Room, Work
 
 View = Callable[..., HttpResponse]
@@ -21,11 +22,12 @@ RETRY_AFTER_SECONDS = 1
 def cached(
     cache: FreshCache, *, ttl_seconds: float, content_type: str = "text/html; charset=utf-8"
 ) -> Callable[[Callable[..., str | bytes]], View]:
-    """Decorate a view that returns a body: a text (sent as UTF-8) or bytes.
+    """Cache a view that returns a body: text, which is sent as UTF-8, or bytes.
 
-    The body must be the same for every reader, and depend on the path, the query and the database
-    alone. GET and HEAD only. Paths with a query are isolated, for there is no end of queries that
-    can be made up. An answer that must not be kept (404, say) is raised.
+    The body must be the same for every reader, and depend only on path, query string and database.
+    Only GET and HEAD are allowed. Pages with a query string are kept in `Room.ISOLATED`, because
+    readers can make up any number of them. A view raises what must not be kept (`Http404`, say).
+    While too many threads load such pages the response is a 503 with Retry-After.
     """
 
     def decorate(view: Callable[..., str | bytes]) -> View:
@@ -51,10 +53,15 @@ def cached(
             except Busy:
                 headers = {"Retry-After": str(RETRY_AFTER_SECONDS), "Cache-Control": "no-store"}
                 return HttpResponse(status=HTTPStatus.SERVICE_UNAVAILABLE, headers=headers)
-            response = HttpResponse(served.body, content_type=content_type)
-            response["ETag"] = served.page.etag
-            describe(request, response, served, personal=personal, same_for_all=True)
-            return response
+            return cached_response(
+                request,
+                served.body,
+                served,
+                personal=personal,
+                same_for_all=True,
+                etag=served.page.etag,
+                content_type=content_type,
+            )
 
         return cached_view
 
@@ -62,6 +69,6 @@ def cached(
 
 
 def _name(request: HttpRequest) -> str:
-    """A path may hold what a key may not."""
+    # A digest, because a path may have characters that a page name must not have.
     path = request.get_full_path().encode()
     return f"view:{hashlib.blake2b(path, digest_size=16).hexdigest()}"

@@ -1,13 +1,12 @@
-"""Finished answers, handed out before Django runs.
+"""A WSGI wrapper that answers cache hits with stored responses, before Django runs.
 
-Wrapped around Django's WSGI application, it remembers what the cached views answered to nobody in
-particular, and hands it out for as long as `freshcache.policy` would serve the page as fresh. What
-it can't prove fresh, and whatever may be somebody's own, goes to Django. An answer that is the same
-whoever asks is handed out to readers with credentials too, as the cache would serve them: after
-asking for the generation, for they may have written something.
+It stores what cached views answer without credentials, and sends that as long as the page is fresh
+by `freshcache.policy`. Django gets every other request: those whose response may be private, and
+those without a stored response that is certainly fresh. A response that is the same for all readers
+is also sent to readers with credentials; then Redis is asked for the generation first, because they
+may have written something.
 """
 
-import math
 import re
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
@@ -16,57 +15,53 @@ from typing import Any
 from django.conf import settings
 from django.contrib.messages.storage.cookie import CookieStorage
 
-from freshcache.engine import Engine
-from freshcache.errors import PoolExhausted
+from freshcache.front_door.cached_response import BEHIND_FRONT_DOOR, CachedResponse
 from freshcache.front_door.encodings import preferred
-from freshcache.front_door.headers import FRONT_DOOR, PRIVATE, SAME_FOR_ALL, SERVED, cache_control
+from freshcache.front_door.headers import PRIVATE, cache_control
 from freshcache.front_door.response_store import Entry, ResponseStore
 from freshcache.front_door.stored_response import Answer, Headers, StoredResponse
+from freshcache.front_door.validity import find_validity
 from freshcache.generation import Generations
 from freshcache.policy import Outcome, Room
-from freshcache.served import Served
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
 Application = Callable[[Environ, StartResponse], Iterable[bytes]]
-# All that the answer to nobody in particular depends on: method, path, query, host, scheme, scheme
-# told by a proxy, Accept-Encoding, If-None-Match. An entry is found by the second to the sixth.
+# All that a public response depends on: method, path, query, host, scheme, the scheme that a proxy
+# names, Accept-Encoding, If-None-Match. The key of a stored response is the second to the sixth.
 Request = tuple[str, str, str | None, str | None, str, str | None, str | None, str | None]
 Key = tuple[str | None, ...]
-# Whose generations' change_marker while it was proven, and the moment until which it holds then.
-Validity = tuple[Engine, object, float]
-# The generations, the change_marker, the clock, the moment, what counts a hit, and the answer.
+# The generations, their change marker, the clock, the deadline, the counter of hits, the answer.
 ReadyResponse = tuple[
     Generations, object, Callable[[], float], float, Callable[[], object], *Answer
 ]
 
-# Longer ones are nobody's links, and would weigh more than the answers.
+# Real URLs are shorter; longer keys would outweigh the responses they index.
 MAX_KEY_CHARACTERS = 1_000
-# So many requests that ask for the same in other words; then they have to be proven again.
+# Different requests for the same responses (other headers); beyond it, all are made ready again.
 MAX_READY_RESPONSES = 1_000
-# What each takes at the most; the answers are those of entries.
+# The most memory that one of them takes. Its headers and body are those of a stored response.
 READY_RESPONSE_BYTES = MAX_KEY_CHARACTERS + 1_000
-# What the feed's newest pages get of the room, so that no other answer pushes them out.
+# The share of the memory for `Room.NEWEST`, so that no other response pushes these out.
 NEWEST_SHARE = 0.25
 
-# Redis is asked by one thread this part of the trust before it ends, so that no other has to wait.
-RENEW_BEFORE_EXPIRY_FRACTION = 1 / 20
-
-# What a remembered answer may vary by: a request with one of the first two goes to Django, and
-# the third chooses the variant.
+# A stored response may vary by these alone: Django gets the requests with one of the first two
+# unless the response is the same for all, and the third chooses the encoding.
 _VARIES_BY = frozenset({"authorization", "cookie", "accept-encoding"})
 
 
 class FrontDoor:
-    """Wrap `application` (WSGI, PEP 3333); its views describe what they were served.
+    """Wrap `application`, a WSGI application (PEP 3333) that ends in Django. Thread-safe.
 
-    `memory_bytes`: what the answers kept here may weigh; 0 keeps none. `newest_query`: a pattern
-    of the query strings by which the pages of `Room.NEWEST` are asked for; with anything else there
-    as many addresses could be made up as one likes. `personal_cookies`: names of cookies that the
-    views read besides Django's own.
+    It stores the `CachedResponse`s that Django returns. A WSGI wrapper between the two that returns
+    another object sets its attribute `django_response` to Django's; else nothing is stored.
 
-    Which requests may be somebody's, and where a proxy tells the scheme, is taken from Django's
-    settings when this is made.
+    `memory_bytes`: the most that stored responses take; 0 stores none. `newest_query`: a regular
+    expression. Responses in `Room.NEWEST` have their own memory only if the whole query string
+    matches, because anybody can make up other queries. `personal_cookies`: names of cookies that
+    views read, besides those of Django.
+
+    Django's settings for cookies and for the scheme behind a proxy are read when this is made.
     """
 
     def __init__(
@@ -85,9 +80,8 @@ class FrontDoor:
         max_bytes -= self._max_ready * READY_RESPONSE_BYTES
         self.newest = ResponseStore(int(max_bytes * NEWEST_SHARE))
         self.entries = ResponseStore(max_bytes - int(max_bytes * NEWEST_SHARE))
-        # Where a proxy tells the scheme; believed only if the settings say so.
+        # The header in which a proxy names the scheme. It is trusted only if the settings say so.
         self._scheme_header = (settings.SECURE_PROXY_SSL_HEADER or ("",))[0]
-        # With one of these a request may be somebody's. The views here read no other cookie.
         self._personal_cookies = (
             settings.SESSION_COOKIE_NAME,
             settings.CSRF_COOKIE_NAME,
@@ -97,7 +91,7 @@ class FrontDoor:
         )
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        """Give what was proven, as long as that holds; every step here is paid by every hit."""
+        """Send a ready response while it is valid. Every hit pays for every step in here."""
         request: Request = (
             environ["REQUEST_METHOD"],
             environ["PATH_INFO"],
@@ -108,15 +102,15 @@ class FrontDoor:
             environ.get("HTTP_ACCEPT_ENCODING"),
             environ.get("HTTP_IF_NONE_MATCH"),
         )
-        proven = self._ready.get(request)
+        ready = self._ready.get(request)
         if (
-            proven is None
+            ready is None
             or "HTTP_AUTHORIZATION" in environ
             or "HTTP_IF_MATCH" in environ
             or ("HTTP_COOKIE" in environ and self._is_personal(environ))
         ):
             return self._look(request, environ, start_response)
-        generations, change_marker, clock, until, count_hit, status, headers, body = proven
+        generations, change_marker, clock, until, count_hit, status, headers, body = ready
         if change_marker is not generations.change_marker or clock() >= until:
             return self._look(request, environ, start_response)
         count_hit()
@@ -126,7 +120,7 @@ class FrontDoor:
     def _look(
         self, request: Request, environ: Environ, start_response: StartResponse
     ) -> Iterable[bytes]:
-        """Prove what is remembered, and give it; or let Django answer."""
+        """Send the stored response if it is valid, and keep it ready; else let Django answer."""
         method, *_, accepted, condition = request
         if method not in {"GET", "HEAD"}:
             return self._application(environ, start_response)
@@ -136,12 +130,12 @@ class FrontDoor:
             entry is None
             or (personal and not entry.same_for_all)
             or "HTTP_IF_MATCH" in environ
-            or (proof := self._validity(entry, confirm=personal)) is None
+            or (validity := find_validity(entry, confirm=personal)) is None
         ):
             return self._ask_django(key, environ, start_response, personal=personal)
         variant = entry.variant(preferred(accepted), private=personal)
         status, headers, body = variant.answer(method, condition)
-        cache, change_marker, until = proof
+        cache, change_marker, until = validity
         count_hit = cache.metrics.hit
         if not personal and _is_short(request):
             if len(self._ready) >= self._max_ready:
@@ -155,97 +149,58 @@ class FrontDoor:
         return body
 
     def _is_personal(self, environ: Environ) -> bool:
-        """Whether it may be somebody's: by its headers, for Django to find out whose."""
+        """Whether the response may depend on credentials. Only Django can tell if they are right.
+
+        It looks for the names anywhere in the header: too often is safe.
+        """
         cookies = environ.get("HTTP_COOKIE", "")
         return "HTTP_AUTHORIZATION" in environ or any(
             name in cookies for name in self._personal_cookies
         )
 
-    def _validity(self, entry: Entry, *, confirm: bool) -> Validity | None:
-        """Whether the policy would serve this entry's page as fresh, and what that rests on.
-
-        The same questions as `FreshCache.read` asks, with their answers kept: it holds as long as
-        this process has learned nothing (`Generations.change_marker`), and until a moment.
-        """
-        cache = entry.served.cache
-        now = cache.clock()
-        trust_seconds = cache.policy.trust_seconds
-        early_seconds = RENEW_BEFORE_EXPIRY_FRACTION * trust_seconds
-        generations, trusted_since = cache.generations, now - trust_seconds
-        since = now if confirm else trusted_since
-        early_since = trusted_since + early_seconds
-        try:
-            if generations.trusted(since) is None:
-                generations.current(since)
-            else:
-                generations.renew(early_since)
-        except PoolExhausted:
-            return None
-        now = cache.clock()  # for the answer may have been long in coming
-        change_marker = generations.change_marker  # before what it vouches for
-        known = generations.trusted(since)
-        if known is None:
-            return None
-        page = entry.served.page
-        fresh_seconds = cache.policy.fresh_for(page, known, ttl_seconds=entry.ttl_seconds)
-        until = page.snapshot_at + fresh_seconds
-        if now >= until:
-            return None
-        check = cache.self_check
-        if now >= check.due_at and check.due(now) and (known.shared or cache.policy.alone):
-            return None
-        if now - page.snapshot_at >= entry.age + 1:
-            entry.grow_older(now)
-        entry.used = True
-        asked_at = known.asked_at if known.shared else now
-        trusted_until = asked_at + trust_seconds
-        if asked_at >= early_since:
-            trusted_until -= early_seconds
-        older_at = page.snapshot_at + entry.age + 1
-        due_at = check.due_at if now < check.due_at else math.inf
-        return cache, change_marker, min(until, trusted_until, older_at, due_at)
-
     def _ask_django(
         self, key: Key, environ: Environ, start_response: StartResponse, *, personal: bool
     ) -> Iterable[bytes]:
-        """Let Django answer, and remember that if it is for all."""
-        environ[FRONT_DOOR] = True
+        """Let Django answer, and store the response if the front door may."""
+        environ[BEHIND_FRONT_DOOR] = True
         condition = environ.get("HTTP_IF_NONE_MATCH")
         status, headers = "", list[tuple[str, str]]()
 
-        def take(told_status: str, told_headers: Headers, exc_info: Any = None) -> None:
+        def take(new_status: str, new_headers: Headers, exc_info: Any = None) -> None:
             nonlocal status, headers
-            status, headers = told_status, told_headers
+            status, headers = new_status, new_headers
 
         answer = self._application(environ, take)
-        served: Served | None = environ.get(SERVED)
-        if served is None or not _is_for_all(status, headers):
-            if served is not None and any(name.lower() == "set-cookie" for name, _ in headers):
+        response: object = getattr(answer, "django_response", answer)
+        if not isinstance(response, CachedResponse):
+            start_response(status, headers)
+            return answer
+        if not _is_for_all(status, headers):
+            if any(name.lower() == "set-cookie" for name, _ in headers):
                 headers = [pair for pair in headers if pair[0].lower() != "cache-control"]
                 headers.append(("Cache-Control", PRIVATE))
             start_response(status, headers)
             return answer
+        served = response.served
         try:
             public = cache_control(served, private=False)
-            finished = StoredResponse(headers, b"".join(answer), public=public)
+            stored = StoredResponse(headers, b"".join(answer), public=public)
         finally:
-            answer.close()  # type: ignore[attr-defined] # Django's responses have it
-        self._remember(key, finished, served, same_for_all=environ[SAME_FOR_ALL])
+            answer.close()  # type: ignore[attr-defined] # both Django's and a wrapper's have it
+        self._store(key, stored, response)
         encoding = preferred(environ.get("HTTP_ACCEPT_ENCODING"))
         private = personal or served.outcome is Outcome.LAST_GOOD
-        variant = finished.variant(encoding, finished.told, private=private)
+        variant = stored.variant(encoding, stored.per_response_headers, private=private)
         status, headers, body = variant.answer(environ["REQUEST_METHOD"], condition)
         start_response(status, headers)
         return body
 
-    def _remember(
-        self, key: Key, finished: StoredResponse, served: Served, *, same_for_all: bool
-    ) -> None:
-        """Keep it, unless the page is in its grace, or known to be old, or nobody else's.
+    def _store(self, key: Key, stored: StoredResponse, response: CachedResponse) -> None:
+        """Store the response, unless its page is isolated, stale or loaded for one reader.
 
-        Nor if it is isolated: it would take the place of those that everybody asks for, and anybody
-        could send for as many of them as there is room for.
+        Anybody can ask for any number of isolated pages, which would push out all others.
         """
+        served = response.served
         kept = served.outcome is Outcome.HIT or served.stored
         if not served.room.shared or not kept or not _is_short(key):
             return
@@ -254,24 +209,25 @@ class FrontDoor:
         (self.newest if newest else self.entries).put(
             key,
             Entry(
-                finished,
-                # Without the body, and what was rendered of it: neither is needed any more.
+                stored,
+                # A copy of the page without its body and what was made of it, to save memory.
                 replace(served, page=replace(served.page, body=b"")),
                 ttl_seconds=served.age_seconds + served.ttl_seconds,
-                same_for_all=same_for_all,
+                same_for_all=response.same_for_all,
             ),
         )
-        # Else what had to go for it would stay on here.
+        # Ready responses would keep the bodies of dropped entries in memory.
         self._ready.clear()
 
 
 def _is_for_all(status: str, headers: Headers) -> bool:
-    named = {name.lower(): value for name, value in headers}
-    varies_by = {name.strip().lower() for name in named.get("vary", "").split(",")}
+    """Whether status and headers allow to send the response to other readers."""
+    values = {name.lower(): value for name, value in headers}
+    varies_by = {name.strip().lower() for name in values.get("vary", "").split(",")}
     return (
         status.startswith("200 ")
-        and "etag" in named
-        and "set-cookie" not in named
+        and "etag" in values
+        and "set-cookie" not in values
         and varies_by <= _VARIES_BY
     )
 

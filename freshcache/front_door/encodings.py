@@ -1,4 +1,4 @@
-"""Content encodings: which one a client prefers, and how a body is compressed in it."""
+"""Content encodings: choose the one that a client prefers, and compress a body in it."""
 
 import gzip
 from collections.abc import Callable
@@ -6,18 +6,18 @@ from contextlib import suppress
 from functools import lru_cache
 from typing import Literal
 
-# What is longer comes from no browser, and is not worth remembering.
+# Browsers send shorter values; longer ones must not fill the memory of `_preferred`.
 MAX_CHARACTERS = 500
 
 Encoding = Literal["identity", "br", "zstd", "gzip"]
 
-# Those of equal weight in this order, which is that of the sizes they make.
+# In the order of preference, the smallest result first. Brotli and Zstandard are optional.
 _COMPRESS: dict[Encoding, Callable[[bytes], bytes]] = {}
-with suppress(ImportError):  # an extra
+with suppress(ImportError):
     import brotli
 
     _COMPRESS["br"] = lambda body: brotli.compress(body, mode=brotli.MODE_TEXT, quality=5)
-with suppress(ImportError):  # an extra
+with suppress(ImportError):
     import zstandard
 
     _COMPRESS["zstd"] = lambda body: zstandard.ZstdCompressor(level=9).compress(body)
@@ -25,13 +25,13 @@ _COMPRESS["gzip"] = lambda body: gzip.compress(body, compresslevel=6, mtime=0)
 
 
 def preferred(accept_encoding: str | None) -> Encoding:
-    """The best encoding of those a client takes (RFC 9110, section 12.5.3)."""
+    """Return the best encoding that a client accepts (RFC 9110, section 12.5.3)."""
     if not accept_encoding or len(accept_encoding) > MAX_CHARACTERS:
         return "identity"
     return _preferred(accept_encoding)
 
 
-@lru_cache(512)  # clients are many, and what they send here are a handful of texts
+@lru_cache(512)  # all clients together send few different values
 def _preferred(accept_encoding: str) -> Encoding:
     weights: dict[str, float] = {}
     for part in accept_encoding.lower().split(","):
@@ -54,8 +54,8 @@ def _weight(parameter: str) -> float:
 
 
 def compress(body: bytes, encoding: Encoding) -> bytes | None:
-    """The body in this encoding; None if that is not smaller."""
+    """Return the body in this encoding; None if it is not smaller."""
     if encoding == "identity":
         return None
-    made = _COMPRESS[encoding](body)
-    return made if len(made) < len(body) else None
+    compressed = _COMPRESS[encoding](body)
+    return compressed if len(compressed) < len(body) else None

@@ -1,16 +1,15 @@
-"""What a cached answer says of itself: how it may be kept, how old it is, what happened to it."""
+"""The headers of a cached response: who may keep it, and what the cache did (RFC 9111, 9211)."""
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
-from django.utils.cache import patch_vary_headers
+from django.http import HttpRequest
 
 from freshcache.policy import Outcome
 from freshcache.served import Served
 
-# For readers with credentials: nobody in between may keep it.
+# For readers with credentials: only their own browser may keep it, and must ask each time.
 PRIVATE = "private, no-cache"
 
-_HAPPENED = {
+_STATUS = {
     Outcome.HIT: "hit",
     Outcome.STALE_HIT: "hit",
     Outcome.MISS: "fwd=miss",
@@ -19,45 +18,18 @@ _HAPPENED = {
 }
 
 
+def has_session(request: HttpRequest) -> bool:
+    """Whether the request carries a session cookie, valid or not."""
+    return settings.SESSION_COOKIE_NAME in request.COOKIES
+
+
 def has_credentials(request: HttpRequest) -> bool:
-    """Whether the request may be somebody's: it carries a session or a token, right or wrong."""
-    return settings.SESSION_COOKIE_NAME in request.COOKIES or "Authorization" in request.headers
-
-
-# Where a request's environment tells the front door what the view was served, and whether the
-# answer is the same whoever asks. Behind the front door, conditions are the front door's to judge.
-FRONT_DOOR = "freshcache.front_door"
-SERVED = "freshcache.served"
-SAME_FOR_ALL = "freshcache.same_for_all"
-
-
-def describe(
-    request: HttpRequest,
-    response: HttpResponse,
-    served: Served,
-    *,
-    personal: bool,
-    same_for_all: bool = False,
-) -> None:
-    """Set Cache-Control, Age (RFC 9111), Cache-Status (RFC 9211) and Vary.
-
-    `personal`: the request is, or may be, somebody's. `same_for_all`: the answer is not, even so.
-    """
-    private = personal or served.outcome is Outcome.LAST_GOOD
-    if FRONT_DOOR in request.META and (same_for_all or not personal):
-        request.META[SERVED] = served
-        request.META[SAME_FOR_ALL] = same_for_all
-        # Django's middleware would answer with a 304, and there would be nothing to remember.
-        request.META.pop("HTTP_IF_NONE_MATCH", None)
-    response["Cache-Control"] = cache_control(served, private=private)
-    response["Cache-Status"] = cache_status(served)
-    if served.outcome is not Outcome.MISS and served.outcome is not Outcome.BYPASS:
-        response["Age"] = str(int(served.age_seconds))
-    patch_vary_headers(response, ["Authorization", "Cookie"])
+    """Whether the request carries a session cookie or a token, valid or not."""
+    return has_session(request) or "Authorization" in request.headers
 
 
 def cache_control(served: Served, *, private: bool) -> str:
-    """Readers ask again each time; what edges may do is the policy's to say."""
+    """Return the value of Cache-Control: browsers ask each time, other caches as `Policy` says."""
     if private:
         return PRIVATE
     policy = served.cache.policy
@@ -70,8 +42,8 @@ def cache_control(served: Served, *, private: bool) -> str:
 
 
 def cache_status(served: Served) -> str:
-    """What happened, in the words of RFC 9211."""
-    parts = [served.cache.label, _HAPPENED[served.outcome]]
+    """Return the value of Cache-Status (RFC 9211): what the cache did for this response."""
+    parts = [served.cache.label, _STATUS[served.outcome]]
     if served.stored:
         parts.append("stored")
     if served.outcome is not Outcome.BYPASS:

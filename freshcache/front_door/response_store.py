@@ -1,4 +1,4 @@
-"""What the front door remembers, for how long each is good, and how much of it is kept."""
+"""The responses that the front door has stored, bounded by their size in memory."""
 
 import threading
 from collections.abc import Hashable
@@ -10,19 +10,20 @@ from freshcache.front_door.stored_response import StoredResponse, Variant
 from freshcache.policy import Outcome
 from freshcache.served import Served
 
-# Headers, of each encoding and for readers with credentials and without: measured, and rounded up.
+# Headers of all variants, in each encoding, public and private: measured and rounded up.
 OVERHEAD_BYTES = 13_000
 
 
 @dataclass(slots=True)
 class Entry:
-    """A finished answer, and the page that it shows, without its body.
+    """A stored response, and the page it shows (`served`, without the body).
 
-    `same_for_all`: for readers with credentials too, of whom it tells nothing. `ttl_seconds`: the
-    page's, counted from its snapshot. `variants` tell that they are `age` seconds old.
+    `ttl_seconds`: of the page, counted from its snapshot. `age`: whole seconds since the snapshot,
+    as the headers of `variants` say. `used`: sent since `ResponseStore` last looked for room.
+    `same_for_all`: readers with credentials get the same body.
     """
 
-    finished: StoredResponse
+    response: StoredResponse
     served: Served
     ttl_seconds: float
     age: int = -1
@@ -33,36 +34,42 @@ class Entry:
 
     @property
     def weight_bytes(self) -> int:
-        """At the most: an encoding is kept only where it is smaller, and there are three."""
-        return 4 * len(self.finished.body) + OVERHEAD_BYTES
+        """The most it takes: the body, and three encodings, each kept only if it is smaller."""
+        return 4 * len(self.response.body) + OVERHEAD_BYTES
 
     def grow_older(self, now: float) -> None:
-        """Let the variants tell of this moment; once a second is enough."""
-        # The dictionaries after the age: whoever makes a variant meanwhile makes it for the old.
+        """Set the age that the headers show; once a second is enough.
+
+        `now`: seconds on the clock of the cache.
+        """
+        # The age comes first: a thread that makes a variant meanwhile puts it into the old dicts.
         self.age = int(max(0.0, now - self.served.page.snapshot_at))
         self.variants, self.private_variants = {}, {}
 
     def variant(self, encoding: Encoding, *, private: bool) -> Variant:
+        """Return the response in this encoding; `private`: for readers with credentials."""
         variants = self.private_variants if private else self.variants
-        made = variants.get(encoding)
-        if made is None:
+        variant = variants.get(encoding)
+        if variant is None:
             age = self.age
-            told = replace(
+            hit = replace(
                 self.served,
                 outcome=Outcome.HIT,
                 ttl_seconds=self.ttl_seconds - age,
                 stored=False,
                 reason="front door" if self.served.shared else "front door, memory",
             )
-            headers = [("Age", str(age)), ("Cache-Status", cache_status(told))]
-            made = variants[encoding] = self.finished.variant(encoding, headers, private=private)
-        return made
+            headers = [("Age", str(age)), ("Cache-Status", cache_status(hit))]
+            variant = self.response.variant(encoding, headers, private=private)
+            variants[encoding] = variant
+        return variant
 
 
 class ResponseStore:
-    """At most so many bytes of entries; what was not used since the last look goes first.
+    """A dictionary of entries that weigh at most `max_bytes`. Thread-safe.
 
-    The clock algorithm (Corbató, 1968): nearly the order of use, and a hit only sets a flag.
+    Entries not used since the last look for room are dropped first: the clock algorithm (Corbató,
+    1968). That is nearly the order of last use, and a hit only sets a flag.
     """
 
     def __init__(self, max_bytes: int) -> None:
@@ -70,14 +77,14 @@ class ResponseStore:
         self._bytes = 0
         self._entries: dict[Hashable, Entry] = {}
         self._lock = threading.Lock()
-        # The hot path: a dictionary's own look-up needs no lock.
+        # Every hit calls this: the look-up of a dictionary needs no lock.
         self.get = self._entries.get
 
     def __len__(self) -> int:
         return len(self._entries)
 
     def put(self, key: Hashable, entry: Entry) -> None:
-        """Keep the entry, in the place of an older one; not if it alone is too heavy."""
+        """Store the entry in place of an older one; not if it weighs more than `max_bytes`."""
         with self._lock:
             self._drop(key)
             if entry.weight_bytes > self._max_bytes:

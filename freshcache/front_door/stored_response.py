@@ -1,4 +1,4 @@
-"""A finished answer: what a view answered to nobody in particular, in each encoding asked for."""
+"""A response that was stored: its body in each encoding, its headers, and its 304."""
 
 from dataclasses import dataclass
 
@@ -11,15 +11,15 @@ Headers = list[tuple[str, str]]
 # Status, headers and body, as a WSGI application gives them.
 Answer = tuple[str, Headers, list[bytes]]
 
-# A 304 has what a cache needs to go on with the body it holds (RFC 9110, section 15.4.5).
+# What a 304 must repeat of the 200 (RFC 9110, section 15.4.5), and Cache-Status.
 _IN_304 = frozenset({"age", "cache-control", "cache-status", "etag", "vary"})
-# These belong to one encoding, or to one moment.
-_NOT_SHARED = frozenset({"age", "cache-control", "cache-status", "content-length", "etag", "vary"})
+# These are made anew for each encoding, or for each response.
+_NOT_COPIED = frozenset({"age", "cache-control", "cache-status", "content-length", "etag", "vary"})
 
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """The answer in one encoding. `body` is the list that a WSGI application returns."""
+    """The response in one encoding. `body` is the list that a WSGI application returns."""
 
     etag: str
     body: list[bytes]
@@ -27,44 +27,47 @@ class Variant:
     headers_304: Headers
 
     def is_known_to(self, if_none_match: str) -> bool:
-        """Whether a client that sent this has the body (weak comparison: RFC 9110, 8.8.3.2)."""
+        """Whether If-None-Match names this body (weak comparison: RFC 9110, section 8.8.3.2)."""
         if if_none_match == self.etag:
             return True
         etags = parse_etags(if_none_match)
         return etags == ["*"] or self.etag in {etag.removeprefix("W/") for etag in etags}
 
     def answer(self, method: str, if_none_match: str | None) -> Answer:
-        """To GET or HEAD; nothing but a 304 if the client has it already."""
+        """Return the answer to GET or HEAD: a 200, or a 304 to a client that has this body."""
         if if_none_match is not None and self.is_known_to(if_none_match):
             return "304 Not Modified", self.headers_304, []
         return "200 OK", self.headers, self.body if method == "GET" else []
 
 
 class StoredResponse:
-    """`headers` and `etag` are those of the body as it is; encodings derive theirs.
+    """A body as the view made it, and its headers, from which all variants are made.
 
-    `public` is the Cache-Control for readers without credentials.
+    `headers` must have an ETag. `public`: the value of Cache-Control for readers without
+    credentials. `per_response_headers`: Age and Cache-Status of the response it was made from.
     """
 
-    __slots__ = ("_encoded", "_headers", "_public", "_vary", "body", "etag", "told")
+    __slots__ = ("_encoded", "_headers", "_public", "_vary", "body", "etag", "per_response_headers")
 
     def __init__(self, headers: Headers, body: bytes, *, public: str) -> None:
-        named = {name.lower(): value for name, value in headers}
-        self.etag = named["etag"].removeprefix("W/")
+        values = {name.lower(): value for name, value in headers}
+        self.etag = values["etag"].removeprefix("W/")
         self.body = body
         self._public = public
-        # What was said of the one answer that this is made from.
-        self.told = [pair for pair in headers if pair[0].lower() in {"age", "cache-status"}]
-        self._headers = [pair for pair in headers if pair[0].lower() not in _NOT_SHARED]
-        self._vary = ", ".join(filter(None, [named.get("vary"), "Accept-Encoding"]))
+        self.per_response_headers = [
+            pair for pair in headers if pair[0].lower() in {"age", "cache-status"}
+        ]
+        self._headers = [pair for pair in headers if pair[0].lower() not in _NOT_COPIED]
+        self._vary = ", ".join(filter(None, [values.get("vary"), "Accept-Encoding"]))
         self._encoded: dict[Encoding, bytes | None] = {"identity": None}
 
-    def variant(self, encoding: Encoding, told: Headers, *, private: bool = False) -> Variant:
-        """The answer in this encoding, or plain if that is no smaller, telling this of itself.
+    def variant(
+        self, encoding: Encoding, per_response_headers: Headers, *, private: bool = False
+    ) -> Variant:
+        """Return the response in this encoding, or as it is if that is not larger.
 
-        `private`: for a reader with credentials, whose answers nobody in between may keep.
-
-        A body is compressed once. Each encoding has its own validator, for it is its own bytes.
+        `private`: for a reader with credentials. Each encoding is compressed once, and has its own
+        ETag, because its bytes differ.
         """
         if encoding not in self._encoded:
             self._encoded[encoding] = compress(self.body, encoding)
@@ -75,6 +78,6 @@ class StoredResponse:
             headers.append(("Content-Encoding", encoding))
         headers += [("Content-Length", str(len(body))), ("ETag", etag), ("Vary", self._vary)]
         headers.append(("Cache-Control", PRIVATE if private else self._public))
-        headers += told
+        headers += per_response_headers
         kept = [pair for pair in headers if pair[0].lower() in _IN_304]
         return Variant(etag, [body], headers, kept)

@@ -1,4 +1,4 @@
-"""How connections to Redis are kept: for a single server, behind Sentinel, in a Cluster."""
+"""Connection pools for Redis: a single server, Redis Sentinel, and Redis Cluster."""
 
 import threading
 from queue import Empty, LifoQueue
@@ -17,22 +17,22 @@ from freshcache.errors import PoolExhausted
 
 
 class _Queue(LifoQueue[Any]):
-    """The pool's queue, which tells running dry from a Redis that does not answer."""
+    """The queue of a pool. It raises `PoolExhausted`, which is no failure of Redis, when empty."""
 
     def get(self, block: bool = True, timeout: float | None = None) -> Any:
         try:
             return super().get(block, timeout)
         except Empty:
             raise PoolExhausted(
-                f"None of the {self.maxsize} connections got free within {timeout} s."
+                f"None of the {self.maxsize} connections became free within {timeout} s."
             ) from None
 
 
 class Pool(BlockingConnectionPool):
-    """At most `max_connections`; who finds none free waits for `timeout` seconds.
+    """At most `max_connections` connections; a thread waits up to `timeout` seconds for one.
 
     Raises:
-        PoolExhausted: still none is free.
+        PoolExhausted: in `get_connection`, none became free in time.
     """
 
     def __init__(self, **options: Any) -> None:
@@ -40,11 +40,11 @@ class Pool(BlockingConnectionPool):
 
 
 class SentinelPool(SentinelConnectionPool, Pool):
-    """The same for connections to the master that Sentinel names."""
+    """The same, with connections to the master that Sentinel names."""
 
 
 class Cluster(RedisCluster):
-    """A client whose faults are Redis errors like any other's, and whose MGET may span slots."""
+    """A Cluster client that raises only `redis.RedisError`, and whose MGET may span slots."""
 
     def execute_command(self, *args: Any, **options: Any) -> Any:
         try:
@@ -57,21 +57,21 @@ class Cluster(RedisCluster):
 
 
 class ClusterFactory(ConnectionFactory[Any, Any, Any]):
-    """One client per process for a Cluster: it is what knows where each slot is."""
+    """Makes one client for each process and Cluster, because a client holds the map of slots."""
 
     _clusters: ClassVar[dict[str, Cluster]] = {}
-    _making = threading.Lock()
+    _connecting = threading.Lock()
 
     def connect(self, url: str) -> Cluster:
-        """The client of this process; made at the first call, which asks the Cluster for its map.
+        """Return the client of this process. The first call asks the Cluster for its map of slots.
 
         Raises:
-            redis.exceptions.ConnectionError: no node answers, or none has a whole map.
+            redis.exceptions.ConnectionError: no node answers, or the map misses slots.
         """
         if cluster := self._clusters.get(url):
             return cluster
-        # A thread waits for one try of another's at most, and not for each of many in turn.
-        if not self._making.acquire(timeout=self.pool_cls_kwargs["socket_connect_timeout"]):
+        # Wait for one attempt of another thread, not for those of many threads in turn.
+        if not self._connecting.acquire(timeout=self.pool_cls_kwargs["socket_connect_timeout"]):
             raise RedisConnectionError("No node of the Cluster has answered yet.")
         try:
             if url not in self._clusters:
@@ -80,7 +80,7 @@ class ClusterFactory(ConnectionFactory[Any, Any, Any]):
         except RedisClusterException as error:
             raise RedisConnectionError(str(error)) from error
         finally:
-            self._making.release()
+            self._connecting.release()
 
     def disconnect(self, connection: Cluster) -> None:
         connection.disconnect_connection_pools()  # type: ignore[no-untyped-call] # typed in parts

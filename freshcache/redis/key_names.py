@@ -1,9 +1,9 @@
-"""What keys in Redis are called."""
+"""The names of keys in Redis."""
 
 import re
 from dataclasses import dataclass
 
-# How this library stores a page: raised when that changes.
+# The form in which this library stores a page. Raise it when the form changes.
 FORM = 4
 
 _PAGE_NAME = re.compile(r"[A-Za-z0-9_:.-]{1,200}")
@@ -13,13 +13,14 @@ _NAMESPACE = re.compile(r"[A-Za-z0-9_:.-]{1,64}")
 
 @dataclass(frozen=True, slots=True)
 class KeyNames:
-    """The names of one cache's keys. `prefix` keeps sites apart that share a Redis.
+    """The names of the keys of one cache.
 
-    The namespace is a hash tag: in a Cluster all keys of a cache lie in one slot. `version` is of
-    what the pages hold: with another one, processes share no pages, but hear of the same changes.
+    `namespace`: a hash tag, so that a Redis Cluster keeps all keys of a cache in one slot.
+    `prefix`: separates sites that share a Redis. `version`: of the content of pages; processes with
+    different versions share no pages, but see each other's changes.
 
     Raises:
-        ValueError: what is given can't be a namespace, or a version.
+        ValueError: `namespace` or `version` has other characters, or is too long.
     """
 
     namespace: str
@@ -34,7 +35,7 @@ class KeyNames:
 
     @property
     def tag(self) -> str:
-        """How all of them begin."""
+        """The beginning of all keys of this cache."""
         tag = f"{{{self.namespace}}}"
         return f"{self.prefix}:{tag}" if self.prefix else tag
 
@@ -43,7 +44,7 @@ class KeyNames:
         return f"{self.tag}:generation"
 
     @property
-    def counts(self) -> str:
+    def counts_version(self) -> str:
         return f"{self.tag}:counts"
 
     @property
@@ -51,13 +52,17 @@ class KeyNames:
         return f"{self.tag}:stats"
 
     def page(self, name: str) -> str:
-        """The key of the page called `name`. Raise ValueError for what can't be a name."""
+        """Return the key of a page.
+
+        Raises:
+            ValueError: `name` has other characters than letters, digits and `_:.-`, or over 200.
+        """
         if not _PAGE_NAME.fullmatch(name):
             raise ValueError(f"not a page name: {name!r}")
         return f"{self.tag}:page:{self._form}:{name}"
 
     def lease(self, name: str, generation: int) -> str:
-        """The key of the lease on loading that page in this generation."""
+        """Return the key of the lease for loading a page in a generation."""
         return f"{self.tag}:lease:{self._form}:{name}:{generation}"
 
     @property

@@ -1,12 +1,11 @@
-"""What the fleet shares in Redis: the generation, the pages, the leases.
+"""The data that all processes share in Redis: generation, counts version, pages, leases, counters.
 
-All keys carry one hash tag, so that a Cluster keeps them in one slot and a script may touch them
-together. Calls raise `redis.RedisError`; `freshcache.read` and `freshcache.engine` decide what that
-means.
+All keys have one hash tag, so that a Redis Cluster keeps them in one slot, and a script may use
+several. Methods raise `redis.RedisError`; `freshcache.read` and `freshcache.engine` handle it.
 
-Redis is not trusted. A stored page carries a MAC over its key and its content; a value without a
-valid one, of another type or too large counts as missing. The MAC is checked here, once, before the
-page enters a process's memory, so a hit does not pay for it.
+Redis is not trusted. A stored page carries a MAC (HMAC-SHA256, RFC 2104) of its key and content. A
+value without a valid MAC, of another type or too large counts as missing. The MAC is checked once,
+before the page enters the memory of a process, so that hits don't pay for it.
 """
 
 import hmac
@@ -31,8 +30,7 @@ from freshcache.redis.stored_page import StoredPage
 
 log = logging.getLogger(__name__)
 
-# The largest page of 50 posts or comments, escaped as JSON, is below 3 MB. A larger value is not
-# ours, and is not read to its end.
+# Larger pages are not shared, and larger values are not read to their end: they are foreign.
 MAX_STORED_BYTES = 4_000_000
 _MAC = "sha256"
 _MAC_CHARACTERS = 64  # of SHA-256 in hexadecimal
@@ -42,42 +40,33 @@ def _script(name: str) -> str:
     return (Path(__file__).parent / f"{name}.lua").read_text()
 
 
-# Numbers stay below 2^53 (microseconds since 1970 reach it in 2255), so Lua's doubles are exact.
-# A number is never reused: not after a flush, an eviction or a failover, which lose the current
-# one but neither the clock nor what the asking worker has seen. A value that this script can't
-# have written counts as lost: what is no number, or is more than a year ahead of the clock. Such a
-# number would leave no room above it.
+# What each does is described in its file.
 _CONFIRM = _script("confirm")
-
 _FILL = _script("fill")
-
 _RELEASE = _script("release")
-
-# A counter has at most 19 digits. What is longer is foreign, and may be of any size.
 _COUNTERS = _script("counters")
-
-# A foreign value in the place of the counters, or of one of them, is replaced.
 _COUNT = _script("count")
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What Redis says at one moment of its own clock, in microseconds since 1970."""
+    """The generation and counts version in Redis at `now_us`, microseconds since 1970 there."""
 
     generation: int
-    counts: int
+    counts_version: int
     now_us: int
 
 
 def _ms(seconds: float) -> int:
-    """Redis takes no time-out of 0 ms."""
+    # Rounded up, because Redis refuses 0 ms.
     return math.ceil(seconds * 1000)
 
 
 class Store:
-    """`connect` returns a client each time; the client's pool is what keeps connections.
+    """The data of one cache in Redis. Thread-safe. All methods may raise `redis.RedisError`.
 
-    `secret` authenticates what is stored (HMAC-SHA256, RFC 2104).
+    `connect` returns a client at each call, whose pool keeps the connections. `secret`: the key of
+    the MACs; processes with another secret can't read each other's pages.
     """
 
     def __init__(
@@ -89,30 +78,28 @@ class Store:
         self._scripts: dict[str, Script] = {}
 
     def _run(self, text: str, keys: Sequence[str], arguments: Sequence[Any]) -> Any:
-        """A script by its digest; its text is sent only to a Redis that does not know it."""
+        """Run a script by its digest. Its text is sent only to a Redis that does not have it."""
         client = self._connect()
         if (script := self._scripts.get(text)) is None:
             script = self._scripts[text] = client.register_script(text)
         return script(keys, arguments, client=client)
 
     def confirm(self, *, seen: int, bump: Literal["", "content", "counts"] = "") -> Answer:
-        """Ask for the generation, after bumping it or the counts if told to.
+        """Return the current generation and counts version.
 
-        `seen` is the highest generation this worker knows. A lower one, or none, means that Redis
-        lost it: a new one is made on the spot, higher than all that anybody can remember.
+        `bump`: first begin a new generation ("content") or a new counts version ("counts"). `seen`:
+        the highest generation that this process has seen. If Redis holds none or a lower one, it
+        has lost data, and begins a generation that is higher than any process can have seen.
         """
-        answer = self._run(
-            _CONFIRM, [self.key_names.generation, self.key_names.counts], [seen, bump]
-        )
-        generation, counts, now_us = (int(number) for number in answer)
-        return Answer(generation, counts, now_us)
+        keys = [self.key_names.generation, self.key_names.counts_version]
+        generation, counts_version, now_us = map(int, self._run(_CONFIRM, keys, [seen, bump]))
+        return Answer(generation, counts_version, now_us)
 
     def get(self, name: str) -> StoredPage | None:
-        """The stored page, or None. What this program did not store is logged, and a fill replaces
-        it."""
+        """Return the stored page, or None. A foreign value is logged; the next fill replaces it."""
         key = self.key_names.page(name)
         try:
-            # Not GET: a foreign value may be of half a gigabyte.
+            # Not GET: a foreign value may have 512 MB, the most that Redis stores.
             value = cast("bytes", self._connect().getrange(key, 0, MAX_STORED_BYTES))
         except redis.ResponseError:
             value = b"a value of another type"
@@ -124,7 +111,10 @@ class Store:
         return page
 
     def fill(self, name: str, page: StoredPage, *, ttl_seconds: float, token: str) -> bool:
-        """Store the page if its generation is still the current one; give back the lease anyway."""
+        """Store the page if its generation is still current; return whether it was stored.
+
+        The lease is given back in either case. `token`: of the lease, or empty without one.
+        """
         page_key = self.key_names.page(name)
         keys = [self.key_names.generation, page_key, self.key_names.lease(name, page.generation)]
         sealed = self._sealed(page_key, page.encode())
@@ -132,11 +122,11 @@ class Store:
         return bool(self._run(_FILL, keys, arguments))
 
     def _sealed(self, key: str, content: bytes) -> bytes:
-        """The content behind its MAC, which covers the key too: no page passes for another."""
+        """Return MAC and content. The MAC covers the key, so that pages can't be swapped."""
         return self._mac(key, content) + b"\n" + content
 
     def _opened(self, key: str, value: bytes) -> StoredPage | None:
-        """The page, if it was stored under this key by a process with our secret."""
+        """Return the page; None if it was not stored under this key with our secret."""
         mac, content = value[:_MAC_CHARACTERS], value[_MAC_CHARACTERS + 1 :]
         if not hmac.compare_digest(mac, self._mac(key, content)):
             return None
@@ -146,46 +136,46 @@ class Store:
         return hmac.digest(self._secret, key.encode() + b"\n" + content, _MAC).hex().encode()
 
     def lease(self, name: str, *, generation: int, seconds: float) -> str:
-        """Take the lease on loading this page in this generation; empty if another has it."""
+        """Take the lease for loading a page; return its token, empty if another process has it."""
         token = secrets.token_hex(8)
         key = self.key_names.lease(name, generation)
         taken = self._connect().set(key, token, nx=True, px=_ms(seconds))
         return token if taken else ""
 
     def release(self, name: str, *, generation: int, token: str) -> None:
-        """Give back a lease whose load failed."""
+        """Give back a lease after a load that failed."""
         self._run(_RELEASE, [self.key_names.lease(name, generation)], [token])
 
     def forget(self, name: str) -> None:
-        """What the page showed is gone."""
+        """Delete a page, because what it showed does not exist any more."""
         self._connect().delete(self.key_names.page(name))
 
     def count(self, counts: dict[str, int]) -> None:
-        """Add to the fleet's counters, in one round trip."""
+        """Add to the counters of the fleet, in one round trip."""
         pairs = [part for pair in counts.items() for part in pair]
         self._run(_COUNT, [self.key_names.stats], pairs)
 
     def counters(self) -> dict[str, int]:
-        """The fleet's counters; those that never counted, or hold a foreign value, are 0."""
+        """Return the counters of the fleet. One without a value, or with a foreign one, is 0."""
         stored = cast("list[bytes | None]", self._run(_COUNTERS, [self.key_names.stats], EVENTS))
         counts: dict[str, int] = dict.fromkeys(EVENTS, 0)
-        for event, count in zip(EVENTS, stored, strict=False):  # none at all for a foreign value
+        for event, count in zip(EVENTS, stored, strict=False):  # empty without a hash
             counts[event] = int(count) if count and count.isdigit() else 0
         return counts
 
     def ping(self) -> None:
-        """One round trip."""
+        """Make one round trip to Redis."""
         self._connect().ping()
 
 
 class DefaultStore:
-    """Stands for `default_store`, which needs Django's settings and so is asked late."""
+    """A placeholder for `default_store`, which can be called only when settings are loaded."""
 
 
 def default_store(namespace: str, *, version: str = "") -> Store | None:
-    """What is shared in the Redis of `CACHES["default"]`; None if that is not django-redis.
+    """Return the store in the Redis of `CACHES["default"]`; None if that is not django-redis.
 
-    Its keys begin with that cache's KEY_PREFIX. `version`: see `KeyNames`.
+    Its keys begin with the KEY_PREFIX of that cache. `version`: see `KeyNames`.
     """
     cache = caches["default"]
     if not isinstance(cache, RedisCache):
@@ -195,9 +185,9 @@ def default_store(namespace: str, *, version: str = "") -> Store | None:
 
 
 def store_of(key_names: KeyNames, connect: Callable[[], "redis.Redis"]) -> Store:
-    """What is shared in the Redis that `connect` reaches.
+    """Return the store in the Redis that `connect` reaches.
 
-    Its secret is of SECRET_KEY: with another key, what was stored before counts as missing.
+    Its secret is derived from SECRET_KEY. After a change of that key, all stored pages are missing.
     """
     secret = salted_hmac("freshcache", key_names.namespace, algorithm="sha256").digest()
     return Store(connect, key_names=key_names, secret=secret)

@@ -1,5 +1,4 @@
-"""Fixtures for tests of the cache: a Redis that may be ended, a fleet of workers over it, and
-Django's cache that shares a worker's breaker."""
+"""Fixtures: a Redis that tests may stop, a fleet of workers, and a Django cache backend."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -25,7 +24,7 @@ def _own_redis() -> Iterator[RedisServer]:
 
 @pytest.fixture
 def own_redis(_own_redis: RedisServer) -> RedisServer:
-    """A Redis that a test may stop or kill: empty, and running again for the next test."""
+    """A Redis that a test may stop or kill. It is empty, and runs again for the next test."""
     _own_redis.start()
     with _own_redis.client() as client:
         client.flushall()
@@ -35,7 +34,7 @@ def own_redis(_own_redis: RedisServer) -> RedisServer:
 
 @pytest.fixture
 def look(own_redis: RedisServer) -> Iterator[redis.Redis]:
-    """A client for looking into Redis, and for writing there what no worker would."""
+    """A client to look into Redis, and to write what no worker would write."""
     with own_redis.client() as client:
         yield client
 
@@ -54,10 +53,10 @@ def clock(fleet: Fleet) -> Clock:
 
 @pytest.fixture
 def worker(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> Worker:
-    """Whose breaker the caches share; nothing is left of what other tests did in an outage."""
+    """A worker whose breaker the cache backends share, without changed keys of other tests."""
     worker = fleet.worker()
     monkeypatch.setattr("feed.cache.feed_cache", lambda: worker.cache)
-    monkeypatch.setattr(backend, "_away", backend._Away())
+    monkeypatch.setattr(backend, "_changed_keys", backend._ChangedKeys())
     LocMemCache("redis-away", {}).clear()
     return worker
 

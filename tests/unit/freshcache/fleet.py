@@ -1,9 +1,4 @@
-"""Workers over a real Redis, and the things a test holds in its hand: time, the source, the steps.
-
-A worker is a `FreshCache`, as each server process has one. Time is a number that a test moves; it
-is Redis's clock too, so that ages agree. A breaker probes when the test says so. At each step a
-worker takes with Redis, a test may let something happen first, or between answer and worker.
-"""
+"""Workers over a real Redis, with a clock, a source of data and calls that tests control."""
 
 import json
 import threading
@@ -35,12 +30,12 @@ KEYS = KeyNames("fleet")
 Step = Literal["confirm", "get", "lease", "fill", "release", "count"]
 
 
-def _by_hand(run: Callable[[], None]) -> None:
-    """Start nothing: the test calls `Worker.heal`."""
+def _start_nothing(run: Callable[[], None]) -> None:
+    """Start no thread: the test calls `Worker.heal`."""
 
 
 class Clock:
-    """A monotonic clock that stands still until it is moved."""
+    """A monotonic clock that moves only when a test calls `advance`."""
 
     def __init__(self) -> None:
         self.now = 1_000_000.0
@@ -53,7 +48,7 @@ class Clock:
 
 
 class Source:
-    """What stands for the database: a version, which a load reads and a commit raises.
+    """Data in place of the database: a version, which a load reads and a commit raises.
 
     `during` runs once, in the next load, between its query and its return.
     """
@@ -83,7 +78,7 @@ class Source:
 
 
 class Steps(Store):
-    """A store whose every call is a step: counted, and with room for what a test wants to happen.
+    """A store that counts its calls, and runs hooks of the test before and after them.
 
     Each hook runs once. `now_us` is a clock's, if there is one.
     """
@@ -109,17 +104,17 @@ class Steps(Store):
         return replace(answer, now_us=int(self._clock() * 1e6)) if self._clock else answer
 
     def get(self, name: str) -> StoredPage | None:
-        return self._step("get", lambda: Store.get(self, name))  # type: ignore[no-any-return] # it passes through
+        return self._step("get", lambda: Store.get(self, name))  # type: ignore[no-any-return] # the same result
 
     def lease(self, name: str, *, generation: int, seconds: float) -> str:
         take = Store.lease
-        return self._step(  # type: ignore[no-any-return] # it passes through
+        return self._step(  # type: ignore[no-any-return] # the same result
             "lease", lambda: take(self, name, generation=generation, seconds=seconds)
         )
 
     def fill(self, name: str, page: StoredPage, *, ttl_seconds: float, token: str) -> bool:
         fill = Store.fill
-        return self._step(  # type: ignore[no-any-return] # it passes through
+        return self._step(  # type: ignore[no-any-return] # the same result
             "fill", lambda: fill(self, name, page, ttl_seconds=ttl_seconds, token=token)
         )
 
@@ -132,7 +127,7 @@ class Steps(Store):
 
 @dataclass
 class Worker:
-    """One worker with its own connections. `steps` is None where no Redis is configured."""
+    """One worker with its own connections. Without Redis its cache does not use `steps`."""
 
     cache: FreshCache
     source: Source
@@ -144,11 +139,11 @@ class Worker:
         return self.cache.read(name, self.source.load, **options)
 
     def version(self, name: str = "feed", **options: Any) -> int:
-        """The version that a reader gets to see."""
+        """Return the version that a reader sees."""
         return int(self.read(name, **options).page.data["version"])
 
     def write(self) -> int:
-        """Commit a change and invalidate, as a request that writes does. Return its version."""
+        """Commit a change and invalidate, as a request that writes does; return its version."""
         version = self.source.commit()
         self.cache.invalidate("test")
         return version
@@ -159,7 +154,7 @@ class Worker:
         return version
 
     def heal(self) -> None:
-        """Let the breaker make one probe, which has to succeed."""
+        """Let the breaker make one probe, which must succeed."""
         assert self.cache.breaker.attempt()
 
 
@@ -183,7 +178,7 @@ class Fleet:
         redis_configured: bool = True,
         **policy: Any,
     ) -> Worker:
-        """`clock` and `sleep` for real time, where real threads wait for each other."""
+        """Make a worker. Give `clock` and `sleep` for real time, if real threads wait."""
         ticks = clock or self.clock
         pool = self.pool(connections, pool_timeout, socket_timeout)
         client = redis.Redis(connection_pool=pool)
@@ -194,15 +189,15 @@ class Fleet:
             store=steps if redis_configured else None,
             clock=ticks,
             sleep=sleep or self.clock.advance,
-            breaker=lambda probe: Breaker(probe=probe, clock=ticks, start_probing=_by_hand),
+            breaker=lambda probe: Breaker(probe=probe, clock=ticks, start_probing=_start_nothing),
         )
-        cache.metrics = Metrics()  # without its thread, which would ask Redis of its own accord
+        cache.metrics = Metrics()  # without the thread that sends counts to Redis
         worker = Worker(cache, self.source, steps, pool)
         self.workers.append(worker)
         return worker
 
     def pool(self, connections: int, timeout: float, socket_timeout: float) -> Pool:
-        """As the settings make it."""
+        """Make a pool with the options of the settings."""
         return Pool(
             host="127.0.0.1",
             port=self.server.port,

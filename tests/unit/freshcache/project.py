@@ -1,4 +1,4 @@
-"""A Django project of a few lines that uses the cache as its README tells; run by test_wheel.py."""
+"""A small Django project that uses the cache as in its README; test_wheel.py runs it."""
 
 import sys
 from pathlib import Path

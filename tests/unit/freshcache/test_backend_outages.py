@@ -1,4 +1,4 @@
-"""Django's cache with Redis away, and back: nothing old returns."""
+"""The backend while Redis is away and after it returns: no old value is served."""
 
 import threading
 from collections.abc import Callable
@@ -16,12 +16,12 @@ from tests.unit.freshcache.threads import Gate, Threads
 
 
 def away(worker: Worker) -> None:
-    """This process alone loses sight of Redis, which keeps what it has."""
+    """Only this process loses its connection to Redis, which keeps its data."""
     worker.cache.breaker.trip(redis.ConnectionError("away"))
 
 
 @pytest.mark.parametrize("end", ["kill", "stop"])
-def test_with_redis_gone_a_call_is_answered_from_memory(
+def test_calls_use_memory_while_redis_is_killed_or_stopped(
     cache: ResilientRedisCache, fleet: Fleet, worker: Worker, end: str
 ) -> None:
     cache.set("key", 1)
@@ -32,7 +32,7 @@ def test_with_redis_gone_a_call_is_answered_from_memory(
     assert cache.get("key") == 2
 
 
-def test_what_the_cache_learns_of_redis_the_feed_knows_too(
+def test_outage_found_by_the_backend_is_known_to_freshcache(
     cache: ResilientRedisCache, fleet: Fleet, worker: Worker
 ) -> None:
     worker.read()
@@ -54,7 +54,7 @@ CHANGES: dict[str, Callable[[ResilientRedisCache], object]] = {
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
-def test_nothing_changed_in_an_outage_comes_back_after_it(
+def test_value_changed_during_an_outage_does_not_return_after_it(
     make: MakeCache, worker: Worker, change: Callable[[ResilientRedisCache], object]
 ) -> None:
     caches = [make(), make(VERSION=2), make(KEY_PREFIX="other")]
@@ -69,7 +69,7 @@ def test_nothing_changed_in_an_outage_comes_back_after_it(
     assert caches[0].get("key") == "newest"
 
 
-def test_an_explicit_version_changed_in_an_outage_does_not_come_back_either(
+def test_value_of_an_explicit_version_deleted_during_an_outage_does_not_return(
     cache: ResilientRedisCache, worker: Worker
 ) -> None:
     cache.set("key", "old", version=7)
@@ -79,7 +79,7 @@ def test_an_explicit_version_changed_in_an_outage_does_not_come_back_either(
     assert cache.get("key", version=7) is None
 
 
-def test_what_nobody_changed_in_an_outage_is_still_there(
+def test_value_not_changed_during_an_outage_remains(
     cache: ResilientRedisCache, worker: Worker
 ) -> None:
     cache.set_many({"key": "old", "other": "old"})
@@ -89,7 +89,7 @@ def test_what_nobody_changed_in_an_outage_is_still_there(
     assert cache.get("other") == "old"
 
 
-def test_a_second_outage_knows_nothing_of_the_first(
+def test_second_outage_does_not_show_values_of_the_first(
     cache: ResilientRedisCache, worker: Worker
 ) -> None:
     away(worker)
@@ -100,7 +100,7 @@ def test_a_second_outage_knows_nothing_of_the_first(
     assert cache.get("key") is None
 
 
-def test_changes_are_remembered_until_redis_has_heard_of_them(
+def test_changed_keys_are_kept_until_redis_has_deleted_them(
     cache: ResilientRedisCache, fleet: Fleet, worker: Worker
 ) -> None:
     cache.set("key", "old")
@@ -116,7 +116,7 @@ def test_changes_are_remembered_until_redis_has_heard_of_them(
     assert cache.get("key") is None
 
 
-def test_nobody_reads_redis_before_it_has_heard_of_the_changes(
+def test_no_thread_reads_redis_before_changed_keys_are_deleted(
     cache: ResilientRedisCache, worker: Worker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cache.set("key", "old")
@@ -141,7 +141,7 @@ def test_nobody_reads_redis_before_it_has_heard_of_the_changes(
     assert seen == [None]
 
 
-def test_with_no_connection_free_one_call_goes_to_memory_and_none_is_lost(
+def test_call_without_free_connection_uses_memory_and_its_change_is_not_lost(
     make: MakeCache, worker: Worker
 ) -> None:
     worker.pool.timeout = 0.01
@@ -153,14 +153,14 @@ def test_with_no_connection_free_one_call_goes_to_memory_and_none_is_lost(
     assert worker.cache.breaker.closed
     for connection in taken:
         worker.pool.release(connection)
-    assert cache.get("key") is None, "Redis was told to forget it"
+    assert cache.get("key") is None, "it was deleted in Redis"
 
 
-def test_what_is_remembered_of_an_outage_is_bounded(
+def test_number_of_changed_keys_is_bounded(
     cache: ResilientRedisCache, worker: Worker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(backend, "MAX_KEYS", 3)
     away(worker)
     for number in range(10):
         cache.set(f"key{number}", number)
-    assert list(backend._away._keys) == ["site:1:key7", "site:1:key8", "site:1:key9"]
+    assert list(backend._changed_keys._keys) == ["site:1:key7", "site:1:key8", "site:1:key9"]

@@ -1,4 +1,4 @@
-"""The breaker: one failure opens it, and only a probe that covers every lost write closes it."""
+"""One failure opens the breaker; only a probe after every lost write closes it."""
 
 import logging
 import threading
@@ -16,7 +16,7 @@ AWAY = redis.ConnectionError("away")
 
 
 class Probe:
-    """Fails as often as it is told to; `during` runs once, inside the next probe."""
+    """Fails `failures` times. `during` runs once, in the next probe."""
 
     def __init__(self, failures: int = 0) -> None:
         self.failures = failures
@@ -40,7 +40,7 @@ def probe() -> Probe:
 
 @pytest.fixture
 def started() -> list[Callable[[], None]]:
-    """What the breaker wanted to have run on a thread."""
+    """The functions that the breaker wanted to run on a thread."""
     return []
 
 
@@ -49,26 +49,26 @@ def breaker(probe: Probe, started: list[Callable[[], None]]) -> Breaker:
     return Breaker(probe=probe, clock=Clock(), sleep=lambda _: None, start_probing=started.append)
 
 
-def test_a_failed_call_opens_it_and_is_told_as_redis_being_away(breaker: Breaker) -> None:
+def test_failed_call_opens_the_breaker_and_raises_redis_away(breaker: Breaker) -> None:
     with pytest.raises(RedisAway), breaker.watch():
         raise AWAY
     assert breaker.state is State.OPEN
     assert not breaker.closed
 
 
-def test_a_busy_pool_is_no_outage(breaker: Breaker) -> None:
+def test_exhausted_pool_leaves_the_breaker_closed(breaker: Breaker) -> None:
     with pytest.raises(PoolExhausted), breaker.watch():
         raise PoolExhausted("busy")
     assert breaker.closed
 
 
-def test_a_fault_of_our_own_is_no_outage(breaker: Breaker) -> None:
+def test_error_that_is_not_from_redis_leaves_the_breaker_closed(breaker: Breaker) -> None:
     with pytest.raises(ValueError, match="ours"), breaker.watch():
         raise ValueError("ours")
     assert breaker.closed
 
 
-def test_many_failures_at_once_begin_the_probing_once(
+def test_many_failures_at_once_start_one_probing(
     breaker: Breaker, started: list[Callable[[], None]]
 ) -> None:
     threads, together = Threads(), threading.Barrier(20)
@@ -82,7 +82,7 @@ def test_many_failures_at_once_begin_the_probing_once(
     assert len(started) == 1
 
 
-def test_writes_pass_only_while_it_is_closed(breaker: Breaker) -> None:
+def test_writes_pass_only_while_the_breaker_is_closed(breaker: Breaker) -> None:
     assert breaker.passes()
     breaker.trip(AWAY)
     assert not breaker.passes()
@@ -90,7 +90,7 @@ def test_writes_pass_only_while_it_is_closed(breaker: Breaker) -> None:
     assert breaker.passes()
 
 
-def test_it_stays_open_until_a_probe_succeeds(breaker: Breaker, probe: Probe) -> None:
+def test_breaker_stays_open_while_probe_fails(breaker: Breaker, probe: Probe) -> None:
     breaker.trip(AWAY)
     probe.failures = 2
     assert not breaker.attempt()
@@ -100,7 +100,7 @@ def test_it_stays_open_until_a_probe_succeeds(breaker: Breaker, probe: Probe) ->
     assert breaker.closed
 
 
-def test_nothing_passes_while_it_is_half_open(breaker: Breaker, probe: Probe) -> None:
+def test_no_call_passes_while_the_breaker_is_half_open(breaker: Breaker, probe: Probe) -> None:
     seen: list[tuple[State, bool]] = []
     breaker.trip(AWAY)
     probe.during = lambda: seen.append((breaker.state, breaker.closed))
@@ -109,7 +109,7 @@ def test_nothing_passes_while_it_is_half_open(breaker: Breaker, probe: Probe) ->
 
 
 @pytest.mark.parametrize("lose", [Breaker.passes, lambda breaker: breaker.trip(AWAY)])
-def test_a_write_that_is_lost_while_the_probe_runs_sends_it_off_again(
+def test_write_lost_during_the_probe_makes_it_run_again(
     breaker: Breaker, probe: Probe, lose: Callable[[Breaker], object]
 ) -> None:
     breaker.trip(AWAY)
@@ -118,20 +118,20 @@ def test_a_write_that_is_lost_while_the_probe_runs_sends_it_off_again(
     assert probe.calls == 2
 
 
-def test_a_surprise_in_the_probe_ends_neither_the_probing_nor_the_outage(
+def test_unexpected_error_in_the_probe_leaves_the_breaker_open(
     breaker: Breaker, probe: Probe
 ) -> None:
     breaker.trip(AWAY)
 
-    def surprise() -> None:
-        raise KeyError("surprise")
+    def fail() -> None:
+        raise KeyError("unexpected")
 
-    probe.during = surprise
+    probe.during = fail
     assert not breaker.attempt()
     assert breaker.state is State.OPEN
 
 
-def test_it_probes_until_it_succeeds_with_growing_jittered_pauses() -> None:
+def test_probing_continues_until_success_with_growing_jittered_pauses() -> None:
     pauses: list[float] = []
     probe = Probe(failures=8)
     breaker = Breaker(probe=probe, sleep=pauses.append, start_probing=lambda run: run())
@@ -143,7 +143,7 @@ def test_it_probes_until_it_succeeds_with_growing_jittered_pauses() -> None:
     assert len(set(pauses)) == 9
 
 
-def test_left_to_itself_it_probes_on_a_thread_of_its_own(
+def test_probe_runs_on_a_separate_thread_by_default(
     wait_until: Callable[..., None],
 ) -> None:
     probe = Probe(failures=1)
@@ -153,7 +153,7 @@ def test_left_to_itself_it_probes_on_a_thread_of_its_own(
     assert probe.calls == 2
 
 
-def test_with_no_thread_to_be_had_nothing_is_raised_and_the_next_caller_tries_again() -> None:
+def test_when_no_thread_can_start_the_next_call_tries_again() -> None:
     started: list[Callable[[], None]] = []
 
     def start(run: Callable[[], None]) -> None:
@@ -167,12 +167,12 @@ def test_with_no_thread_to_be_had_nothing_is_raised_and_the_next_caller_tries_ag
     assert not breaker.closed
     assert len(started) == 2
     assert not breaker.closed
-    assert len(started) == 2, "one is probing already"
+    assert len(started) == 2, "one thread probes already"
     started[1]()
     assert breaker.closed
 
 
-def test_a_probing_that_died_is_begun_again(
+def test_probing_that_was_killed_is_started_again(
     breaker: Breaker, probe: Probe, started: list[Callable[[], None]]
 ) -> None:
     def die() -> None:
@@ -187,7 +187,7 @@ def test_a_probing_that_died_is_begun_again(
     assert breaker.closed
 
 
-def test_the_next_outage_is_probed_too(breaker: Breaker, started: list[Callable[[], None]]) -> None:
+def test_each_outage_is_probed(breaker: Breaker, started: list[Callable[[], None]]) -> None:
     for outage in range(3):
         breaker.trip(AWAY)
         assert len(started) == outage + 1
@@ -195,7 +195,7 @@ def test_the_next_outage_is_probed_too(breaker: Breaker, started: list[Callable[
         assert breaker.closed
 
 
-def test_it_says_how_long_it_has_been_in_its_state() -> None:
+def test_seconds_in_state_are_counted_from_the_last_change() -> None:
     clock = Clock()
     breaker = Breaker(probe=Probe(), clock=clock, start_probing=lambda _: None)
     clock.advance(5)
@@ -205,7 +205,7 @@ def test_it_says_how_long_it_has_been_in_its_state() -> None:
     assert breaker.seconds_in_state == 2
 
 
-def test_an_outage_is_two_warnings_however_many_calls_fail(
+def test_outage_logs_two_warnings_for_any_number_of_failed_calls(
     breaker: Breaker, probe: Probe, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.INFO, "freshcache"):

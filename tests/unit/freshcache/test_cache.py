@@ -1,4 +1,4 @@
-"""The cache in quiet times: hit and miss, TTL and grace, generation and trust."""
+"""The cache without faults: hit and miss, TTL and grace, generation and trust."""
 
 import threading
 import time
@@ -17,7 +17,7 @@ DELTA_SECONDS = 0.05
 GRACE_BEGINS = TTL_SECONDS - 5.0
 
 
-def test_the_first_read_loads_the_page_and_the_next_is_a_hit(fleet: Fleet) -> None:
+def test_first_read_is_a_miss_and_the_next_a_hit(fleet: Fleet) -> None:
     worker = fleet.worker()
     first, second = worker.read(), worker.read()
     assert (first.outcome, first.stored, first.shared) == (Outcome.MISS, True, True)
@@ -26,7 +26,7 @@ def test_the_first_read_loads_the_page_and_the_next_is_a_hit(fleet: Fleet) -> No
     assert fleet.source.loads == 1
 
 
-def test_a_thousand_reads_are_one_load(fleet: Fleet, clock: Clock) -> None:
+def test_a_thousand_reads_cause_one_load(fleet: Fleet, clock: Clock) -> None:
     worker = fleet.worker()
     for _ in range(1000):
         worker.read()
@@ -36,26 +36,26 @@ def test_a_thousand_reads_are_one_load(fleet: Fleet, clock: Clock) -> None:
     assert (counts["hits"], counts["misses"], counts["fills"]) == (999, 1, 1)
 
 
-def test_one_workers_fill_is_another_workers_hit(fleet: Fleet) -> None:
+def test_page_filled_by_one_worker_is_a_hit_in_another(fleet: Fleet) -> None:
     one, other = fleet.worker(), fleet.worker()
     one.read()
     assert other.read().outcome is Outcome.HIT
     assert fleet.source.loads == 1
 
 
-def test_each_page_has_its_own_place(fleet: Fleet) -> None:
+def test_pages_with_different_names_are_separate(fleet: Fleet) -> None:
     worker = fleet.worker()
     worker.read("feed:20:newest")
     assert worker.read("feed:10:newest").outcome is Outcome.MISS
     assert fleet.source.loads == 2
 
 
-def test_a_page_lives_in_redis_for_its_ttl(fleet: Fleet, look: redis.Redis) -> None:
+def test_page_expires_in_redis_after_its_ttl(fleet: Fleet, look: redis.Redis) -> None:
     fleet.worker().read("author:1", ttl_seconds=300.0)
     assert 299_000 < look.pttl(KEYS.page("author:1")) <= 300_000
 
 
-def test_the_ttl_counts_from_the_snapshot_and_not_from_the_fill(fleet: Fleet, clock: Clock) -> None:
+def test_ttl_is_counted_from_the_snapshot_and_not_from_the_fill(fleet: Fleet, clock: Clock) -> None:
     worker = fleet.worker(grace_seconds=0.001)
     fleet.source.during = lambda: clock.advance(10)
     worker.read()
@@ -65,7 +65,7 @@ def test_the_ttl_counts_from_the_snapshot_and_not_from_the_fill(fleet: Fleet, cl
     assert worker.read().outcome is Outcome.MISS
 
 
-def test_a_page_from_redis_keeps_its_age(fleet: Fleet, clock: Clock) -> None:
+def test_page_from_redis_keeps_its_age(fleet: Fleet, clock: Clock) -> None:
     fleet.worker().read()
     clock.advance(20)
     served = fleet.worker().read()
@@ -74,7 +74,7 @@ def test_a_page_from_redis_keeps_its_age(fleet: Fleet, clock: Clock) -> None:
     assert served.ttl_seconds == pytest.approx(10, abs=0.01)
 
 
-def test_in_its_grace_one_reader_renews_a_page_and_the_others_get_the_old_one(
+def test_during_the_grace_one_reader_renews_the_page_and_others_get_a_stale_hit(
     fleet: Fleet, clock: Clock
 ) -> None:
     worker, other = fleet.worker(), fleet.worker()
@@ -89,9 +89,7 @@ def test_in_its_grace_one_reader_renews_a_page_and_the_others_get_the_old_one(
     assert other.read().outcome is Outcome.HIT
 
 
-def test_past_its_ttl_a_page_is_not_served_even_while_it_is_renewed(
-    fleet: Fleet, clock: Clock
-) -> None:
+def test_page_past_its_ttl_is_not_served_while_it_is_renewed(fleet: Fleet, clock: Clock) -> None:
     worker, other = fleet.worker(), fleet.worker()
     worker.read()
     other.read()
@@ -103,7 +101,7 @@ def test_past_its_ttl_a_page_is_not_served_even_while_it_is_renewed(
     assert fleet.source.loads == 3
 
 
-def test_a_change_is_seen_by_its_worker_at_once_and_by_others_after_delta(
+def test_change_is_visible_to_its_worker_at_once_and_to_others_after_the_trust(
     fleet: Fleet, clock: Clock
 ) -> None:
     writer, other = fleet.worker(), fleet.worker()
@@ -114,7 +112,7 @@ def test_a_change_is_seen_by_its_worker_at_once_and_by_others_after_delta(
     assert other.version() == 1
 
 
-def test_trust_counts_from_when_the_question_was_sent(fleet: Fleet, clock: Clock) -> None:
+def test_trust_is_counted_from_when_the_question_was_sent(fleet: Fleet, clock: Clock) -> None:
     writer, other = fleet.worker(), fleet.worker()
 
     def answer_is_late_and_old() -> None:
@@ -129,7 +127,7 @@ def test_trust_counts_from_when_the_question_was_sent(fleet: Fleet, clock: Clock
     assert other.version() == 1
 
 
-def test_redis_is_asked_once_per_delta_whatever_the_reads(fleet: Fleet, clock: Clock) -> None:
+def test_redis_is_asked_once_per_trust_for_any_number_of_reads(fleet: Fleet, clock: Clock) -> None:
     worker = fleet.worker()
     for number in range(100):
         worker.read(f"page:{number}")
@@ -142,7 +140,7 @@ def test_redis_is_asked_once_per_delta_whatever_the_reads(fleet: Fleet, clock: C
     assert worker.steps.calls["confirm"] == 2
 
 
-def test_who_wants_it_confirmed_sees_what_was_committed_before(fleet: Fleet) -> None:
+def test_confirmed_read_includes_all_that_was_committed_before(fleet: Fleet) -> None:
     writer, other = fleet.worker(), fleet.worker()
     other.read()
     writer.write()
@@ -152,7 +150,7 @@ def test_who_wants_it_confirmed_sees_what_was_committed_before(fleet: Fleet) -> 
     assert other.version() == 1
 
 
-def test_a_page_of_another_generation_is_never_a_hit(
+def test_page_of_another_generation_is_never_a_hit(
     fleet: Fleet, clock: Clock, look: redis.Redis
 ) -> None:
     writer, other = fleet.worker(), fleet.worker()
@@ -165,7 +163,7 @@ def test_a_page_of_another_generation_is_never_a_hit(
     assert fleet.worker().version() == 1
 
 
-def test_a_change_between_query_and_fill_discards_the_fill(fleet: Fleet, look: redis.Redis) -> None:
+def test_change_between_query_and_fill_discards_the_fill(fleet: Fleet, look: redis.Redis) -> None:
     reader, writer = fleet.worker(), fleet.worker()
     fleet.source.during = writer.write
     served = reader.read()
@@ -176,7 +174,7 @@ def test_a_change_between_query_and_fill_discards_the_fill(fleet: Fleet, look: r
     assert reader.version() == writer.version() == 1
 
 
-def test_what_was_outrun_is_for_those_who_still_go_by_its_generation(fleet: Fleet) -> None:
+def test_superseded_page_is_a_hit_while_its_generation_is_trusted(fleet: Fleet) -> None:
     reader, other, writer = fleet.worker(), fleet.worker(), fleet.worker()
     fleet.source.during = writer.write
     assert reader.version() == 0
@@ -188,7 +186,7 @@ def test_what_was_outrun_is_for_those_who_still_go_by_its_generation(fleet: Flee
 
 
 @pytest.mark.parametrize("asked_by", ["read", "write"])
-def test_what_was_outrun_is_kept_for_nobody_where_the_news_has_come(
+def test_superseded_page_is_not_kept_by_a_worker_that_knows_the_new_generation(
     fleet: Fleet, asked_by: str
 ) -> None:
     reader, writer = fleet.worker(), fleet.worker()
@@ -206,7 +204,7 @@ def test_what_was_outrun_is_kept_for_nobody_where_the_news_has_come(
     assert reader.cache.pages_in_memory == 0
 
 
-def test_a_worker_that_saw_a_newer_generation_goes_back_to_no_older_one(
+def test_worker_never_goes_back_to_an_older_generation(
     fleet: Fleet, clock: Clock, look: redis.Redis
 ) -> None:
     worker = fleet.worker()
@@ -214,7 +212,7 @@ def test_a_worker_that_saw_a_newer_generation_goes_back_to_no_older_one(
     before = worker.read().page.generation
     look.copy(KEYS.page("feed"), "old page")
     worker.write()
-    # A failover to a replica that lagged behind: it has neither the bump nor the new page.
+    # A failover to a replica that lags: it has neither the bump nor the new page.
     look.set(KEYS.generation, before)
     look.copy("old page", KEYS.page("feed"), replace=True)
     clock.advance(DELTA_SECONDS + 0.001)
@@ -223,18 +221,18 @@ def test_a_worker_that_saw_a_newer_generation_goes_back_to_no_older_one(
     assert fleet.worker().version() == 1
 
 
-def test_a_newer_page_than_the_trusted_generation_makes_the_worker_ask_again(fleet: Fleet) -> None:
+def test_stored_page_of_a_newer_generation_makes_the_worker_ask_again(fleet: Fleet) -> None:
     writer, other = fleet.worker(), fleet.worker()
     other.read("another")
     writer.write()
     writer.read()
     started = fleet.clock()
     assert other.version() == 1
-    assert fleet.clock() - started < DELTA_SECONDS / 2, "at once, and not when its trust has ended"
+    assert fleet.clock() - started < DELTA_SECONDS / 2, "at once, not when the trust ends"
     assert fleet.source.loads == 2
 
 
-def test_in_a_transaction_nothing_is_kept(fleet: Fleet, look: redis.Redis) -> None:
+def test_page_read_in_a_transaction_is_not_kept(fleet: Fleet, look: redis.Redis) -> None:
     worker = fleet.worker()
     served = worker.read(may_fill=False)
     assert (served.outcome, served.reason) == (Outcome.BYPASS, "transaction")
@@ -244,17 +242,15 @@ def test_in_a_transaction_nothing_is_kept(fleet: Fleet, look: redis.Redis) -> No
     assert worker.read(may_fill=False).outcome is Outcome.HIT
 
 
-def test_a_page_from_the_future_is_not_believed(
-    fleet: Fleet, clock: Clock, look: redis.Redis
-) -> None:
-    """Redis's clock was set back by an hour: what it holds might else live that much longer."""
+def test_page_from_the_future_is_not_served(fleet: Fleet, clock: Clock, look: redis.Redis) -> None:
+    """The clock of Redis was set back by an hour, so the page would live an hour longer."""
     fleet.worker().read()
     clock.advance(-3600)
     fleet.source.commit()
     assert fleet.worker().version() == 1
 
 
-def test_a_process_has_one_cache_however_many_threads_come_first(
+def test_process_has_one_cache_when_many_threads_ask_first(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def slow_policy(**options: Any) -> Policy:
@@ -265,11 +261,11 @@ def test_a_process_has_one_cache_however_many_threads_come_first(
     module.reset()
     threads, together, made = Threads(), threading.Barrier(8), list[FreshCache]()
 
-    def come() -> None:
+    def create() -> None:
         together.wait(10)
         made.append(module.feed_cache())
 
-    threads.start(come, count=8)
+    threads.start(create, count=8)
     threads.join()
     module.reset()
     assert len({id(each) for each in made}) == 1

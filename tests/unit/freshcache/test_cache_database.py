@@ -1,4 +1,4 @@
-"""The database away: the last good page, said to be so, and one try a second."""
+"""While the database is down the last good page is served, labelled, with one try a second."""
 
 import pytest
 import redis
@@ -9,8 +9,8 @@ from freshcache.policy import Outcome
 from tests.unit.freshcache.fleet import Clock, Fleet, Worker
 
 
-@pytest.mark.parametrize("error", [OperationalError("down"), InterfaceError("gone")])
-def test_with_the_database_away_the_last_good_page_is_served_and_labelled(
+@pytest.mark.parametrize("error", [OperationalError("down"), InterfaceError("closed")])
+def test_last_good_page_is_served_and_labelled_while_the_database_is_down(
     fleet: Fleet, clock: Clock, error: Exception
 ) -> None:
     worker, writer = fleet.worker(), fleet.worker()
@@ -25,7 +25,7 @@ def test_with_the_database_away_the_last_good_page_is_served_and_labelled(
     assert worker.cache.metrics.counts()["errors"] == 1
 
 
-def test_another_workers_last_good_page_is_good_too(fleet: Fleet, clock: Clock) -> None:
+def test_last_good_page_may_come_from_another_worker(fleet: Fleet, clock: Clock) -> None:
     fleet.worker().read()
     worker = fleet.worker()
     clock.advance(31)
@@ -33,7 +33,7 @@ def test_another_workers_last_good_page_is_good_too(fleet: Fleet, clock: Clock) 
     assert worker.read().outcome is Outcome.LAST_GOOD
 
 
-def test_with_no_good_page_the_failure_is_raised(fleet: Fleet) -> None:
+def test_failure_is_raised_without_a_last_good_page(fleet: Fleet) -> None:
     worker = fleet.worker()
     fleet.source.error = OperationalError("down")
     with pytest.raises(OperationalError, match="down"):
@@ -43,7 +43,7 @@ def test_with_no_good_page_the_failure_is_raised(fleet: Fleet) -> None:
 
 
 @pytest.mark.parametrize("age_seconds", [31.0, 26.0])
-def test_the_database_is_tried_once_a_second(
+def test_failed_database_is_tried_once_a_second(
     fleet: Fleet, clock: Clock, age_seconds: float
 ) -> None:
     worker = fleet.worker()
@@ -56,7 +56,7 @@ def test_the_database_is_tried_once_a_second(
     assert fleet.source.loads - 1 == 3
 
 
-def test_as_soon_as_the_database_is_back_so_is_the_truth(fleet: Fleet, clock: Clock) -> None:
+def test_first_read_after_an_outage_of_the_database_is_a_miss(fleet: Fleet, clock: Clock) -> None:
     worker = fleet.worker()
     worker.read()
     worker.write()
@@ -68,16 +68,16 @@ def test_as_soon_as_the_database_is_back_so_is_the_truth(fleet: Fleet, clock: Cl
     assert worker.version() == 1
 
 
-def test_another_fault_is_raised_though_there_is_a_good_page(fleet: Fleet) -> None:
+def test_other_error_is_raised_though_there_is_a_last_good_page(fleet: Fleet) -> None:
     worker = fleet.worker()
     worker.read()
     worker.write()
-    fleet.source.error = KeyError("a fault of ours")
+    fleet.source.error = KeyError("another error")
     with pytest.raises(KeyError):
         worker.read()
 
 
-def test_the_last_good_page_is_there_with_redis_away_too(fleet: Fleet, clock: Clock) -> None:
+def test_last_good_page_is_served_while_redis_is_away_too(fleet: Fleet, clock: Clock) -> None:
     worker = fleet.worker()
     worker.read()
     clock.advance(1)
@@ -86,7 +86,7 @@ def test_the_last_good_page_is_there_with_redis_away_too(fleet: Fleet, clock: Cl
     assert worker.read().outcome is Outcome.LAST_GOOD
 
 
-def test_the_last_good_page_is_there_with_no_connection_to_redis_free(
+def test_last_good_page_is_served_without_a_free_connection_to_redis(
     fleet: Fleet, clock: Clock
 ) -> None:
     worker = fleet.worker(connections=1, pool_timeout=0.01)
@@ -98,7 +98,9 @@ def test_the_last_good_page_is_there_with_no_connection_to_redis_free(
     assert (served.outcome, served.page.data) == (Outcome.LAST_GOOD, {"version": 0})
 
 
-def test_an_error_is_never_kept_for_others(fleet: Fleet, look: redis.Redis, clock: Clock) -> None:
+def test_last_good_page_is_not_stored_for_others(
+    fleet: Fleet, look: redis.Redis, clock: Clock
+) -> None:
     worker, other = fleet.worker(), fleet.worker()
     worker.read()
     worker.write()
@@ -111,7 +113,9 @@ def test_an_error_is_never_kept_for_others(fleet: Fleet, look: redis.Redis, cloc
     assert worker.version() == 1
 
 
-def test_what_is_gone_comes_back_in_no_outage(fleet: Fleet, look: redis.Redis) -> None:
+def test_deleted_object_is_not_served_as_the_last_good_page(
+    fleet: Fleet, look: redis.Redis
+) -> None:
     worker, other = fleet.worker(), fleet.worker()
     worker.read()
     fleet.source.error = ObjectDoesNotExist()
@@ -125,10 +129,8 @@ def test_what_is_gone_comes_back_in_no_outage(fleet: Fleet, look: redis.Redis) -
             reader.read()
 
 
-def test_what_was_shown_is_not_taken_back_for_what_lies_in_redis(
-    fleet: Fleet, clock: Clock
-) -> None:
-    """A load that was outrun is known to its own process alone, and newer than what is stored."""
+def test_last_good_page_is_not_older_than_a_page_already_served(fleet: Fleet, clock: Clock) -> None:
+    """A superseded load is in the memory of its process only, and newer than the stored page."""
     worker, writer = fleet.worker(), fleet.worker()
     worker.read()
     writer.write()
@@ -142,7 +144,7 @@ def test_what_was_shown_is_not_taken_back_for_what_lies_in_redis(
     assert (served.outcome, served.page.data) == (Outcome.LAST_GOOD, {"version": 1})
 
 
-def test_another_workers_later_page_is_better_than_ones_own(fleet: Fleet, clock: Clock) -> None:
+def test_younger_page_of_another_worker_is_the_last_good_one(fleet: Fleet, clock: Clock) -> None:
     worker, other = fleet.worker(), fleet.worker()
     worker.read()
     other.write()
@@ -155,7 +157,7 @@ def test_another_workers_later_page_is_better_than_ones_own(fleet: Fleet, clock:
     assert (served.outcome, served.page.data) == (Outcome.LAST_GOOD, {"version": 1})
 
 
-def test_the_page_of_now_is_kept_though_a_slow_answer_makes_it_seem_the_older(
+def test_page_of_the_current_generation_is_kept_though_a_slow_answer_makes_it_seem_older(
     fleet: Fleet, clock: Clock
 ) -> None:
     worker, other = fleet.worker(), fleet.worker()
@@ -174,7 +176,7 @@ def test_the_page_of_now_is_kept_though_a_slow_answer_makes_it_seem_the_older(
 
 
 def down_while_it_is_asked(worker: Worker) -> bool:
-    """Whether others are told that the database is down while one reader loads a page."""
+    """Whether the database counts as down while one reader loads a page."""
     seen: list[bool] = []
     worker.source.during = lambda: seen.append(worker.cache.database.is_down)
     assert worker.read().outcome is Outcome.MISS
@@ -189,14 +191,14 @@ def failed(worker: Worker) -> None:
     worker.source.error = None
 
 
-def test_until_it_answers_it_is_down(fleet: Fleet, clock: Clock) -> None:
+def test_database_counts_as_down_until_it_answers(fleet: Fleet, clock: Clock) -> None:
     worker = fleet.worker()
     failed(worker)
     clock.advance(1)
     assert down_while_it_is_asked(worker)
 
 
-def test_what_another_worker_has_loaded_since_tells_that_it_answers(
+def test_later_page_of_another_worker_shows_that_the_database_answers(
     fleet: Fleet, clock: Clock
 ) -> None:
     worker, other = fleet.worker(), fleet.worker()
@@ -208,7 +210,7 @@ def test_what_another_worker_has_loaded_since_tells_that_it_answers(
     assert not down_while_it_is_asked(worker)
 
 
-def test_a_failure_of_long_ago_says_nothing_of_now(fleet: Fleet, clock: Clock) -> None:
+def test_failure_of_long_ago_is_forgotten(fleet: Fleet, clock: Clock) -> None:
     worker = fleet.worker()
     failed(worker)
     clock.advance(60)

@@ -1,5 +1,4 @@
-"""Isolated pages: as fresh as all others, and whoever sends for thousands of them harms nobody but
-who else asks for such pages."""
+"""Isolated pages are as fresh as others, and any number of them pushes out no other page."""
 
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -16,7 +15,7 @@ from freshcache.policy import Outcome, Room, Work
 from tests.unit.freshcache.fleet import Clock, Fleet, Worker
 from tests.unit.freshcache.threads import Gate, Threads
 
-# Of 8 threads, half may search.
+# Half of the 8 threads may do slow work.
 LOADS, READERS, THREADS = 2, 4, 8
 SEARCH: Any = {"room": Room.ISOLATED, "work": Work.SLOW}
 
@@ -26,7 +25,7 @@ def isolated(fleet: Fleet) -> Worker:
     return fleet.worker(loads_per_process=LOADS, threads=THREADS)
 
 
-def test_a_flood_of_them_pushes_out_no_other_page_and_stays_out_of_redis(
+def test_many_isolated_pages_push_out_no_other_page_and_are_not_in_redis(
     fleet: Fleet, look: redis.Redis
 ) -> None:
     worker = fleet.worker(memory_bytes=80 * OVERHEAD_BYTES)
@@ -40,7 +39,7 @@ def test_a_flood_of_them_pushes_out_no_other_page_and_stays_out_of_redis(
     assert (len(memories[Room.LINKED]), 1 < len(memories[Room.ISOLATED]) < 20) == (1, True)
 
 
-def test_asked_again_it_is_a_hit_until_something_changes_wherever(fleet: Fleet) -> None:
+def test_isolated_page_is_a_hit_until_any_worker_changes_something(fleet: Fleet) -> None:
     here, there = fleet.worker(), fleet.worker()
     first = here.read("search", **SEARCH)
     assert (first.outcome, first.stored, first.room) == (Outcome.MISS, True, Room.ISOLATED)
@@ -53,23 +52,27 @@ def test_asked_again_it_is_a_hit_until_something_changes_wherever(fleet: Fleet) 
     assert here.version("search", **SEARCH) == 2
 
 
-def test_it_grows_old_and_follows_counts_as_others_do(isolated: Worker, clock: Clock) -> None:
+def test_isolated_page_expires_and_follows_counts_as_others_do(
+    isolated: Worker, clock: Clock
+) -> None:
     isolated.read("search", **SEARCH)
     isolated.like()
     assert isolated.version("search", **SEARCH) == 0
     clock.advance(1.1)
     assert isolated.version("search", **SEARCH) == 1
     clock.advance(26)
-    assert isolated.read("search", **SEARCH).outcome is Outcome.MISS, "in its grace, and renewed"
+    assert isolated.read("search", **SEARCH).outcome is Outcome.MISS, (
+        "in its grace, so it is renewed"
+    )
 
 
-def test_a_load_that_a_change_has_overtaken_is_no_hit(isolated: Worker) -> None:
+def test_superseded_load_of_an_isolated_page_is_not_a_hit(isolated: Worker) -> None:
     isolated.source.during = isolated.write
-    assert isolated.version("search", **SEARCH) == 0, "nobody knew of the change as it began"
+    assert isolated.version("search", **SEARCH) == 0, "loaded before the change"
     assert isolated.version("search", **SEARCH) == 1
 
 
-def test_at_most_so_many_load_at_a_time_so_many_wait_and_one_more_is_told_so(
+def test_loading_and_waiting_threads_are_bounded_and_one_more_is_refused(
     isolated: Worker, wait_until: Callable[..., None]
 ) -> None:
     threads, gates = Threads(), []
@@ -84,7 +87,7 @@ def test_at_most_so_many_load_at_a_time_so_many_wait_and_one_more_is_told_so(
     with pytest.raises(Busy):
         isolated.read("search:9", **SEARCH)
     assert isolated.source.loads == LOADS
-    assert isolated.version("feed") == 0, "nobody else waits for them"
+    assert isolated.version("feed") == 0, "other reads do not wait"
     for gate in gates:
         gate.open()
     threads.join()
@@ -92,7 +95,7 @@ def test_at_most_so_many_load_at_a_time_so_many_wait_and_one_more_is_told_so(
     assert isolated.version("search:9", **SEARCH) == 0
 
 
-def test_what_a_load_raises_leaves_room_for_the_next(isolated: Worker) -> None:
+def test_load_that_raises_gives_back_its_place(isolated: Worker) -> None:
     isolated.source.error = ValueError("in the load")
     for _ in range(2 * READERS):
         with pytest.raises(ValueError, match="in the load"):
@@ -101,8 +104,8 @@ def test_what_a_load_raises_leaves_room_for_the_next(isolated: Worker) -> None:
     assert isolated.read("search", **SEARCH).outcome is Outcome.MISS
 
 
-def test_without_redis_and_in_a_transaction_it_is_the_same_as_for_others(fleet: Fleet) -> None:
-    worker = fleet.worker(redis_configured=False, alone=True)
+def test_isolated_page_without_redis_or_in_a_transaction_behaves_as_others_do(fleet: Fleet) -> None:
+    worker = fleet.worker(redis_configured=False, single_process=True)
     assert worker.read("search", **SEARCH, may_fill=False).outcome is Outcome.BYPASS
     assert worker.read("search", **SEARCH).outcome is Outcome.MISS
     assert worker.read("search", **SEARCH).outcome is Outcome.HIT
@@ -110,7 +113,7 @@ def test_without_redis_and_in_a_transaction_it_is_the_same_as_for_others(fleet: 
     assert worker.version("search", **SEARCH) == 1
 
 
-def test_a_hit_takes_no_place_among_those_that_load(isolated: Worker) -> None:
+def test_hit_takes_no_place_of_the_gate(isolated: Worker) -> None:
     isolated.read("search", **SEARCH)
     gate, threads = Gate(), Threads()
     for number in range(READERS):
@@ -124,7 +127,7 @@ def test_a_hit_takes_no_place_among_those_that_load(isolated: Worker) -> None:
     threads.join()
 
 
-def test_a_page_in_its_grace_is_served_where_there_is_no_place_to_renew_it(
+def test_page_in_its_grace_is_served_when_no_place_is_free_to_renew_it(
     fleet: Fleet, clock: Clock
 ) -> None:
     worker = fleet.worker(loads_per_process=1, threads=1)
@@ -137,8 +140,10 @@ def test_a_page_in_its_grace_is_served_where_there_is_no_place_to_renew_it(
             worker.read("search", **SEARCH)
 
 
-def test_a_page_refused_for_want_of_a_place_is_not_forgotten(fleet: Fleet, clock: Clock) -> None:
-    """Pages of hashtags are shared, and load as slowly as searches."""
+def test_page_refused_without_a_free_place_remains_the_last_good_one(
+    fleet: Fleet, clock: Clock
+) -> None:
+    """As for a hashtag: shared, and as slow to load as a search."""
     worker = fleet.worker(loads_per_process=1, threads=1)
     worker.read("tag", work=Work.SLOW)
     worker.write()
@@ -148,9 +153,7 @@ def test_a_page_refused_for_want_of_a_place_is_not_forgotten(fleet: Fleet, clock
     assert worker.read("tag", work=Work.SLOW).outcome is Outcome.LAST_GOOD
 
 
-def test_what_waits_for_its_turn_waits_for_a_bounded_time(
-    isolated: Worker, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_wait_for_a_place_is_bounded(isolated: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(isolated.cache.gates[Work.ISOLATED], "_wait_seconds", 0.01)
     gate = isolated.cache.gates[Work.ISOLATED]
     with ExitStack() as held:
@@ -158,11 +161,11 @@ def test_what_waits_for_its_turn_waits_for_a_bounded_time(
             held.enter_context(gate.place())
         with pytest.raises(Busy):
             isolated.read("older", room=Room.ISOLATED, work=Work.ISOLATED)
-        assert isolated.version("search", **SEARCH) == 0, "they have places of their own"
+        assert isolated.version("search", **SEARCH) == 0, "other work has other places"
     assert isolated.version("older", room=Room.ISOLATED, work=Work.ISOLATED) == 0
 
 
-def test_nothing_pushes_out_the_newest_pages(fleet: Fleet) -> None:
+def test_other_pages_never_push_out_the_newest_ones(fleet: Fleet) -> None:
     worker = fleet.worker(memory_bytes=40 * OVERHEAD_BYTES)
     worker.read("feed:20:newest", room=Room.NEWEST)
     for number in range(100):

@@ -1,4 +1,4 @@
-"""Redis away, hung, full of foreign values or back again: no reader fails, nothing old returns."""
+"""Redis is killed, hangs, or returns: no read fails, and no old page is served."""
 
 import threading
 import time
@@ -19,7 +19,7 @@ STEPS: list[tuple[Step, str]] = [
 
 
 @pytest.mark.parametrize(("step", "when"), STEPS)
-def test_redis_may_die_at_any_step_of_a_read(fleet: Fleet, step: Step, when: str) -> None:
+def test_read_succeeds_when_redis_dies_at_any_step(fleet: Fleet, step: Step, when: str) -> None:
     worker, other = fleet.worker(), fleet.worker()
     worker.read("another")
     fleet.clock.advance(1)
@@ -35,7 +35,7 @@ def test_redis_may_die_at_any_step_of_a_read(fleet: Fleet, step: Step, when: str
 
 
 @pytest.mark.parametrize("step", ["confirm", "get", "lease", "fill"])
-def test_redis_may_hang_at_any_step_of_a_read(fleet: Fleet, step: Step) -> None:
+def test_read_waits_for_one_time_out_when_redis_hangs_at_any_step(fleet: Fleet, step: Step) -> None:
     worker = fleet.worker(socket_timeout=0.4)
     worker.read("another")
     fleet.clock.advance(1)
@@ -52,10 +52,10 @@ def test_redis_may_hang_at_any_step_of_a_read(fleet: Fleet, step: Step) -> None:
         fleet.server.resume()
 
 
-def test_a_hung_redis_costs_each_thread_one_time_out_at_most(fleet: Fleet) -> None:
+def test_hanging_redis_costs_each_thread_one_time_out_at_most(fleet: Fleet) -> None:
     worker = fleet.worker(socket_timeout=0.5, connections=40, clock=time.monotonic)
     worker.read()
-    time.sleep(0.06)  # the generation has to be asked for
+    time.sleep(0.06)  # until the trust has ended
     threads, together, took = Threads(), threading.Barrier(20), []
 
     def read() -> None:
@@ -71,9 +71,7 @@ def test_a_hung_redis_costs_each_thread_one_time_out_at_most(fleet: Fleet) -> No
     assert worker.cache.breaker.state is State.OPEN
 
 
-def test_an_invalidation_lost_in_an_outage_is_made_good_for_all_by_the_probe(
-    fleet: Fleet, clock: Clock
-) -> None:
+def test_probe_announces_an_invalidation_lost_in_an_outage(fleet: Fleet, clock: Clock) -> None:
     writer, other = fleet.worker(socket_timeout=0.1), fleet.worker()
     other.read()
     with hanging(fleet.server):
@@ -85,9 +83,7 @@ def test_an_invalidation_lost_in_an_outage_is_made_good_for_all_by_the_probe(
     assert other.version() == writer.version() == 1
 
 
-def test_an_invalidation_that_comes_while_the_probe_runs_is_made_good_too(
-    fleet: Fleet, clock: Clock
-) -> None:
+def test_invalidation_lost_during_the_probe_is_announced_too(fleet: Fleet, clock: Clock) -> None:
     writer, other = fleet.worker(), fleet.worker()
     writer.cache.breaker.trip(redis.ConnectionError("away"))
 
@@ -101,22 +97,22 @@ def test_an_invalidation_that_comes_while_the_probe_runs_is_made_good_too(
     assert other.version() == writer.version() == 1
 
 
-def test_nothing_filled_before_the_breaker_closes_is_served_afterwards(
+def test_page_filled_before_the_breaker_closes_is_not_served_afterwards(
     fleet: Fleet, clock: Clock
 ) -> None:
     worker, other = fleet.worker(), fleet.worker()
     worker.read()
-    worker.cache.breaker.trip(redis.ConnectionError("the network between them is cut"))
+    worker.cache.breaker.trip(redis.ConnectionError("the network is cut"))
     assert worker.read().outcome is Outcome.MISS
     other.read()
-    fleet.source.commit()  # by somebody whose invalidation is lost
+    fleet.source.commit()  # its invalidation is lost
     worker.heal()
     assert worker.read().outcome is Outcome.MISS
     clock.advance(0.051)
     assert other.version() == 1
 
 
-def test_a_load_that_spans_an_outage_is_not_kept(fleet: Fleet, look: redis.Redis) -> None:
+def test_load_that_spans_an_outage_is_not_stored(fleet: Fleet, look: redis.Redis) -> None:
     worker, writer = fleet.worker(), fleet.worker()
 
     def outage() -> None:
@@ -129,21 +125,21 @@ def test_a_load_that_spans_an_outage_is_not_kept(fleet: Fleet, look: redis.Redis
     assert worker.version() == writer.version() == 1
 
 
-def test_a_page_loaded_alone_as_the_breaker_closes_costs_redis_one_more_look_at_most(
+def test_page_loaded_locally_as_the_breaker_closes_costs_one_more_call_of_redis(
     fleet: Fleet, clock: Clock
 ) -> None:
-    """Its snapshot may be later than that of the page which the fleet fills next."""
+    """Its snapshot may be later than that of the page that the fleet fills next."""
     worker = fleet.worker()
     worker.cache.breaker.trip(redis.ConnectionError("away"))
     threads, loading = Threads(), Gate()
 
-    def read_alone() -> None:
+    def read_locally() -> None:
         clock.advance(0.01)
         fleet.source.during = loading
         threads.start(worker.read)
         loading.wait()
 
-    worker.steps.after["confirm"] = read_alone
+    worker.steps.after["confirm"] = read_locally
     worker.heal()
     loading.open()
     threads.join()
@@ -153,7 +149,7 @@ def test_a_page_loaded_alone_as_the_breaker_closes_costs_redis_one_more_look_at_
     assert worker.steps.calls["get"] == 1
 
 
-def test_with_redis_away_a_page_lives_two_seconds_and_own_writes_clear_at_once(
+def test_without_redis_a_page_expires_after_two_seconds_and_local_writes_show_at_once(
     fleet: Fleet, clock: Clock
 ) -> None:
     worker, other = fleet.worker(), fleet.worker()
@@ -167,19 +163,21 @@ def test_with_redis_away_a_page_lives_two_seconds_and_own_writes_clear_at_once(
     assert not other.read().shared
 
 
-def test_alone_without_redis_a_page_lives_its_full_ttl(fleet: Fleet, clock: Clock) -> None:
-    alone = fleet.worker(redis_configured=False, alone=True)
-    alone.read()
+def test_single_process_without_redis_keeps_a_page_for_its_full_ttl(
+    fleet: Fleet, clock: Clock
+) -> None:
+    worker = fleet.worker(redis_configured=False, single_process=True)
+    worker.read()
     clock.advance(24.9)
-    assert alone.read().outcome is Outcome.HIT
-    alone.write()
-    assert alone.version() == 1
+    assert worker.read().outcome is Outcome.HIT
+    worker.write()
+    assert worker.version() == 1
     clock.advance(30)
-    assert alone.read().outcome is Outcome.MISS
-    assert alone.cache.breaker.closed
+    assert worker.read().outcome is Outcome.MISS
+    assert worker.cache.breaker.closed
 
 
-def test_a_second_outage_sees_no_page_of_the_first(fleet: Fleet) -> None:
+def test_second_outage_does_not_show_pages_of_the_first(fleet: Fleet) -> None:
     worker = fleet.worker()
     worker.cache.breaker.trip(redis.ConnectionError("away"))
     worker.read()
@@ -190,7 +188,7 @@ def test_a_second_outage_sees_no_page_of_the_first(fleet: Fleet) -> None:
 
 
 @pytest.mark.parametrize("step", ["confirm", "get", "lease", "fill"])
-def test_with_no_connection_free_a_reader_goes_to_the_database_and_the_breaker_stays_closed(
+def test_read_without_free_connection_loads_and_leaves_the_breaker_closed(
     fleet: Fleet, step: Step
 ) -> None:
     worker = fleet.worker(connections=1, pool_timeout=0.01)
@@ -200,13 +198,13 @@ def test_with_no_connection_free_a_reader_goes_to_the_database_and_the_breaker_s
     assert fleet.source.loads == 1
     assert worker.cache.breaker.closed
     worker.pool.release(taken[0])
-    fleet.clock.advance(3)  # past a lease that could not be given back
+    fleet.clock.advance(3)  # longer than a lease that could not be given back
     again = worker.read()
-    assert again.stored or step == "fill", "loaded in time, it was kept for this worker"
+    assert again.stored or step == "fill", "loaded in time, so it was kept"
     assert worker.read().outcome is Outcome.HIT
 
 
-def test_a_write_that_found_no_connection_is_seen_at_once_and_reaches_the_others(
+def test_write_without_free_connection_shows_at_once_and_reaches_other_workers(
     fleet: Fleet, clock: Clock
 ) -> None:
     writer, other = fleet.worker(connections=1, pool_timeout=0.01), fleet.worker()

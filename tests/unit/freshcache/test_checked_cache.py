@@ -1,4 +1,4 @@
-"""Values in Redis that this program did not write: a miss and a log line, never an outage."""
+"""Foreign values in Redis are a miss and a line in the log, and no outage."""
 
 import json
 import pickle
@@ -38,7 +38,7 @@ def refused(call: Callable[[], object]) -> object:
 
 
 Call = Callable[[ResilientRedisCache], Any]
-# Each with what it returns for a key that is not there.
+# Each call with its result for a missing key.
 CALLS: dict[str, tuple[Call, Any]] = {
     "get": (lambda cache: cache.get("key"), None),
     "get with a default": (lambda cache: cache.get("key", []), []),
@@ -62,7 +62,7 @@ CALLS: dict[str, tuple[Call, Any]] = {
 @pytest.mark.redis
 @pytest.mark.parametrize("put", FOREIGN.values(), ids=FOREIGN.keys())
 @pytest.mark.parametrize(("call", "expected"), CALLS.values(), ids=CALLS.keys())
-def test_a_foreign_value_is_a_miss_and_no_outage(
+def test_foreign_value_is_a_miss_and_leaves_the_breaker_closed(
     cache: ResilientRedisCache,
     look: redis.Redis,
     worker: Worker,
@@ -74,13 +74,13 @@ def test_a_foreign_value_is_a_miss_and_no_outage(
     put(look)
     assert call(cache) == expected
     assert worker.cache.breaker.closed
-    if look.type(KEY) == "string":  # get_many can't tell one of another type from none
+    if look.type(KEY) == "string":  # MGET shows another type as missing, and leaves it
         assert json.loads(str(look.get(KEY))) in {1, 2}
 
 
 @pytest.mark.redis
 @pytest.mark.parametrize("put", FOREIGN.values(), ids=FOREIGN.keys())
-def test_a_foreign_value_is_deleted(
+def test_foreign_value_can_be_deleted(
     cache: ResilientRedisCache, look: redis.Redis, put: Put
 ) -> None:
     put(look)
@@ -90,7 +90,7 @@ def test_a_foreign_value_is_deleted(
 
 @pytest.mark.redis
 @pytest.mark.parametrize("name", ["text", "list", "pickle"])
-def test_a_foreign_value_is_told_once(
+def test_foreign_value_is_logged_once(
     cache: ResilientRedisCache,
     look: redis.Redis,
     name: str,
@@ -104,7 +104,7 @@ def test_a_foreign_value_is_told_once(
 
 
 @pytest.mark.redis
-def test_a_number_beyond_64_bits_can_be_read_and_raised(
+def test_number_beyond_64_bits_can_be_read_and_raised(
     cache: ResilientRedisCache, look: redis.Redis, worker: Worker
 ) -> None:
     look.set(KEY, "9" * 400)
@@ -114,7 +114,7 @@ def test_a_number_beyond_64_bits_can_be_read_and_raised(
 
 
 @pytest.mark.redis
-def test_a_text_of_ours_that_is_no_number_is_not_raised(cache: ResilientRedisCache) -> None:
+def test_incr_of_a_text_raises(cache: ResilientRedisCache) -> None:
     cache.set("key", "text")
     with pytest.raises(ValueError, match="not found"):
         cache.incr("key")
@@ -130,7 +130,7 @@ def test_a_text_of_ours_that_is_no_number_is_not_raised(cache: ResilientRedisCac
         "ERR what?",
     ],
 )
-def test_every_other_refusal_is_still_an_outage(
+def test_any_other_refusal_opens_the_breaker(
     cache: ResilientRedisCache, worker: Worker, monkeypatch: pytest.MonkeyPatch, message: str
 ) -> None:
     def refuse(*args: object, **options: object) -> None:
@@ -142,7 +142,9 @@ def test_every_other_refusal_is_still_an_outage(
 
 
 @pytest.mark.redis
-def test_run_goes_by_the_breaker(cache: ResilientRedisCache, worker: Worker) -> None:
+def test_run_uses_memory_while_the_breaker_is_open(
+    cache: ResilientRedisCache, worker: Worker
+) -> None:
     def with_redis(client: redis.Redis) -> str:
         return f"redis: {client.ping()}"
 

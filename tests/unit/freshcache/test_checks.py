@@ -1,4 +1,4 @@
-"""What in Django's settings is at odds with the cache is told at start, by id and with a hint."""
+"""Settings that don't fit the cache are reported at start, by id and with a hint."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ LOCAL = "django.core.cache.backends.locmem.LocMemCache"
 
 
 @pytest.mark.parametrize(
-    ("cache", "told"),
+    ("cache", "ids"),
     [
         ({"BACKEND": LOCAL}, []),
         ({"BACKEND": REDIS}, ["freshcache.W002", "freshcache.W003"]),
@@ -25,10 +25,10 @@ LOCAL = "django.core.cache.backends.locmem.LocMemCache"
         ),
     ],
 )
-def test_a_redis_that_is_trusted_or_waited_for_too_much_is_warned_of(
-    settings: Settings, cache: dict[str, Any], told: list[str]
+def test_pickles_and_missing_time_outs_are_warned_of(
+    settings: Settings, cache: dict[str, Any], ids: list[str]
 ) -> None:
     settings.CACHES = {"default": cache}
     messages = check_settings()
-    assert [message.id for message in messages] == told
+    assert [message.id for message in messages] == ids
     assert all(message.hint for message in messages)

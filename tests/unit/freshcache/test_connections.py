@@ -1,4 +1,4 @@
-"""Connections to Redis in each of its forms, against real servers."""
+"""Connections to a single Redis, Sentinel, Cluster and TLS, with real servers."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -26,7 +26,7 @@ Connect = Callable[[str], RedisCache]
 
 @pytest.fixture
 def connect() -> Iterator[Connect]:
-    """django-redis with the options that a URL of the environment gives."""
+    """Make django-redis with the options for a URL of the environment."""
     with ExitStack() as stack:
 
         def make(url: str) -> RedisCache:
@@ -46,7 +46,7 @@ def _forget(location: str) -> None:
         cluster.close()
 
 
-def test_who_finds_no_free_connection_waits_and_then_learns_that_it_is_our_own_load(
+def test_thread_without_free_connection_waits_and_then_raises_pool_exhausted(
     redis_server: RedisServer,
 ) -> None:
     pool = Pool.from_url(redis_server.url, max_connections=1, timeout=0.05, protocol=2)
@@ -59,7 +59,7 @@ def test_who_finds_no_free_connection_waits_and_then_learns_that_it_is_our_own_l
     pool.disconnect()
 
 
-def test_a_url_of_a_unix_socket_connects(connect: Connect, tmp_path: Path) -> None:
+def test_url_of_a_unix_socket_connects(connect: Connect, tmp_path: Path) -> None:
     path = tmp_path / "redis.sock"
     server = RedisServer("--unixsocket", str(path))
     server.start()
@@ -71,7 +71,7 @@ def test_a_url_of_a_unix_socket_connects(connect: Connect, tmp_path: Path) -> No
     server.kill()
 
 
-def test_sentinel_names_the_server_and_after_a_failover_the_new_one(
+def test_connections_follow_a_failover_of_sentinel(
     connect: Connect, redis_server: RedisServer
 ) -> None:
     successor = RedisServer()
@@ -95,10 +95,10 @@ def test_sentinel_names_the_server_and_after_a_failover_the_new_one(
     successor.kill()
 
 
-def test_a_cluster_takes_every_kind_of_call_the_cache_makes(connect: Connect) -> None:
+def test_cluster_supports_every_call_of_the_cache(connect: Connect) -> None:
     node = start_cluster()
     cache = connect(f"redis+cluster://127.0.0.1:1,127.0.0.1:{node.port}")
-    numbers = {f"key{n}": n for n in range(20)}  # they fall into many slots
+    numbers = {f"key{n}": n for n in range(20)}  # in many slots
     cache.set_many(numbers)
     assert cache.get_many(numbers) == numbers
     cache.delete_many(["key0", "key1"])
@@ -113,14 +113,14 @@ def test_a_cluster_takes_every_kind_of_call_the_cache_makes(connect: Connect) ->
     node.kill()
 
 
-def test_a_cluster_has_one_client_per_process(connect: Connect) -> None:
+def test_cluster_has_one_client_per_process(connect: Connect) -> None:
     node = start_cluster()
     url = f"redis+cluster://127.0.0.1:{node.port}"
     assert client_of(connect(url)) is client_of(connect(url))
     node.kill()
 
 
-def test_a_cluster_that_is_away_is_a_connection_error_before_and_after_it_was_seen(
+def test_unreachable_cluster_raises_a_connection_error_before_and_after_the_first_connection(
     connect: Connect,
 ) -> None:
     node = start_cluster()
@@ -142,13 +142,13 @@ def authority() -> trustme.CA:
 
 @pytest.fixture
 def trusted(authority: trustme.CA, tmp_path: Path) -> str:
-    """The option of a URL that trusts the authority of these tests."""
+    """The option of a URL that trusts the certificate authority of these tests."""
     file = tmp_path / "ca.pem"
     authority.cert_pem.write_to_path(str(file))
     return f"ssl_ca_certs={file}"
 
 
-def test_tls_connects_to_the_server_that_was_named(
+def test_tls_connects_to_the_named_server(
     connect: Connect, redis_server: RedisServer, authority: trustme.CA, trusted: str
 ) -> None:
     with tls_in_front_of(redis_server, authority, "localhost") as port:
@@ -157,7 +157,7 @@ def test_tls_connects_to_the_server_that_was_named(
         assert cache.get("name") == "value"
 
 
-def test_tls_refuses_a_certificate_of_another_name(
+def test_tls_refuses_a_certificate_for_another_name(
     connect: Connect, redis_server: RedisServer, authority: trustme.CA, trusted: str
 ) -> None:
     with tls_in_front_of(redis_server, authority, "elsewhere.example.org") as port:

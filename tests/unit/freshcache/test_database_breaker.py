@@ -1,4 +1,4 @@
-"""While the database does not answer, one thread at a time waits for it."""
+"""One thread at a time waits for a database that does not answer."""
 
 import pytest
 from django.db import InterfaceError, OperationalError
@@ -20,14 +20,14 @@ def fail(database: DatabaseBreaker, error: Exception | None = None) -> None:
         raise error
 
 
-def test_as_long_as_it_answers_all_may_ask_at_a_time(database: DatabaseBreaker) -> None:
+def test_all_threads_may_query_while_the_database_answers(database: DatabaseBreaker) -> None:
     with database.asked(), database.asked():
         assert not database.is_down
     assert not database.is_down
 
 
-@pytest.mark.parametrize("error", [OperationalError("down"), InterfaceError("gone")])
-def test_a_failure_is_remembered_for_a_while(
+@pytest.mark.parametrize("error", [OperationalError("down"), InterfaceError("closed")])
+def test_database_is_down_for_a_while_after_a_failure(
     database: DatabaseBreaker, clock: Clock, error: Exception
 ) -> None:
     fail(database, error)
@@ -36,14 +36,12 @@ def test_a_failure_is_remembered_for_a_while(
     assert not database.is_down
 
 
-def test_a_fault_of_ours_is_none_of_the_database(database: DatabaseBreaker) -> None:
+def test_other_errors_do_not_count_as_failures_of_the_database(database: DatabaseBreaker) -> None:
     fail(database, KeyError("a fault of ours"))
     assert not database.is_down
 
 
-def test_while_one_waits_for_its_answer_the_others_do_not(
-    database: DatabaseBreaker, clock: Clock
-) -> None:
+def test_other_threads_do_not_wait_while_one_tries(database: DatabaseBreaker, clock: Clock) -> None:
     fail(database)
     clock.advance(RETRY_SECONDS)
     hangs, threads = Gate(), Threads()
@@ -54,7 +52,7 @@ def test_while_one_waits_for_its_answer_the_others_do_not(
 
     threads.start(ask)
     hangs.wait()
-    assert database.is_down, "as far as anybody knows"
+    assert database.is_down, "until it answers"
     with pytest.raises(DatabaseUnavailable), database.asked():
         pass
     hangs.open()
@@ -64,7 +62,7 @@ def test_while_one_waits_for_its_answer_the_others_do_not(
         pass
 
 
-def test_after_another_failure_the_next_may_try(database: DatabaseBreaker) -> None:
+def test_next_thread_may_try_after_another_failure(database: DatabaseBreaker) -> None:
     fail(database)
     fail(database)
     with database.asked():
@@ -72,7 +70,7 @@ def test_after_another_failure_the_next_may_try(database: DatabaseBreaker) -> No
     assert not database.is_down
 
 
-def test_an_answer_to_somebody_since_ends_it_and_one_from_before_does_not(
+def test_only_an_answer_after_the_failure_ends_the_outage(
     database: DatabaseBreaker, clock: Clock
 ) -> None:
     fail(database)
@@ -85,9 +83,7 @@ def test_an_answer_to_somebody_since_ends_it_and_one_from_before_does_not(
         pass
 
 
-def test_however_long_it_hangs_only_one_waits_for_it(
-    database: DatabaseBreaker, clock: Clock
-) -> None:
+def test_one_thread_waits_while_the_database_hangs(database: DatabaseBreaker, clock: Clock) -> None:
     fail(database)
     clock.advance(RETRY_SECONDS)
     with database.asked():

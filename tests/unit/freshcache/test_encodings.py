@@ -1,4 +1,4 @@
-"""Which encoding a client is given."""
+"""The encoding that a client gets."""
 
 import gzip
 
@@ -33,13 +33,13 @@ BODY = b"the same words again and again, " * 50
         ("gzip" + "," * 600, "identity"),
     ],
 )
-def test_the_client_s_preference_decides_and_then_the_size(
+def test_preference_of_the_client_decides_and_then_the_size(
     header: str | None, encoding: Encoding
 ) -> None:
     assert preferred(header) == encoding
 
 
-def test_what_was_compressed_is_the_body() -> None:
+def test_compressed_body_decompresses_to_the_body() -> None:
     packed = {name: compress(BODY, name) or b"" for name in ("br", "zstd", "gzip")}
     assert brotli.decompress(packed["br"]) == BODY
     assert zstandard.ZstdDecompressor().decompress(packed["zstd"]) == BODY
@@ -47,11 +47,11 @@ def test_what_was_compressed_is_the_body() -> None:
     assert all(len(body) < len(BODY) / 5 for body in packed.values())
 
 
-def test_the_same_body_is_the_same_bytes_on_every_worker() -> None:
+def test_same_body_is_compressed_to_the_same_bytes_on_every_worker() -> None:
     assert compress(BODY, "gzip") == compress(BODY, "gzip")
-    assert b"\x00\x00\x00\x00" in (compress(BODY, "gzip") or b"")[4:8], "no time of day in it"
+    assert b"\x00\x00\x00\x00" in (compress(BODY, "gzip") or b"")[4:8], "no time in it"
 
 
 @pytest.mark.parametrize("encoding", ["identity", "br", "zstd", "gzip"])
-def test_what_gets_no_smaller_stays_as_it_is(encoding: Encoding) -> None:
+def test_body_that_does_not_shrink_is_not_compressed(encoding: Encoding) -> None:
     assert compress(b"", encoding) is None

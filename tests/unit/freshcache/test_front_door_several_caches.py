@@ -1,4 +1,4 @@
-"""One front door over views that are served from several caches."""
+"""One front door over views with different caches."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -14,10 +14,10 @@ from freshcache.front_door.door import Environ, StartResponse
 
 
 class Site:
-    """Two views, each with a cache of its own; `asked` counts what got past the front door."""
+    """Two views, each with another cache. `asked` counts the requests that they answered."""
 
     def __init__(self) -> None:
-        policy = Policy(alone=True)
+        policy = Policy(single_process=True)
         self.caches = {
             name: FreshCache(name, policy=policy, store=None) for name in ("articles", "people")
         }
@@ -44,7 +44,7 @@ class Site:
         self.asked += 1
         response = self._views[environ["PATH_INFO"]](WSGIRequest(environ))
         start_response(f"{response.status_code} OK", list(response.items()))
-        return response  # type: ignore[no-any-return] # as Django's own handler does
+        return response  # type: ignore[no-any-return] # as Django's handler does
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def site() -> Site:
     return Site()
 
 
-def test_each_answer_is_fresh_by_the_cache_that_it_was_served_from(site: Site) -> None:
+def test_each_response_is_judged_by_the_cache_it_was_read_from(site: Site) -> None:
     paths = ["/articles/", "/people/"]
     for _ in range(3):
         assert [site.get(path) for path in paths] == [b"0", b"0"]

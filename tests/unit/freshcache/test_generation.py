@@ -1,4 +1,4 @@
-"""What a worker knows of the generation, whatever the order in which answers arrive."""
+"""What a worker knows of the generation, with answers in any order."""
 
 import threading
 import time
@@ -12,7 +12,7 @@ from tests.unit.freshcache.fleet import KEYS, Clock, Fleet
 from tests.unit.freshcache.threads import Gate, Threads
 
 
-def test_a_bump_is_known_to_its_worker_without_another_question(fleet: Fleet) -> None:
+def test_worker_knows_its_bump_without_asking_again(fleet: Fleet) -> None:
     worker = fleet.worker()
     before = worker.cache.generations.current(0)
     assert worker.cache.generations.bump("content")
@@ -20,10 +20,10 @@ def test_a_bump_is_known_to_its_worker_without_another_question(fleet: Fleet) ->
     assert worker.steps.calls["confirm"] == 2
 
 
-def test_an_answer_that_another_threads_bump_has_overtaken_is_asked_for_again(
+def test_answer_superseded_by_another_threads_bump_is_asked_for_again(
     fleet: Fleet, clock: Clock, look: redis.Redis
 ) -> None:
-    """The bump was sent first, Redis took it second, and its answer arrived first."""
+    """The bump is sent first and executed second, and its answer arrives first."""
     worker = fleet.worker()
     generations, threads, held_up = worker.cache.generations, Threads(), Gate()
     generations.current(0)
@@ -32,17 +32,17 @@ def test_an_answer_that_another_threads_bump_has_overtaken_is_asked_for_again(
     held_up.wait()
     clock.advance(1)
 
-    def the_bump_arrives() -> None:
+    def let_the_bump_arrive() -> None:
         held_up.open()
         threads.join()
 
-    worker.steps.after["confirm"] = the_bump_arrives
+    worker.steps.after["confirm"] = let_the_bump_arrive
     number = generations.current(clock()).number
     assert str(number) == look.get(KEYS.generation)
     assert generations.current(0).number == number
 
 
-def test_many_threads_never_see_the_generation_go_back(fleet: Fleet) -> None:
+def test_generation_never_goes_back_for_many_threads(fleet: Fleet) -> None:
     worker = fleet.worker(connections=40, clock=time.monotonic)
     generations, threads, done = worker.cache.generations, Threads(), threading.Event()
 
@@ -66,7 +66,7 @@ def test_many_threads_never_see_the_generation_go_back(fleet: Fleet) -> None:
     assert worker.cache.breaker.closed
 
 
-def test_threads_that_want_it_confirmed_share_a_question(fleet: Fleet) -> None:
+def test_threads_that_confirm_at_the_same_time_share_one_question(fleet: Fleet) -> None:
     worker = fleet.worker(clock=time.monotonic)
     generations, threads, asking = worker.cache.generations, Threads(), threading.Event()
     generations.current(0)
@@ -75,7 +75,7 @@ def test_threads_that_want_it_confirmed_share_a_question(fleet: Fleet) -> None:
     def hold_up() -> None:
         asking.set()
         came.wait(10)
-        time.sleep(0.05)  # for them to come to the lock; there is no condition to see it by
+        time.sleep(0.05)  # until they wait for the lock, which can't be observed
 
     def ask() -> None:
         asking.wait(10)
@@ -89,15 +89,15 @@ def test_threads_that_want_it_confirmed_share_a_question(fleet: Fleet) -> None:
     assert worker.steps.calls["confirm"] <= 1 + 1 + 3
 
 
-@pytest.mark.parametrize("what", ["flushall", "evicted", "back", "foreign", "far ahead"])
-def test_a_lost_generation_gets_a_higher_one_than_anybody_has_seen(
-    fleet: Fleet, clock: Clock, look: redis.Redis, what: str
+@pytest.mark.parametrize("fault", ["flushall", "evicted", "back", "foreign", "far ahead"])
+def test_lost_generation_is_replaced_by_a_higher_one_than_any_worker_has_seen(
+    fleet: Fleet, clock: Clock, look: redis.Redis, fault: str
 ) -> None:
     one, other = fleet.worker(), fleet.worker()
     early = other.cache.generations.current(0).number
     one.cache.generations.bump("content")
     seen = one.cache.generations.current(0).number
-    match what:
+    match fault:
         case "flushall":
             look.flushall()
         case "evicted":
@@ -117,7 +117,7 @@ def test_a_lost_generation_gets_a_higher_one_than_anybody_has_seen(
     assert other.cache.generations.current(clock() + 1).number > number
 
 
-def test_with_the_breaker_open_the_generation_is_the_processes_own(fleet: Fleet) -> None:
+def test_generation_is_local_while_the_breaker_is_open(fleet: Fleet) -> None:
     worker = fleet.worker()
     worker.cache.breaker.trip(redis.ConnectionError("away"))
     generations = worker.cache.generations
@@ -129,7 +129,7 @@ def test_with_the_breaker_open_the_generation_is_the_processes_own(fleet: Fleet)
     assert worker.steps.calls["confirm"] == 0
 
 
-def test_each_outage_has_generations_of_its_own(fleet: Fleet) -> None:
+def test_each_outage_has_other_local_generations(fleet: Fleet) -> None:
     worker = fleet.worker()
     numbers = []
     for _ in range(3):
@@ -140,21 +140,21 @@ def test_each_outage_has_generations_of_its_own(fleet: Fleet) -> None:
 
 
 @pytest.mark.parametrize("changed", [True, False])
-def test_what_was_loaded_while_the_probe_came_back_is_not_taken_up_in_the_next_outage(
+def test_page_loaded_between_probe_and_closing_is_not_used_in_the_next_outage(
     changed: bool, fleet: Fleet
 ) -> None:
-    """Between the probe's answer and the closing, a reader still gets an own generation."""
+    """Between the answer to the probe and the closing a reader gets a local generation."""
     worker, other = fleet.worker(), fleet.worker()
     generations, breaker = worker.cache.generations, worker.cache.breaker
     breaker.trip(redis.ConnectionError("away"))
     late: list[int] = []
     probe = breaker._probe
 
-    def and_then_a_reader_comes() -> None:
+    def probe_and_read() -> None:
         probe()
         late.append(generations.current(0).number)
 
-    breaker._probe = and_then_a_reader_comes
+    breaker._probe = probe_and_read
     worker.heal()
     if changed:
         other.write()
@@ -164,35 +164,35 @@ def test_what_was_loaded_while_the_probe_came_back_is_not_taken_up_in_the_next_o
     assert generations.current(0).number not in late
 
 
-def test_news_that_comes_late_ends_what_was_loaded_in_the_outage(fleet: Fleet) -> None:
-    """A process never goes back behind what it has seen, not with pages of its own either."""
+def test_late_answer_ends_the_local_generation(fleet: Fleet) -> None:
+    """A process never goes back to older data, in its local pages either."""
     worker, other = fleet.worker(), fleet.worker()
     generations = worker.cache.generations
     generations.current(fleet.clock())
     loaded: list[int] = []
 
-    def the_breaker_opens_and_a_reader_comes() -> None:
+    def trip_and_read() -> None:
         worker.cache.breaker.trip(redis.ConnectionError("away"))
         loaded.append(generations.current(0).number)
 
     other.write()
-    worker.steps.after["confirm"] = the_breaker_opens_and_a_reader_comes
+    worker.steps.after["confirm"] = trip_and_read
     fleet.clock.advance(0.06)
     generations.current(fleet.clock())
     assert loaded[0] < 0
     assert generations.current(0).number not in (loaded[0], 0)
 
 
-def test_without_any_redis_a_bump_is_a_generation_of_its_own(fleet: Fleet) -> None:
+def test_bump_without_redis_begins_a_local_generation(fleet: Fleet) -> None:
     generations = fleet.worker(redis_configured=False).cache.generations
     before = generations.current(0)
     assert generations.bump("counts")
-    assert generations.current(0).counts != before.counts
+    assert generations.current(0).counts_version != before.counts_version
     assert generations.bump("content")
     assert generations.current(0).number != before.number
 
 
-def test_with_no_connection_free_nobody_waits_for_one_after_another(fleet: Fleet) -> None:
+def test_threads_wait_for_a_connection_together_and_not_in_turn(fleet: Fleet) -> None:
     worker = fleet.worker(connections=1, pool_timeout=0.3, clock=time.monotonic)
     taken = worker.pool.get_connection()
     threads, refused = Threads(), []
@@ -213,7 +213,7 @@ def test_with_no_connection_free_nobody_waits_for_one_after_another(fleet: Fleet
     assert worker.cache.breaker.closed
 
 
-def test_a_bump_that_found_no_connection_is_made_good_by_the_probe(fleet: Fleet) -> None:
+def test_probe_makes_up_for_a_bump_without_free_connection(fleet: Fleet) -> None:
     worker, other = fleet.worker(connections=1, pool_timeout=0.01), fleet.worker()
     before = other.cache.generations.current(0).number
     taken = worker.pool.get_connection()

@@ -1,4 +1,4 @@
-"""What a cached answer says of itself, for each thing that can have happened to it."""
+"""The headers of a cached response, for each outcome."""
 
 from typing import Any
 
@@ -8,19 +8,18 @@ from django.test import RequestFactory
 from pytest_django import Settings
 
 from feed.cache import feed_cache
-from freshcache.front_door.headers import describe, has_credentials
+from freshcache.front_door.cached_response import cached_response
+from freshcache.front_door.headers import has_credentials
 from freshcache.memory import Page
 from freshcache.policy import Outcome
 from freshcache.served import Served
 
-PAGE = Page(generation=1, counts=0, snapshot_at=0.0, body=b"{}")
+PAGE = Page(generation=1, counts_version=0, snapshot_at=0.0, body=b"{}")
 
 
 def described(*, personal: bool = False, **outcome: Any) -> HttpResponse:
-    response = HttpResponse()
     served = Served(cache=feed_cache(), page=PAGE, **outcome)
-    describe(RequestFactory().get("/"), response, served, personal=personal)
-    return response
+    return cached_response(RequestFactory().get("/"), PAGE.body, served, personal=personal)
 
 
 @pytest.mark.parametrize(
@@ -44,7 +43,7 @@ def described(*, personal: bool = False, **outcome: Any) -> HttpResponse:
         pytest.param(
             {"outcome": Outcome.MISS, "ttl_seconds": 30.0, "shared": True},
             "feed; fwd=miss; ttl=30; generation=1",
-            id="miss outrun by a change",
+            id="superseded miss",
         ),
         pytest.param(
             {"outcome": Outcome.HIT, "ttl_seconds": 1.5},
@@ -63,26 +62,26 @@ def described(*, personal: bool = False, **outcome: Any) -> HttpResponse:
         ),
     ],
 )
-def test_cache_status_tells_what_happened(served: dict[str, Any], status: str) -> None:
+def test_cache_status_names_the_outcome(served: dict[str, Any], status: str) -> None:
     assert described(**served)["Cache-Status"] == status
 
 
 @pytest.mark.parametrize("outcome", [Outcome.HIT, Outcome.STALE_HIT, Outcome.LAST_GOOD])
-def test_a_page_from_before_tells_its_age_in_whole_seconds(outcome: Outcome) -> None:
+def test_cached_page_has_an_age_in_whole_seconds(outcome: Outcome) -> None:
     assert described(outcome=outcome, age_seconds=7.9)["Age"] == "7"
 
 
 @pytest.mark.parametrize("outcome", [Outcome.MISS, Outcome.BYPASS])
-def test_a_page_loaded_just_now_has_no_age(outcome: Outcome) -> None:
+def test_loaded_page_has_no_age(outcome: Outcome) -> None:
     assert "Age" not in described(outcome=outcome)
 
 
-def test_by_default_an_edge_asks_each_time_and_may_help_out_in_an_error() -> None:
+def test_edges_ask_each_time_by_default_and_may_serve_stale_on_error() -> None:
     answer = described(outcome=Outcome.HIT)
     assert answer["Cache-Control"] == "public, max-age=0, s-maxage=0, stale-if-error=60"
 
 
-def test_what_edges_may_do_is_set_by_the_settings(settings: Settings) -> None:
+def test_cache_control_follows_the_settings(settings: Settings) -> None:
     settings.EDGE_S_MAXAGE_SECONDS = 3
     settings.EDGE_STALE_WHILE_REVALIDATE_SECONDS = 10
     settings.EDGE_STALE_IF_ERROR_SECONDS = 0
@@ -91,21 +90,21 @@ def test_what_edges_may_do_is_set_by_the_settings(settings: Settings) -> None:
     )
 
 
-def test_somebodys_own_page_is_never_for_shared_caches(settings: Settings) -> None:
+def test_personal_page_is_private(settings: Settings) -> None:
     settings.EDGE_S_MAXAGE_SECONDS = 3
     for outcome in Outcome:
         assert described(outcome=outcome, personal=True)["Cache-Control"] == "private, no-cache"
 
 
-def test_an_old_page_shown_in_an_outage_is_never_for_shared_caches() -> None:
+def test_last_good_page_is_private() -> None:
     assert described(outcome=Outcome.LAST_GOOD)["Cache-Control"] == "private, no-cache"
 
 
-def test_answers_vary_by_what_may_make_them_somebodys_own() -> None:
+def test_responses_vary_by_credentials() -> None:
     assert described(outcome=Outcome.HIT)["Vary"] == "Authorization, Cookie"
 
 
-def test_a_session_or_a_token_right_or_wrong_is_a_credential(settings: Settings) -> None:
+def test_session_or_token_is_a_credential_valid_or_not(settings: Settings) -> None:
     request = RequestFactory().get("/")
     assert not has_credentials(request)
     request.COOKIES["another"] = "cookie"

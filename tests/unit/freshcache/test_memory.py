@@ -1,4 +1,4 @@
-"""What one process keeps: pages, and who is loading which."""
+"""The memory of one process, and single flight."""
 
 import threading
 from dataclasses import dataclass
@@ -8,10 +8,10 @@ from tests.unit.freshcache.threads import Threads
 
 
 def page(snapshot_at: float = 0.0, *, generation: int = 1, body: bytes = b"{}") -> Page:
-    return Page(generation=generation, counts=0, snapshot_at=snapshot_at, body=body)
+    return Page(generation=generation, counts_version=0, snapshot_at=snapshot_at, body=body)
 
 
-def test_memory_is_bounded_by_weight_and_keeps_what_was_used_last() -> None:
+def test_memory_is_bounded_by_weight_and_keeps_the_last_used_pages() -> None:
     memory = Memory(2 * OVERHEAD_BYTES + 5)
     memory.put("one", page())
     memory.put("two", page())
@@ -23,7 +23,7 @@ def test_memory_is_bounded_by_weight_and_keeps_what_was_used_last() -> None:
     assert memory.get("three")
 
 
-def test_a_page_that_grows_is_weighed_again_and_one_too_heavy_stays_alone() -> None:
+def test_page_that_grows_is_weighed_again_and_too_heavy_a_page_is_kept_as_the_only_one() -> None:
     memory = Memory(2 * OVERHEAD_BYTES + 10)
     memory.put("one", page(body=b"1" * 5))
     memory.put("two", page(body=b"2" * 5))
@@ -32,7 +32,7 @@ def test_a_page_that_grows_is_weighed_again_and_one_too_heavy_stays_alone() -> N
     memory.put("two", page(body=b"2" * 6))
     assert (len(memory), memory.get("one")) == (1, None)
     memory.put("two", page(body=b"2" * 3 * OVERHEAD_BYTES))
-    assert memory.get("two"), "or nothing would ever be a hit"
+    assert memory.get("two"), "a single page may be too heavy"
     memory.put("one", page(body=b"1" * OVERHEAD_BYTES))
     assert (len(memory), memory.get("two")) == (1, None)
 
@@ -42,7 +42,7 @@ class Made:
     weight_bytes: int
 
 
-def test_a_page_that_something_was_made_of_is_weighed_again() -> None:
+def test_page_is_weighed_again_with_what_was_made_of_it() -> None:
     memory, one = Memory(3 * OVERHEAD_BYTES), page(body=b"")
     memory.put("other", page(body=b""))
     memory.put("one", one)
@@ -55,28 +55,28 @@ def test_a_page_that_something_was_made_of_is_weighed_again() -> None:
     memory.drop("one")
     for number in range(3):
         memory.put(f"page {number}", page(body=b""))
-    assert len(memory) == 3, "all of what it weighed is free again"
+    assert len(memory) == 3, "its whole weight is free again"
 
 
-def test_a_page_that_had_to_go_is_not_weighed_any_more() -> None:
-    memory, gone = Memory(2 * OVERHEAD_BYTES), page(1.0)
-    memory.put("feed", gone)
+def test_dropped_page_is_not_weighed_again() -> None:
+    memory, dropped = Memory(2 * OVERHEAD_BYTES), page(1.0)
+    memory.put("feed", dropped)
     memory.put("feed", page(2.0, body=b""))
-    gone.made["html"] = Made(9 * OVERHEAD_BYTES)
-    memory.weigh("feed", gone)
-    memory.weigh("unknown", gone)
+    dropped.made["html"] = Made(9 * OVERHEAD_BYTES)
+    memory.weigh("feed", dropped)
+    memory.weigh("unknown", dropped)
     memory.put("other", page(body=b""))
     assert len(memory) == 2
 
 
-def test_pages_without_content_are_not_for_free() -> None:
+def test_empty_pages_have_a_weight() -> None:
     memory = Memory(10 * OVERHEAD_BYTES)
     for number in range(1_000):
         memory.put(f"page {number}", page(body=b""))
     assert len(memory) == 10
 
 
-def test_a_late_page_of_an_earlier_snapshot_is_not_kept() -> None:
+def test_page_of_an_earlier_snapshot_does_not_replace_a_later_one() -> None:
     memory = Memory(9 * OVERHEAD_BYTES)
     newer = page(2.0)
     memory.put("feed", newer)
@@ -84,9 +84,9 @@ def test_a_late_page_of_an_earlier_snapshot_is_not_kept() -> None:
     assert memory.get("feed") is newer
 
 
-def test_a_page_of_another_generation_is_kept_whatever_its_snapshot() -> None:
-    """Which of two generations is the current one, their snapshots can't tell to the microsecond;
-    and a page that was refused would be fetched from Redis by every single read."""
+def test_page_of_another_generation_is_kept_with_any_snapshot() -> None:
+    """Snapshots of two generations may be a microsecond apart, in either order; and each read would
+    get a refused page from Redis again."""
     memory = Memory(9 * OVERHEAD_BYTES)
     memory.put("feed", page(2.0, generation=-1))
     current = page(1.999, generation=2)
@@ -94,14 +94,14 @@ def test_a_page_of_another_generation_is_kept_whatever_its_snapshot() -> None:
     assert memory.get("feed") is current
 
 
-def test_nothing_is_left_after_a_clear() -> None:
+def test_clear_drops_all_pages() -> None:
     memory = Memory(9 * OVERHEAD_BYTES)
     memory.put("feed", page())
     memory.clear()
     assert (len(memory), memory.get("feed")) == (0, None)
 
 
-def test_an_etag_tells_bodies_apart_and_nothing_else() -> None:
+def test_etag_depends_on_the_body_only() -> None:
     one, other = page(body=b'{"posts":[]}'), page(body=b'{"posts":[1]}')
     assert one.data == {"posts": []}
     assert one.etag == page(5.0, generation=9, body=b'{"posts":[]}').etag != other.etag
@@ -109,7 +109,7 @@ def test_an_etag_tells_bodies_apart_and_nothing_else() -> None:
     assert one.etag.endswith('"')
 
 
-def test_only_one_thread_at_a_time_takes_off_for_a_page() -> None:
+def test_one_thread_at_a_time_begins_to_load_a_page() -> None:
     single_flight = SingleFlight()
     assert single_flight.begin("feed")
     assert not single_flight.begin("feed")
@@ -118,7 +118,7 @@ def test_only_one_thread_at_a_time_takes_off_for_a_page() -> None:
     assert single_flight.begin("feed")
 
 
-def test_who_waits_goes_on_as_soon_as_the_flight_has_landed() -> None:
+def test_waiting_thread_continues_when_the_load_has_finished() -> None:
     single_flight, threads, waiting = SingleFlight(), Threads(), threading.Barrier(9)
     single_flight.begin("feed")
 
@@ -132,7 +132,7 @@ def test_who_waits_goes_on_as_soon_as_the_flight_has_landed() -> None:
     threads.join(10)
 
 
-def test_nobody_waits_for_a_flight_that_is_none_or_longer_than_they_said() -> None:
+def test_wait_ends_without_a_load_or_after_its_time() -> None:
     single_flight = SingleFlight()
     single_flight.wait("feed", 60)
     single_flight.begin("feed")

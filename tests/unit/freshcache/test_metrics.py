@@ -1,4 +1,4 @@
-"""Counts: of one process, and of the fleet, which no reader waits for."""
+"""Counts of one process, and of the fleet, without a wait for readers."""
 
 import logging
 import threading
@@ -14,17 +14,17 @@ from tests.unit.freshcache.threads import Threads
 
 
 def counting(worker: Worker) -> Worker:
-    """With counts for the fleet, sent when the test says so."""
+    """Make a worker with counts for the fleet, which the test sends."""
     worker.cache.metrics = Metrics(worker.cache._send_counts)
     worker.cache.metrics._sender = threading.current_thread()
     return worker
 
 
-def test_counts_start_at_zero_and_name_every_event() -> None:
+def test_counts_start_at_zero_and_have_every_event() -> None:
     assert Metrics().counts() == dict.fromkeys(EVENTS, 0)
 
 
-def test_what_two_workers_count_adds_up_for_the_fleet(fleet: Fleet) -> None:
+def test_counts_of_two_workers_add_up_for_the_fleet(fleet: Fleet) -> None:
     one, other = counting(fleet.worker()), counting(fleet.worker())
     for worker in (one, other, one):
         worker.read()
@@ -42,10 +42,10 @@ def test_what_two_workers_count_adds_up_for_the_fleet(fleet: Fleet) -> None:
     assert {name: count for name, count in one.steps.counters().items() if count} == expected
     assert one.cache.metrics.flush()
     assert one.steps.counters()["hits"] == 2, "sent once"
-    assert other.cache.metrics.counts()["hits"] == 1, "its own"
+    assert other.cache.metrics.counts()["hits"] == 1, "of this process"
 
 
-def test_counting_asks_nothing_of_redis_and_a_flush_asks_once(fleet: Fleet) -> None:
+def test_counting_does_not_call_redis_and_a_flush_calls_once(fleet: Fleet) -> None:
     worker = counting(fleet.worker())
     for _ in range(100):
         worker.read()
@@ -63,7 +63,7 @@ def test_counts_are_kept_while_redis_is_away(fleet: Fleet) -> None:
     assert not worker.cache.breaker.closed
     worker.read()
     assert not worker.cache.metrics.flush()
-    assert worker.steps.calls["count"] == 1, "an open breaker is enough to know"
+    assert worker.steps.calls["count"] == 1, "not sent while the breaker is open"
     fleet.server.start()
     worker.heal()
     assert worker.cache.metrics.flush()
@@ -82,7 +82,7 @@ def test_counts_are_kept_while_no_connection_is_free(fleet: Fleet) -> None:
     assert worker.steps.counters()["misses"] == 1
 
 
-def test_a_sender_that_raises_loses_nothing() -> None:
+def test_counts_are_kept_when_the_sender_raises() -> None:
     sent: list[dict[str, int]] = []
 
     def send(batch: dict[str, int]) -> bool:
@@ -102,7 +102,7 @@ def test_a_sender_that_raises_loses_nothing() -> None:
     assert sent[1] == {"hits": 2}
 
 
-def test_batches_are_sent_by_a_thread_of_their_own(
+def test_batches_are_sent_by_a_separate_thread(
     fleet: Fleet, wait_until: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "FLUSH_SECONDS", 0.01)
@@ -116,7 +116,7 @@ def test_batches_are_sent_by_a_thread_of_their_own(
     stop.set()
 
 
-def test_a_process_out_of_threads_counts_on(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_counting_continues_when_no_thread_can_start(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(thread: threading.Thread) -> None:
         raise RuntimeError("can't start new thread")
 
@@ -131,7 +131,7 @@ def test_a_process_out_of_threads_counts_on(monkeypatch: pytest.MonkeyPatch) -> 
     assert sent == [{"hits": 2}]
 
 
-def test_no_count_is_lost_between_threads() -> None:
+def test_no_count_of_concurrent_threads_is_lost() -> None:
     sent: list[dict[str, int]] = []
     metrics = Metrics(lambda batch: not sent.append(batch))  # type: ignore[func-returns-value] # None
     metrics._sender = threading.current_thread()
@@ -156,7 +156,7 @@ def test_no_count_is_lost_between_threads() -> None:
     assert sum(batch["hits"] for batch in sent) == metrics.counts()["hits"] == 8000
 
 
-def test_each_event_has_its_line_in_the_log_at_its_level(
+def test_each_event_is_logged_at_its_level(
     fleet: Fleet, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     worker = fleet.worker()
@@ -184,7 +184,7 @@ def test_each_event_has_its_line_in_the_log_at_its_level(
     assert invalidated["cause"] == "test"
 
 
-def test_the_front_door_s_hits_are_counted_and_sent_once_each_on_many_threads() -> None:
+def test_hits_of_the_front_door_are_counted_and_sent_once_by_many_threads() -> None:
     sent, shown, running = list[dict[str, int]](), list[int](), ["a thread"] * 4
 
     def send(batch: dict[str, int]) -> bool:
@@ -211,5 +211,5 @@ def test_the_front_door_s_hits_are_counted_and_sent_once_each_on_many_threads() 
     assert metrics.counts()["hits"] == metrics.counts()["hits"] == 800_000
     assert metrics.flush()
     assert sum(batch.pop("hits") for batch in sent) == 800_000
-    assert not any(sent), "nothing else"
+    assert not any(sent), "all hits were sent"
     assert 0 < max(shown) <= 800_000

@@ -1,4 +1,4 @@
-"""Each save and each delete of a model that asks for it is announced, once it is committed."""
+"""Saves and deletes of a model are announced after the commit."""
 
 from collections.abc import Iterator
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def cache() -> Iterator[FreshCache]:
-    """A cache that hears of groups for as long as the test lasts."""
+    """A cache that writes to groups invalidate, during the test."""
     before = {signal: [*signal.receivers] for signal in (post_save, post_delete)}
     cache = FreshCache("groups", store=None)
     announce_writes(Group, cache.invalidate)
@@ -29,7 +29,7 @@ def invalidations(cache: FreshCache) -> int:
     return cache.metrics.counts()["invalidations"]
 
 
-def test_a_save_and_a_delete_are_announced(cache: FreshCache) -> None:
+def test_save_and_delete_are_announced(cache: FreshCache) -> None:
     group = Group.objects.create(name="readers")
     assert invalidations(cache) == 1
     group.save()
@@ -38,7 +38,7 @@ def test_a_save_and_a_delete_are_announced(cache: FreshCache) -> None:
     assert invalidations(cache) == 3
 
 
-def test_a_transaction_of_many_writes_is_announced_once_and_after_it(cache: FreshCache) -> None:
+def test_transaction_of_many_writes_is_announced_once_after_its_commit(cache: FreshCache) -> None:
     with transaction.atomic():
         for name in "abc":
             Group.objects.create(name=name)

@@ -1,4 +1,4 @@
-"""What the front door keeps, and what it lets go."""
+"""The stored responses: which are kept, and which are dropped."""
 
 import tracemalloc
 from pathlib import Path
@@ -20,7 +20,7 @@ WEIGHT = OVERHEAD_BYTES + 4 * 100
 
 def entry(weight_bytes: int = WEIGHT) -> Entry:
     body = b"x" * ((weight_bytes - OVERHEAD_BYTES) // 4)
-    page = Page(generation=1, counts=1, snapshot_at=0.0, body=body)
+    page = Page(generation=1, counts_version=1, snapshot_at=0.0, body=body)
     return Entry(
         StoredResponse([("ETag", '"1"')], body, public="public"),
         Served(cache=feed_cache(), page=page, outcome=Outcome.HIT, shared=True),
@@ -28,7 +28,7 @@ def entry(weight_bytes: int = WEIGHT) -> Entry:
     )
 
 
-def test_they_weigh_at_most_what_was_agreed() -> None:
+def test_entries_weigh_at_most_the_limit() -> None:
     entries = ResponseStore(3 * WEIGHT)
     for name in range(10):
         entries.put(name, entry())
@@ -36,7 +36,7 @@ def test_they_weigh_at_most_what_was_agreed() -> None:
     assert [name for name in range(10) if entries.get(name)] == [7, 8, 9]
 
 
-def test_what_was_used_stays_longer_but_not_for_good() -> None:
+def test_used_entry_stays_longer_but_not_for_ever() -> None:
     entries = ResponseStore(3 * WEIGHT)
     for name in "abc":
         entries.put(name, entry())
@@ -51,7 +51,7 @@ def test_what_was_used_stays_longer_but_not_for_good() -> None:
     assert not entries.get("a"), "not used since"
 
 
-def test_all_used_is_no_way_to_stay() -> None:
+def test_entry_is_dropped_even_if_all_were_used() -> None:
     entries = ResponseStore(2 * WEIGHT)
     for name in range(6):
         one = entry()
@@ -60,7 +60,7 @@ def test_all_used_is_no_way_to_stay() -> None:
     assert len(entries) == 2
 
 
-def test_a_newer_answer_takes_the_older_one_s_place_and_weight() -> None:
+def test_newer_response_replaces_the_older_one_and_its_weight() -> None:
     entries = ResponseStore(2 * WEIGHT)
     for _ in range(5):
         newest = entry()
@@ -69,7 +69,7 @@ def test_a_newer_answer_takes_the_older_one_s_place_and_weight() -> None:
     assert (len(entries), entries.get("a")) == (2, newest)
 
 
-def test_one_that_is_too_heavy_is_not_kept_nor_what_it_would_replace() -> None:
+def test_too_heavy_response_is_not_kept_nor_the_one_it_would_replace() -> None:
     entries = ResponseStore(2 * WEIGHT)
     entries.put("a", entry())
     entries.put("a", entry(3 * WEIGHT))
@@ -78,7 +78,7 @@ def test_one_that_is_too_heavy_is_not_kept_nor_what_it_would_replace() -> None:
 
 
 @pytest.mark.parametrize("private", [True, False])
-def test_it_tells_its_age_and_what_is_left_of_its_ttl(private: bool) -> None:
+def test_headers_have_the_age_and_the_rest_of_the_ttl(private: bool) -> None:
     one = entry()
     one.grow_older(7.9)
     headers = dict(one.variant("identity", private=private).headers)
@@ -88,7 +88,7 @@ def test_it_tells_its_age_and_what_is_left_of_its_ttl(private: bool) -> None:
     assert dict(one.variant("identity", private=private).headers)["Age"] == "8"
 
 
-def test_a_variant_made_while_the_entry_grows_older_is_kept_as_no_newer_one() -> None:
+def test_variant_made_while_the_entry_grows_older_keeps_its_old_age() -> None:
     one = entry()
     one.grow_older(7.0)
 
@@ -98,16 +98,15 @@ def test_a_variant_made_while_the_entry_grows_older_is_kept_as_no_newer_one() ->
                 one.grow_older(8.0)
             return super().variant(*args, **options)
 
-    one.finished = Interrupted([("ETag", '"1"')], b"x", public="public")
+    one.response = Interrupted([("ETag", '"1"')], b"x", public="public")
     assert dict(one.variant("identity", private=False).headers)["Age"] == "7"
     assert dict(one.variant("identity", private=False).headers)["Age"] == "8"
 
 
-def test_an_entry_takes_no_more_than_it_is_said_to_weigh() -> None:
-    """In each encoding, for readers with credentials and without, with as many headers as a site
-    may send; the compressors' buffers are counted too."""
+def test_entry_takes_at_most_its_weight() -> None:
+    """With all variants, as many headers as a site may send, and the buffers of compressors."""
     headers = [("ETag", '"1"'), ("Vary", "Authorization, Cookie"), ("Age", "0")]
-    # Threads of other tests may allocate meanwhile, elsewhere.
+    # Threads of other tests may allocate meanwhile, in other files.
     ours = [
         tracemalloc.Filter(inclusive=True, filename_pattern=f"*/{file}")
         for file in ("freshcache/front_door/*.py", Path(__file__).name)
@@ -119,7 +118,7 @@ def test_an_entry_takes_no_more_than_it_is_said_to_weigh() -> None:
             sent = [(f"X-Header-{n}", f"{number}" * 100) for n in range(15)]
             body = (b"%d" % number) * 5_000
             one = entry()
-            one.finished = StoredResponse([*headers, *sent], body, public="public")
+            one.response = StoredResponse([*headers, *sent], body, public="public")
             one.grow_older(float(number))
             for encoding in ENCODINGS:
                 for private in (False, True):

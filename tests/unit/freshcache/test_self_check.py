@@ -1,4 +1,4 @@
-"""The running service compares its own hits with the database, and says when it was wrong."""
+"""The running service compares hits with the database, and reports stale ones."""
 
 import threading
 from collections.abc import Callable
@@ -24,70 +24,70 @@ def checks(worker: Worker) -> tuple[int, int]:
     return counts["self_checks"], counts["stale_total"]
 
 
-def finished(worker: Worker) -> bool:
+def is_idle(worker: Worker) -> bool:
     return not any(thread.name == "freshcache-self-check" for thread in threading.enumerate())
 
 
 @pytest.fixture
 def worker(fleet: Fleet, clock: Clock) -> Worker:
-    """One with a page in memory, and a check due."""
+    """A worker with a page in memory, and a check due."""
     worker = checking(fleet)
     clock.advance(EVERY_SECONDS)
     worker.read()
     return worker
 
 
-def test_a_hit_that_the_database_agrees_with_is_counted(
+def test_hit_equal_to_the_database_is_counted(
     worker: Worker, wait_until: Callable[..., None]
 ) -> None:
     assert worker.version() == 0
-    wait_until(lambda: finished(worker))
+    wait_until(lambda: is_idle(worker))
     assert checks(worker) == (1, 0)
 
 
-def test_a_change_that_nobody_announced_is_found_told_and_mended(
+def test_unannounced_change_is_found_logged_and_invalidated(
     worker: Worker, wait_until: Callable[..., None]
 ) -> None:
     worker.source.commit()
-    assert worker.version() == 0, "stale, and nothing here can know"
-    wait_until(lambda: finished(worker))
+    assert worker.version() == 0, "stale, but no announcement shows it"
+    wait_until(lambda: is_idle(worker))
     assert checks(worker) == (1, 1)
     assert worker.version() == 1
 
 
-def test_a_change_whose_announcement_is_on_its_way_is_not_held_against_the_hit(
+def test_change_whose_announcement_is_late_is_not_counted_as_stale(
     worker: Worker, fleet: Fleet, wait_until: Callable[..., None]
 ) -> None:
     worker.source.during = lambda: worker.cache.invalidate("late")
     worker.source.commit()
     assert worker.version() == 0
-    wait_until(lambda: finished(worker))
+    wait_until(lambda: is_idle(worker))
     assert checks(worker) == (0, 0)
 
 
-def test_old_counts_are_not_held_against_the_hit_either(
+def test_old_counts_are_not_counted_as_stale(
     worker: Worker, wait_until: Callable[..., None]
 ) -> None:
     worker.like()
     assert worker.version() == 0
-    wait_until(lambda: finished(worker))
+    wait_until(lambda: is_idle(worker))
     assert checks(worker) == (0, 0)
 
 
-def test_one_check_in_so_many_seconds(
+def test_checks_are_limited_to_one_in_so_many_seconds(
     worker: Worker, clock: Clock, wait_until: Callable[..., None]
 ) -> None:
     for _ in range(50):
         worker.read()
-        wait_until(lambda: finished(worker))
+        wait_until(lambda: is_idle(worker))
     assert (checks(worker), worker.source.loads) == ((1, 0), 2)
     clock.advance(EVERY_SECONDS)
     worker.read()
-    wait_until(lambda: finished(worker))
+    wait_until(lambda: is_idle(worker))
     assert (checks(worker), worker.source.loads) == ((2, 0), 3)
 
 
-def test_it_can_be_switched_off(fleet: Fleet, clock: Clock) -> None:
+def test_self_check_can_be_switched_off(fleet: Fleet, clock: Clock) -> None:
     worker = fleet.worker(self_check_seconds=0.0)
     worker.read()
     clock.advance(EVERY_SECONDS)
@@ -95,7 +95,7 @@ def test_it_can_be_switched_off(fleet: Fleet, clock: Clock) -> None:
     assert (worker.source.loads, checks(worker)) == (1, (0, 0))
 
 
-def test_a_reader_does_not_wait_for_it_and_only_one_runs(
+def test_reader_does_not_wait_for_the_check_and_one_runs_at_a_time(
     worker: Worker, clock: Clock, wait_until: Callable[..., None]
 ) -> None:
     gate = threading.Event()
@@ -106,38 +106,40 @@ def test_a_reader_does_not_wait_for_it_and_only_one_runs(
     assert worker.version() == 0
     assert worker.source.loads == 2
     gate.set()
-    wait_until(lambda: finished(worker))
+    wait_until(lambda: is_idle(worker))
     assert checks(worker) == (1, 0)
 
 
-def test_what_is_gone_unannounced_was_stale_too(
+def test_unannounced_delete_is_counted_as_stale(
     worker: Worker, wait_until: Callable[..., None]
 ) -> None:
     worker.source.error = Post.DoesNotExist()
     assert worker.version() == 0
-    wait_until(lambda: finished(worker))
+    wait_until(lambda: is_idle(worker))
     assert checks(worker) == (1, 1)
     with pytest.raises(Post.DoesNotExist):
         worker.read()
 
 
-@pytest.mark.parametrize("error", [OperationalError("away"), ValueError("a fault of ours")])
-def test_what_cannot_be_loaded_is_no_finding_and_no_end_of_checking(
+@pytest.mark.parametrize("error", [OperationalError("away"), ValueError("another error")])
+def test_load_that_fails_is_no_finding_and_checks_continue(
     error: Exception, worker: Worker, clock: Clock, wait_until: Callable[..., None]
 ) -> None:
     worker.source.error = error
     worker.read()
-    wait_until(lambda: finished(worker))
+    wait_until(lambda: is_idle(worker))
     assert checks(worker) == (0, 0)
     worker.source.error = None
     clock.advance(EVERY_SECONDS)
     worker.read()
-    wait_until(lambda: finished(worker))
+    wait_until(lambda: is_idle(worker))
     assert checks(worker) == (1, 0)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_raw_sql_is_found_in_the_real_feed(client: Client, wait_until: Callable[..., None]) -> None:
+def test_self_check_finds_raw_sql_in_the_feed(
+    client: Client, wait_until: Callable[..., None]
+) -> None:
     post = PostFactory.create(content="BEFORE")
     cache = feed_cache()
     cache.self_check.due_at = 0.0

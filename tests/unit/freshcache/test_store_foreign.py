@@ -1,4 +1,4 @@
-"""Values in Redis that nobody of ours wrote: they count as lost, and heal."""
+"""Foreign values in Redis count as lost, and are replaced."""
 
 import json
 from typing import Any
@@ -41,7 +41,7 @@ def put_foreign(look: redis.Redis, key: str, kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["list", "hash", *FOREIGN_NUMBERS])
-def test_a_foreign_generation_is_replaced_and_invalidating_goes_on(
+def test_foreign_generation_is_replaced_and_invalidation_continues(
     store: Store, look: redis.Redis, kind: str
 ) -> None:
     put_foreign(look, KEYS.generation, kind)
@@ -52,16 +52,18 @@ def test_a_foreign_generation_is_replaced_and_invalidating_goes_on(
 
 
 @pytest.mark.parametrize("kind", ["list", "hash", *FOREIGN_NUMBERS])
-def test_foreign_counts_are_replaced_and_go_on(store: Store, look: redis.Redis, kind: str) -> None:
-    put_foreign(look, KEYS.counts, kind)
+def test_foreign_counts_version_is_replaced_and_continues(
+    store: Store, look: redis.Redis, kind: str
+) -> None:
+    put_foreign(look, KEYS.counts_version, kind)
     healed = store.confirm(seen=0)
-    assert abs(healed.counts - healed.now_us) < 1_000_000
-    assert store.confirm(seen=0).counts == healed.counts
-    assert store.confirm(seen=0, bump="counts").counts > healed.counts
+    assert abs(healed.counts_version - healed.now_us) < 1_000_000
+    assert store.confirm(seen=0).counts_version == healed.counts_version
+    assert store.confirm(seen=0, bump="counts").counts_version > healed.counts_version
 
 
 @pytest.mark.parametrize("kind", ["list", "hash", "garbage"])
-def test_a_fill_is_refused_while_the_generation_is_foreign(
+def test_fill_is_refused_while_the_generation_is_foreign(
     store: Store, look: redis.Redis, kind: str
 ) -> None:
     generation = store.confirm(seen=0).generation
@@ -70,7 +72,7 @@ def test_a_fill_is_refused_while_the_generation_is_foreign(
 
 
 @pytest.mark.parametrize("kind", ["list", "hash", "", "garbage", "\n", "[" * 100_000, "{}\n{}"])
-def test_a_foreign_value_is_no_page_and_is_replaced(
+def test_foreign_value_is_not_a_page_and_is_replaced(
     store: Store, look: redis.Redis, kind: str
 ) -> None:
     put_foreign(look, KEYS.page("feed"), kind)
@@ -90,12 +92,12 @@ def test_a_foreign_value_is_no_page_and_is_replaced(
         {"generation": 1, "counts": 1, "as_of_us": None},
     ],
 )  # fmt: skip
-def test_a_page_needs_its_three_numbers(head: Any) -> None:
+def test_page_without_its_three_numbers_is_refused(head: Any) -> None:
     assert StoredPage.decode(json.dumps(head).encode() + b"\n{}") is None
 
 
 @pytest.mark.parametrize("kind", ["list", "garbage"])
-def test_foreign_counters_count_as_none_and_are_replaced(
+def test_foreign_counters_read_as_zero_and_are_replaced(
     store: Store, look: redis.Redis, kind: str
 ) -> None:
     put_foreign(look, KEYS.stats, kind)
@@ -104,7 +106,7 @@ def test_foreign_counters_count_as_none_and_are_replaced(
     assert store.counters()["hits"] == 3
 
 
-def test_a_single_foreign_counter_is_replaced(store: Store, look: redis.Redis) -> None:
+def test_single_foreign_counter_is_replaced(store: Store, look: redis.Redis) -> None:
     store.count({"hits": 3, "misses": 1})
     look.hset(KEYS.stats, "hits", "many")
     assert store.counters()["hits"] == 0

@@ -1,4 +1,4 @@
-"""A finished answer in its encodings, each with its own validator."""
+"""A stored response in each encoding, each with its own ETag."""
 
 import brotli
 import pytest
@@ -20,20 +20,20 @@ HEADERS = [
 
 
 @pytest.fixture
-def finished() -> StoredResponse:
+def stored() -> StoredResponse:
     return StoredResponse(HEADERS, BODY, public=PUBLIC)
 
 
-def test_plain_it_is_what_the_view_answered(finished: StoredResponse) -> None:
-    variant = finished.variant("identity", finished.told)
+def test_identity_variant_is_the_response_of_the_view(stored: StoredResponse) -> None:
+    variant = stored.variant("identity", stored.per_response_headers)
     assert variant.body == [BODY]
     assert sorted(variant.headers) == sorted(
         [pair for pair in HEADERS if pair[0] != "Vary"] + [("Vary", "Cookie, Accept-Encoding")]
     )
 
 
-def test_encoded_it_says_so_and_has_its_own_length_and_validator(finished: StoredResponse) -> None:
-    variant = finished.variant("br", [("Age", "4")])
+def test_encoded_variant_has_its_own_encoding_length_and_etag(stored: StoredResponse) -> None:
+    variant = stored.variant("br", [("Age", "4")])
     headers = dict(variant.headers)
     assert brotli.decompress(variant.body[0]) == BODY
     assert headers["Content-Encoding"] == "br"
@@ -43,22 +43,22 @@ def test_encoded_it_says_so_and_has_its_own_length_and_validator(finished: Store
     assert "Cache-Status" not in headers
 
 
-def test_to_a_reader_with_credentials_it_is_private_and_else_the_same(
-    finished: StoredResponse,
+def test_private_variant_differs_in_cache_control_only(
+    stored: StoredResponse,
 ) -> None:
-    ours = finished.variant("gzip", [])
-    theirs = finished.variant("gzip", [], private=True)
+    ours = stored.variant("gzip", [])
+    theirs = stored.variant("gzip", [], private=True)
     assert dict(theirs.headers) == dict(ours.headers) | {"Cache-Control": PRIVATE}
     assert theirs.body == ours.body
 
 
-def test_it_is_compressed_once(finished: StoredResponse) -> None:
-    first, second = finished.variant("gzip", []), finished.variant("gzip", [])
+def test_body_is_compressed_once(stored: StoredResponse) -> None:
+    first, second = stored.variant("gzip", []), stored.variant("gzip", [])
     assert first.body[0] is second.body[0]
 
 
-def test_a_304_has_what_a_cache_needs_and_no_length(finished: StoredResponse) -> None:
-    names = {name for name, _ in finished.variant("gzip", finished.told).headers_304}
+def test_304_has_the_headers_of_rfc_9110_and_no_length(stored: StoredResponse) -> None:
+    names = {name for name, _ in stored.variant("gzip", stored.per_response_headers).headers_304}
     assert names == {"ETag", "Vary", "Cache-Control", "Age", "Cache-Status"}
 
 
@@ -77,12 +77,14 @@ def test_a_304_has_what_a_cache_needs_and_no_length(finished: StoredResponse) ->
         ("\x00\xff nonsense,,,", False),
     ],
 )
-def test_who_has_it_is_told_so(condition: str, known: bool, finished: StoredResponse) -> None:
-    assert finished.variant("identity", []).is_known_to(condition) is known
+def test_if_none_match_is_compared_weakly(
+    condition: str, known: bool, stored: StoredResponse
+) -> None:
+    assert stored.variant("identity", []).is_known_to(condition) is known
 
 
-def test_a_weak_validator_of_the_view_is_taken_for_the_very_bytes() -> None:
-    """Django's middleware may weaken one; here the bytes are what it was computed from."""
+def test_weak_etag_of_the_view_becomes_strong() -> None:
+    """A middleware of Django may weaken it, but here it names exactly these bytes."""
     assert (
         StoredResponse([("ETag", 'W/"abc"')], BODY, public=PUBLIC).variant("identity", []).etag
         == '"abc"'

@@ -1,69 +1,69 @@
-"""What a transaction changed is said once, after its commit; and without a database, too."""
+"""Changes are announced once for each transaction, after its commit."""
 
 from dataclasses import dataclass, field
 
 import pytest
 from django.db import DEFAULT_DB_ALIAS, connection, transaction
 
-from freshcache.transactions import after_commit
+from freshcache.transactions import Change, after_commit
 
 
 @dataclass
 class SignalRecorder:
-    calls: list[tuple[bool, str]] = field(default_factory=list)
+    calls: list[tuple[Change, str]] = field(default_factory=list)
 
-    def changed(self, *, hard: bool, cause: str, using: str) -> None:
+    def changed(self, change: Change, *, cause: str, using: str) -> None:
         assert using == DEFAULT_DB_ALIAS
-        self.calls.append((hard, cause))
+        self.calls.append((change, cause))
 
 
-def test_outside_of_a_transaction_it_is_said_at_once_and_no_database_is_asked() -> None:
-    # Without the django_db mark, connecting is an error.
-    heard = SignalRecorder()
-    after_commit(heard, "one", hard=True)
-    assert heard.calls == [(True, "one")]
+def test_change_outside_of_a_transaction_is_announced_at_once_without_a_connection() -> None:
+    # Without the django_db mark, opening a connection is an error.
+    recorder = SignalRecorder()
+    after_commit(recorder, "one", change="content")
+    assert recorder.calls == [("content", "one")]
 
 
 @pytest.mark.django_db(transaction=True)
-def test_it_is_said_once_after_the_commit_with_all_causes() -> None:
-    heard = SignalRecorder()
+def test_changes_are_announced_once_after_the_commit_with_all_causes() -> None:
+    recorder = SignalRecorder()
     with transaction.atomic():
-        after_commit(heard, "two", hard=False)
-        after_commit(heard, "one", hard=True)
-        after_commit(heard, "two", hard=False)
-        assert heard.calls == []
-    assert heard.calls == [(True, "one, two")]
+        after_commit(recorder, "two", change="counts")
+        after_commit(recorder, "one", change="content")
+        after_commit(recorder, "two", change="counts")
+        assert recorder.calls == []
+    assert recorder.calls == [("content", "one, two")]
 
 
 @pytest.mark.django_db(transaction=True)
-def test_each_listener_hears_of_its_own_changes() -> None:
+def test_each_observer_is_notified_of_its_changes_only() -> None:
     one, other = SignalRecorder(), SignalRecorder()
     with transaction.atomic():
-        after_commit(one, "one", hard=True)
-        after_commit(other, "other", hard=False)
-    assert one.calls == [(True, "one")]
-    assert other.calls == [(False, "other")]
+        after_commit(one, "one", change="content")
+        after_commit(other, "other", change="counts")
+    assert one.calls == [("content", "one")]
+    assert other.calls == [("counts", "other")]
 
 
 @pytest.mark.django_db(transaction=True)
-def test_what_is_rolled_back_is_not_said() -> None:
-    heard = SignalRecorder()
+def test_changes_that_are_rolled_back_are_not_announced() -> None:
+    recorder = SignalRecorder()
     with transaction.atomic():
-        after_commit(heard, "outer", hard=True)
+        after_commit(recorder, "outer", change="content")
         transaction.set_rollback(True)
     with transaction.atomic(), transaction.atomic():
-        after_commit(heard, "inner", hard=True)
+        after_commit(recorder, "inner", change="content")
         transaction.set_rollback(True)
-    assert heard.calls == []
+    assert recorder.calls == []
 
 
 @pytest.mark.django_db(transaction=True)
-def test_without_autocommit_nobody_can_tell_when_it_commits() -> None:
+def test_without_autocommit_and_atomic_announcing_raises() -> None:
     connection.ensure_connection()
     connection.set_autocommit(False)
     try:
         with pytest.raises(transaction.TransactionManagementError):
-            after_commit(SignalRecorder(), "one", hard=True)
+            after_commit(SignalRecorder(), "one", change="content")
     finally:
         connection.rollback()
         connection.set_autocommit(True)

@@ -1,4 +1,4 @@
-"""PostgreSQL tells of what other programs write, and of nothing that this one does."""
+"""PostgreSQL notifies of writes by other programs, and not of writes by this one."""
 
 from collections.abc import Callable, Iterator
 
@@ -19,7 +19,7 @@ STATE = ProjectState()
 
 @pytest.fixture
 def table() -> Iterator[str]:
-    operation = NotifyOfWrites("articles", channel=CHANNEL, own="feedsite")
+    operation = NotifyOfWrites("articles", channel=CHANNEL, application_name="feedsite")
     with connection.schema_editor() as editor:
         editor.execute("CREATE TABLE articles (text text)")
         operation.database_forwards("articles", editor, STATE, STATE)
@@ -31,14 +31,14 @@ def table() -> Iterator[str]:
 
 @pytest.fixture
 def outside() -> Iterator["psycopg.Connection[tuple[object, ...]]"]:
-    """Another program."""
+    """A session of another program."""
     parameters = connection.get_connection_params() | {"application_name": "psql"}
     with psycopg.connect(**parameters, autocommit=True) as outside:
         yield outside
 
 
 @pytest.mark.usefixtures("table")
-def test_what_another_program_commits_invalidates_the_cache(
+def test_commit_of_another_program_invalidates_the_cache(
     outside: "psycopg.Connection[tuple[object, ...]]", wait_until: Callable[..., None]
 ) -> None:
     cache = FreshCache("articles", store=None)
@@ -56,7 +56,7 @@ def test_what_another_program_commits_invalidates_the_cache(
 
 
 @pytest.mark.usefixtures("table")
-def test_this_program_s_own_writes_are_not_told(
+def test_writes_of_this_program_send_no_notification(
     outside: "psycopg.Connection[tuple[object, ...]]",
 ) -> None:
     outside.execute(f"LISTEN {CHANNEL}")
@@ -66,8 +66,10 @@ def test_this_program_s_own_writes_are_not_told(
     assert [note.payload for note in outside.notifies(timeout=0.5)] == ["content"]
 
 
-def test_it_is_written_into_a_migration_as_it_was_made() -> None:
-    operation = NotifyOfWrites("articles", channel=CHANNEL, own="feedsite", what="counts")
+def test_operation_is_written_into_a_migration_with_its_arguments() -> None:
+    operation = NotifyOfWrites(
+        "articles", channel=CHANNEL, application_name="feedsite", change="counts"
+    )
     name, arguments, options = operation.deconstruct()
     assert name == "NotifyOfWrites"
     assert vars(NotifyOfWrites(*arguments, **options)) == vars(operation)

@@ -1,4 +1,4 @@
-"""The cache as its users call it: several in one process, by the defaults."""
+"""The public interface, with the defaults and several caches in one process."""
 
 import pytest
 from django.conf import settings
@@ -23,7 +23,7 @@ def articles() -> FreshCache:
     return FreshCache("articles")
 
 
-def test_a_page_is_loaded_once_until_it_is_invalidated(articles: FreshCache) -> None:
+def test_page_is_loaded_once_until_it_is_invalidated(articles: FreshCache) -> None:
     load = Loads()
     pages = [articles.read("newest", load, ttl_seconds=30) for _ in range(3)]
     assert [page.outcome for page in pages] == [Outcome.MISS, Outcome.HIT, Outcome.HIT]
@@ -33,19 +33,19 @@ def test_a_page_is_loaded_once_until_it_is_invalidated(articles: FreshCache) -> 
     assert len(load.made) == 2
 
 
-def test_caches_of_one_process_keep_apart(articles: FreshCache) -> None:
+def test_caches_of_one_process_are_independent(articles: FreshCache) -> None:
     people = FreshCache("people")
     load = Loads()
     assert articles.read("newest", load, ttl_seconds=30).body == b"0"
     assert people.read("newest", load, ttl_seconds=30).body == b"1"
-    people.invalidate("somebody came")
+    people.invalidate("person added")
     assert articles.read("newest", load, ttl_seconds=30).outcome is Outcome.HIT
     assert people.read("newest", load, ttl_seconds=30).body == b"2"
     assert len(load.made) == 3
 
 
 @pytest.mark.redis
-def test_processes_share_by_namespace(articles: FreshCache) -> None:
+def test_processes_with_one_namespace_share_pages_and_changes(articles: FreshCache) -> None:
     other = FreshCache("articles")
     load = Loads()
     articles.read("newest", load, ttl_seconds=30)
@@ -63,7 +63,7 @@ def test_keys_begin_with_the_prefix_of_django_s_cache() -> None:
 
 
 @pytest.mark.django_db
-def test_what_a_transaction_reads_is_kept_for_nobody(articles: FreshCache) -> None:
+def test_page_read_in_a_transaction_is_a_bypass(articles: FreshCache) -> None:
     load = Loads()
     with transaction.atomic():
         page = articles.read("newest", load, ttl_seconds=30)
@@ -71,7 +71,7 @@ def test_what_a_transaction_reads_is_kept_for_nobody(articles: FreshCache) -> No
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_invalidation_waits_for_the_commit(articles: FreshCache) -> None:
+def test_invalidation_waits_for_the_commit_and_happens_once(articles: FreshCache) -> None:
     load = Loads()
     articles.read("newest", load, ttl_seconds=30)
     with transaction.atomic():
@@ -83,7 +83,7 @@ def test_an_invalidation_waits_for_the_commit(articles: FreshCache) -> None:
 
 
 @pytest.mark.parametrize("namespace", ["", "two words", "{tag}", "x" * 65])
-def test_a_namespace_that_can_be_no_key_is_refused(namespace: str) -> None:
+def test_invalid_namespace_is_refused(namespace: str) -> None:
     with pytest.raises(ValueError, match="not a namespace"):
         KeyNames(namespace)
 

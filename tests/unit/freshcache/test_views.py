@@ -1,4 +1,4 @@
-"""A cached view: one body for all, and what it says of itself."""
+"""The decorator for views: one body for all readers, and its headers."""
 
 from collections.abc import Callable
 
@@ -15,7 +15,7 @@ View = Callable[..., HttpResponse]
 
 @pytest.fixture
 def cache() -> FreshCache:
-    return FreshCache("articles", policy=Policy(alone=True), store=None)
+    return FreshCache("articles", policy=Policy(single_process=True), store=None)
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def get(view: View, path: str = "/", **options: str) -> HttpResponse:
     return view(RequestFactory().get(path), **options)
 
 
-def test_the_same_path_is_made_once_until_it_is_invalidated(view: View, cache: FreshCache) -> None:
+def test_path_is_rendered_once_until_it_is_invalidated(view: View, cache: FreshCache) -> None:
     first, second = get(view), get(view)
     assert first.content == second.content == b" 0"
     assert (first["Content-Type"], first["ETag"]) == ("text/plain", second["ETag"])
@@ -45,13 +45,13 @@ def test_the_same_path_is_made_once_until_it_is_invalidated(view: View, cache: F
     assert get(view).content == b" 1"
 
 
-def test_each_path_and_each_query_has_a_page_of_its_own(view: View, cache: FreshCache) -> None:
+def test_each_path_and_query_has_a_separate_page(view: View, cache: FreshCache) -> None:
     paths = ["/", "/é/", "/?a=1", "/?a=2"]
     assert [get(view, path).content for path in paths] == [b" 0", b" 1", b" 2", b" 3"]
     assert [get(view, path).content for path in paths] == [b" 0", b" 1", b" 2", b" 3"]
 
 
-def test_who_is_signed_in_gets_the_same_for_themselves_alone(view: View) -> None:
+def test_reader_with_credentials_gets_the_same_body_as_private(view: View) -> None:
     get(view)
     request = RequestFactory().get("/", headers={"Authorization": "Bearer x"})
     response = view(request)
@@ -59,17 +59,17 @@ def test_who_is_signed_in_gets_the_same_for_themselves_alone(view: View) -> None
     assert response["Cache-Control"] == "private, no-cache"
 
 
-def test_what_is_raised_is_not_kept(view: View) -> None:
+def test_exception_of_the_view_is_not_cached(view: View) -> None:
     with pytest.raises(Http404):
         get(view, "/absent/", name="absent")
     assert get(view, "/absent/", name="here").status_code == 200
 
 
-def test_a_write_is_refused(view: View) -> None:
+def test_post_is_refused(view: View) -> None:
     assert view(RequestFactory().post("/")).status_code == 405
 
 
-def test_too_many_at_once_are_asked_to_come_again(
+def test_too_many_loads_at_a_time_are_answered_503_with_retry_after(
     cache: FreshCache, view: View, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def no_place() -> None:

@@ -1,4 +1,4 @@
-"""Real threads: started together, held up where a test wants them, and joined."""
+"""Real threads for tests: start them together, stop them at a gate, join them."""
 
 import threading
 from collections.abc import Callable
@@ -6,7 +6,7 @@ from typing import Any
 
 
 class Gate:
-    """A hook that holds up whoever comes, until it is opened."""
+    """A hook that blocks each thread that calls it, until it is opened."""
 
     def __init__(self) -> None:
         self._reached, self._opened = threading.Event(), threading.Event()
@@ -16,7 +16,7 @@ class Gate:
         assert self._opened.wait(20)
 
     def wait(self) -> None:
-        """Return once somebody is held up."""
+        """Return when a thread is blocked."""
         assert self._reached.wait(20)
 
     def open(self) -> None:
@@ -24,7 +24,7 @@ class Gate:
 
 
 class Threads:
-    """Real threads; what one raises fails the test when they are joined."""
+    """Real threads. `join` raises what one of them raised."""
 
     def __init__(self) -> None:
         self._threads: list[threading.Thread] = []

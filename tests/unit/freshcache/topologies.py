@@ -1,4 +1,4 @@
-"""Redis as some have it: behind Sentinel, in a Cluster, behind TLS."""
+"""Redis with Sentinel, as a Cluster, and behind TLS."""
 
 import socket
 import ssl
@@ -15,23 +15,23 @@ SERVICE = "Feed-Master"
 
 
 class Sentinel(RedisServer):
-    """A Sentinel that watches one master at a time, by its port on this machine."""
+    """A Sentinel that watches one master on this machine, by its port."""
 
     def __init__(self, port: int) -> None:
-        # Sentinel writes into its own configuration.
+        # Sentinel writes to this file.
         file = temporary_directory("sentinel") / "sentinel.conf"
         file.write_text(f"sentinel monitor {SERVICE} 127.0.0.1 {port} 1\n")
         super().__init__(str(file), "--sentinel")
 
     def name(self, port: int) -> None:
-        """What a failover amounts to for a client: another master has the name."""
+        """Give the name to another master, which is what clients see of a failover."""
         with self.client() as client:
             client.execute_command("SENTINEL", "REMOVE", SERVICE)
             client.execute_command("SENTINEL", "MONITOR", SERVICE, "127.0.0.1", port, 1)
 
 
 def start_cluster() -> RedisServer:
-    """A Cluster of one node, which behaves like a large one but for redirections."""
+    """A Cluster of one node: as a large one, but without redirections."""
     node = RedisServer("--cluster-enabled", "yes", "--cluster-require-full-coverage", "no")
     node.start()
     with node.client() as client:
@@ -51,7 +51,7 @@ class Cluster:
         self.has_the_feed, *self.others = self._masters
 
     def start(self) -> None:
-        """Start all nodes; returns when each knows the others, and the replica its master."""
+        """Start all nodes; return when each knows the others, and the replica its master."""
         for node in self._nodes:
             node.start()
         for place, node in enumerate(self._masters):
@@ -65,10 +65,10 @@ class Cluster:
             wait_until(lambda: client.info("replication").get("master_link_status") == "up", 30)
 
     def take_over(self) -> None:
-        """What a Cluster does when a master has been away for long; at once, for a test."""
+        """Promote the replica now, which a Cluster does when its master was away for long."""
         with self._replica.client() as client:
             if client.info("replication")["role"] == "master":
-                return  # on a slow machine the replica has done so by itself
+                return  # on a slow machine it has happened already
         self._tell(self._replica, "CLUSTER FAILOVER", "TAKEOVER")
 
     def keys_of_the_successor(self) -> int:
@@ -96,7 +96,7 @@ class Cluster:
 
 @contextmanager
 def tls_in_front_of(server: RedisServer, authority: trustme.CA, name: str) -> Iterator[int]:
-    """A port that speaks TLS with a certificate for `name`, and passes what it hears to a Redis."""
+    """A TLS port with a certificate for `name`, which forwards all bytes to a Redis."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert(name).configure_cert(context)
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -114,7 +114,7 @@ def _accept(listener: socket.socket, context: ssl.SSLContext, server: RedisServe
 
 
 def _serve(plain: socket.socket, context: ssl.SSLContext, server: RedisServer) -> None:
-    # A client that refuses the certificate hangs up in the middle of the handshake.
+    # A client that refuses the certificate closes the connection during the handshake.
     with (
         suppress(OSError),
         context.wrap_socket(plain, server_side=True) as client,

@@ -1,4 +1,4 @@
-"""Django's cache by itself, with no `FreshCache` to share a breaker with."""
+"""The backend without a `FreshCache` whose breaker it shares."""
 
 from collections.abc import Callable, Iterator
 
@@ -23,14 +23,14 @@ def cache(redis_server: RedisServer, settings: Settings) -> Iterator[BaseCache]:
             "OPTIONS": options,
         }
     }
-    backend._own.cache_clear()
+    backend._default_cache.cache_clear()
     yield caches["default"]
-    # Its thread would go on to ask for a Redis that has ended.
-    backend._own().breaker._probe = lambda: None
-    backend._own.cache_clear()
+    # Its thread would go on to probe a Redis that was stopped.
+    backend._default_cache().breaker._probe = lambda: None
+    backend._default_cache.cache_clear()
 
 
-def test_an_outage_is_no_error_and_what_changed_meanwhile_does_not_come_back(
+def test_outage_raises_nothing_and_values_changed_during_it_do_not_return(
     cache: BaseCache, redis_server: RedisServer, wait_until: Callable[..., None]
 ) -> None:
     cache.set("word", "before", timeout=None)
@@ -38,7 +38,7 @@ def test_an_outage_is_no_error_and_what_changed_meanwhile_does_not_come_back(
     cache.set("word", "meanwhile")
     assert cache.get("word") == "meanwhile"
     redis_server.start()
-    wait_until(lambda: backend._own().breaker.closed)
+    wait_until(lambda: backend._default_cache().breaker.closed)
     assert cache.get("word") is None
     cache.set("word", "after")
     with redis_server.client() as client:
