@@ -1,4 +1,4 @@
-"""What this site does its own way of the accounts library: names, limits, mail, second factors."""
+"""Adapters of allauth: usernames, limits, mail and second factors as this site needs them."""
 
 import logging
 from typing import Any
@@ -15,6 +15,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from posts import limits, usernames
+from posts.account_backend import SESSION_BACKEND
 from posts.sign_in_limits import SignInLimits
 
 logger = logging.getLogger(__name__)
@@ -23,18 +24,18 @@ SENT = "account/messages/email_confirmation_sent.txt"
 
 
 def mail_failed(request: HttpRequest) -> bool:
-    """Whether a message of this request could not be sent."""
+    """Return whether sending a mail failed during this request."""
     return bool(getattr(request, "mail_failed", False))
 
 
 class AccountAdapter(SignInLimits, DefaultAccountAdapter):
-    """A mail server that is away fails no request: it is logged, and the person is told."""
+    """The account adapter. A mail server that fails is logged and shown, and fails no request."""
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Send a message, or note on the request that it could not be sent.
+        """Send a mail, or mark the request if that fails.
 
-        After one failure the request sends nothing more, so that a server that hangs is waited for
-        once.
+        After one failure the request sends no more mail, so it waits only once for a server that
+        hangs.
         """
         request = current.request
         if request is not None and mail_failed(request):
@@ -51,9 +52,9 @@ class AccountAdapter(SignInLimits, DefaultAccountAdapter):
     def send_confirmation_mail(
         self, request: HttpRequest, emailconfirmation: Any, signup: bool
     ) -> None:
-        """Send the link, but not again within a few minutes: that of the last message works.
+        """Send the link, unless one was sent within the last minutes: that one still works.
 
-        The owner of an address that another account has confirmed is told of that account.
+        If another account has confirmed the address, its owner gets a mail about that account.
         """
         address = emailconfirmation.email_address
         key = limits.folded(address.email)
@@ -66,8 +67,13 @@ class AccountAdapter(SignInLimits, DefaultAccountAdapter):
         else:
             super().send_confirmation_mail(request, emailconfirmation, signup)
 
+    def login(self, request: HttpRequest, user: Any) -> None:
+        """Begin a session that names allauth's backend: see `account_backend.SESSION_BACKEND`."""
+        user.backend = SESSION_BACKEND
+        super().login(request, user)
+
     def clean_username(self, username: str, shallow: bool = False) -> str:
-        """The username in one way of writing, however it was typed."""
+        """Return the username in its normal form: NFKC, in lower case."""
         cleaned: str = super().clean_username(usernames.normalized(username), shallow)
         return cleaned
 
@@ -90,7 +96,7 @@ class AccountAdapter(SignInLimits, DefaultAccountAdapter):
         super().add_message(request, level, message_template, *args, **kwargs)
 
     def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
-        """Allauth's, in the words of this site."""
+        """Return allauth's methods, with this site's description of passkeys."""
         methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
         for method in methods:
             if method["id"] == "mfa_reauthenticate:webauthn":
@@ -98,7 +104,7 @@ class AccountAdapter(SignInLimits, DefaultAccountAdapter):
         return methods
 
     def can_delete_email(self, email_address: EmailAddress) -> bool:
-        """Not the last one where it has to be confirmed: without any, writing is allowed."""
+        """Keep the last address: without any, an account may write unconfirmed."""
         others = EmailAddress.objects.filter(user_id=email_address.user_id)
         last = not others.exclude(pk=email_address.pk).exists()
         if settings.CONFIRM_ADDRESSES and last:
@@ -108,14 +114,16 @@ class AccountAdapter(SignInLimits, DefaultAccountAdapter):
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):
+    """The adapter of second factors: it names new passkeys."""
+
     def generate_authenticator_name(self, user: AbstractBaseUser, type: Authenticator.Type) -> str:  # noqa: A002 -- allauth's name
-        """A name for a new passkey, until its owner gives it another."""
+        """Return the first name of a new passkey; its owner can change it."""
         number = Authenticator.objects.filter(user_id=user.pk, type=type).count() + 1
         return _("Passkey") if number == 1 else _("Passkey %(number)d") % {"number": number}
 
 
 def not_sent() -> str:
-    """Why no message comes."""
+    """Return the sentence that says why no mail was sent."""
     if not settings.SENDS_MAIL:
         return _("This site can't send mail.")
     return _("The message could not be sent just now. Ask for it again in some minutes.")

@@ -1,19 +1,20 @@
-"""Where a request comes from, as far as our own proxies can tell."""
+"""The client address of a request, as the trusted proxies report it."""
 
 import ipaddress
 
 from django.conf import settings
 from django.http import HttpRequest
 
-# What one subscriber usually has; a single address of it says nothing.
+# One subscriber usually has a whole /64 and can use any address in it.
 IPV6_PREFIX_BITS = 64
 
 
 def client_address(request: HttpRequest) -> str:
-    """The client's address: what the outermost of our TRUSTED_PROXIES saw.
+    """Return the client's address: the one that the outermost of TRUSTED_PROXIES saw.
 
-    Without proxies X-Forwarded-For is what a client made up, and not looked at. With a shorter
-    list than proxies, its first entry counts. Empty over a Unix socket without a proxy.
+    Without trusted proxies X-Forwarded-For is ignored, since clients can forge it. If the header
+    has fewer entries than there are proxies, its first entry counts. Empty over a Unix socket
+    without a proxy.
     """
     forwarded = request.META.get("HTTP_X_FORWARDED_FOR")
     if not settings.TRUSTED_PROXIES or not forwarded:
@@ -23,9 +24,9 @@ def client_address(request: HttpRequest) -> str:
 
 
 def network(address: str) -> str:
-    """What limits count: an IPv4 address, or the /64 of an IPv6 one. Other texts stay as they are.
+    """Return the network that limits count by: an IPv4 address, or the /64 of an IPv6 address.
 
-    A port is left out, since some proxies add one.
+    A port is removed, since some proxies add one. Text that is no address is returned unchanged.
     """
     parsed = _parsed(address)
     if parsed is None:

@@ -1,8 +1,9 @@
-"""What goes into the audit log, and by which way.
+"""The audit log: which events are recorded, and how.
 
-Uses of power over what others wrote, and all of the admin, go through Django's own log of the admin
-(`LogEntry`), whose every entry is copied: that one is deleted with its user, the copy stays. Who
-gets powers, loses them or is deleted is told by the models, whatever did it but raw SQL.
+Actions on content of other people, and all actions in the admin, are written to Django's admin log
+(`LogEntry`). Each of its entries is copied to the audit log, because Django deletes them with their
+user. Signals of the models record who gains or loses powers and which accounts are deleted. Raw SQL
+is not recorded.
 """
 
 import json
@@ -26,7 +27,7 @@ from posts.models.users import POWER_FIELDS
 
 ACTIONS = {ADDITION: "added", CHANGE: "changed", DELETION: "deleted"}
 NEVER_KEPT = frozenset({"password"})
-# What instances carry from one signal to the next, under names that no field has.
+# Attributes that pass values from one signal to the next. No field has these names.
 _BEFORE, _DETAIL = "_powers_before", "_audit_detail"
 
 log = structlog.get_logger(__name__)
@@ -35,7 +36,7 @@ _actor: ContextVar[Callable[[], Any] | None] = ContextVar("actor", default=None)
 
 @contextmanager
 def acting(actor: Callable[[], Any]) -> Iterator[None]:
-    """Entries made meanwhile in this thread that name no actor are of this one.
+    """Set the actor of the entries that this thread makes in the block without naming one.
 
     `actor` is called only if there is such an entry.
     """
@@ -49,7 +50,7 @@ def acting(actor: Callable[[], Any]) -> Iterator[None]:
 def actor_middleware(
     get_response: Callable[[HttpRequest], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
-    """The actor is who sends the request: by session, or by token once the API has looked."""
+    """Middleware: the actor is the user of the request, by session or by API token."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         with acting(lambda: getattr(request, "user", None)):
@@ -58,7 +59,7 @@ def actor_middleware(
     return middleware
 
 
-def power_used(
+def log_action(
     user: Any,
     rows: Iterable[models.Model],
     flag: int,
@@ -67,13 +68,13 @@ def power_used(
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
 ) -> list[LogEntry]:
-    """Log that `user` added, changed or deletes these: `ADDITION`, `CHANGE`, `DELETION`.
+    """Log that `user` added, changed or deletes these rows: `ADDITION`, `CHANGE`, `DELETION`.
 
-    Call it before they are deleted: what each says is kept. `before` and `after` are values by the
-    name of the field. `message` is as the admin's log takes it.
+    Call it before a deletion, since the entry keeps the content. `before` and `after` map field
+    names to values. `message` has the format of Django's admin log.
     """
     made = []
-    for row in rows:  # one at a time: for several at once Django's manager sends no signal
+    for row in rows:  # one by one: Django's manager sends no signal for a bulk entry
         entry = LogEntry(
             user=user,
             content_type=ContentType.objects.get_for_model(row, for_concrete_model=False),
@@ -90,28 +91,28 @@ def power_used(
     return made
 
 
-def edited_written(row: Any, values: Mapping[str, Any], *, by: User) -> None:
-    """Log that `by` changes a post of somebody else's to these values."""
+def log_edit(row: Any, values: Mapping[str, Any], *, by: User) -> None:
+    """Log that `by` changes another person's post to these values."""
     before = {name: getattr(row, name) for name in values}
     message = [{"changed": {"fields": [name.replace("_", " ") for name in values]}}]
-    power_used(by, [row], CHANGE, message, before=before, after=values)
+    log_action(by, [row], CHANGE, message, before=before, after=values)
 
 
-def delete_written(row: Any, *, by: User) -> None:
-    """Delete a post or a comment; if it is somebody else's, log that `by` did."""
+def delete_and_log(row: Any, *, by: User) -> None:
+    """Delete a post or a comment. Log it if `by` is not its author."""
     with transaction.atomic():
         if row.author_id != by.pk:
-            power_used(by, [row], DELETION)
+            log_action(by, [row], DELETION)
         row.delete()
 
 
 def contents(row: models.Model) -> dict[str, Any]:
-    """What a row says, as far as the log keeps it: the fields that its model names."""
+    """Return the fields of a row that the log keeps: those in `AUDITED` of its model."""
     return {name: getattr(row, name) for name in getattr(row, "AUDITED", ())}
 
 
 def record(action: str, rows: Iterable[models.Model], *, actor: Any = None, **detail: Any) -> None:
-    """Add an entry for each row. Without `actor` it is who sends the current request, if any."""
+    """Add an entry for each row. The default actor is the user of the current request, if any."""
     actor = actor or ((found := _actor.get()) and found())
     for row in rows:
         _append(action, actor, _type(row), str(row.pk), str(row), detail)
@@ -129,11 +130,11 @@ def _append(
         object_name=name[:NAME_MAX_LENGTH],
         detail=detail,
     )
-    # What is rolled back has not happened. Texts stay in the table, out of log files.
-    transaction.on_commit(lambda: _tell(entry))
+    # After commit, since a rollback undoes the event. Content stays out of log files.
+    transaction.on_commit(lambda: _log(entry))
 
 
-def _tell(entry: AuditEntry) -> None:
+def _log(entry: AuditEntry) -> None:
     log.info(
         "power used",
         action=entry.action,
@@ -146,11 +147,11 @@ def _tell(entry: AuditEntry) -> None:
 
 
 def _type(model: models.Model | type[models.Model]) -> str:
-    return str(model._meta.label_lower)  # noqa: SLF001 -- public, for all its name
+    return str(model._meta.label_lower)  # noqa: SLF001 -- Django's public API
 
 
 def plain(values: Mapping[str, Any]) -> dict[str, Any]:
-    """These values as JSON can hold them, without passwords."""
+    """Return these values as JSON types, without passwords."""
     return {name: _plain_value(value) for name, value in values.items() if name not in NEVER_KEPT}
 
 
@@ -174,14 +175,14 @@ def _copy(*, instance: LogEntry, created: bool, raw: bool = False, **kwargs: Any
         ACTIONS.get(instance.action_flag, str(instance.action_flag)),
         instance.user,
         f"{kind.app_label}.{kind.model}" if kind else "",
-        str(instance.object_id or ""),  # not yet text, right after it was made
+        str(instance.object_id or ""),  # not yet text on a new instance
         instance.object_repr,
         detail,
     )
 
 
 def _note_powers(*, instance: User, raw: bool = False, update_fields: Any = None, **_: Any) -> None:
-    """Look up what powers an account has, before it is saved with others."""
+    """Keep the powers that an account has before it is saved, for those that change."""
     saved = POWER_FIELDS if update_fields is None else POWER_FIELDS & {*update_fields}
     if raw or not saved:
         return
@@ -200,7 +201,7 @@ def _powers_saved(*, instance: User, **kwargs: Any) -> None:
 
 
 def _powers_set(*, instance: Any, action: str, model: Any, pk_set: Any, **kwargs: Any) -> None:
-    """Groups or permissions of a person, or permissions of a group, were added or removed."""
+    """Record groups or permissions of a person, or permissions of a group, that change."""
     if action in {"post_add", "post_remove"} and pk_set:
         name = {Permission: "codename", User: "username"}.get(model, "name")
         named = model.objects.filter(pk__in=pk_set).values_list(name, flat=True)
@@ -221,7 +222,7 @@ def _signed_in(*, user: Any, **kwargs: Any) -> None:
 
 
 def connect() -> None:
-    """Listen to the models."""
+    """Connect the signals of the models."""
     post_save.connect(_copy, sender=LogEntry, dispatch_uid="audit.copy")
     pre_save.connect(_note_powers, sender=User, dispatch_uid="audit.note")
     post_save.connect(_powers_saved, sender=User, dispatch_uid="audit.powers")

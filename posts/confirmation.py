@@ -1,7 +1,7 @@
-"""Writing waits for a confirmed address, wherever the site can send the message to confirm it.
+"""Writing needs a confirmed e-mail address where the site can send mail.
 
-Otherwise an attacker could sign up with the address of another person, take a token, and go on
-writing with it after the owner has reset the password.
+Otherwise an attacker could sign up with another person's address, get a token, and go on writing
+with it after the owner of the address has reset the password.
 """
 
 from typing import TYPE_CHECKING
@@ -15,31 +15,31 @@ from django.utils.translation import gettext as _
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
+from posts.errors import AddressNotConfirmedError
 from posts.models import User
-from posts.refusals import AddressNotConfirmed
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView
 
 
 class MayWrite(BasePermission):
-    """DRF's permission: whoever is signed in and writes has confirmed an address.
+    """DRF permission: signed-in users write only with a confirmed address.
 
     Raises:
-        AddressNotConfirmed: they have not.
+        AddressNotConfirmedError: the user has no confirmed address.
     """
 
     def has_permission(self, request: Request, view: "APIView") -> bool:
         user = request.user
         if request.method in SAFE_METHODS or not isinstance(user, User) or may_write(user):
             return True
-        raise AddressNotConfirmed
+        raise AddressNotConfirmedError
 
 
 def may_write(user: User) -> bool:
-    """Whether one of the account's addresses is confirmed, or it never had one.
+    """Return whether the account has a confirmed address, or never had an address.
 
-    An account without any address was made by an operator; the last address can't be removed.
+    Only operators make accounts without an address; the last address can't be removed.
     """
     if not settings.CONFIRM_ADDRESSES:
         return True
@@ -48,7 +48,7 @@ def may_write(user: User) -> bool:
 
 
 def explanation() -> SafeString:
-    """What a form says that came back for this reason."""
+    """Return the error text, with a link, for a form that was refused for this reason."""
     return format_html(
         '{} <a href="{}" target="_blank">{}</a>',
         _("Confirm your email address first: open the link in the message we sent to it."),

@@ -1,4 +1,4 @@
-"""Which names look alike, and in which scripts they are written (Unicode, UTS #39)."""
+"""Names that look alike, and the scripts of a name (Unicode Technical Standard 39)."""
 
 import unicodedata
 from functools import cache
@@ -6,7 +6,7 @@ from functools import cache
 from confusable_homoglyphs import categories
 
 SKELETON_MAX_LENGTH = 300
-# Letters and signs that show nothing, or blank space.
+# Letters and signs that are invisible or look like a space.
 BLANK = frozenset("\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 # Scripts that one language writes together.
 _TOGETHER = (
@@ -15,21 +15,22 @@ _TOGETHER = (
     frozenset({"HAN", "BOPOMOFO"}),
 )
 _OF_ALL_SCRIPTS = frozenset({"COMMON", "INHERITED"})
-# The table takes a Cyrillic letter for an i that in most fonts looks like an l.
+# The table maps this Cyrillic letter to i; in most fonts it looks like l.
 _CORRECTIONS = {"\u04cf": "l"}
-_MARK = "\u200e"  # the library's table puts it around whatever is written from right to left
-_ROUNDS = 4  # the table refers once or twice further
+_MARK = "\u200e"  # the library's table puts it around right-to-left text
+_ROUNDS = 4  # entries of the table refer to others, at most twice
 
 
 def skeleton(name: str) -> str:
-    """What `name` looks like in small letters: the same for all names that can be taken for each
-    other. It is for comparing, not for showing. The end of very long ones is cut off.
+    """Return the skeleton of `name` in lower case: names that look alike have the same one.
+
+    For comparison only, not for display. Cut at SKELETON_MAX_LENGTH.
     """
     return _reduced(unicodedata.normalize("NFKC", name).casefold())
 
 
 def skeletons(name: str) -> set[str]:
-    """The same of a name that is shown as it is written: a capital I looks like a small L."""
+    """Return the skeletons of a name that is shown with capitals: a capital I looks like an l."""
     return {skeleton(name), _reduced(unicodedata.normalize("NFKC", name))}
 
 
@@ -44,15 +45,15 @@ def _reduced(text: str) -> str:
 
 
 def scripts(text: str) -> set[str]:
-    """The scripts that `text` mixes: none or one of a name that is written in one way."""
+    """Return the scripts of `text`; empty if one language writes them all together."""
     found = {categories.alias(char) for char in text} - _OF_ALL_SCRIPTS
     return set() if any(found <= together for together in _TOGETHER) and len(found) > 1 else found
 
 
 @cache
 def _prototypes() -> dict[str, str]:
-    """For each character that looks like something else, that."""
-    # The table weighs some megabytes, and most processes never need it.
+    """Map each confusable character to the text that it looks like."""
+    # The table takes some megabytes, and most processes never need it.
     from confusable_homoglyphs.confusables import confusables_data
 
     groups: dict[str, set[str]] = {}
@@ -71,7 +72,7 @@ def _prototypes() -> dict[str, str]:
 
 
 def _preference(look: str) -> tuple[bool, bool, bool, bool, str]:
-    """Several characters first, for only they can't be mapped again (`rn`, which `m` looks like);
-    then ASCII, letters, small letters."""
+    """Return a sort key: several characters first (`rn` for `m`: no single character maps to it
+    again), then ASCII, letters, lower case."""
     single, ascii_, letter = len(look) == 1, look.isascii(), look.isalpha()
     return single, not ascii_, not letter, not look.islower(), look

@@ -1,18 +1,18 @@
--- Count uses against limits, in one step: a sliding window made of two fixed ones (the
--- "sliding window counter": the window before counts by the share of it that is still in sight).
+-- Count uses against limits in one step, with the "sliding window counter": of the fixed window
+-- before this one, the share counts that the sliding window still covers.
 --
 -- Each counter has two hashes, KEYS[2i-1] for even and KEYS[2i] for odd window numbers. A hash maps
 -- identity -> count, and '#' -> the number of its window. A hash of an older window is deleted when
--- its turn comes again, so no key needs a TTL (which would let `volatile-*` policies evict it) and
--- none is left behind: there are two keys for each scope, whoever and how many are counted.
+-- its parity is used again. So no key needs a TTL, which would let `volatile-*` policies evict it,
+-- and each scope has two keys for any number of identities.
 --
 -- ARGV: the largest number of identities in a hash, the factor for shared ones, and then for each
 -- counter: identity, shared identity, limit, period in seconds, cost, whether it refuses (1 or 0).
--- An identity that finds the hash full counts as the shared one, whose limit is larger by the
--- factor. A negative cost gives back. If a counter that refuses is full, nothing is counted at all.
+-- If the hash is full, a new identity counts as the shared one, whose limit is larger by the
+-- factor. A negative cost gives uses back. If a counter that refuses is full, nothing is counted.
 --
--- Returns: the number of foreign values that were deleted, and then for each counter the
--- milliseconds until there is room (0: there is), and the identity's count before (shared: 0).
+-- Returns: the number of values of other programs that were deleted, and then for each counter the
+-- milliseconds until there is room (0: now), and the count before (0 for a shared identity).
 local time = redis.call('TIME')
 local now = time[1] + time[2] / 1000000
 local max_identities, shared_factor = tonumber(ARGV[1]), tonumber(ARGV[2])
@@ -54,7 +54,7 @@ for i = 1, #KEYS / 2 do
     local even, odd = window_number(KEYS[2 * i - 1]), window_number(KEYS[2 * i])
     c.number = math.floor(now / period)
     local elapsed = now - c.number * period
-    -- After a failover the clock may be a little behind: a window that has begun goes on.
+    -- After a failover the clock may be a little behind: stay in the window that has begun.
     if math.max(even, odd) == c.number + 1 then c.number, elapsed = c.number + 1, 0 end
     local is_even = c.number % 2 == 0
     c.key, c.key_before = KEYS[is_even and 2 * i - 1 or 2 * i], KEYS[is_even and 2 * i or 2 * i - 1]

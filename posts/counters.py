@@ -1,7 +1,7 @@
 """Counters of uses within a sliding window: in Redis by one script, or in memory under one lock.
 
-Both count alike. Nothing that anybody sends can push a counter out: the number of identities is
-bounded, and those beyond it share counters instead of replacing others'.
+Both give the same results. Clients can't evict a counter: the number of identities is bounded, and
+further identities share counters instead of replacing existing ones.
 """
 
 import base64
@@ -19,9 +19,9 @@ import structlog
 
 log = structlog.stdlib.get_logger(__name__)
 
-# Identities with a count of their own, per counter and window. In Redis one weighs about 70 bytes.
+# Identities with a separate count, per counter and window. One takes about 70 bytes in Redis.
 MAX_IDENTITIES = 10_000
-# What all others share: so many counts, each with a limit that is larger by the factor.
+# All other identities share this many counts, whose limits are larger by the factor.
 SHARED_COUNTS = 1_024
 SHARED_FACTOR = 4
 
@@ -37,10 +37,10 @@ class Rate(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Use:
-    """One use of what is limited. `identity`: who is counted, an opaque text.
+    """One use of something limited. `identity` is an opaque text: the account or address.
 
-    `cost` 0 only looks; a negative one gives back. With `refuses` False the use is counted beyond
-    the limit too.
+    `cost`: how many uses; 0 only reads the counter, a negative cost gives uses back. With
+    `refuses` False the use is counted even above the limit.
     """
 
     scope: str
@@ -52,16 +52,16 @@ class Use:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Counted:
-    """`wait_seconds`: until there was room for the use, 0 if there is. `count`: uses before."""
+    """`wait_seconds`: until the use is allowed, 0 if it is. `count`: uses before this one."""
 
     wait_seconds: float
     count: int
 
 
 def fields(identity: str, secret: bytes) -> tuple[str, str]:
-    """An identity's field, and the shared one that it falls to when a hash is full.
+    """Return the field of an identity, and the shared field it uses when a hash is full.
 
-    Keyed, so that Redis holds no addresses, and that nobody can choose whom to share with.
+    The digest is keyed: Redis stores no addresses, and no client can choose its shared field.
     """
     digest = hashlib.blake2b(identity.encode(errors="surrogatepass"), digest_size=12, key=secret)
     shared = int.from_bytes(digest.digest()[:4], "big") % SHARED_COUNTS
@@ -69,7 +69,10 @@ def fields(identity: str, secret: bytes) -> tuple[str, str]:
 
 
 class RedisCounters:
-    """`prefix` separates sites that share a Redis; all keys lie in one slot of a Cluster."""
+    """Counters in Redis. Thread-safe.
+
+    `prefix` separates sites that share a Redis. All keys are in one slot of a Cluster.
+    """
 
     def __init__(self, *, prefix: str, secret: bytes) -> None:
         self._tag = f"{{{prefix}:limits}}"
@@ -77,7 +80,11 @@ class RedisCounters:
         self._script: Any = None
 
     def count(self, client: Any, uses: Sequence[Use]) -> list[Counted]:
-        """Count all uses, or none if one of them is refused. Raise `redis.RedisError`."""
+        """Count all uses, or none if one of them is refused.
+
+        Raises:
+            redis.RedisError: Redis did not answer.
+        """
         keys: list[str] = []
         arguments: list[Any] = [MAX_IDENTITIES, SHARED_FACTOR]
         for use in uses:
@@ -99,7 +106,7 @@ class RedisCounters:
 def _warn_of_eviction(client: Any) -> None:
     try:
         memory = client.info("memory")
-    except redis.ResponseError:  # not everybody may ask
+    except redis.ResponseError:  # the user of Redis may not call INFO
         return
     policy = str(memory.get("maxmemory_policy", ""))
     if memory.get("maxmemory") and policy.startswith("allkeys-"):
@@ -116,7 +123,7 @@ class _Window:
 
 @dataclass(kw_only=True, slots=True)
 class _Place:
-    """Where a use is counted: in `now`, beside what `before` still weighs."""
+    """The windows and counts of one use: `now` is the current window, `before` the last one."""
 
     use: Use
     field: str
@@ -128,7 +135,7 @@ class _Place:
 
 
 class MemoryCounters:
-    """The same in this process alone. `clock`: seconds since 1970."""
+    """Counters in the memory of this process. Thread-safe. `clock`: seconds since 1970."""
 
     def __init__(self, *, secret: bytes, clock: Callable[[], float] = time.time) -> None:
         self._secret = secret
@@ -184,9 +191,10 @@ def _settle(place: _Place) -> None:
 
 
 def wait_seconds(before: int, current: int, cost: int, rate: Rate, elapsed: float) -> float:
-    """Seconds until there is room for `cost` more uses; 0 if there is, or for one given back.
+    """Return the seconds until `cost` more uses are allowed; 0 if they are, or if `cost` < 0.
 
-    `before`, `current`: uses in the window before and in this one, which began `elapsed` ago.
+    `before` and `current` are the uses in the last window and in this one, which began `elapsed`
+    seconds ago.
     """
     limit, period = rate
     if cost < 0 or before * (1 - elapsed / period) + current + cost <= limit:

@@ -1,4 +1,4 @@
-"""The account behind a request that must be signed in."""
+"""The account of a request that must be signed in."""
 
 from typing import cast
 
@@ -9,5 +9,5 @@ from posts.models import User
 
 
 def current_user(request: HttpRequest | Request) -> User:
-    """Return the signed-in user. Only for views that refuse everyone else first."""
+    """Return the signed-in user. Only for views that refuse other requests first."""
     return cast("User", request.user)

@@ -1,4 +1,4 @@
-"""What a person may be shown as, in any script, without passing for somebody else."""
+"""Display names: any script is allowed, but not a name that looks like another account's."""
 
 import unicodedata
 
@@ -8,23 +8,26 @@ from django.utils.translation import gettext as _
 from posts.confusables import BLANK, skeletons
 from posts.usernames import is_reserved
 
-# They turn the text that follows, whoever wrote it, or show nothing at all.
+# They change the direction of the text that follows, or are invisible.
 _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _FORBIDDEN = _TURNING | BLANK | frozenset("\u00ad\u200b\u2028\u2029\u2060\ufeff")
-# Marks that choose how a sign looks (emoji have them), and show nothing beside a letter.
+# Marks that choose the look of a sign (emoji use them); invisible after a letter.
 _SELECTORS = frozenset("\u034f\u180b\u180c\u180d\u180f") | {
     chr(code)
     for first, last in ((0xFE00, 0xFE0F), (0xE0100, 0xE01EF))
     for code in range(first, last + 1)
 }
-# Letters, numbers, signs and symbols can be seen; marks, spaces and format characters can't alone.
-_SEEN = frozenset("LNPS")
+# Unicode categories that are visible alone: letters, numbers, punctuation and symbols.
+_VISIBLE = frozenset("LNPS")
 
 
 def check_characters(name: str) -> None:
-    """Raises: ValidationError: the name hides something, or is nothing that can be seen.
+    """Check that the name has no invisible characters, and at least one visible character.
 
-    Names from right to left need none of the forbidden characters: pages isolate each name.
+    Right-to-left names need none of the forbidden characters, since pages isolate each name.
+
+    Raises:
+        ValidationError: it has a forbidden character or no visible one.
     """
     for char in name:
         if char in _FORBIDDEN or unicodedata.category(char) in {"Cc", "Cs"}:
@@ -32,15 +35,15 @@ def check_characters(name: str) -> None:
                 _("The name has a character that can\u2019t be seen (%(code)s). Take it out.")
                 % {"code": f"U+{ord(char):04X}"}
             )
-    if name and not any(unicodedata.category(char)[0] in _SEEN for char in name):
+    if name and not any(unicodedata.category(char)[0] in _VISIBLE for char in name):
         raise ValidationError(_("The name has nothing that can be seen."))
 
 
-def check_own(name: str, *, username: str) -> None:
-    """`username` is that of the account that is to be shown so.
+def check_free(name: str, *, username: str) -> None:
+    """Check that no other account is called so. `username` is that of the account with the name.
 
-    Raises: ValidationError: the name is, or looks like, the username of another account, or is
-        reserved.
+    Raises:
+        ValidationError: the name is reserved, or looks like the username of another account.
     """
     from posts.models import User
 
@@ -57,16 +60,20 @@ def check_own(name: str, *, username: str) -> None:
 
 
 def check(name: str, *, username: str) -> None:
-    """Raises: ValidationError: this account may not be shown so."""
+    """Check a new display name of the account `username`.
+
+    Raises:
+        ValidationError: the name is not allowed.
+    """
     check_characters(name)
-    check_own(name, username=username)
+    check_free(name, username=username)
 
 
 def _compared(name: str) -> str:
-    """Without what nobody sees, or sees as part of a name: format characters, the @ before it."""
-    seen = "".join(
+    """Return the visible part of a name: without format characters, marks and a leading @."""
+    visible = "".join(
         char
         for char in name
         if unicodedata.category(char) not in {"Cf", "Cn", "Co"} and char not in _SELECTORS
     )
-    return " ".join(seen.split()).lstrip("@ ")
+    return " ".join(visible.split()).lstrip("@ ")

@@ -1,13 +1,14 @@
-"""Limits in front of the account library's pages and of the admin's password page.
+"""Limits in front of allauth's pages and of the admin's password page.
 
-Each guard counts a POST to the view of a name before anything is done, passwords included. The
-library's own limits are off: they live in the cache, which evicts them when it is full.
+Each guard counts a POST to the named view before the view runs and checks a password. The limits
+of allauth are off: it keeps them in the cache, which evicts them when it is full.
 """
 
 from collections.abc import Callable, Iterator
 from http import HTTPStatus
 from typing import Any, NamedTuple, TypeVar
 
+from django.conf import settings
 from django.forms import BaseForm
 from django.forms.utils import ErrorDict
 from django.http import HttpRequest, HttpResponse
@@ -18,10 +19,11 @@ from django.views.generic import FormView
 
 from posts import limits
 from posts.counters import Use
-from posts.problems import PROGRAM_PATHS, problem
+from posts.errors import LimitExceededError
+from posts.problems import problem
 
 Form = TypeVar("Form", bound=BaseForm)
-FROM_WHICH_MINUTES_ARE_TOLD = 120
+MINUTES_FROM_SECONDS = 120  # longer waits are shown in minutes
 
 
 def by_address(scope: str, request: HttpRequest) -> Use | None:
@@ -29,18 +31,18 @@ def by_address(scope: str, request: HttpRequest) -> Use | None:
 
 
 def by_account(scope: str, request: HttpRequest) -> Use | None:
-    """Whoever is signed in; anybody else is sent to sign in anyway."""
+    """Count by the signed-in account. Other requests are redirected to the sign-in page anyway."""
     return limits.use(scope, account=request.user.pk) if request.user.is_authenticated else None
 
 
 def by_email(scope: str, request: HttpRequest) -> Use | None:
-    """The e-mail address that the form names, whoever has it."""
+    """Count by the e-mail address in the form, whether or not an account has it."""
     email = limits.folded(request.POST.get("email", ""))
     return limits.use(scope, key=email) if email else None
 
 
 def by_pending_account(scope: str, request: HttpRequest) -> Use | None:
-    """Who gave the right password, and still has to give a code."""
+    """Count by the account that gave the right password and still has to give a code."""
     pending = request.session.get("account_login")
     account = pending.get("user_pk") if isinstance(pending, dict) else None
     return limits.use(scope, key=f"pending:{account}") if account else None
@@ -54,7 +56,7 @@ class Guard(NamedTuple):
 _PASSWORD = (Guard("reauthentications", by_account),)
 _CHANGE = (Guard("account_changes", by_account),)
 
-# By the names of views, with those of the library's second factors, which may not be installed.
+# By the names of views, including those of allauth.mfa, which may not be installed.
 GUARDS: dict[str, tuple[Guard, ...]] = {
     "account_signup": (Guard("sign_ups", by_address),),
     "account_reset_password": (
@@ -81,19 +83,19 @@ GUARDS: dict[str, tuple[Guard, ...]] = {
     "mfa_edit_webauthn": _CHANGE,
     "mfa_remove_webauthn": _CHANGE,
 }
-# Their forms come back with what was typed. None of them needs more than a request to be made.
+# A refused form of these views is shown again as typed. A request alone can build each of them.
 FORMS = {"account_signup", "account_reset_password", "account_change_password", "account_email"}
 
 
 class LimitMiddleware:
-    """After the session and the forgery check, so that other sites can't use up anybody's limit."""
+    """Middleware that applies GUARDS, after the CSRF check: other sites can't use up limits."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        # Set by posts/sign_in_limits.py, for a form whose errors are all alike to its view.
+        # Set by posts/sign_in_limits.py: the form reports it as an error like any other.
         if seconds := getattr(request, "refused_seconds", 0):
             response.status_code = HTTPStatus.TOO_MANY_REQUESTS
             response.headers["Retry-After"] = str(seconds)
@@ -119,7 +121,7 @@ class LimitMiddleware:
         return too_many(request, seconds)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        return too_many(request, error.seconds) if isinstance(error, limits.TooMany) else None
+        return too_many(request, error.seconds) if isinstance(error, LimitExceededError) else None
 
 
 def _uses(guards: tuple[Guard, ...], request: HttpRequest) -> Iterator[Use]:
@@ -129,10 +131,10 @@ def _uses(guards: tuple[Guard, ...], request: HttpRequest) -> Iterator[Use]:
 
 
 def too_many(request: HttpRequest, seconds: int) -> HttpResponse:
-    """429, as a page or, for a program, as a problem."""
+    """Return 429: a page, or a problem document under `settings.PROGRAM_PATHS`."""
     headers = {"Retry-After": str(seconds), "Cache-Control": "no-store"}
     status = HTTPStatus.TOO_MANY_REQUESTS
-    if request.path_info.startswith(PROGRAM_PATHS):
+    if request.path_info.startswith(settings.PROGRAM_PATHS):
         return problem(status, wait_text(seconds), headers=headers)
     response = render(request, "429.html", {"wait": wait_text(seconds)}, status=status)
     for name, value in headers.items():
@@ -141,7 +143,7 @@ def too_many(request: HttpRequest, seconds: int) -> HttpResponse:
 
 
 def form_again(request: HttpRequest, view: Any, seconds: int) -> HttpResponse:
-    """The page of a class-based view with its form as it was sent, unchecked."""
+    """Return the page of a class-based view with its form as sent, not validated."""
     page: FormView[Any] = view.view_class(**view.view_initkwargs)
     page.setup(request)
     form = unchecked(page.get_form())
@@ -154,16 +156,16 @@ def form_again(request: HttpRequest, view: Any, seconds: int) -> HttpResponse:
 
 
 def unchecked(form: Form) -> Form:
-    """A form that keeps what was typed and looks at nothing of it: no passwords, no database."""
+    """Return the form with what was typed, not validated: no password hashed, no query made."""
     form.cleaned_data = {}
-    # What `full_clean` begins with, and all it may do here.
+    # The first step of `full_clean`; the rest is left out.
     form._errors = ErrorDict()  # type: ignore[attr-defined] # noqa: SLF001 -- Django's own
     return form
 
 
 def wait_text(seconds: int) -> str:
-    """What a person is told."""
-    if seconds >= FROM_WHICH_MINUTES_ARE_TOLD:
+    """Return the sentence that says how long to wait."""
+    if seconds >= MINUTES_FROM_SECONDS:
         minutes = -(-seconds // 60)
         return ngettext(
             "That was a lot in a short time. Nothing is lost: wait %(minutes)d minute, then send"

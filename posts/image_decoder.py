@@ -1,7 +1,7 @@
-"""Decode image files that may be hostile. `posts.image_pool` runs this in a process of its own.
+"""Decode image files that may be hostile, in a separate process that `posts.image_pool` starts.
 
-It imports Pillow and nothing of Django, and it gives up all that decoding does not need before it
-reads the first byte of a file: memory, CPU time, files, network, new processes.
+It imports Pillow and nothing of Django. Before it reads the first byte of a file it limits its
+memory and CPU time, and gives up opening files, sockets and new processes.
 """
 
 import ctypes
@@ -27,18 +27,18 @@ from posts.image_messages import (
     Outcome,
 )
 
-# Address space: of the largest files that are taken, each kind needs less (tests/security).
+# Address space. The largest accepted file of each format needs less (tests/security).
 MAX_MEMORY_BYTES = 800 * 1024 * 1024
 QUALITY = 82
 PR_SET_NO_NEW_PRIVS = 38
 
 Size = tuple[int, int]
-# The limit is our own, below; Pillow's would warn on standard error first.
+# `_check_pixels` limits the size; Pillow's limit would first warn on standard error.
 Image.MAX_IMAGE_PIXELS = None
 
 
 class PixelsError(Exception):
-    """The file says that it has more pixels than are taken."""
+    """The header declares more pixels than are accepted."""
 
     def __init__(self, outcome: Outcome, size: Size) -> None:
         self.outcome, self.size = outcome, size
@@ -49,7 +49,7 @@ def prepare(file: BinaryIO, side: int, *, square: bool) -> tuple[bytes, Size]:
 
     Raises:
         PixelsError: there are too many pixels.
-        Exception: anything that a decoder makes of a strange file.
+        Exception: any other, since decoders raise anything for a broken file.
     """
     with Image.open(file, formats=FORMATS) as image:
         _check_pixels(image.size)
@@ -60,7 +60,7 @@ def prepare(file: BinaryIO, side: int, *, square: bool) -> tuple[bytes, Size]:
 
 
 def _check_pixels(size: Size) -> None:
-    """From what the file says of itself, before anything of it is unpacked."""
+    """Check the size in the header, before any pixel is decoded."""
     if max(size) > MAX_SIDE_PIXELS:
         raise PixelsError(Outcome.TOO_LONG_SIDE, size)
     if size[0] * size[1] > MAX_MEGAPIXELS * 1_000_000:
@@ -68,8 +68,8 @@ def _check_pixels(size: Size) -> None:
 
 
 def _shrunk(image: Image.Image, side: int) -> Image.Image:
-    """No side longer than this, upright, in the colours of the web."""
-    image.draft("RGB", (side, side))  # a large JPEG need not be unpacked in full
+    """Return the image upright, in sRGB, with no side longer than `side`."""
+    image.draft("RGB", (side, side))  # decodes a large JPEG at a reduced size
     profile: bytes | None = image.info.get("icc_profile")
     upright = _plain(image)
     upright.thumbnail((side, side), Image.Resampling.LANCZOS)
@@ -78,28 +78,28 @@ def _shrunk(image: Image.Image, side: int) -> Image.Image:
 
 
 def _square(image: Image.Image, side: int) -> Image.Image:
-    # First so that its shorter side still is long enough, whatever the shape.
+    # Shrink first, to a size whose shorter side is still at least `side`.
     longest = side * max(image.size) // max(1, min(image.size)) + 1
     shrunk = _shrunk(image, longest)
     return ImageOps.fit(shrunk, (side, side), Image.Resampling.LANCZOS)
 
 
 def _plain(image: Image.Image) -> Image.Image:
-    """Red, green and blue; with transparency if the image has any."""
-    if image.mode.startswith("I;16"):  # 16 bits a dot, of which the upper 8 are seen
+    """Return the image as RGB, or RGBA with transparency. A copy is large, so only if needed."""
+    if image.mode.startswith("I;16"):  # 16 bits a pixel: keep the upper 8
         image = image.point(lambda value: value / 256).convert("L")
     mode = "RGBA" if image.has_transparency_data else "RGB"
-    return image if image.mode == mode else image.convert(mode)  # a copy is a large one
+    return image if image.mode == mode else image.convert(mode)
 
 
 def _in_srgb(image: Image.Image, profile: bytes) -> Image.Image:
-    """The same to the eye without its profile, which many cameras' colours need."""
+    """Convert the colours to sRGB, since the colour profile is not kept."""
     try:
         colours = ImageCms.ImageCmsProfile(BytesIO(profile))
         converted: Any = ImageCms.profileToProfile(
             image, colours, ImageCms.createProfile("sRGB"), outputMode=image.mode
         )
-    except (ImageCms.PyCMSError, OSError, ValueError):  # a broken one, or one of CMYK
+    except (ImageCms.PyCMSError, OSError, ValueError):  # a broken profile, or one for CMYK
         return image
     return image if converted is None else converted
 
@@ -109,7 +109,7 @@ def _in_srgb(image: Image.Image, profile: bytes) -> Image.Image:
 
 def main() -> None:
     """Answer requests on standard input, which is a socket, until its other end is closed."""
-    # The web process decides when this one ends, also when both are sent a signal.
+    # Only the web process ends this one, also when a signal is sent to both.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     _load_all_of_pillow()
@@ -120,11 +120,11 @@ def main() -> None:
             length, side, square = REQUEST.unpack(header)
             file = BytesIO(requests.read(length))
             _send(_answer(file, side, square=square))
-            del file  # not kept until the next one has arrived
+            del file  # release it before the next one is read
 
 
 def _load_all_of_pillow() -> None:
-    """Import what Pillow imports when it is first needed: later, no file can be opened."""
+    """Import the modules that Pillow loads on first use: later, no file can be opened."""
     from PIL import MpoImagePlugin, TiffImagePlugin  # noqa: F401 -- for a photograph's EXIF
 
     srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
@@ -135,12 +135,12 @@ def _load_all_of_pillow() -> None:
 
 
 def _confine() -> None:
-    # Readers come first where CPU time or memory is short; more, and it would never be done.
+    # Requests come first when CPU time or memory is short. A higher niceness would starve this one.
     os.nice(5)
-    with suppress(OSError):  # Linux alone has it
+    with suppress(OSError):  # only Linux has it
         Path("/proc/self/oom_score_adj").write_text("1000")
     quiet = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(quiet, 2)  # libraries complain of strange files there, in the files' words
+    os.dup2(quiet, 2)  # libraries write content of broken files there
     os.close(quiet)
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
@@ -151,13 +151,13 @@ def _confine() -> None:
         resource.RLIMIT_NPROC: 0,
         resource.RLIMIT_NOFILE: 0,  # no new file or socket; the open ones stay
     }
-    for limit, most in limits.items():
-        with suppress(ValueError, OSError):  # macOS does not have each of them
-            resource.setrlimit(limit, (most, most))
+    for limit, maximum in limits.items():
+        with suppress(ValueError, OSError):  # macOS lacks some of them
+            resource.setrlimit(limit, (maximum, maximum))
 
 
 def _answer(file: BinaryIO, side: int, *, square: bool) -> bytes:
-    """The whole message for one file; its CPU time is limited by the kernel."""
+    """Return the answer message for one file. The kernel limits its CPU time."""
     until = int(time.process_time()) + 1 + MAX_DECODE_SECONDS
     resource.setrlimit(resource.RLIMIT_CPU, (until, resource.RLIM_INFINITY))
     try:

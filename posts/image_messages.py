@@ -1,6 +1,6 @@
-"""What the web process and the process that decodes images say to each other.
+"""The messages between the web process and the process that decodes images.
 
-Length-prefixed binary messages over one socket. Nothing in them is ever executed or unpickled.
+Length-prefixed binary messages over one socket. No part of them is executed or unpickled.
 """
 
 import struct
@@ -9,10 +9,10 @@ from enum import IntEnum
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 MAX_SIDE_PIXELS = 16_383  # of WebP
 MAX_MEGAPIXELS = 40
-# CPU seconds that one image may take. The process ends itself then; its parent waits as long.
+# CPU seconds for one image; then the process ends. Its parent waits the same time.
 MAX_DECODE_SECONDS = 10
 
-# Length of the file in bytes, longest side of the result in pixels, whether to cut out the square.
+# Length of the file in bytes, longest side of the result in pixels, whether to crop to a square.
 REQUEST = struct.Struct(">IH?")
 # An `Outcome`, length of the WebP file in bytes, width and height in pixels.
 ANSWER = struct.Struct(">BIII")

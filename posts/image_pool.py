@@ -1,6 +1,6 @@
-"""The processes that decode images: few, started when first needed, ended when one goes wrong.
+"""The pool of processes that decode images: started when first needed, ended after a fault.
 
-What comes out of them is as little trusted as what went in: a file may have taken one over.
+Their output is checked like untrusted input, since a file may have taken over its process.
 """
 
 import atexit
@@ -20,26 +20,19 @@ import structlog
 from django.conf import settings
 
 from posts import webp
+from posts.errors import DecodingFailedError, PoolBusyError
 from posts.image_messages import ANSWER, MAX_DECODE_SECONDS, REQUEST, Outcome
 
 log = structlog.stdlib.get_logger(__name__)
 
 MAX_WAIT_SECONDS = 1.0
-MAX_IMAGES_PER_PROCESS = 100  # whatever a library leaks, or a file has left behind, ends then
+MAX_IMAGES_PER_PROCESS = 100  # bounds what a library leaks and what a file leaves behind
 MAX_WEBP_BYTES = 8 * 1024 * 1024
 CHUNK_BYTES = 64 * 1024
 _PROGRAM = "import sys; sys.path.append(sys.argv[1]); from posts.image_decoder import main; main()"
 _ROOT = str(Path(__file__).parent.parent)
-# All that the process gets of the environment: no secret is in it.
+# The only variables that the process gets: none of them is a secret.
 _ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TZ")
-
-
-class PoolBusyError(Exception):
-    """All processes are at work, or as many threads wait as may; retry in a moment."""
-
-
-class DecodingFailedError(Exception):
-    """The process ended, took too long, or answered with what is no answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +59,10 @@ class Decoder:
         return None if self._process is None else self._process.pid
 
     def decode(self, file: IO[bytes], *, length: int, side: int, square: bool) -> Answer:
-        """Prepare the `length` bytes that `file` is about to yield.
+        """Prepare an image from the next `length` bytes of `file`.
 
         Raises:
-            DecodingFailedError: the process has been ended; the next image gets another.
+            DecodingFailedError: the process is ended; the next image gets a new one.
         """
         deadline = time.monotonic() + self._decode_seconds
         try:
@@ -79,7 +72,7 @@ class Decoder:
                 length -= len(chunk)
                 _send(connection, chunk, deadline)
             answer = _receive_answer(connection, side, deadline)
-        except BaseException as error:  # an interrupt too leaves half a message behind
+        except BaseException as error:  # also an interrupt: half a message may be sent
             log.warning("image process ended", error=repr(error))
             self.end()
             if isinstance(error, OSError | ValueError):  # TimeoutError is one
@@ -107,7 +100,7 @@ class Decoder:
         return self._socket
 
     def _start(self) -> None:
-        """Start Python anew: no fork of this process, whose threads hold locks and secrets."""
+        """Start a new Python process: a fork would copy this one's locks and secrets."""
         ours, its = socket.socketpair()
         with closing(its):
             self._process = subprocess.Popen(  # noqa: S603 -- a constant command
@@ -121,7 +114,7 @@ class Decoder:
 
 
 class Pool:
-    """A bounded number of decoders, and of threads that use or wait for one.
+    """A pool of `processes` decoders for at most `threads` threads, waiting ones included.
 
     Thread-safe. No thread waits for a decoder longer than `wait_seconds`.
     """
@@ -136,7 +129,7 @@ class Pool:
     ) -> None:
         self._wait_seconds = wait_seconds
         self._places = threading.Semaphore(threads)
-        # The one used last is taken first, so that a quiet site has a single process.
+        # Last in, first out: a site with few uploads runs a single process.
         self._idle: queue.LifoQueue[Decoder] = queue.LifoQueue()
         self.decoders = [Decoder(decode_seconds=decode_seconds) for _ in range(processes)]
         for decoder in self.decoders:
@@ -146,7 +139,7 @@ class Pool:
         """See `Decoder.decode`.
 
         Raises:
-            PoolBusyError: there is no room now; nothing was read from `file`.
+            PoolBusyError: all decoders are busy; nothing was read from `file`.
             DecodingFailedError: as `Decoder.decode`.
         """
         if not self._places.acquire(blocking=False):
@@ -164,7 +157,7 @@ class Pool:
             self._places.release()
 
     def close(self) -> None:
-        """End the idle processes. Those at work end by themselves when this process does."""
+        """End the idle processes. The others end when this process closes their sockets."""
         with suppress(queue.Empty):
             while True:
                 self._idle.get_nowait().end()
@@ -179,8 +172,8 @@ def _receive_answer(connection: socket.socket, side: int, deadline: float) -> An
     """Read one answer and check all of it.
 
     Raises:
-        ValueError: it is not a valid answer to a request for an image of this side.
-        OSError: the connection ended, or the deadline has passed.
+        ValueError: the answer is not valid for a request with this `side`.
+        OSError: the connection ended, or the deadline passed.
     """
     header = _receive(connection, ANSWER.size, deadline)
     number, length, width, height = ANSWER.unpack(header)
@@ -218,7 +211,7 @@ _pool: Pool | None = None
 
 
 def pool() -> Pool:
-    """The pool of this process, made when first asked for. Uploads get half of the threads."""
+    """Return the pool of this process, made on the first call. Uploads get half of the threads."""
     global _pool  # noqa: PLW0603 -- one for the process
     with _lock:
         if _pool is None:
@@ -229,7 +222,7 @@ def pool() -> Pool:
 
 
 def _forget() -> None:
-    """In a forked process: the decoders belong to the parent."""
+    """Drop the pool in a forked process: the decoders belong to the parent."""
     global _pool, _lock
     _pool, _lock = None, threading.Lock()
 

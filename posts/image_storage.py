@@ -1,7 +1,7 @@
-"""The storage of uploaded images: a full or broken disk is a refusal that says so, not a fault."""
+"""The storage of uploaded images. A full or broken disk gives a clear refusal instead of a 500."""
 
+import re
 from contextlib import suppress
-from http import HTTPStatus
 from pathlib import Path
 
 import structlog
@@ -9,23 +9,20 @@ from django.core.files.base import File
 from django.core.files.storage import FileSystemStorage
 from django.utils.translation import gettext as _
 
-from posts.images import RefusedError
+from posts.errors import ImageNotStoredError
 
 log = structlog.stdlib.get_logger(__name__)
 
 
-class NotStoredError(RefusedError):
-    """The image could not be written; nothing of it is left."""
-
-    code = "not_stored"
-    status = HTTPStatus.INSUFFICIENT_STORAGE
+# Names that this site makes, which need no quoting.
+_PLAIN_NAME = re.compile(r"[a-z]+/[0-9a-f]{32}\.webp")
 
 
 class ImageStorage(FileSystemStorage):
-    """Files in MEDIA_ROOT. Names must be unique: a failed write removes what it has begun.
+    """Files in MEDIA_ROOT. Names must be unique: a failed write removes the file of its name.
 
     Raises:
-        NotStoredError: on saving, when the disk is full or can't be written.
+        ImageNotStoredError: on saving, if the disk is full or can't be written.
     """
 
     def _save(self, name: str, content: File) -> str:  # type: ignore[type-arg] # of Django
@@ -35,7 +32,13 @@ class ImageStorage(FileSystemStorage):
             log.exception("image not stored: is the disk full, or MEDIA_ROOT not writable?")
             with suppress(OSError):
                 Path(self.path(name)).unlink()
-            raise NotStoredError(
+            raise ImageNotStoredError(
                 _("The image can\u2019t be stored just now. Nothing else is wrong with your text.")
             ) from error
         return stored
+
+    def url(self, name: str | None) -> str:
+        """Return the path of an image. Each page asks for dozens, and quoting one costs 15 µs."""
+        if name and _PLAIN_NAME.fullmatch(name) and self.base_url:
+            return self.base_url + name
+        return super().url(name)

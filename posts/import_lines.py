@@ -1,13 +1,13 @@
-"""The lines of a file of posts: what each says, or why it does not go in.
+"""Read a file of posts line by line: the post of each line, or the reason why it is refused.
 
-No more than one line is in memory at a time, and no line is longer than LINE_MAX_BYTES.
+Only one line is in memory at a time, and at most LINE_MAX_BYTES of it.
 """
 
 import csv
 import gzip
 import json
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,60 +16,61 @@ from typing import Any, BinaryIO
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from posts.models import POST_MAX_LENGTH, User
+from posts.errors import LineRefusedError, UnreadableFileError
+from posts.models import POST_TEXTS, PostText, User
 from posts.text import validate_links
 
-FIELDS = ("id", "author", "created_at", "text")
+# The texts that a line may have, by the name of the field in the file.
+TEXT_NAMES = {text.import_name: name for name, text in POST_TEXTS.items() if text.import_name}
+FIELDS = (
+    *("id", "author", "created_at"),
+    *(text.import_name for text in POST_TEXTS.values() if text.import_name and text.required),
+)
+OPTIONAL_FIELDS = tuple(name for name in TEXT_NAMES if name not in FIELDS)
 LINE_MAX_BYTES = 1_000_000
-ID_MAX_LENGTH = 150  # with its source and a colon it fits into Post.external_id
+ID_MAX_LENGTH = 150  # with the source and a colon, it fits into Post.external_id
 USERNAME_MAX_LENGTH = 150
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
-# Clocks differ; a post from further ahead would stay on top of the feed until its time comes.
+# Clocks differ. A post from a later time would stay on top of the feed until then.
 CLOCK_SKEW = timedelta(minutes=5)
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
-class RefusedError(ValueError):
-    """A line that does not go in. `str()` gives the reason; `line` is its number, from 1."""
-
-    def __init__(self, reason: str, line: int = 0) -> None:
-        super().__init__(reason)
-        self.line = line
-
-
-class UnreadableError(Exception):
-    """A file that is not what its name says, or can't be read from the start."""
-
-
 @dataclass(frozen=True, slots=True)
 class ImportLine:
-    """A line that may go in."""
+    """A line that can be imported. `texts` are by the name of the field in POST_TEXTS."""
 
     line: int
     id: str
     author: str
     created_at: datetime
-    text: str
+    texts: Mapping[str, str]
 
     @property
     def username(self) -> str:
-        """As signing up would have made it: people can't be told apart by upper case alone."""
+        """The username in lower case, as at sign-up."""
         return User.normalize_username(self.author).lower()
 
 
 def format_of(path: Path) -> str:
-    """`.jsonl` or `.csv`, from the name; either may end in `.gz`."""
+    """Return `.jsonl` or `.csv` from the file's name, which may end in `.gz` too.
+
+    Raises:
+        UnreadableFileError: it is another format.
+    """
     suffix = Path(path.name.lower().removesuffix(".gz")).suffix
     if suffix not in {".jsonl", ".csv"}:
-        raise UnreadableError("its name must end in .jsonl or .csv, or in one of these and .gz")
+        raise UnreadableFileError("its name must end in .jsonl or .csv, or in one of these and .gz")
     return suffix
 
 
-def read(file: BinaryIO, path: Path) -> Iterator[ImportLine | RefusedError]:
-    """Each line of the open `file` as what it says, or why it is refused.
+def read(file: BinaryIO, path: Path) -> Iterator[ImportLine | LineRefusedError]:
+    """Yield the post of each line of the open `file`, or the reason why it is refused.
 
-    `path` only tells the format. A file that breaks off ends with a refusal; one that can't be
-    read from its first line on raises UnreadableError.
+    `path` gives the format. A truncated file ends with a refusal.
+
+    Raises:
+        UnreadableFileError: not even its first line can be read.
     """
     suffix = format_of(path)
     lines = _Lines(gzip.GzipFile(fileobj=file) if path.name.lower().endswith(".gz") else file)
@@ -77,15 +78,15 @@ def read(file: BinaryIO, path: Path) -> Iterator[ImportLine | RefusedError]:
         yield from _csv_entries(lines) if suffix == ".csv" else _json_entries(lines)
     except (OSError, EOFError, zlib.error) as error:
         if not lines.number:
-            raise UnreadableError(str(error)) from error
-        yield RefusedError(f"the file breaks off here: {error}", lines.number + 1)
+            raise UnreadableFileError(str(error)) from error
+        yield LineRefusedError(f"the file breaks off here: {error}", lines.number + 1)
 
 
 class _Lines:
-    """The lines of a file as text, none of more than LINE_MAX_BYTES ever whole in memory.
+    """The lines of a file as text, with at most LINE_MAX_BYTES of a line in memory.
 
-    Bytes that are not UTF-8 become surrogates, for `_entry` to refuse. A line that is too long
-    raises RefusedError, and the next one is read after it.
+    Bytes that are not UTF-8 become surrogates, which `_entry` refuses. A line that is too long
+    raises LineRefusedError; the next call returns the line after it.
     """
 
     def __init__(self, stream: BinaryIO | gzip.GzipFile) -> None:
@@ -103,13 +104,13 @@ class _Lines:
         if len(line) > LINE_MAX_BYTES and not line.endswith(b"\n"):
             while (rest := self._stream.readline(LINE_MAX_BYTES)) and not rest.endswith(b"\n"):
                 pass
-            raise RefusedError(f"longer than {LINE_MAX_BYTES:,} bytes", self.number)
+            raise LineRefusedError(f"longer than {LINE_MAX_BYTES:,} bytes", self.number)
         if self.number == 1:
             line = line.removeprefix(BYTE_ORDER_MARK)
         return line.decode(errors="surrogateescape")
 
 
-def _json_entries(lines: _Lines) -> Iterator[ImportLine | RefusedError]:
+def _json_entries(lines: _Lines) -> Iterator[ImportLine | LineRefusedError]:
     while True:
         try:
             line = next(lines)
@@ -117,8 +118,8 @@ def _json_entries(lines: _Lines) -> Iterator[ImportLine | RefusedError]:
                 yield _entry(_json_object(line), lines.number)
         except StopIteration:
             return
-        except RefusedError as refused:
-            yield RefusedError(str(refused), lines.number)
+        except LineRefusedError as refused:
+            yield LineRefusedError(str(refused), lines.number)
 
 
 def _json_object(line: str) -> dict[str, Any]:
@@ -126,76 +127,89 @@ def _json_object(line: str) -> dict[str, Any]:
     try:
         value = json.loads(line.rstrip())
     except json.JSONDecodeError as error:
-        raise RefusedError(f"not JSON: {error.msg} (column {error.colno})") from error
+        raise LineRefusedError(f"not JSON: {error.msg} (column {error.colno})") from error
     except (ValueError, RecursionError) as error:
-        raise RefusedError("not JSON that can be read: a huge number, or too deep") from error
+        raise LineRefusedError("not JSON that can be read: a huge number, or too deep") from error
     if not isinstance(value, dict):
-        raise RefusedError("not a JSON object")
+        raise LineRefusedError("not a JSON object")
     return value
 
 
-def _csv_entries(lines: _Lines) -> Iterator[ImportLine | RefusedError]:
+def _csv_entries(lines: _Lines) -> Iterator[ImportLine | LineRefusedError]:
     csv.field_size_limit(LINE_MAX_BYTES)
     rows = csv.reader(lines, strict=True)
     try:
         header = [name.strip() for name in next(rows, [])]
-    except (csv.Error, RefusedError) as error:
-        raise UnreadableError(f"its first line is not a CSV header: {error}") from error
+    except (csv.Error, LineRefusedError) as error:
+        raise UnreadableFileError(f"its first line is not a CSV header: {error}") from error
     if missing := [name for name in FIELDS if name not in header]:
-        raise UnreadableError(f"its header lacks {', '.join(missing)}")
+        raise UnreadableFileError(f"its header lacks {', '.join(missing)}")
     while True:
-        first = lines.number + 1  # a quoted text may go over several lines
+        first = lines.number + 1  # a quoted text may have several lines
         try:
             if row := next(rows):
                 yield _entry(_csv_object(header, row), first)
         except StopIteration:
             return
         except csv.Error as error:
-            yield RefusedError(f"not CSV: {error}", first)
-        except RefusedError as refused:
-            yield RefusedError(str(refused), first)
+            yield LineRefusedError(f"not CSV: {error}", first)
+        except LineRefusedError as refused:
+            yield LineRefusedError(str(refused), first)
 
 
 def _csv_object(header: list[str], row: list[str]) -> dict[str, Any]:
     _check_unicode("".join(row))
     if len(row) != len(header):
-        raise RefusedError(f"{len(row)} fields, and the header has {len(header)}")
+        raise LineRefusedError(f"{len(row)} fields, and the header has {len(header)}")
     return dict(zip(header, row, strict=True))
 
 
 def _entry(fields: dict[str, Any], line: int) -> ImportLine:
     if missing := [name for name in FIELDS if fields.get(name) in (None, "")]:
-        raise RefusedError(f"no {', '.join(missing)}")
-    id_, author, created_at, text = (fields[name] for name in FIELDS)
-    if isinstance(id_, int) and not isinstance(id_, bool):
-        id_ = str(id_)
-    for name, value in zip(FIELDS, (id_, author, created_at, text), strict=True):
-        if not isinstance(value, str):
-            raise RefusedError(f"{name} is not a string")
-        if "\0" in value:
-            raise RefusedError(f"{name} has a NUL character")
-        _check_unicode(value)
-    if len(id_) > ID_MAX_LENGTH:
-        raise RefusedError(f"id is longer than {ID_MAX_LENGTH} characters")
-    entry = ImportLine(line, id_, author, _moment(created_at), _text(text))
+        raise LineRefusedError(f"no {', '.join(missing)}")
+    values = {name: fields[name] for name in FIELDS}
+    values |= {name: fields[name] for name in OPTIONAL_FIELDS if fields.get(name) is not None}
+    if isinstance(values["id"], int) and not isinstance(values["id"], bool):
+        values["id"] = str(values["id"])
+    for name, value in values.items():
+        _check_string(name, value)
+    if len(values["id"]) > ID_MAX_LENGTH:
+        raise LineRefusedError(f"id is longer than {ID_MAX_LENGTH} characters")
+    texts = {
+        field: _text(values[name], POST_TEXTS[field])
+        for name, field in TEXT_NAMES.items()
+        if name in values
+    }
+    moment = _moment(values["created_at"])
+    entry = ImportLine(line, values["id"], values["author"], moment, texts)
     _check_username(entry.username)
     return entry
+
+
+def _check_string(name: str, value: Any) -> None:
+    if not isinstance(value, str):
+        raise LineRefusedError(f"{name} is not a string")
+    if "\0" in value:
+        raise LineRefusedError(f"{name} has a NUL character")
+    _check_unicode(value)
 
 
 def _check_unicode(value: str) -> None:
     try:
         value.encode()
     except UnicodeEncodeError as error:
-        raise RefusedError("not valid Unicode in UTF-8") from error
+        raise LineRefusedError("not valid Unicode in UTF-8") from error
 
 
 def _check_username(username: str) -> None:
     if len(username) > USERNAME_MAX_LENGTH:
-        raise RefusedError(f"author is longer than {USERNAME_MAX_LENGTH} characters")
+        raise LineRefusedError(f"author is longer than {USERNAME_MAX_LENGTH} characters")
     try:
         User.username_validator(username)
     except ValidationError as error:
-        raise RefusedError("author is not a username: letters, digits and @.+-_ only") from error
+        raise LineRefusedError(
+            "author is not a username: letters, digits and @.+-_ only"
+        ) from error
 
 
 def _moment(value: str) -> datetime:
@@ -203,21 +217,22 @@ def _moment(value: str) -> datetime:
         moment = datetime.fromisoformat(value)
         moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except (ValueError, OverflowError) as error:
-        raise RefusedError("created_at is not a date and time in ISO 8601") from error
+        raise LineRefusedError("created_at is not a date and time in ISO 8601") from error
     if not EARLIEST <= moment <= timezone.now() + CLOCK_SKEW:
-        raise RefusedError("created_at is before 1970 or in the future")
+        raise LineRefusedError("created_at is before 1970 or in the future")
     return moment
 
 
-def _text(value: str) -> str:
-    """As every other way in leaves it: trimmed, and a line break is one character."""
-    text = value.replace("\r\n", "\n").replace("\r", "\n").strip()
-    if not text:
-        raise RefusedError("text is empty")
-    if len(text) > POST_MAX_LENGTH:
-        raise RefusedError(f"text is longer than {POST_MAX_LENGTH:,} characters")
+def _text(value: str, text: PostText) -> str:
+    """Return the text as forms and the API store it: trimmed, with "\\n" as line break."""
+    name = text.import_name
+    value = value.replace("\r\n", "\n").replace("\r", "\n").strip()
+    if text.required and not value:
+        raise LineRefusedError(f"{name} is empty")
+    if len(value) > text.max_length:
+        raise LineRefusedError(f"{name} is longer than {text.max_length:,} characters")
     try:
-        validate_links(text)
+        validate_links(value)
     except ValidationError as error:
-        raise RefusedError(f"text: {' '.join(error.messages)}") from error
-    return text
+        raise LineRefusedError(f"{name}: {' '.join(error.messages)}") from error
+    return value

@@ -1,4 +1,4 @@
-"""Posts from elsewhere into the database, batch by batch, each of them once."""
+"""Add posts of other programs to the database, batch by batch, each of them once."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,24 +6,24 @@ from dataclasses import dataclass
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
-from posts.import_lines import ImportLine, RefusedError
-from posts.models import Post, User
+from posts.errors import LineRefusedError
+from posts.import_lines import ImportLine
+from posts.models import DISPLAY_NAME_MAX_LENGTH, Post, User
 
-SOURCE_MAX_LENGTH = 40  # with a colon and an id it fits into Post.external_id
-DISPLAY_NAME_MAX_LENGTH = 80
+SOURCE_MAX_LENGTH = 40  # with a colon and an id, it fits into Post.external_id
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a batch."""
+    """The result of one batch: numbers of posts, and the refused lines."""
 
     added: int
     skipped: int
-    refused: list[RefusedError]
+    refused: list[LineRefusedError]
 
 
-def belongs_to_somebody(user: User) -> bool:
-    """Whether a person may stand behind the account: nobody else posts in their name."""
+def is_used_by_a_person(user: User) -> bool:
+    """Return whether a person may use the account, under whose name no file may post."""
     return bool(
         user.has_usable_password()
         or user.email
@@ -36,10 +36,10 @@ def belongs_to_somebody(user: User) -> bool:
 def add(
     entries: Iterable[ImportLine], *, source: str, allow_existing: bool, dry_run: bool = False
 ) -> Outcome:
-    """Add one batch in one transaction, and say what became of it.
+    """Add one batch in one transaction.
 
-    An entry that is already there, from this file or another run, is skipped. The counts hold with
-    several imports at once: those of the same posts have the same authors, whose rows are locked.
+    An entry that is in the database already is skipped. The counts are right with several imports
+    at once: imports of the same posts have the same authors, whose rows are locked.
     """
     batch = list(entries)
     with transaction.atomic():
@@ -47,13 +47,13 @@ def add(
         names = sorted({entry.username for entry in fresh.values()})
         if not dry_run:
             _create_authors(names, fresh.values())
-        # Foreign keys that point at these rows are not held up by a lock that spares the key.
+        # no_key: rows with a foreign key to these authors can be inserted meanwhile.
         locked = User.objects.select_for_update(no_key=True).order_by("pk")
         authors = {user.username: user for user in locked.filter(username__in=names)}
         fresh = _fresh(fresh)
-        taken = {name for name, user in authors.items() if belongs_to_somebody(user)}
+        taken = {name for name, user in authors.items() if is_used_by_a_person(user)}
         refused = [
-            RefusedError(f"the account {entry.username} belongs to somebody here", entry.line)
+            LineRefusedError(f"a person uses the account {entry.username}", entry.line)
             for entry in fresh.values()
             if entry.username in taken and not allow_existing
         ]
@@ -66,7 +66,7 @@ def add(
 
 
 def _fresh(entries: dict[str, ImportLine]) -> dict[str, ImportLine]:
-    """Those that are not posts yet, by external id and in the order of the file."""
+    """Return the entries that are not posts yet, by external id, in the order of the file."""
     posts = Post.objects.filter(external_id__in=entries)
     known = set(posts.values_list("external_id", flat=True))
     left = [(key, entry) for key, entry in entries.items() if key not in known]
@@ -74,14 +74,14 @@ def _fresh(entries: dict[str, ImportLine]) -> dict[str, ImportLine]:
 
 
 def _create_authors(names: list[str], entries: Iterable[ImportLine]) -> None:
-    """Make accounts that nobody can sign in to.
+    """Create the missing accounts, without a password, so that no one can sign in to them.
 
-    Sorted, so that two imports at once can't wait for each other in a circle.
+    Sorted by name, so that two imports at once can't deadlock.
     """
     missing = set(names).difference(
         User.objects.filter(username__in=names).values_list("username", flat=True)
     )
-    # A longer one is shown whole all the same: without a display name, it is the username.
+    # A longer name is shown in full too: pages show the username if there is no display name.
     shown = {
         entry.username: entry.author
         for entry in entries
@@ -97,6 +97,4 @@ def _create_authors(names: list[str], entries: Iterable[ImportLine]) -> None:
 
 
 def _post(external_id: str, entry: ImportLine, author: User) -> Post:
-    return Post(
-        author=author, content=entry.text, created_at=entry.created_at, external_id=external_id
-    )
+    return Post(author=author, created_at=entry.created_at, external_id=external_id, **entry.texts)

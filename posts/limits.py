@@ -1,10 +1,10 @@
-"""How often one account or one address may do a thing: the limits of `settings.LIMITS`.
+"""Limits per account, address or key: how many uses in how many seconds (`settings.LIMITS`).
 
-    limits.check("writes", account=user)            # raises TooMany
+    limits.check("writes", account=user)            # raises LimitExceededError
     limits.check("searches", request=request)       # by the request's address
 
-Counted in Redis by one script, so that neither threads nor workers count past each other; with
-Redis away, or not configured, in each process's memory. docs/operations.md, "Limits".
+Counted in Redis by one script, so that threads and workers share one count. While Redis is not
+reachable or not configured, each process counts in its memory. docs/operations.md, "Limits".
 """
 
 import functools
@@ -20,6 +20,7 @@ from django.http import HttpRequest
 
 from posts.addresses import client_address, network
 from posts.counters import Counted, MemoryCounters, Rate, RedisCounters, Use
+from posts.errors import LimitExceededError
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
@@ -27,16 +28,12 @@ if TYPE_CHECKING:
     from posts.models import User
 
 
-class TooMany(Exception):  # noqa: N818 -- a state of things, and expected
-    """A limit is reached. Answered with 429 and Retry-After wherever a view raises it."""
-
-    def __init__(self, seconds: int) -> None:
-        super().__init__(f"too many: again in {seconds} s")
-        self.seconds = seconds
-
-
 def rate(scope: str) -> Rate:
-    """The limit called `scope`. Raise KeyError: there is none of this name."""
+    """Return the limit called `scope`.
+
+    Raises:
+        KeyError: there is no such limit.
+    """
     return Rate(*settings.LIMITS[scope])
 
 
@@ -49,7 +46,11 @@ def use(
     cost: int = 1,
     refuses: bool = True,
 ) -> Use:
-    """One use, by an account, by whatever else `key` names, or by the address of a request."""
+    """Return one use by an account, by a `key`, or by the address of a request.
+
+    Raises:
+        TypeError: none of the three is given.
+    """
     if account is not None:
         identity = f"account:{account if isinstance(account, int) else account.pk}"
     elif key is not None:
@@ -57,14 +58,14 @@ def use(
     elif request is not None:
         identity = f"address:{address_of(request)}"
     else:
-        raise TypeError("A use is somebody's: give account, key or request.")
+        raise TypeError("Give account, key or request: a use is counted for one of them.")
     return Use(scope=scope, identity=identity, rate=rate(scope), cost=cost, refuses=refuses)
 
 
 def count(uses: Sequence[Use]) -> list[Counted]:
-    """Count these uses in one step, or none of them if one that refuses finds its limit reached."""
+    """Count these uses in one step, or none of them if a limit that refuses is reached."""
     cache = caches["default"]
-    # Only the feed knows when Redis is away (its breaker); it lends that by this one method.
+    # freshcache's backend knows when Redis is away, and calls the second function then.
     run = getattr(cache, "run", None)
     if run is None:
         return _memory().count(uses)
@@ -76,7 +77,7 @@ def count(uses: Sequence[Use]) -> list[Counted]:
 
 
 def take(uses: Sequence[Use]) -> int:
-    """The same; whole seconds until it may be tried again, 0 if all were counted."""
+    """Count these uses. Return whole seconds until a retry is allowed, 0 if all were counted."""
     counted = count(uses)
     waits = [answer.wait_seconds for use, answer in zip(uses, counted, strict=True) if use.refuses]
     return math.ceil(max(waits, default=0))
@@ -92,20 +93,20 @@ def check(
     """Count one use.
 
     Raises:
-        TooMany: the limit is reached; nothing was counted.
+        LimitExceededError: the limit is reached, and the use was not counted.
     """
     if seconds := take([use(scope, account=account, request=request, key=key)]):
-        raise TooMany(seconds)
+        raise LimitExceededError(seconds)
 
 
 def address_of(request: "HttpRequest | Request") -> str:
-    """The address that limits count: IPv6 by /64."""
+    """Return the address that limits count by; of IPv6 the /64."""
     return network(client_address(request))
 
 
 def folded(text: str) -> str:
-    """A name as somebody typed it, so that no two spellings of one account are counted apart."""
-    # Upper first: dotless i and the like have one upper case with i, and another lower case.
+    """Fold a typed name, so that all spellings of one account share one count."""
+    # Upper case first: dotless i has the same upper case as i, but another lower case.
     return unicodedata.normalize("NFKC", text).upper().casefold().strip()
 
 
@@ -124,6 +125,6 @@ def _redis(prefix: str) -> RedisCounters:
 
 
 def reset() -> None:
-    """Forget what this process counted in memory."""
+    """Drop the counts in this process's memory."""
     _memory.cache_clear()
     _redis.cache_clear()

@@ -1,4 +1,4 @@
-"""Uploaded pictures over HTTP: files that never change, under names that are never used again."""
+"""Uploaded images over HTTP: files never change, and names are never used again."""
 
 from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpRequest
@@ -7,8 +7,8 @@ from django.views.decorators.http import require_safe
 
 
 @require_safe
-def picture(request: HttpRequest, path: str) -> HttpResponseBase:
-    """One picture of a post or of a person; the route lets no other path through."""
+def image(request: HttpRequest, path: str) -> HttpResponseBase:
+    """Return one image of a post or an avatar. The route matches no other path."""
     try:
         file = default_storage.open(path)
     except FileNotFoundError as error:

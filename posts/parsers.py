@@ -1,4 +1,4 @@
-"""Request bodies: JSON, whatever somebody puts into it."""
+"""The parser of JSON request bodies."""
 
 from collections.abc import Mapping
 from typing import IO, Any
@@ -8,13 +8,19 @@ from rest_framework.exceptions import ParseError
 
 
 class JSONParser(parsers.JSONParser):
+    """DRF's parser, which also refuses JSON that is nested too deeply."""
+
     def parse(
         self,
         stream: IO[Any],
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
-        """Raise `ParseError` also for nesting so deep that Python's reader gives up."""
+        """Parse the body.
+
+        Raises:
+            ParseError: it is not JSON, or it is nested too deeply for Python's parser.
+        """
         try:
             return super().parse(stream, media_type, parser_context)
         except RecursionError as error:

@@ -1,7 +1,7 @@
-"""Who may act on what others wrote.
+"""Powers: permissions to act on content of other people.
 
-A power is a permission of Django's (`posts.delete_post`), given to a person or to a group of
-theirs. Being staff is none: it opens the admin, and no more.
+A power is a Django permission (such as `posts.delete_post`) of a user or of one of their groups.
+Staff status is no power: it only opens the admin.
 """
 
 from typing import TYPE_CHECKING, Protocol, TypeVar
@@ -19,28 +19,28 @@ DELETE_COMMENT = "posts.delete_comment"
 Rows = TypeVar("Rows", bound=models.QuerySet)  # type: ignore[type-arg] # of any model
 
 
-class Written(Protocol):
+class Authored(Protocol):
     """A post or a comment."""
 
     author_id: int
 
 
 def may(user: "User | AnonymousUser", permission: str) -> bool:
-    """Whether `user` has this power now. Every use of a power asks here.
+    """Return whether `user` has this power now. Every use of a power calls this.
 
-    With STAFF_SECOND_FACTOR, a power waits for a second factor (`User.has_perm`). The answer is
-    remembered by the user object, so ask with that of the current request.
+    With STAFF_SECOND_FACTOR a power needs a second factor (`User.has_perm`). The user object
+    caches the answer, so pass the user of the current request.
     """
     return user.is_active and user.has_perm(permission)
 
 
-def may_touch(user: "User | AnonymousUser", row: Written, permission: str) -> bool:
-    """Whether `user` may change or delete this row: it is their own, or they have the power."""
+def may_touch(user: "User | AnonymousUser", row: Authored, permission: str) -> bool:
+    """Return whether `user` may change or delete this row: as its author, or with the power."""
     return user.is_active and (row.author_id == user.pk or may(user, permission))
 
 
 def within_reach(rows: Rows, user: "User | AnonymousUser", permission: str) -> Rows:
-    """The rows for which `may_touch` holds: their own; all of them with the power."""
+    """Return the rows for which `may_touch` holds: the user's, or all of them with the power."""
     if not user.is_active:
         return rows.none()
     return rows.all() if may(user, permission) else rows.filter(author=user.pk)

@@ -1,6 +1,6 @@
-"""Errors as their reader expects them: problem+json (RFC 9457) for programs, a page for people.
+"""Error responses: problem+json (RFC 9457) for programs, an HTML page for people.
 
-No error may be stored by a cache on the way, and none says more than its reader may know.
+No cache may store an error response. No response has details that its reader may not see.
 """
 
 import sys
@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
-from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.multipartparser import MultiPartParserError
 from django.template import TemplateDoesNotExist, loader
@@ -27,13 +27,10 @@ from rest_framework.exceptions import (
 )
 from rest_framework.settings import api_settings
 
-from posts.images import RefusedError
-from posts.limits import TooMany
-from posts.refusals import CodedRefusal
+from freshcache.errors import DATABASE_FAILURES
+from posts.errors import CodedRefusalError, ImageRefusedError, LimitExceededError
 
 MEDIA_TYPE = "application/problem+json"
-# Where programs ask; everywhere else people do.
-PROGRAM_PATHS = ("/api/", "/health/")
 RETRY_AFTER_SECONDS = 5
 
 DETAILS = {
@@ -43,7 +40,7 @@ DETAILS = {
     500: _("Something went wrong here; it has been logged."),
     503: _("The database can't be reached just now. Try again in a few seconds."),
 }
-# For when the template itself is what fails.
+# Used when the template of the error page fails.
 PLAIN_PAGE = (
     '<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>'
     '<h1>{title}</h1><p>{detail}</p><p><a href="/">Back to the feed</a></p></html>'
@@ -57,9 +54,9 @@ class TooLarge(APIException):
 
 
 class ImageNotTaken(APIException):
-    """An image that is refused now for reasons that are not in the image."""
+    """An image that is refused for a reason that is not in the image."""
 
-    def __init__(self, refused: RefusedError) -> None:
+    def __init__(self, refused: ImageRefusedError) -> None:
         super().__init__(str(refused), refused.code)
         self.status_code = refused.status
         self.wait = refused.retry_after_seconds
@@ -80,9 +77,9 @@ def problem(
     errors: list[dict[str, str]] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> JsonResponse:
-    """A problem; `errors` names what is wrong field by field, if the request's content is.
+    """Return a problem document. `errors` lists the invalid fields of the request's content.
 
-    `code` names a reason that programs have to tell from others.
+    `code` names a reason that programs handle in a special way.
     """
     body: dict[str, Any] = {
         "type": "about:blank",
@@ -98,23 +95,23 @@ def problem(
     return JsonResponse(body, status=status, content_type=MEDIA_TYPE, headers=headers)
 
 
-def _image_problem(refused: RefusedError) -> APIException:
+def _image_problem(refused: ImageRefusedError) -> APIException:
     if refused.status == HTTPStatus.UNPROCESSABLE_ENTITY:
         return ValidationError({"image": [ErrorDetail(str(refused), refused.code)]})
     return ImageNotTaken(refused)
 
 
 class ProblemHandler(ExceptionHandler):
-    """Whatever a DRF view raises, as a problem. Unforeseen faults are logged and reported."""
+    """Turns exceptions of DRF views into problem documents; unexpected ones are logged too."""
 
     def convert_known_exceptions(self, exc: Exception) -> Exception:
-        if isinstance(exc, OperationalError | InterfaceError):
+        if isinstance(exc, DATABASE_FAILURES):
             return DatabaseAway()
-        if isinstance(exc, TooMany):
+        if isinstance(exc, LimitExceededError):
             return Throttled(wait=exc.seconds)
         if isinstance(exc, RequestDataTooBig):
             return TooLarge()
-        if isinstance(exc, RefusedError):
+        if isinstance(exc, ImageRefusedError):
             return _image_problem(exc)
         if isinstance(exc, SuspiciousOperation | BadRequest | MultiPartParserError):
             return ParseError(DETAILS[400])
@@ -126,7 +123,7 @@ class ProblemHandler(ExceptionHandler):
 
     def format_exception(self, exc: APIException) -> dict[str, Any]:
         if not isinstance(exc, ValidationError):
-            coded = {"code": exc.default_code} if isinstance(exc, CodedRefusal) else {}
+            coded = {"code": exc.default_code} if isinstance(exc, CodedRefusalError) else {}
             return {"detail": str(exc.detail), **coded}
         errors = [
             {
@@ -142,18 +139,18 @@ class ProblemHandler(ExceptionHandler):
         }
 
     def get_response(self, exc: APIException, data: dict[str, Any]) -> HttpResponse:  # type: ignore[override] # DRF takes any response
-        # Not DRF's response, which whatever renders this view (YAML, HTML) would render.
+        # Not DRF's response, which the view's renderer (YAML, HTML) would render.
         return problem(exc.status_code, **data, headers=self.get_headers(exc))
 
 
 def exception_handler(exc: Exception, context: ExceptionHandlerContext) -> HttpResponse | None:
-    """DRF's EXCEPTION_HANDLER. None (DEBUG and not foreseen): Django shows where it was raised."""
+    """DRF's EXCEPTION_HANDLER. None for an unexpected error with DEBUG: Django shows it."""
     response: HttpResponse | None = ProblemHandler(exc, context).run()
     return response
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    # Without the request: its host may be what is wrong with it.
+    # Without the request, since its host may be invalid.
     return _error(request, HTTPStatus.BAD_REQUEST, bare=True)
 
 
@@ -177,7 +174,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def busy(request: HttpRequest) -> HttpResponse:
-    """Too many ask for pages that few others ask for."""
+    """Return 503: too many threads read pages that are rarely read."""
     detail = gettext("Too many people read older pages just now. Try again in a moment.")
     status = HTTPStatus.SERVICE_UNAVAILABLE
     return _error(request, status, detail=detail, bare=True, template="busy.html")
@@ -185,7 +182,7 @@ def busy(request: HttpRequest) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """For every fault that nothing caught, a middleware's too; 503 if it is a lost database."""
-    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+    if isinstance(sys.exc_info()[1], DATABASE_FAILURES):
         return _error(request, HTTPStatus.SERVICE_UNAVAILABLE, bare=True)
     return _error(request, HTTPStatus.INTERNAL_SERVER_ERROR, bare=True)
 
@@ -198,12 +195,12 @@ def _error(
     bare: bool = False,
     template: str = "",
 ) -> HttpResponse:
-    """`bare`: a page without the request, so that it asks neither the session nor the database."""
+    """Return an error page or a problem. `bare`: without the request, so no session is read."""
     detail = detail or str(DETAILS[status])
     headers = {"Cache-Control": "no-store"}
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
-    if request.path_info.startswith(PROGRAM_PATHS):
+    if request.path_info.startswith(settings.PROGRAM_PATHS):
         return problem(status, detail, headers=headers)
     context = {"status": status.value, "title": status.phrase, "detail": detail}
     try:

@@ -1,46 +1,41 @@
-"""How much storage the images of one account take, and how much they may."""
+"""The storage quota of an account's images."""
 
 from django.conf import settings
 from django.db.models import Sum
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
-from posts.images import Picture, RefusedError
+from posts.errors import StorageFullError
+from posts.images import PreparedImage
 from posts.models import Post, User
 
 
-class StorageFullError(RefusedError):
-    """The image would take the account beyond its quota."""
-
-    code = "storage_quota"
-
-
 def lock_account(pk: int) -> User:
-    """Lock an account's row until the transaction ends, so that its writes come one by one.
+    """Lock an account's row until the transaction ends, so that its writes run one by one.
 
-    Foreign keys that point at this row are not held up by a lock that spares the key.
+    The lock is FOR NO KEY UPDATE: inserts of rows that refer to the account need not wait.
 
     Raises:
-        Http404: it has been deleted.
+        Http404: the account was deleted.
     """
     user: User = get_object_or_404(User.objects.select_for_update(no_key=True), pk=pk)
     return user
 
 
 def used_bytes(user: User) -> int:
-    """Bytes of the images of `user` in the storage. Images of older releases count nothing."""
+    """Return the bytes of the images of `user`. Images of releases without a count add nothing."""
     total = Post.objects.filter(author=user).aggregate(total=Sum("image_bytes"))["total"] or 0
-    return int(total) + user.picture_bytes
+    return int(total) + user.avatar_bytes
 
 
-def check_quota(user_pk: int, image: Picture | None, *, replaced_bytes: int = 0) -> None:
-    """Check that `image` fits beside what the account has; `replaced_bytes` of that go with it.
+def check_quota(user_pk: int, image: PreparedImage | None, *, replaced_bytes: int = 0) -> None:
+    """Check that the account's quota has room for `image`, which replaces `replaced_bytes`.
 
     Call it in the transaction that stores the image: it locks the account's row.
 
     Raises:
-        StorageFullError: it does not fit; the message says how much is used.
-        Http404: the account has been deleted.
+        StorageFullError: there is no room; the message says how much is used.
+        Http404: the account was deleted.
     """
     if image is None:
         return

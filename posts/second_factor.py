@@ -1,4 +1,4 @@
-"""The second factor of an account (a passkey or an authenticator app), and what waits for it."""
+"""The second factor of an account (a passkey or an authenticator app), and what needs it."""
 
 from collections.abc import Callable
 
@@ -11,14 +11,14 @@ from django.utils.translation import gettext as _
 
 from posts.models import User
 
-# Recovery codes alone are none: they come with one of these, and end with the last of them.
+# Recovery codes do not count: they exist only together with one of these.
 SECOND_FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 
 View = Callable[..., HttpResponse]
 
 
 def has_second_factor(user: User) -> bool:
-    """Asked of the database once for each `User` object."""
+    """Return whether the account has one. Queried once for each `User` object."""
     known: bool | None = vars(user).get("_has_second_factor")
     if known is None:
         known = Authenticator.objects.filter(user_id=user.pk, type__in=SECOND_FACTORS).exists()
@@ -27,7 +27,7 @@ def has_second_factor(user: User) -> bool:
 
 
 def powers_unlocked(user: User) -> bool:
-    """Whether this account may use what powers it has: the admin, and others' content.
+    """Return whether this account may use its powers (the admin, content of other people).
 
     With STAFF_SECOND_FACTOR, only an account with a second factor may.
     """
@@ -35,13 +35,13 @@ def powers_unlocked(user: User) -> bool:
 
 
 def may_enter_admin(request: HttpRequest) -> bool:
-    """`AdminSite.has_permission`, for whoever may use their powers."""
+    """`AdminSite.has_permission`: active staff whose powers are unlocked."""
     user = request.user
     return isinstance(user, User) and user.is_active and user.is_staff and powers_unlocked(user)
 
 
 def set_up_first(view: View) -> View:
-    """Decorate the admin's sign-in page: staff without a second factor go and set one up."""
+    """Decorate the admin's sign-in page: redirect staff without a second factor to set one up."""
 
     def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         user = request.user

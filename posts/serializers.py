@@ -1,7 +1,6 @@
-"""How posts and comments look in JSON: to everybody alike, whoever asks; and what may be sent."""
+"""Posts and comments as JSON, the same for every reader, and the input that the API accepts."""
 
-import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, TypedDict
 
 from drf_spectacular.types import OpenApiTypes
@@ -9,24 +8,22 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from posts import images
+from posts.cursors import InvalidCursor, Keyset
 from posts.models import (
     COMMENT_MAX_LENGTH,
     DEFAULT_TOKEN_NAME,
-    IMAGE_ALT_MAX_LENGTH,
     NAME_MAX_LENGTH,
-    POST_MAX_LENGTH,
+    POST_TEXTS,
     Comment,
     Post,
+    PostText,
     User,
 )
+from posts.rows import AuthorRow, CommentRow, PostRow
 from posts.text import validate_links
 
 PAGE_LIMIT = 50
 PAGE_DEFAULT = 20
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
-_MAX_ID = 2**63 - 1  # of a bigint
 
 
 class UserJSON(TypedDict):
@@ -64,11 +61,11 @@ class CommentJSON(TypedDict):
 
 
 def moment_json(moment: datetime) -> str:
-    """RFC 3339 in UTC, always with six decimals and `Z`, so that texts sort as moments do."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    """Return RFC 3339 in UTC, always with six decimals and `Z`, so that strings sort by time."""
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
-def user_json(user: User) -> UserJSON:
+def user_json(user: User | AuthorRow) -> UserJSON:
     return {
         "id": str(user.pk),
         "username": user.username,
@@ -77,8 +74,8 @@ def user_json(user: User) -> UserJSON:
     }
 
 
-def post_json(post: Post) -> PostJSON:
-    """A post for every reader. It must come from `with_counts()` with its author selected."""
+def post_json(post: Post | PostRow) -> PostJSON:
+    """Return the JSON of a post. A model needs `with_counts()` and its author selected."""
     return {
         "id": str(post.pk),
         "content": post.content,
@@ -91,14 +88,14 @@ def post_json(post: Post) -> PostJSON:
         "created_at": moment_json(post.created_at),
         "updated_at": moment_json(post.updated_at),
         "edited": post.edited,
-        "likes_count": post.likes_count,  # type: ignore[attr-defined] # annotated by with_counts()
-        "comments_count": post.comments_count,  # type: ignore[attr-defined] # the same
+        "likes_count": post.likes_count,  # type: ignore[union-attr] # annotated by with_counts()
+        "comments_count": post.comments_count,  # type: ignore[union-attr] # the same
         "url": post.get_absolute_url(),
     }
 
 
-def comment_json(comment: Comment) -> CommentJSON:
-    """A comment for every reader. Its author must be selected."""
+def comment_json(comment: Comment | CommentRow) -> CommentJSON:
+    """Return the JSON of a comment. A model must come with its author selected."""
     return {
         "id": str(comment.pk),
         "post_id": str(comment.post_id),
@@ -111,7 +108,7 @@ def comment_json(comment: Comment) -> CommentJSON:
 
 
 class TextField(serializers.CharField):
-    """Text in JSON is a string: DRF would take a number for one."""
+    """A string. DRF's own field would accept a number too."""
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
@@ -120,26 +117,26 @@ class TextField(serializers.CharField):
 
 
 @extend_schema_field(str)
-class CommentCursorField(serializers.Field[tuple[datetime, int], Any, str, Any]):
-    """A comment's place among a post's comments, which are sorted by creation and then by id."""
+class CommentCursorField(serializers.Field[Keyset, Any, str, Any]):
+    """A position among a post's comments, which are sorted by creation time and then by id."""
 
     default_error_messages = {"invalid": "This is no cursor of these comments."}
 
-    def to_internal_value(self, data: Any) -> tuple[datetime, int]:
-        match = re.fullmatch(r"([0-9]{1,16})-([0-9]{1,19})", str(data))
-        if not match or int(match[2]) > _MAX_ID:
-            self.fail("invalid")
-        return _EPOCH + int(match[1]) * _MICROSECOND, int(match[2])
+    def to_internal_value(self, data: Any) -> Keyset:
+        try:
+            return Keyset.decode_comments(str(data))
+        except InvalidCursor as error:
+            raise serializers.ValidationError(self.error_messages["invalid"], "invalid") from error
 
     @staticmethod
     def after(comment: Comment) -> str:
-        return f"{(comment.created_at - _EPOCH) // _MICROSECOND}-{comment.pk}"
+        return Keyset(comment.created_at, comment.pk).encode()
 
 
 class ImageURLField(serializers.CharField):
-    """The address of the image that the post has now, which is no change, or none.
+    """The URL of the post's current image, which changes nothing, or no URL.
 
-    Another address would make every reader's browser call a server of the author's choice.
+    Another URL would make the browser of every reader call a server that the author chose.
     """
 
     default_error_messages = {
@@ -161,33 +158,46 @@ class ImageURLField(serializers.CharField):
 
 @extend_schema_field(OpenApiTypes.BINARY)
 class ImageField(serializers.FileField):
-    """An uploaded image, prepared to be stored. Raises `images.RefusedError` as well."""
+    """An uploaded image, prepared to be stored."""
 
-    def to_internal_value(self, data: Any) -> images.Picture:
+    def to_internal_value(self, data: Any) -> images.PreparedImage:
+        """Return the prepared image.
+
+        Raises:
+            ValidationError: it is not a file.
+            ImageRefusedError: it is too large, or not an image.
+        """
         file = super().to_internal_value(data)
         images.check_size(file.size)
         return images.for_post(file)
 
 
 class PostInput(serializers.Serializer[Any]):
-    """What an author may set. PUT replaces all of it; PATCH what is named."""
+    """The fields that an author may set: the texts of POST_TEXTS, and the URL of the image.
 
-    content = TextField(max_length=POST_MAX_LENGTH, validators=[validate_links])
+    PUT sets all of them, to "" if they are missing. PATCH sets those that are sent.
+    """
+
     image_url = ImageURLField(
         allow_null=True,
         allow_blank=True,
         required=False,
         help_text='The address that the post has, to keep its image; null or "" for none.',
     )
-    image_alt = TextField(
-        max_length=IMAGE_ALT_MAX_LENGTH,
-        allow_blank=True,
-        required=False,
-        help_text="What the image shows, in words, for those who can't see it.",
-    )
+
+    def get_fields(self) -> dict[str, Any]:
+        texts = {name: _text_input(text) for name, text in POST_TEXTS.items()}
+        return {**texts, **super().get_fields()}
 
     def validate_image_url(self, value: str | None) -> str:
         return value or ""
+
+
+def _text_input(text: PostText) -> TextField:
+    options: dict[str, Any] = {"help_text": text.help_text} if text.help_text else {}
+    if not text.required:
+        options |= {"required": False, "allow_blank": True}
+    return TextField(max_length=text.max_length, validators=[validate_links], **options)
 
 
 class ImageInput(serializers.Serializer[Any]):
@@ -198,7 +208,7 @@ class ImageInput(serializers.Serializer[Any]):
 
 
 class PostUpload(ImageInput, PostInput):
-    """The same as a form that may bring an image, which replaces the one that is there."""
+    """The same as multipart/form-data, with an image that replaces the current one."""
 
 
 class CommentInput(serializers.Serializer[Any]):
@@ -217,7 +227,7 @@ class CommentInput(serializers.Serializer[Any]):
 
 
 class Credentials(serializers.Serializer[Any]):
-    # The lengths bound the work of hashing; accounts have no longer ones.
+    # The limits bound the cost of hashing. No account has longer values.
     username = TextField(max_length=254, help_text="The username or the e-mail address.")
     password = TextField(max_length=4096, trim_whitespace=False)
     name = TextField(
@@ -233,7 +243,8 @@ class CommentPageQuery(serializers.Serializer[Any]):
     cursor = CommentCursorField(required=False, help_text="`next` of the page before.")
 
 
-# The serializers below only describe, for the API's schema, what the functions above make.
+# The serializers below only describe, for the API's schema, the JSON of the functions above.
+# `test_the_schema_has_the_fields_of_the_json` compares the two.
 
 
 class UserSerializer(serializers.Serializer[Any]):

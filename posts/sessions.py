@@ -1,4 +1,4 @@
-"""Who is signed in where: a record of each session, when it was last used, and its end."""
+"""Sessions of an account: the record of each, when it was last used, and how to end it."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -13,41 +13,41 @@ from django.db import DatabaseError, models
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from posts.last_use import COARSE, RecentlySeen
+from posts.last_use import RecentlySeen, is_due
 from posts.models import SessionRecord, User
 from posts.user_agents import browser_name
 
 log = structlog.stdlib.get_logger(__name__)
 
-# In the session's own data: its key changes with the password, and its record with the key.
-BEGAN = "began"
+# Stored in the session's data: the key, and with it the record, changes with the password.
+BEGAN_KEY = "began"
 
 recently_seen = RecentlySeen()
 
 
 def of(user: User) -> models.QuerySet[SessionRecord]:
-    """The sessions by which this user is signed in; the one last used comes first."""
+    """Return the records of this user's sessions; the last used comes first."""
     return SessionRecord.objects.filter(
         user=user, session__expire_date__gt=timezone.now()
     ).order_by("-used_at", "-pk")
 
 
-def end(user: User, pk: int, *, but: str) -> bool:
-    """End one session of this user, but not the one with the key `but`; whether it was there."""
-    rows = Session.objects.filter(record__pk=pk, record__user=user).exclude(session_key=but)
+def end(user: User, pk: int, *, except_key: str) -> bool:
+    """End one session of this user, unless its key is `except_key`; return whether it ended."""
+    rows = Session.objects.filter(record__pk=pk, record__user=user).exclude(session_key=except_key)
     return bool(rows.delete()[0])
 
 
 def end_others(request: HttpRequest, user: User) -> None:
-    """End every session of this user but the request's own, listed or not."""
+    """End every session of this user except that of the request, with or without a record."""
     user.end_sessions()
     update_session_auth_hash(request, user)
 
 
 class TrackSessions:
-    """Middleware: note when a session was last used, if the answer had to look who is signed in.
+    """Middleware: record when a session was last used, if the response has read the session.
 
-    A page that the feed's cache answers looks at no session, and costs nothing here.
+    A page from the cache reads no session, and costs nothing here.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -56,7 +56,7 @@ class TrackSessions:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self._get_response(request)
         session = request.session
-        # Without a key where this very request has ended it.
+        # No key: this request has ended the session.
         if session.accessed and session.session_key:
             self._note(request, session.session_key)
         return response
@@ -68,14 +68,14 @@ class TrackSessions:
             if request.user.is_authenticated:
                 _record(request, request.user, request.session)
         except DatabaseError as error:
-            # The answer is there, and is worth more than this.
-            log.warning("a session's use was not noted", error=repr(error))
+            # The response is ready, and matters more than the record.
+            log.warning("use of a session not recorded", error=repr(error))
 
 
 def _signed_in(*, request: HttpRequest, user: User, **kwargs: Any) -> None:
-    """The record of a session that begins."""
+    """Make the record of a new session."""
     session = request.session
-    session[BEGAN] = timezone.now().timestamp()
+    session[BEGAN_KEY] = timezone.now().timestamp()
     if not session.session_key:
         session.save()
     recently_seen.first_time(str(session.session_key))
@@ -90,15 +90,15 @@ def _record(request: HttpRequest, user: User, session: SessionBase) -> None:
         defaults={"user": user, "name": name, "created_at": _began(session, now), "used_at": now},
     )
     renamed = bool(name) and name != record.name
-    if not created and (renamed or now - record.used_at >= COARSE):
+    if not created and (renamed or is_due(record.used_at, now)):
         record.name, record.used_at = name or record.name, now
         record.save(update_fields=["name", "used_at"])
 
 
 def _began(session: SessionBase, now: datetime) -> datetime:
-    began = session.get(BEGAN)
+    began = session.get(BEGAN_KEY)
     if not isinstance(began, float):
-        return now  # of before there were records
+        return now  # a session that began before records existed
     return min(now, datetime.fromtimestamp(began, tz=now.tzinfo))
 
 

@@ -1,21 +1,20 @@
-"""How often a password may be guessed: at the sign-in page, for a token, and to confirm oneself.
+"""Limits on guessing passwords: at sign-in, for a token, and when a password is asked again.
 
-A failure counts for its address, for the account and the address together, and for the account
-alone. The last must not lock an owner out, whatever others do: beyond it, one more failure is all
-that an address has in an hour, unless somebody has signed in to this account from it before.
-Names that no account has are counted alike, so that the limits say nothing about who is here.
+A failure counts for its address, for the pair of account and address, and for the account. The
+account's limit must not lock its owner out while others guess: above it, an address has one more
+failure in an hour, and an address with an earlier sign-in to this account has no such limit.
+Names without an account are counted in the same way, so the limits do not show which names exist.
 """
 
 from typing import TYPE_CHECKING, Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.signals import password_reset
-from django.core.exceptions import ValidationError
-from django.utils.translation import gettext_lazy as _
 
 from posts import limits
 from posts.addresses import client_address
 from posts.counters import Rate, Use
+from posts.errors import TooManyAttemptsError
 
 if TYPE_CHECKING:
     from django.contrib.auth.base_user import AbstractBaseUser
@@ -27,41 +26,31 @@ if TYPE_CHECKING:
 else:
     Base = object
 
-# How long an address is remembered from which somebody signed in to an account.
+# How long an address counts as known after a sign-in to an account.
 KNOWN = Rate(1_000_000, 30 * 86_400)
 
 
-class TooManyAttempts(ValidationError):  # noqa: N818 -- a state of things, and expected
-    """Too many wrong passwords. `seconds`: until the next one is checked."""
-
-    def __init__(self, seconds: int) -> None:
-        super().__init__(
-            _("Too many failed login attempts. Try again later."), code="too_many_login_attempts"
-        )
-        self.seconds = seconds
-
-
 class SignInLimits(Base):
-    """For an account adapter: passwords are checked within the limits, and not by the library's.
+    """Mixin of an account adapter: it applies these limits instead of allauth's.
 
-    Every attempt is counted as a failure before its password is looked at, so that attempts at the
-    same time can't pass together; one that succeeds is given back.
+    Every attempt is counted as a failure before its password is checked, so that concurrent
+    attempts can't exceed the limit together. A successful attempt is given back.
     """
 
     def pre_authenticate(self, request: "HttpRequest", **credentials: Any) -> None:
-        """The library's own limit; see `authenticate` for ours."""
+        """Disable allauth's limit; `authenticate` applies this site's."""
 
     def authenticate(self, request: "HttpRequest", **credentials: Any) -> "AbstractBaseUser | None":
-        """The account of these credentials, or None.
+        """Return the account of these credentials, or None.
 
         Raises:
-            TooManyAttempts: the password was not looked at.
+            TooManyAttemptsError: a limit is reached; the password was not checked.
         """
         name = limits.folded(str(credentials.get("username") or credentials.get("email") or ""))
         try:
             reserve(name, request)
-        except TooManyAttempts as error:
-            # For a form, which knows it as an error like any other; see posts/guards.py.
+        except TooManyAttemptsError as error:
+            # For forms, which show it as an error like any other; see posts/guards.py.
             request.refused_seconds = error.seconds  # type: ignore[attr-defined] # ours
             raise
         user: AbstractBaseUser | None = super().authenticate(request, **credentials)
@@ -70,37 +59,37 @@ class SignInLimits(Base):
         return user
 
     def get_client_ip(self, request: "HttpRequest") -> str:
-        """The address as everything else here sees it. A proxy's mistake is no fault of ours."""
+        """Return the address that this site uses elsewhere. A proxy's mistake raises no error."""
         return client_address(request)
 
 
 def reserve(name: str, request: "HttpRequest") -> None:
-    """Count a failure of this name from this address.
+    """Count a failure of this name from the request's address.
 
     Raises:
-        TooManyAttempts: there were too many; nothing is counted.
+        TooManyAttemptsError: there were too many; this one is not counted.
     """
     uses = _uses(name, request)
     counted = limits.count(uses)
     limit_waits = [answer.wait_seconds for answer in counted[:2]]
     account, under_attack, known = counted[2:]
     if (wait := max(limit_waits)) > 0:
-        raise TooManyAttempts(-int(-wait // 1))
+        raise TooManyAttemptsError(-int(-wait // 1))
     attacked = account.wait_seconds > 0 and under_attack.wait_seconds > 0
     if attacked and not known.count:
         give_back(name, request)
         wait = min(account.wait_seconds, under_attack.wait_seconds)
-        raise TooManyAttempts(-int(-wait // 1))
+        raise TooManyAttemptsError(-int(-wait // 1))
 
 
 def give_back(name: str, request: "HttpRequest", *, known: bool = False) -> None:
-    """The attempt was none that failed. `known`: it succeeded, which the address keeps."""
-    *failures, knowledge = _uses(name, request, cost=-1)
-    limits.count([*failures, _known(knowledge.identity, cost=1)] if known else failures)
+    """Take back the failure of an attempt. `known`: it succeeded, so remember the address."""
+    *failures, known_pair = _uses(name, request, cost=-1)
+    limits.count([*failures, _known(known_pair.identity, cost=1)] if known else failures)
 
 
 def _uses(name: str, request: "HttpRequest", *, cost: int = 1) -> list[Use]:
-    """Address, pair, account, pair under attack; and whether the pair is known."""
+    """Return the uses: address, pair, account, pair under attack, and the known pair."""
     pair = f"{name}|{limits.address_of(request)}"
     return [
         limits.use("sign_ins", request=request, cost=cost),
@@ -116,7 +105,7 @@ def _known(identity: str, *, cost: int) -> Use:
 
 
 def forget_failures(request: "HttpRequest", user: "User", **kwargs: Any) -> None:
-    """Who has set a new password by a link in the mail begins anew from this address."""
+    """Drop the failures from this address after a password reset by mail."""
     emails = [email.email for email in user.emailaddress_set.all()]
     for name in {limits.folded(text) for text in (user.username, user.email, *emails) if text}:
         pair = f"{name}|{limits.address_of(request)}"

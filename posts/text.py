@@ -1,6 +1,6 @@
-"""What is in the text of a post besides words: hashtags, mentions and links.
+"""Hashtags, mentions and links in the text of a post.
 
-The database finds hashtags by the same grammar (migration 0004), so that an index can hold them.
+The database finds hashtags by the same grammar (migration 0004), so that they have an index.
 """
 
 import re
@@ -18,19 +18,22 @@ SIGMA = "\N{GREEK SMALL LETTER SIGMA}"
 
 _WORD = "".join(f"{chr(first)}-{chr(last)}" for first, last in WORD_RANGES)
 
-# Not within a word, an address or an entity (`a#b`, `/#top`, `&#39;`), and never a mere number.
+# Not within a word, a URL or an entity (`a#b`, `/#top`, `&#39;`), and not digits only.
 HASHTAG = re.compile(
     rf"(?<![{_WORD}&/#])#(?![0-9]+(?![{_WORD}]))([{_WORD}]{{1,{HASHTAG_MAX_LENGTH}}})(?![{_WORD}])"
 )
-# A username as accounts may have it; a sentence may end right behind it. Older ones have an @ in
-# them, and without it would be somebody else's.
+# A username; a full stop after it is not part of it. Older usernames contain an @: the part before
+# it may be another account's name.
 MENTION = re.compile(r"(?<![\w@/.])@([\w.+-]{1,150}(?:@[\w.+-]{1,149})?(?<!\.))(?!\w)")
 
 
 def validate_links(text: str) -> None:
-    """Raise `ValidationError` if there are more links, mentions or hashtags than fit.
+    """Check the number of links, mentions and hashtags.
 
-    Counted as they would become links (`feed.markup`); a mention within an address counts as well.
+    Counted as pages turn them into links; a mention within a URL counts as well.
+
+    Raises:
+        ValidationError: there are more than LINKS_MAX, MENTIONS_MAX or HASHTAGS_MAX.
     """
     found = (
         (urlize(text, autoescape=True).count("<a "), LINKS_MAX, _("links")),
@@ -50,21 +53,21 @@ def validate_links(text: str) -> None:
 
 
 def hashtags(text: str) -> list[str]:
-    """The hashtags of `text`, each once, sorted, as `fold` makes them."""
+    """Return the hashtags of `text`, folded, sorted and without duplicates."""
     return sorted({fold(found[1]) for found in HASHTAG.finditer(text)})
 
 
 def fold(tag: str) -> str:
-    """A hashtag in lower case; both forms of the small sigma, and the i of İ, are one letter."""
+    """Return a hashtag in lower case. Both small sigmas are one letter, and İ becomes i."""
     return tag.replace("İ", "i").lower().replace("\N{GREEK SMALL LETTER FINAL SIGMA}", SIGMA)
 
 
 def is_hashtag(tag: str) -> bool:
-    """Whether `#` and this, standing alone, are a hashtag."""
+    """Return whether `#` followed by this text is one hashtag."""
     found = HASHTAG.fullmatch(f"#{tag}")
     return found is not None
 
 
 def containing(tag: str) -> str:
-    """A regular expression, to be used without regard to case, for texts with this hashtag."""
+    """Return a regular expression that finds this hashtag; use it case-insensitively."""
     return rf"(?<![{_WORD}&/#])#{re.escape(tag)}(?![{_WORD}])"

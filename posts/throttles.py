@@ -1,4 +1,4 @@
-"""The limits as DRF asks for them. A view's `throttle_classes` replaces the default one."""
+"""DRF throttles of the limits. A view's `throttle_classes` replace the default one."""
 
 from typing import TYPE_CHECKING, ClassVar
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class LimitThrottle(BaseThrottle):
-    """One use of the limit `scope`, by the account that asks, or by its address without one."""
+    """Counts one use of the limit `scope`, by account, or by address if not signed in."""
 
     scope: ClassVar[str]
     by_address: ClassVar[bool] = False
@@ -28,7 +28,7 @@ class LimitThrottle(BaseThrottle):
         return not self._seconds
 
     def wait(self) -> float | None:
-        """Seconds until it may be tried again."""
+        """Return the seconds until a retry is allowed."""
         return self._seconds or None
 
     def use(self, request: Request) -> Use:
@@ -36,7 +36,7 @@ class LimitThrottle(BaseThrottle):
 
 
 class WriteThrottle(LimitThrottle):
-    """One budget of writes; the API and the forms share it. Reads are not counted."""
+    """Counts writes; the API and the forms share the limit. Reads are not counted."""
 
     scope = "writes"
 
@@ -45,7 +45,7 @@ class WriteThrottle(LimitThrottle):
 
 
 class UploadThrottle(LimitThrottle):
-    """For views that take a file; beside `WriteThrottle`."""
+    """Counts uploads, in addition to `WriteThrottle`."""
 
     scope = "uploads"
 
@@ -55,21 +55,21 @@ class UploadThrottle(LimitThrottle):
 
 
 class TokenThrottle(LimitThrottle):
-    """Requests for a token, right or wrong; it never looks at who asks."""
+    """Counts requests for a token by address, successful or not."""
 
     scope = "token_requests"
     by_address = True
 
 
 class UncachedReadThrottle(LimitThrottle):
-    """Reads that no cache answers, by address."""
+    """Counts reads that no cache answers, by address."""
 
     scope = "uncached_reads"
     by_address = True
 
 
 def use_of(scope: str, request: HttpRequest | Request, *, by_address: bool = False) -> Use:
-    """One use by who is signed in, or by the request's address."""
+    """Return one use by the signed-in account, or by the request's address."""
     if not by_address and request.user.is_authenticated:
         return limits.use(scope, account=request.user)
     return limits.use(scope, request=request)

@@ -1,4 +1,4 @@
-"""API tokens: given for a password, stored hashed, good until they expire or are revoked."""
+"""API tokens: issued for a password, stored hashed, valid until they expire or are revoked."""
 
 import re
 from dataclasses import dataclass
@@ -15,14 +15,18 @@ from rest_framework.exceptions import AuthenticationFailed, Throttled
 from rest_framework.request import Request
 
 from posts.confirmation import may_write
-from posts.last_use import COARSE, RecentlySeen
+from posts.errors import (
+    AddressNotConfirmedError,
+    PasswordChangedError,
+    SecondFactorNeededError,
+    TooManyAttemptsError,
+)
+from posts.last_use import RecentlySeen, is_due
 from posts.models import DEFAULT_TOKEN_NAME, TokenRecord, User
-from posts.refusals import AddressNotConfirmed, SecondFactorNeeded
 from posts.second_factor import has_second_factor
-from posts.sign_in_limits import TooManyAttempts
 
 WRONG_PASSWORD = "No active account has this username and password."  # noqa: S105 -- a sentence
-# So many characters of a token's digest tell one token of a user from another.
+# This many characters of the digest identify a token among those of its user.
 ID_CHARACTERS = 16
 
 recently_seen = RecentlySeen()
@@ -30,19 +34,15 @@ recently_seen = RecentlySeen()
 
 @dataclass(frozen=True, slots=True)
 class Issued:
-    """A new token: `secret` is what its owner sends, and is nowhere to be found again."""
+    """A new token. `secret` is what clients send; it is not stored, so it can't be shown again."""
 
     secret: str
     name: str
     expiry: datetime
 
 
-class PasswordChangedError(Exception):
-    """The password with which a token was asked for is no longer the account's."""
-
-
 class BearerAuthentication(TokenAuthentication):
-    """`Authorization: Bearer <token>`; a text that can't be a token is refused unread."""
+    """`Authorization: Bearer <token>`. Text that can't be a token is refused without a query."""
 
     def authenticate_credentials(self, token: bytes) -> tuple[User, AuthToken]:
         if not re.fullmatch(rb"[0-9a-f]{64}", token):
@@ -54,43 +54,43 @@ class BearerAuthentication(TokenAuthentication):
 
 
 def sign_in(request: Request, *, username: str, password: str) -> User:
-    """The active user with this name (or e-mail address) and password.
+    """Return the active user with this username (or e-mail address) and password.
 
-    Failures count against the limits that guard the sign-in page too.
+    Failures count against the limits of the sign-in page.
 
     Raises:
-        AuthenticationFailed: there is none.
-        Throttled: too many failures, from this address or for this name.
-        AddressNotConfirmed: the account may not write yet.
-        SecondFactorNeeded: the account has one, which a password can't stand in for.
+        AuthenticationFailed: there is no such user.
+        Throttled: too many failures from this address or for this name.
+        AddressNotConfirmedError: the account may not write yet.
+        SecondFactorNeededError: the account has a second factor, so a password is not enough.
     """
     try:
         user = get_adapter().authenticate(request, username=username, password=password)
-    except TooManyAttempts as error:
+    except TooManyAttemptsError as error:
         raise Throttled(wait=error.seconds) from error
     if user is None or not user.is_active:
         raise AuthenticationFailed(WRONG_PASSWORD)
     signed_in = cast("User", user)
-    # A token taken before would come alive when the owner of the address confirms it.
+    # Otherwise the token would start to work when the owner of the address confirms it.
     if not may_write(signed_in):
-        raise AddressNotConfirmed
+        raise AddressNotConfirmedError
     if has_second_factor(signed_in):
-        raise SecondFactorNeeded
+        raise SecondFactorNeededError
     return signed_in
 
 
 def issue(user: User, *, name: str = DEFAULT_TOKEN_NAME) -> Issued:
-    """Make a token. Beyond TOKEN_LIMIT_PER_USER, the oldest ones of this user end.
+    """Make a token. Above TOKEN_LIMIT_PER_USER, the user's oldest tokens end.
 
     Raises:
-        PasswordChangedError: a new password was set since `user` was loaded. Its tokens end then,
-            and one that comes a moment later would be left.
+        PasswordChangedError: a new password was set since `user` was loaded. That ended all
+            tokens, so none may be issued for the old password.
     """
     tokens = AuthToken.objects.filter(user=user)
     with transaction.atomic():
-        now = User.objects.select_for_update(no_key=True).filter(pk=user.pk).first()
-        # Not the password's own hash: that may have been made anew, of the same password.
-        if now is None or now.get_session_auth_hash() != user.get_session_auth_hash():
+        current = User.objects.select_for_update(no_key=True).filter(pk=user.pk).first()
+        # Not the password's hash, which also changes when the same password is hashed again.
+        if current is None or current.get_session_auth_hash() != user.get_session_auth_hash():
             raise PasswordChangedError
         kept = tokens.order_by("-created")[: knox_settings.TOKEN_LIMIT_PER_USER - 1]
         tokens.exclude(pk__in=[token.pk for token in kept]).delete()
@@ -100,7 +100,7 @@ def issue(user: User, *, name: str = DEFAULT_TOKEN_NAME) -> Issued:
 
 
 def of(user: User) -> models.QuerySet[AuthToken]:
-    """The tokens of this user that have not expired, with their records; newest first."""
+    """Return the unexpired tokens of this user with their records, newest first."""
     return (
         AuthToken.objects.filter(user=user)
         .exclude(expiry__lte=timezone.now())
@@ -110,12 +110,12 @@ def of(user: User) -> models.QuerySet[AuthToken]:
 
 
 def id_of(token: AuthToken) -> str:
-    """What a page calls a token by; it is of no use without the user's session."""
+    """Return the id of a token on pages. It gives no access without the user's session."""
     return str(token.digest)[:ID_CHARACTERS]
 
 
 def end(user: User, token_id: str) -> bool:
-    """End one token of this user; whether it was there."""
+    """End one token of this user; return whether it existed."""
     if not re.fullmatch(rf"[0-9a-f]{{{ID_CHARACTERS}}}", token_id):
         return False
     return bool(AuthToken.objects.filter(user=user, digest__startswith=token_id).delete()[0])
@@ -129,6 +129,6 @@ def end_all(user: User) -> None:
 def _note_use(token: AuthToken) -> None:
     now = timezone.now()
     record, created = TokenRecord.objects.get_or_create(token=token, defaults={"used_at": now})
-    if not created and (record.used_at is None or now - record.used_at >= COARSE):
+    if not created and is_due(record.used_at, now):
         record.used_at = now
         record.save(update_fields=["used_at"])

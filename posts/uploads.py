@@ -1,7 +1,7 @@
-"""What a request may bring along, before any view has seen it.
+"""The upload handler: it bounds files before a view runs.
 
-Django writes a file of any size to the disk. Of a file too large the rest is read past instead, so
-that the form comes back with all its text and says what the limit is.
+Django writes a file of any size to the disk. This handler discards what is above the limit, so that
+the form is shown again with its text and names the limit.
 """
 
 from django.core.files.uploadhandler import TemporaryFileUploadHandler
@@ -10,7 +10,7 @@ from posts.images import MAX_BYTES
 
 
 class BoundedUploadHandler(TemporaryFileUploadHandler):
-    """Keeps no more of a file than the limit. The file tells its true size all the same."""
+    """Keeps a file only up to the limit. The file still reports its true size."""
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
         if start + len(raw_data) > MAX_BYTES:

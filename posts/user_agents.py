@@ -1,8 +1,8 @@
-"""What a browser says it is, in words that its owner would use."""
+"""Browser and system names from the User-Agent header."""
 
 import re
 
-# In this order: each of them also names those below it.
+# The order matters: a browser's header also names some of those below it.
 BROWSERS = (
     ("Edg(?:e|A|iOS)?/", "Edge"),
     ("OPR/|OPT/|Opera", "Opera"),
@@ -24,14 +24,14 @@ SYSTEMS = (
     ("Macintosh|Mac OS X", "macOS"),
     ("Linux|X11", "Linux"),
 )
-# Longer ones are no browser's.
+# Browsers send shorter headers.
 MAX_CHARACTERS = 1_000
 
 
 def browser_name(user_agent: str) -> str:
     """Return browser and system (`Firefox on Linux`), one of them, or an empty text.
 
-    Of what the client sent nothing is in it, so it is safe to store and to show.
+    The result has no text of the client, so it is safe to store and to show.
     """
     text = user_agent[:MAX_CHARACTERS]
     browser, system = _first(BROWSERS, text), _first(SYSTEMS, text)

@@ -1,4 +1,4 @@
-"""What a new account may be called. Existing accounts keep their names, whatever these are."""
+"""Rules for new usernames. Existing accounts keep their names."""
 
 import re
 import unicodedata
@@ -11,7 +11,7 @@ from posts.confusables import BLANK, scripts, skeleton
 
 MIN_LENGTH, MAX_LENGTH = 2, 30
 
-# Names that readers would take for the site's own voice. `createsuperuser` may still give them.
+# Names that look official. `createsuperuser` may still use them.
 RESERVED = frozenset(
     {
         *("abuse", "admin", "administration", "administrator", "administrators", "admins"),
@@ -23,19 +23,19 @@ RESERVED = frozenset(
     }
 )
 _SIGNS = "._-"
-# As in `adm1n` and `5t4ff`. A 0 is an o already, and a 1 an l.
+# As in `adm1n` and `5t4ff`. The skeleton already maps 0 to o and 1 to l.
 _WRITTEN_AS = str.maketrans("i3457", "least")
-# In scripts of several, such as the Japanese sign that makes a vowel long.
+# Letters of several scripts, such as the Japanese sign for a long vowel.
 _SHARED_LETTERS = frozenset("\u30fc")
 
 
 def normalized(username: str) -> str:
-    """As signing up stores it: one way to write each letter (NFKC), in small letters."""
+    """Return the username as sign-up stores it: NFKC, in lower case."""
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", username).lower())
 
 
 def is_reserved(name: str) -> bool:
-    """Whether `name` is reserved or looks like a name that is, signs and accents aside."""
+    """Return whether `name` is or looks like a reserved name, without signs and accents."""
     return _bare(name) in _reserved_looks()
 
 
@@ -50,7 +50,11 @@ def _reserved_looks() -> frozenset[str]:
 
 
 def check_form(username: str) -> None:
-    """Raises: ValidationError: it has the wrong length, characters or mixture of scripts."""
+    """Check length, characters and scripts.
+
+    Raises:
+        ValidationError: one of them is not allowed.
+    """
     if not MIN_LENGTH <= len(username) <= MAX_LENGTH:
         raise ValidationError(
             _("Use %(min)d to %(max)d characters.") % {"min": MIN_LENGTH, "max": MAX_LENGTH}
@@ -73,27 +77,34 @@ def check_form(username: str) -> None:
         )
 
 
-def check_free(username: str, *, but: int | None = None) -> None:
-    """Raises: ValidationError: it is reserved, or looks like the name of another account.
+def check_free(username: str, *, except_pk: int | None = None) -> None:
+    """Check that the name is not reserved and looks like no other account's name.
 
-    `but` is the id of the account whose name may be like it. The same name, letter by letter, is
-    no concern of this check: the database keeps names unique.
+    `except_pk` is the id of an account whose name may look like it. The identical name is not
+    checked here: the database keeps usernames unique.
+
+    Raises:
+        ValidationError: the name is reserved, or looks like that of another account.
     """
     from posts.models import User
 
     if is_reserved(username):
         raise ValidationError(_("This name is reserved. Choose another one."))
     alike = User.objects.filter(username_skeleton=skeleton(username)).exclude(username=username)
-    if alike.exclude(pk=but).exists():
+    if alike.exclude(pk=except_pk).exists():
         raise ValidationError(
             _("This name looks like the name of another account. Choose another one.")
         )
 
 
-def check_new(username: str, *, but: int | None = None) -> None:
-    """Raises: ValidationError: no new account may be called so. `but` as for `check_free`."""
+def check_new(username: str, *, except_pk: int | None = None) -> None:
+    """Check the name of a new account. `except_pk` as for `check_free`.
+
+    Raises:
+        ValidationError: the name is not allowed.
+    """
     check_form(username)
-    check_free(username, but=but)
+    check_free(username, except_pk=except_pk)
 
 
 def _is_letter(char: str) -> bool:

@@ -1,18 +1,18 @@
-"""What the header of a WebP file says. Source: RFC 9649, section 2.
+"""The size of a WebP image from its header. Source: RFC 9649, section 2.
 
-Only as much is read as tells the size; nothing is decoded.
+No pixel is decoded.
 """
 
 HEADER_BYTES = 30
 LOSSLESS_SIGNATURE = 0x2F
-ALPHA_FLAG = 0x10  # the one feature that our images may have; not animation, EXIF, XMP or ICC
+ALPHA_FLAG = 0x10  # the only permitted feature: not animation, EXIF, XMP or ICC
 
 
 def size(content: bytes) -> tuple[int, int]:
     """Return width and height in pixels of a still WebP file without metadata.
 
     Raises:
-        ValueError: it is no such file.
+        ValueError: the content is no such file.
     """
     kind, first, data = content[8:12], content[12:16], content[20:30]
     declared = int.from_bytes(content[4:8], "little") + 8

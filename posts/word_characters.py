@@ -1,10 +1,10 @@
-"""The characters that words are made of: Unicode's letters, digits and marks, and the underscore.
+"""The characters of words: Unicode's letters, digits and marks, and the underscore.
 
-Spelt out, for the database and Python each know another Unicode, and a database by its locale.
-With the joiner that Persian has within words; without the marks that only choose how a sign looks,
-or that go around one. Unassigned characters between two of these count as such.
+Listed as ranges, since Python and the databases know different versions of Unicode, and a database
+depends on its locale. The joiner that Persian uses within words is included. Marks that only select
+the look of a sign, or enclose one, are not. Unassigned characters between two ranges are included.
 
-The index of hashtags is made with these, so changing them takes a migration that makes it again.
+The index of hashtags uses them, so a change needs a migration that builds it again.
 """
 
 _RANGES = """

@@ -1,7 +1,6 @@
-"""Moderation: find posts, comments, likes, reports and people, and act on them.
+"""The admin: moderators find and act on posts, comments, likes, reports and accounts.
 
-Every change goes through a model or its queryset, so it announces itself. No list counts a whole
-table, however long it is.
+Every change goes through a model or its queryset, so it is announced. No list counts a whole table.
 """
 
 from posts.admin import audit, foreign, people, reports, writing

@@ -1,4 +1,4 @@
-"""The audit log, to be read."""
+"""The audit log in the admin, read-only."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from posts.models import AuditEntry
 
 @admin.register(AuditEntry)
 class AuditEntryAdmin(BigTableAdmin):
-    """For those with `posts.view_auditentry`; nobody adds, changes or deletes here."""
+    """Needs `posts.view_auditentry`. Entries can't be added, changed or deleted here."""
 
     list_display = ("at", "actor", "action", "object_type", "object_name")
     list_filter = ("at",)

@@ -1,7 +1,7 @@
-"""Models of other apps that have no place in the admin.
+"""Models of other apps that the admin must not show.
 
-Addresses of accounts, their confirmations, second factors, sessions and tokens: who could edit one
-of a superuser's would be superuser.
+They hold addresses, confirmations, second factors, sessions and tokens. Staff who could edit those
+of a superuser could sign in as that superuser.
 """
 
 from importlib import import_module
@@ -20,8 +20,8 @@ HIDDEN_APPS = (
 
 
 def hide() -> None:
-    """Unregister them, wherever these apps stand in INSTALLED_APPS: their registration runs first,
-    and no second time."""
+    """Unregister the models, in any order of INSTALLED_APPS: each admin module is imported first,
+    and is not run again."""
     for config in apps.get_app_configs():
         if config.name not in HIDDEN_APPS:
             continue

@@ -1,4 +1,4 @@
-"""What all lists of the admin have in common: they stay fast on a long table."""
+"""Base classes of the admin: their lists stay fast on a long table."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -19,15 +19,15 @@ else:  # generic for the type checker only
     AnyModelAdmin = admin.ModelAdmin
     AnyPaginator = Paginator
 
-# A list reaches this far; what is further down is found by search and filters.
+# A list shows this many rows; search and filters find the others.
 LIST_LIMIT = 10_000
-# "Select all" means this many at once: the confirmation sends each back as a field of a form, and
-# Django refuses forms of more than 1,000 fields.
+# "Select all" acts on this many rows: the confirmation page has a form field for each, and Django
+# refuses forms with more than 1,000 fields.
 ACTION_LIMIT = 900
 
 
 class CappedPaginator(AnyPaginator):
-    """Counts up to LIST_LIMIT rows and no further."""
+    """Counts at most LIST_LIMIT rows."""
 
     @cached_property
     def count(self) -> int:
@@ -36,7 +36,7 @@ class CappedPaginator(AnyPaginator):
 
 
 class LoggedAdmin(AnyModelAdmin):
-    """An admin whose every action is in the audit log, with what was there before."""
+    """An admin that logs each action in the audit log, with the values before it."""
 
     def save_model(
         self, request: HttpRequest, obj: models.Model, form: "ModelForm[Any]", change: bool
@@ -50,15 +50,15 @@ class LoggedAdmin(AnyModelAdmin):
 
     def log_change(self, request: HttpRequest, obj: models.Model, message: Any) -> LogEntry:
         kept = request.__dict__.pop("audited", {})
-        (entry,) = audit.power_used(request.user, [obj], CHANGE, message, **kept)
+        (entry,) = audit.log_action(request.user, [obj], CHANGE, message, **kept)
         return entry
 
     def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
-        return audit.power_used(request.user, queryset, DELETION)
+        return audit.log_action(request.user, queryset, DELETION)
 
 
 class BigTableAdmin(LoggedAdmin):
-    """A list that stays fast on a long table, and says only what it knows."""
+    """A list that stays fast on a long table, and shows no number that it has not counted."""
 
     paginator = CappedPaginator
     show_full_result_count = False
@@ -72,29 +72,29 @@ class BigTableAdmin(LoggedAdmin):
         return super().response_action(request, queryset, *args, **kwargs)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        # What goes with them is counted, not listed: it may be thousands of likes, or tokens.
+        # Rows of a cascade are counted, not listed: there may be thousands of likes or tokens.
         _, counts, lacking, protected = super().get_deleted_objects(objs, request)
         return [str(obj) for obj in objs], counts, lacking, protected
 
     def save_model(
         self, request: HttpRequest, obj: models.Model, form: "ModelForm[Any]", change: bool
     ) -> None:
-        # Saving a post marks it as edited, so a form in which nothing was changed must not.
+        # Saving a post marks it as edited, so an unchanged form must not save it.
         if form.changed_data or not change:
             super().save_model(request, obj, form, change)
 
     def update_and_log(
         self, request: HttpRequest, rows: models.QuerySet[Any], *, done: str, **values: Any
     ) -> None:
-        """Set these of each of `rows`; `done` is said to the moderator and kept in the admin's log.
+        """Set these values on each row. `done` is shown to the moderator and logged.
 
-        One save for each, so that a file which nothing names any more goes too.
+        Each row is saved separately, so that the file of a removed image is deleted too.
         """
         with transaction.atomic():
             touched = list(rows.select_for_update(of=("self",)))
             for row in touched:
                 before = {name: getattr(row, name) for name in values}
-                audit.power_used(
+                audit.log_action(
                     request.user, [row], CHANGE, done, before=audit.plain(before), after=values
                 )
                 for name, value in values.items():

@@ -1,4 +1,4 @@
-"""Accounts, and what they may do."""
+"""Accounts and groups in the admin."""
 
 from typing import TYPE_CHECKING
 
@@ -26,7 +26,7 @@ admin.site.unregister(Group)
 
 @admin.register(Group)
 class GroupAdmin(LoggedAdmin, auth_admin.GroupAdmin):
-    """Groups give powers, so they are a superuser's alone."""
+    """Groups give powers, so only superusers change them."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return request.user.is_superuser and super().has_add_permission(request)
@@ -40,7 +40,7 @@ class GroupAdmin(LoggedAdmin, auth_admin.GroupAdmin):
 
 @admin.register(User)
 class UserAdmin(BigTableAdmin, AnyUserAdmin):
-    """Accounts. Only a superuser touches staff or gives powers; nobody locks themselves out."""
+    """Accounts. Only superusers change staff or powers, and no one can lock themselves out."""
 
     list_display = ("username", "display_name", "email", "is_active", "is_staff", "date_joined")
     list_filter = ("is_active", "is_staff", "is_superuser", "date_joined")
@@ -50,7 +50,16 @@ class UserAdmin(BigTableAdmin, AnyUserAdmin):
         (None, {"fields": ("username", "password")}),
         (
             "Person",
-            {"fields": ("display_name", "first_name", "last_name", "email", "bio", "portrait")},
+            {
+                "fields": (
+                    "display_name",
+                    "first_name",
+                    "last_name",
+                    "email",
+                    "bio",
+                    "avatar_preview",
+                )
+            },
         ),
         (
             "Powers",
@@ -58,10 +67,10 @@ class UserAdmin(BigTableAdmin, AnyUserAdmin):
         ),
         ("Dates", {"fields": ("last_login", "date_joined")}),
     )
-    actions = ("deactivate", "activate", "remove_picture", "revoke_tokens")
+    actions = ("deactivate", "activate", "remove_avatar", "revoke_tokens")
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
-        fields: tuple[str, ...] = ("portrait", "last_login", "date_joined")
+        fields: tuple[str, ...] = ("avatar_preview", "last_login", "date_joined")
         if obj == request.user:
             fields += ("is_active", "is_staff", "is_superuser")
         elif not request.user.is_superuser:
@@ -91,22 +100,22 @@ class UserAdmin(BigTableAdmin, AnyUserAdmin):
         self.update_and_log(request, rows, done="Activated", is_active=True)
 
     @admin.display(description="picture")
-    def portrait(self, user: User) -> SafeString | str:
-        if not user.picture:
+    def avatar_preview(self, user: User) -> SafeString | str:
+        if not user.avatar:
             return "none"
-        return format_html('<img src="{}" alt="" height="120">', user.picture.url)
+        return format_html('<img src="{}" alt="" height="120">', user.avatar.url)
 
     @admin.action(permissions=["change"], description="Remove the picture of selected users")
-    def remove_picture(self, request: HttpRequest, queryset: models.QuerySet[User]) -> None:
-        rows = _within_reach(request, queryset).exclude(picture="")
-        self.update_and_log(request, rows, done="Picture removed", picture="", picture_bytes=0)
+    def remove_avatar(self, request: HttpRequest, queryset: models.QuerySet[User]) -> None:
+        rows = _within_reach(request, queryset).exclude(avatar="")
+        self.update_and_log(request, rows, done="Picture removed", avatar="", avatar_bytes=0)
 
     @admin.action(permissions=["change"], description="Revoke API tokens of selected users")
     def revoke_tokens(self, request: HttpRequest, queryset: models.QuerySet[User]) -> None:
         users = _within_reach(request, queryset)
         with transaction.atomic():
             holders = list(users.filter(auth_token_set__isnull=False).distinct())
-            audit.power_used(request.user, holders, CHANGE, "API tokens revoked")
+            audit.log_action(request.user, holders, CHANGE, "API tokens revoked")
             count, _ = AuthToken.objects.filter(user__in=users.values("pk")).delete()
         self.message_user(request, f"API tokens revoked: {count}.", messages.SUCCESS)
 
@@ -116,7 +125,7 @@ def _has_powers(user: User) -> bool:
 
 
 def _within_reach(request: HttpRequest, users: models.QuerySet[User]) -> models.QuerySet[User]:
-    """Those the moderator may act on: accounts with powers only for superusers."""
+    """Return the accounts that the moderator may act on: those with powers only for superusers."""
     if request.user.is_superuser:
         return users
     return users.exclude(pk__in=User.objects.with_powers().values("pk"))

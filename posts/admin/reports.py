@@ -1,4 +1,4 @@
-"""What readers have reported, and what became of it."""
+"""Reports by readers, for moderators."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -20,7 +20,7 @@ from posts.models import Comment, Post, Report
 
 
 class StandingFilter(admin.SimpleListFilter):
-    """Open reports, unless others are asked for."""
+    """Shows open reports by default."""
 
     title = "standing"
     parameter_name = "standing"
@@ -43,7 +43,7 @@ class StandingFilter(admin.SimpleListFilter):
 
 @admin.register(Report)
 class ReportAdmin(BigTableAdmin):
-    """Reports are resolved, or what they are about is deleted, and they with it."""
+    """A report is resolved, or its post or comment is deleted together with it."""
 
     list_display = ("subject", "author", "reason", "note", "reporter", "created_at", "resolved_by")
     list_filter = (StandingFilter, "reason")
@@ -62,14 +62,14 @@ class ReportAdmin(BigTableAdmin):
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Report | None = None) -> bool:
-        # Who may delete a post may delete what is said against it, which goes with it.
+        # The reports of a post are deleted with it, so that power is enough.
         return super().has_delete_permission(request, obj) or self.has_remove_permission(request)
 
     def has_remove_permission(self, request: HttpRequest) -> bool:
         needed = (powers.DELETE_POST, powers.DELETE_COMMENT)
         return all(powers.may(request.user, permission) for permission in needed)
 
-    @admin.display(description="what")
+    @admin.display(description="subject")
     def subject(self, report: Report) -> SafeString:
         subject = report.subject
         kind = "post" if isinstance(subject, Post) else "comment"
@@ -90,7 +90,7 @@ class ReportAdmin(BigTableAdmin):
     def delete_reported(
         self, request: HttpRequest, queryset: models.QuerySet[Report]
     ) -> HttpResponse | None:
-        """Asks first. Whatever reports there are of the same go with it."""
+        """Ask for confirmation, then delete the subjects with all their reports."""
         posts = Post.objects.filter(reports__in=queryset.values("pk")).distinct()
         comments = Comment.objects.filter(reports__in=queryset.values("pk")).distinct()
         if "post" not in request.POST:
@@ -114,9 +114,9 @@ class ReportAdmin(BigTableAdmin):
         count = 0
         with transaction.atomic():
             for rows in (comments, posts):
-                gone: list[Any] = list(rows)
-                audit.power_used(request.user, gone, DELETION, "Reported")
-                for row in gone:
+                deleted: list[Any] = list(rows)
+                audit.log_action(request.user, deleted, DELETION, "Reported")
+                for row in deleted:
                     row.delete()
-                count += len(gone)
+                count += len(deleted)
         self.message_user(request, f"Deleted: {count}.", messages.SUCCESS)

@@ -1,4 +1,4 @@
-"""Posts, comments and likes."""
+"""The admin of posts, comments and likes."""
 
 from typing import Any
 
@@ -15,23 +15,15 @@ from posts.forms import WrittenText
 from posts.models import (
     COMMENT_MAX_LENGTH,
     NO_IMAGE,
-    POST_MAX_LENGTH,
+    POST_TEXTS,
     Comment,
     Like,
     Post,
 )
 
 
-class PostAdminForm(forms.ModelForm):  # type: ignore[type-arg] # not generic at run time
-    content = WrittenText(max_length=POST_MAX_LENGTH, rows=10)
-
-    class Meta:
-        model = Post
-        fields = ("content", "image_alt")
-
-
 class WrittenAdmin(BigTableAdmin):
-    """What people write. Nobody writes in another's name: who adds it is its author, for good."""
+    """Posts or comments. The moderator who adds one is its author, and no one can change that."""
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         names = super().get_fields(request, obj)
@@ -45,12 +37,11 @@ class WrittenAdmin(BigTableAdmin):
 
 @admin.register(Post)
 class PostAdmin(WrittenAdmin):
-    form = PostAdminForm
     fields = (
-        *("author", "content", "uploaded_image", "image_url", "image_alt"),
+        *("author", *POST_TEXTS, "uploaded_image", "image_url"),
         *("created_at", "updated_at", "external_id"),
     )
-    # An address elsewhere is left from older releases: it can be removed, by the action, not set.
+    # `image_url` is left from older releases: the action can remove it, and no form can set it.
     readonly_fields = (
         *("author", "uploaded_image", "image_url"),
         *("created_at", "updated_at", "external_id"),
@@ -65,6 +56,15 @@ class PostAdmin(WrittenAdmin):
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Post]:
         return super().get_queryset(request).with_counts()  # type: ignore[no-any-return, attr-defined] # ours
+
+    def formfield_for_dbfield(
+        self, db_field: "models.Field[Any, Any]", request: HttpRequest, **kwargs: Any
+    ) -> forms.Field | None:
+        if text := POST_TEXTS.get(db_field.name):
+            return WrittenText(
+                max_length=text.max_length, rows=10 if text.required else 3, required=text.required
+            )
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     @admin.display(description="post")
     def beginning(self, post: Post) -> str:
@@ -116,7 +116,7 @@ class CommentAdmin(WrittenAdmin):
     ordering = ("-id",)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Comment | None = None) -> Any:
-        # Below another post it would say something else.
+        # Moved to another post, a comment would get another meaning.
         return (*self.readonly_fields, "post") if obj else self.readonly_fields
 
     @admin.display(description="comment")
@@ -126,7 +126,7 @@ class CommentAdmin(WrittenAdmin):
 
 @admin.register(Like)
 class LikeAdmin(BigTableAdmin):
-    """Likes can be taken away, not given or edited, in somebody's name."""
+    """Likes, which a moderator can delete, and neither add nor edit."""
 
     list_display = ("id", "user", "post", "created_at")
     list_select_related = ("user", "post")

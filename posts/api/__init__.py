@@ -1,1 +1,1 @@
-"""The API's write side, and single posts and comments as the database has them now."""
+"""The API of posts, comments, likes and tokens; it reads the database, not the cache."""

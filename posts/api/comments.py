@@ -1,4 +1,4 @@
-"""Comments, and answers to them."""
+"""Comments and replies in the API."""
 
 from django.db import IntegrityError
 from django.db.models import Q
@@ -37,9 +37,9 @@ class CommentList(Resource):
         post = get_object_or_404(Post.objects.visible(), pk=pk)
         comments = post.comments.visible().select_related("author").order_by("created_at", "id")
         if "cursor" in query.validated_data:
-            created_at, after = query.validated_data["cursor"]
-            later = Q(created_at__gt=created_at) | Q(id__gt=after)
-            comments = comments.filter(later, created_at__gte=created_at)
+            after = query.validated_data["cursor"]
+            later = Q(created_at__gt=after.created_at) | Q(id__gt=after.id)
+            comments = comments.filter(later, created_at__gte=after.created_at)
         found = list(comments[: limit + 1])
         more = len(found) > limit
         return Response(
@@ -62,7 +62,7 @@ class CommentList(Resource):
         try:
             comment = post.comments.create(author=current_user(request), **values)
         except IntegrityError as error:
-            raise Http404 from error  # deleted since we looked
+            raise Http404 from error  # the post was deleted meanwhile
         return Response(
             comment_json(comment),
             status=status.HTTP_201_CREATED,
@@ -73,11 +73,11 @@ class CommentList(Resource):
 class CommentDetail(Resource):
     @extend_schema(operation_id="comment_delete", responses={204: NOTHING})
     def delete(self, request: Request, pk: int) -> Response:
-        """Delete a comment: one's own, or any with the permission."""
-        comments = Comment.objects.visible().filter(post__author__is_active=True)
+        """Delete a comment: your own, or any with the permission."""
+        comments = Comment.objects.on_visible_posts()
         comment = get_object_or_404(comments, pk=pk)
         user = current_user(request)
         if not powers.may_touch(user, comment, powers.DELETE_COMMENT):
             raise PermissionDenied
-        audit.delete_written(comment, by=user)
+        audit.delete_and_log(comment, by=user)
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -18,8 +18,17 @@ from posts import audit, powers
 from posts.api.resource import LOCATION, NOTHING, Resource, valid
 from posts.confirmation import MayWrite
 from posts.current_user import current_user
-from posts.images import Picture
-from posts.models import NO_IMAGE, Like, Post, PostQuerySet, User, image_values
+from posts.images import PreparedImage
+from posts.models import (
+    NO_IMAGE,
+    NO_IMAGE_TEXTS,
+    NO_TEXTS,
+    Like,
+    Post,
+    PostQuerySet,
+    User,
+    image_values,
+)
 from posts.parsers import JSONParser
 from posts.quota import check_quota
 from posts.serializers import (
@@ -74,25 +83,25 @@ class PostDetail(Resource):
 
     @extend_schema(operation_id="post_replace", request=BODIES, responses=PostSerializer)
     def put(self, request: Request, pk: int) -> Response:
-        """Replace the text and the image of a post: one's own, or any with the permission."""
+        """Replace the texts and the image of a post: your own, or any with the permission."""
         return self._edit(request, pk, partial=False)
 
     @extend_schema(operation_id="post_edit", request=BODIES, responses=PostSerializer)
     def patch(self, request: Request, pk: int) -> Response:
-        """Change what is named of a post: one's own, or any with the permission."""
+        """Change the fields that are sent of a post: your own, or any with the permission."""
         return self._edit(request, pk, partial=True)
 
     @extend_schema(operation_id="post_delete", responses={204: NOTHING})
     def delete(self, request: Request, pk: int) -> Response:
-        """Delete a post: one's own, or any with the permission."""
+        """Delete a post: your own, or any with the permission."""
         user = current_user(request)
         with transaction.atomic():
-            audit.delete_written(_locked_post(user, pk, powers.DELETE_POST), by=user)
+            audit.delete_and_log(_locked_post(user, pk, powers.DELETE_POST), by=user)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     def _edit(self, request: Request, pk: int, *, partial: bool) -> Response:
         user = current_user(request)
-        # All of it has arrived, and any image is prepared, before anything is locked.
+        # The request is read and its image prepared before a row is locked.
         data, image = request.data, None
         if _is_form(request) and "image" in data:
             _may_touch(user, get_object_or_404(_shown_posts(), pk=pk), powers.CHANGE_POST)
@@ -100,7 +109,7 @@ class PostDetail(Resource):
         with transaction.atomic():
             post = _locked_post(user, pk, powers.CHANGE_POST)
             context = {"image_url": post.shown_image_url}
-            values = {} if partial else {"image_url": "", "image_alt": ""}
+            values = {} if partial else {**NO_TEXTS, "image_url": ""}
             values |= valid(PostInput, request, partial=partial, context=context)
             values = _with_image(post, values, image)
             check_quota(post.author_id, image, replaced_bytes=post.image_bytes)
@@ -113,17 +122,17 @@ class PostLike(Resource):
 
     @extend_schema(operation_id="like_set", request=None, responses=LikeSerializer)
     def put(self, request: Request, pk: int) -> Response:
-        """Like a post. Asked again, nothing changes."""
+        """Like a post. Repeating it changes nothing."""
         post = get_object_or_404(Post.objects.visible(), pk=pk)
         try:
             Like.objects.get_or_create(post=post, user=current_user(request))
         except IntegrityError as error:
-            raise Http404 from error  # deleted since we looked
+            raise Http404 from error  # deleted since the query above
         return self._answer(post, liked=True)
 
     @extend_schema(operation_id="like_unset", responses={200: LikeSerializer})
     def delete(self, request: Request, pk: int) -> Response:
-        """Take one's like back. Asked again, nothing changes."""
+        """Take your like back. Repeating it changes nothing."""
         post = get_object_or_404(Post.objects.visible(), pk=pk)
         Like.objects.filter(post=post, user=current_user(request)).delete()
         return self._answer(post, liked=False)
@@ -138,7 +147,7 @@ def _shown_posts() -> PostQuerySet:
 
 
 def _locked_post(user: User, pk: int, permission: str) -> Post:
-    """The post, locked until the transaction ends: nobody deletes or edits it meanwhile."""
+    """Return the post, locked until the transaction ends, so that no other request changes it."""
     post = get_object_or_404(_shown_posts().select_for_update(of=("self",)), pk=pk)
     return _may_touch(user, post, permission)
 
@@ -153,20 +162,22 @@ def _is_form(request: Request) -> bool:
     return bool(request.content_type and request.content_type.startswith("multipart/"))
 
 
-def _image(request: Request) -> Picture | None:
-    """The image that came along, prepared. JSON brings none."""
-    image: Picture | None = valid(ImageInput, request).get("image") if _is_form(request) else None
+def _image(request: Request) -> PreparedImage | None:
+    """Return the image of the request, prepared to be stored. JSON has none."""
+    if not _is_form(request):
+        return None
+    image: PreparedImage | None = valid(ImageInput, request).get("image")
     return image
 
 
-def _with_image(post: Post, values: dict[str, Any], image: Picture | None) -> dict[str, Any]:
-    """The values, with what follows from another image, or none, for what is known of the old."""
+def _with_image(post: Post, values: dict[str, Any], image: PreparedImage | None) -> dict[str, Any]:
+    """Return the values, with those that a new image, or its removal, changes too."""
     if image is not None:
-        return {"image_alt": "", **values, **image_values(image)}
+        return {**NO_IMAGE_TEXTS, **values, **image_values(image)}
     if values.get("image_url", post.shown_image_url) == post.shown_image_url:
         values.pop("image_url", None)
     else:
         values |= NO_IMAGE
     if not values.get("image_url", post.shown_image_url):
-        values["image_alt"] = ""
+        values |= NO_IMAGE_TEXTS
     return values

@@ -1,13 +1,14 @@
-"""What every answer of the API has in common."""
+"""The base class of the API's views."""
 
 from typing import Any
 
-from django.conf import settings
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
+
+from freshcache.front_door.headers import has_credentials
 
 LOCATION = OpenApiParameter(
     "Location", str, OpenApiParameter.HEADER, response=[201], description="Where it is."
@@ -16,20 +17,16 @@ NOTHING = OpenApiResponse(description="Done; there is nothing to say.")
 
 
 class Resource(APIView):
-    """Every answer here is of the moment: kept anywhere, it must be asked about before it is used.
+    """A view whose responses caches must revalidate before each use (`no-cache`).
 
-    What a signed-in reader gets is nobody else's.
+    Responses for signed-in users are `private`.
     """
 
     def finalize_response(
         self, request: Request, response: Response, *args: Any, **kwargs: Any
     ) -> Response:
         response = super().finalize_response(request, response, *args, **kwargs)
-        private = (
-            request.method not in SAFE_METHODS
-            or "Authorization" in request.headers
-            or settings.SESSION_COOKIE_NAME in request.COOKIES
-        )
+        private = request.method not in SAFE_METHODS or has_credentials(request)
         response.headers.setdefault("Cache-Control", "private, no-cache" if private else "no-cache")
         return response
 
@@ -41,7 +38,11 @@ def valid(
     partial: bool = False,
     context: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """The content of the request; `ValidationError` names what is wrong with it, and where."""
+    """Return the validated content of the request.
+
+    Raises:
+        ValidationError: it is not valid; the error names the fields.
+    """
     serializer = form(data=request.data, partial=partial, context=context or {})
     serializer.is_valid(raise_exception=True)
     values: dict[str, Any] = serializer.validated_data

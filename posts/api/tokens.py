@@ -1,4 +1,4 @@
-"""A token for a password, and its end."""
+"""API tokens: issued for a password, and revoked."""
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
@@ -10,6 +10,7 @@ from rest_framework.throttling import BaseThrottle
 
 from posts import tokens
 from posts.api.resource import NOTHING, Resource, valid
+from posts.errors import PasswordChangedError
 from posts.serializers import Credentials, TokenSerializer, moment_json
 from posts.throttles import TokenThrottle, WriteThrottle
 
@@ -18,7 +19,7 @@ class Token(Resource):
     authentication_classes = (tokens.BearerAuthentication,)
 
     def perform_authentication(self, request: Request) -> None:
-        # Whoever asks for a token may hold one that has ended, and sends it along.
+        # A client that asks for a token may send one that has expired.
         if request.method != "POST":
             super().perform_authentication(request)
 
@@ -40,7 +41,7 @@ class Token(Resource):
         name = given.pop("name")
         try:
             issued = tokens.issue(tokens.sign_in(request, **given), name=name)
-        except tokens.PasswordChangedError as error:
+        except PasswordChangedError as error:
             raise AuthenticationFailed(tokens.WRONG_PASSWORD) from error
         answer = {
             "token": issued.secret,

@@ -1,7 +1,7 @@
-"""What a person may type into a form, and what they may send along."""
+"""The forms by which people write and change their accounts."""
 
 from posts.forms.access import EndForm, TokenForm
-from posts.forms.fields import PictureField, WrittenText
+from posts.forms.fields import ImageUploadField, WrittenText
 from posts.forms.people import DeletionForm, MuteForm, ProfileForm
 from posts.forms.reports import ReportForm
 from posts.forms.writing import CommentForm, LikeForm, PostForm
@@ -10,9 +10,9 @@ __all__ = [
     "CommentForm",
     "DeletionForm",
     "EndForm",
+    "ImageUploadField",
     "LikeForm",
     "MuteForm",
-    "PictureField",
     "PostForm",
     "ProfileForm",
     "ReportForm",

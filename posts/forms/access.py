@@ -1,4 +1,4 @@
-"""What opens an account besides the password: a new token, and the end of what is there."""
+"""Forms to make an API token, and to end sessions and tokens."""
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -6,11 +6,11 @@ from django.utils.translation import gettext_lazy as _
 
 from posts.models import NAME_MAX_LENGTH
 
-ID_MAX_CHARACTERS = 18  # a smaller number than the largest bigint
+ID_MAX_CHARACTERS = 18  # fits into a bigint
 
 
 class TokenForm(forms.Form):
-    """The name of a token that is to be made."""
+    """The name of a new token."""
 
     name = forms.CharField(
         max_length=NAME_MAX_LENGTH,
@@ -21,14 +21,14 @@ class TokenForm(forms.Form):
 
 
 class EndForm(forms.Form):
-    """What is to end: one session or token, by its `id`; all other sessions; or all tokens."""
+    """Ends one session or token by its `id`, all other sessions, or all tokens."""
 
-    what = forms.ChoiceField(
+    target = forms.ChoiceField(
         choices=[(name, name) for name in ("session", "sessions", "token", "tokens")]
     )
     id = forms.RegexField(r"^[0-9a-f]*\Z", max_length=ID_MAX_CHARACTERS, required=False)
 
     def clean(self) -> None:
-        what, given = self.cleaned_data.get("what"), self.cleaned_data.get("id", "")
-        if what == "session" and not given.isdecimal():
+        target, given = self.cleaned_data.get("target"), self.cleaned_data.get("id", "")
+        if target == "session" and not given.isdecimal():
             raise ValidationError(_("There is no such session."))

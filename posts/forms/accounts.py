@@ -1,4 +1,4 @@
-"""The accounts library's forms, as this site has them: sign-up, a password's reset, passkeys."""
+"""Forms of allauth with this site's changes: sign-up, password reset, passkeys."""
 
 from http import HTTPStatus
 from typing import Any
@@ -21,19 +21,16 @@ from django.utils.translation import gettext_lazy as _
 from posts.adapters import mail_failed, not_sent
 from posts.models import User
 
-# Accounts that one request for a new password writes to: an address that nobody has confirmed may
-# stand in any number of them.
+# One request for a password reset sends mail to at most this many accounts: any number of accounts
+# may have the same unconfirmed address.
 MAX_RESETS = 3
 
 
 class SignUpForm(SignupForm):
-    """A new account, made as a whole or not at all."""
+    """A new account, made in one transaction."""
 
     def try_save(self, request: HttpRequest) -> tuple[User | None, HttpResponse | None]:
-        """Make the account.
-
-        If somebody else has taken the name since it was checked, the response is this form again.
-        """
+        """Make the account, or return the form again if another account got the name meanwhile."""
         try:
             with transaction.atomic():
                 saved: tuple[User | None, HttpResponse | None] = super().try_save(request)
@@ -46,7 +43,7 @@ class SignUpForm(SignupForm):
 
 
 class ResetPasswordForm(AllauthResetPasswordForm):
-    """Where to send the link. Whether an account has the address is told by mail alone."""
+    """Password reset. The page does not show whether an account has the address."""
 
     @property
     def sends_mail(self) -> bool:
@@ -54,7 +51,7 @@ class ResetPasswordForm(AllauthResetPasswordForm):
 
     @property
     def contact(self) -> str:
-        """Whom to ask where no mail can be sent; may be empty."""
+        """The contact to ask if no mail can be sent; may be empty."""
         return str(settings.SITE_CONTACT)
 
     def clean_email(self) -> str:
@@ -65,7 +62,7 @@ class ResetPasswordForm(AllauthResetPasswordForm):
         return email
 
     def save(self, request: HttpRequest, **kwargs: Any) -> str:
-        """Send the link; where no message can be sent, the page again, for any address alike."""
+        """Send the link. If mail fails, show the page again, with or without an account."""
         email: str = super().save(request, **kwargs)
         if mail_failed(request):
             messages.error(request, not_sent())
@@ -74,10 +71,10 @@ class ResetPasswordForm(AllauthResetPasswordForm):
 
 
 def _reachable(users: list[User], email: str) -> list[User]:
-    """Those whose address this is, newest first: they confirmed it, or it is all they have.
+    """Return the users who confirmed this address or have no confirmed address, newest first.
 
-    Beside a confirmed address, an unconfirmed one may be another person's, put there so that they
-    take the account for theirs.
+    Next to a confirmed address, an unconfirmed one may belong to another person, added so that
+    they take the account for their own.
     """
     confirmed = EmailAddress.objects.filter(user__in=users, verified=True)
     addresses = dict.fromkeys(confirmed.values_list("user_id", flat=True), False)
@@ -87,7 +84,7 @@ def _reachable(users: list[User], email: str) -> list[User]:
 
 
 class PasskeyForm(AddWebAuthnForm):
-    """A new passkey, which signs in by itself unless that is not wanted."""
+    """A new passkey. By default it signs in without a password."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs["initial"] = {"passwordless": True, **(kwargs.get("initial") or {})}
@@ -100,6 +97,6 @@ class PasskeyForm(AddWebAuthnForm):
 
 
 class PasskeyNameForm(EditWebAuthnForm):
-    """Another name for a passkey."""
+    """A new name for a passkey."""
 
     name = forms.CharField(label=_("Name"), max_length=80)

@@ -1,4 +1,4 @@
-"""The fields that several forms share."""
+"""Form fields that several forms share."""
 
 from collections.abc import Callable
 from typing import IO, Any
@@ -10,7 +10,8 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from posts import image_messages, images
-from posts.images import Picture
+from posts.errors import ImageRefusedError
+from posts.images import PreparedImage
 from posts.text import validate_links
 
 MAX_LENGTH_MESSAGE = _("That is %(show_value)d characters; %(limit_value)d fit.")
@@ -18,9 +19,9 @@ NOTHING_MESSAGE = _("Write something first.")
 
 
 class WrittenText(forms.CharField):
-    """Text of some lines: trimmed, from 1 to `max_length` characters, a line break being one.
+    """Text of several lines, trimmed, at most `max_length` characters; a line break is one.
 
-    The limit is not given to the browser, which would cut off the end of a paste without a word.
+    The browser does not get the limit, since it would cut pasted text silently.
     """
 
     def __init__(self, *, max_length: int, rows: int, **kwargs: Any) -> None:
@@ -32,14 +33,14 @@ class WrittenText(forms.CharField):
         )
 
     def to_python(self, value: Any) -> str:
-        # Forms send CRLF, which would count twice.
+        # Forms send CRLF, which would count as two characters.
         return (super().to_python(value) or "").replace("\r\n", "\n").replace("\r", "\n")
 
 
-class PictureField(forms.FileField):
-    """A picture that somebody may choose; cleaned, the one that is to be stored, or None."""
+class ImageUploadField(forms.FileField):
+    """An optional image. The cleaned value is the prepared image, or None."""
 
-    def __init__(self, prepare: Callable[[IO[bytes]], Picture], **kwargs: Any) -> None:
+    def __init__(self, prepare: Callable[[IO[bytes]], PreparedImage], **kwargs: Any) -> None:
         self._prepare = prepare
         super().__init__(
             required=False,
@@ -55,12 +56,12 @@ class PictureField(forms.FileField):
             **kwargs,
         )
 
-    def to_python(self, data: Any) -> Picture | None:
+    def to_python(self, data: Any) -> PreparedImage | None:
         file = super().to_python(data)
         if file is None:
             return None
         try:
             images.check_size(file.size)
             return self._prepare(file)
-        except images.RefusedError as refused:
+        except ImageRefusedError as refused:
             raise ValidationError(str(refused), code=refused.code) from refused

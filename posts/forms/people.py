@@ -1,4 +1,4 @@
-"""Accounts: what theirs shows, whom they mute, and its end."""
+"""Forms of an account: profile, deletion, mutes."""
 
 from typing import Any
 
@@ -6,12 +6,12 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from posts import display_names, images
-from posts.forms.fields import PictureField, WrittenText
+from posts.forms.fields import ImageUploadField, WrittenText
 from posts.models import BIO_MAX_LENGTH, User
 
 
 class ProfileForm(forms.Form):
-    """What pages show of `user`, besides what they write."""
+    """The profile of `user`: display name, bio and avatar."""
 
     display_name = forms.CharField(
         required=False,
@@ -21,15 +21,15 @@ class ProfileForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
     bio = WrittenText(max_length=BIO_MAX_LENGTH, rows=3, required=False, label=_("About you"))
-    picture = PictureField(images.for_person, label=_("Picture"))
-    remove_picture = forms.BooleanField(required=False, label=_("Remove the picture"))
+    avatar = ImageUploadField(images.for_avatar, label=_("Picture"))
+    remove_avatar = forms.BooleanField(required=False, label=_("Remove the picture"))
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         self._user = user
         kwargs["initial"] = {"display_name": user.display_name, "bio": user.bio}
         super().__init__(*args, **kwargs)
-        if not user.picture:
-            del self.fields["remove_picture"]
+        if not user.avatar:
+            del self.fields["remove_avatar"]
 
     def clean_display_name(self) -> str:
         name: str = self.cleaned_data["display_name"]
@@ -38,20 +38,21 @@ class ProfileForm(forms.Form):
         return name
 
     def values(self) -> dict[str, Any]:
-        """The fields of the account, as they are to be."""
+        """Return the new values of the account's fields."""
         data = self.cleaned_data
         values = {"display_name": data["display_name"], "bio": data["bio"]}
-        if data["picture"] is not None:
-            return {**values, "picture": data["picture"], "picture_bytes": data["picture"].size}
-        if data.get("remove_picture"):
-            return {**values, "picture": "", "picture_bytes": 0}
+        if data["avatar"] is not None:
+            return {**values, "avatar": data["avatar"], "avatar_bytes": data["avatar"].size}
+        if data.get("remove_avatar"):
+            return {**values, "avatar": "", "avatar_bytes": 0}
         return values
 
 
 class DeletionForm(forms.Form):
-    """That `user` means it. Their password they have just given; without one, they type their name.
+    """Confirms the deletion of `user`: an account without a password types its username.
 
-    It asks for no password itself: an answer to that would tell whether a guess was right.
+    The view has asked for the password before. This form must not: its answer would show whether
+    a guess was right.
     """
 
     username = forms.CharField(
@@ -71,6 +72,6 @@ class DeletionForm(forms.Form):
 
 
 class MuteForm(forms.Form):
-    """Set and unset are two requests, so that a repeated one does no harm."""
+    """Mutes or unmutes. Two separate actions, so repeating a request does no harm."""
 
     action = forms.ChoiceField(choices=[("mute", _("Mute")), ("unmute", _("Unmute"))])

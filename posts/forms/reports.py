@@ -1,4 +1,4 @@
-"""What a reader tells the moderators."""
+"""The form that reports a post or a comment."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -8,6 +8,8 @@ from posts.models import NOTE_MAX_LENGTH, Report
 
 
 class ReportForm(forms.Form):
+    """A reason, and a note for the moderators."""
+
     reason = forms.ChoiceField(
         choices=Report.Reason.choices,
         widget=forms.RadioSelect,

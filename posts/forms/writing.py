@@ -1,4 +1,4 @@
-"""Posts, comments and likes."""
+"""The forms of posts, comments and likes."""
 
 from typing import Any
 
@@ -6,12 +6,12 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from posts import images
-from posts.forms.fields import NOTHING_MESSAGE, PictureField, WrittenText
+from posts.forms.fields import NOTHING_MESSAGE, ImageUploadField, WrittenText
 from posts.models import (
     COMMENT_MAX_LENGTH,
-    IMAGE_ALT_MAX_LENGTH,
     NO_IMAGE,
-    POST_MAX_LENGTH,
+    NO_IMAGE_TEXTS,
+    POST_TEXTS,
     Comment,
     Post,
     image_values,
@@ -22,53 +22,61 @@ NO_LONGER_THERE_MESSAGE = _(
 )
 
 
-class PostForm(forms.Form):
-    """A new post, or with `post` what may be changed of that one."""
-
-    content = WrittenText(
-        max_length=POST_MAX_LENGTH,
-        rows=4,
-        label=_("Your post"),
+def _post_text(name: str, *, rows: int, label: Any) -> WrittenText:
+    """Return the form field for one of POST_TEXTS."""
+    text = POST_TEXTS[name]
+    return WrittenText(
+        max_length=text.max_length,
+        required=text.required,
+        rows=rows,
+        label=label,
         error_messages={"required": NOTHING_MESSAGE},
     )
-    image = PictureField(images.for_post, label=_("Image"))
-    image_alt = WrittenText(
-        max_length=IMAGE_ALT_MAX_LENGTH,
-        rows=2,
-        required=False,
-        label=_("What the image shows"),
-    )
+
+
+class PostForm(forms.Form):
+    """A new post, or the changes to `post`."""
+
+    content = _post_text("content", rows=4, label=_("Your post"))
+    image = ImageUploadField(images.for_post, label=_("Image"))
+    image_alt = _post_text("image_alt", rows=2, label=_("What the image shows"))
     remove_image = forms.BooleanField(required=False, label=_("Remove the image"))
 
     def __init__(self, *args: Any, post: Post | None = None, **kwargs: Any) -> None:
         self._post = post or Post()
-        kwargs["initial"] = {"content": self._post.content, "image_alt": self._post.image_alt}
+        kwargs["initial"] = {name: getattr(self._post, name) for name in POST_TEXTS}
         super().__init__(*args, **kwargs)
         self.fields["image_alt"].help_text = _("For everybody who can\u2019t see it.")
         if not self._post.shown_image_url:
             del self.fields["remove_image"]
 
     def values(self) -> dict[str, Any]:
-        """The fields of the post, as they are to be."""
+        """Return the new values of the post's fields.
+
+        A text that was not sent keeps its value: the page may be older than its field.
+        """
         data, image = self.cleaned_data, self.cleaned_data["image"]
-        values: dict[str, Any] = {"content": data["content"], "image_alt": self._post.image_alt}
-        if "image_alt" in self.data:  # a form without it leaves it alone
-            values["image_alt"] = data["image_alt"]
+        values: dict[str, Any] = {
+            name: data[name] if name in self.data else getattr(self._post, name)
+            for name in POST_TEXTS
+        }
         if image is not None:
             return {**values, **image_values(image)}
         if data.get("remove_image"):
             return {**values, **NO_IMAGE}
-        return values if self._post.shown_image_url else {**values, "image_alt": ""}
+        if not self._post.shown_image_url:
+            values |= NO_IMAGE_TEXTS
+        return values
 
 
 class LikeForm(forms.Form):
-    """Set and unset are two requests, so that a repeated one does no harm."""
+    """A like to set or to unset. Not a toggle, so a repeated request changes nothing."""
 
     action = forms.ChoiceField(choices=[("like", _("Like")), ("unlike", _("Unlike"))])
 
 
 class CommentForm(forms.Form):
-    """A comment on `post`. `reply_to` is the id of the comment that it answers, if any."""
+    """A comment on `post`. `reply_to` is the id of the comment that it replies to, if any."""
 
     content = WrittenText(
         max_length=COMMENT_MAX_LENGTH,
@@ -88,6 +96,6 @@ class CommentForm(forms.Form):
             return None
         answered = Comment.objects.answerable(self._post, text)
         if answered is None:
-            # For the form as a whole: nobody sees a hidden field.
+            # An error of the whole form, because the field is hidden.
             self.add_error(None, NO_LONGER_THERE_MESSAGE)
         return answered

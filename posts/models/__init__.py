@@ -1,7 +1,7 @@
-"""The write side: who writes, what they write, and what others do about it.
+"""The models: accounts, posts, comments, likes, mutes, reports, and the audit log.
 
-Rules that matter are constraints of the database too, so that no path around a form breaks them.
-Every write announces itself (see `posts.signals`), bulk writes included; raw SQL does not.
+Important rules are also constraints of the database, so that writes without a form keep them.
+Every write is announced (see `posts.signals`), bulk writes included, but not raw SQL.
 """
 
 from posts.models.access import (
@@ -10,40 +10,50 @@ from posts.models.access import (
     SessionRecord,
     TokenRecord,
 )
-from posts.models.audit import AppendOnlyError, AuditEntry
+from posts.models.audit import AuditEntry
 from posts.models.comments import COMMENT_MAX_LENGTH, Comment, CommentQuerySet
 from posts.models.likes import Like, LikeQuerySet
 from posts.models.mutes import Mute, MuteQuerySet
 from posts.models.posts import (
+    EDITED_BY,
     IMAGE_ALT_MAX_LENGTH,
     IMAGE_URL_MAX_LENGTH,
     NO_IMAGE,
+    NO_IMAGE_TEXTS,
+    NO_TEXTS,
     POST_MAX_LENGTH,
+    POST_TEXTS,
     Post,
     PostQuerySet,
+    PostText,
     image_values,
 )
 from posts.models.reports import NOTE_MAX_LENGTH, Report, ReportQuerySet
 from posts.models.users import (
     BIO_MAX_LENGTH,
+    DISPLAY_NAME_MAX_LENGTH,
     AnnouncingUserManager,
     User,
     UserQuerySet,
-    author_path,
+    shown_name,
 )
 
 __all__ = [
     "BIO_MAX_LENGTH",
     "COMMENT_MAX_LENGTH",
     "DEFAULT_TOKEN_NAME",
+    "DISPLAY_NAME_MAX_LENGTH",
+    "EDITED_BY",
     "IMAGE_ALT_MAX_LENGTH",
     "IMAGE_URL_MAX_LENGTH",
     "NAME_MAX_LENGTH",
     "NOTE_MAX_LENGTH",
     "NO_IMAGE",
+    "NO_IMAGE_TEXTS",
+    "NO_TEXTS",
     "POST_MAX_LENGTH",
+    "POST_TEXTS",
     "AnnouncingUserManager",
-    "AppendOnlyError",
     "AuditEntry",
     "Comment",
     "CommentQuerySet",
@@ -53,12 +63,13 @@ __all__ = [
     "MuteQuerySet",
     "Post",
     "PostQuerySet",
+    "PostText",
     "Report",
     "ReportQuerySet",
     "SessionRecord",
     "TokenRecord",
     "User",
     "UserQuerySet",
-    "author_path",
     "image_values",
+    "shown_name",
 ]

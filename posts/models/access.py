@@ -1,4 +1,4 @@
-"""What a password opens: sessions and API tokens. What their owner sees of each, and its end."""
+"""Sessions and API tokens: their records for the owner, and how they end."""
 
 from collections.abc import Collection, Iterator
 from itertools import islice
@@ -18,12 +18,11 @@ BATCH_ROWS = 1_000
 
 
 class SessionRecord(models.Model):
-    """A signed-in session, as its owner sees it; it goes with the session.
+    """The record of a session that its owner sees. Deleted with the session.
 
-    `name`: browser and system in words, empty where unknown. `used_at` is coarse: see
-    `posts.sessions`. No constraint of the database ties it to the session or the user, for other
-    programs delete those and know nothing of this table, as does the release before it;
-    `clear_expired` removes what is left over.
+    `name`: browser and system, empty if unknown. `used_at` lags: see `posts.last_use`. The database
+    has no foreign key constraint here, since other programs, and releases without this table,
+    delete sessions and users. `clear_expired` removes records without a session or user.
     """
 
     session = models.OneToOneField(
@@ -44,9 +43,9 @@ class SessionRecord(models.Model):
 
 
 class TokenRecord(models.Model):
-    """What is known of an API token besides knox's row: its name, and when it was last used.
+    """The record of an API token: its name, and when it was last used.
 
-    Tokens of before this table have none, and other programs delete tokens without knowing of it.
+    Tokens older than this table have none, and other programs delete tokens but not their records.
     """
 
     token = models.OneToOneField(
@@ -62,22 +61,22 @@ class TokenRecord(models.Model):
 
 
 def end_access(user_ids: Collection[int], *, using: str) -> None:
-    """End all API tokens and all sessions of these users, as a new password does."""
+    """End all API tokens and all sessions of these users. A new password does this."""
     for ids in _batches(user_ids):
         AuthToken.objects.using(using).filter(user_id__in=ids).delete()
     end_sessions(user_ids, using=using)
 
 
 def end_sessions(user_ids: Collection[int], *, using: str) -> None:
-    """End all sessions of these users, whose new password or `session_secret` is stored.
+    """Delete the sessions of these users, whose new password or `session_secret` is stored.
 
-    Those that are not listed have ended by that already: they carry a hash of what was before. The
-    session in which it is done goes on under another key, by Django's `update_session_auth_hash`.
+    Sessions without a record are invalid already: they have a hash of the old secret. Django's
+    `update_session_auth_hash` continues the current session under a new key.
     """
     for ids in _batches(user_ids):
         Session.objects.using(using).filter(record__user_id__in=ids).delete()
     if user_ids:
-        # So that no process goes on to show who is signed in by a session that is not listed.
+        # So that no process goes on showing the user of a session without a record.
         announce_counts("sessions ended", using=using)
 
 

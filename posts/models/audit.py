@@ -1,4 +1,4 @@
-"""Who used which power, and what became of accounts: written once, never changed."""
+"""The audit log: entries are added, never changed or deleted."""
 
 from collections.abc import Iterable
 from typing import Any, NoReturn
@@ -7,17 +7,18 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from posts.errors import AppendOnlyError
+
 NAME_MAX_LENGTH = 200
 
 
-class AppendOnlyError(TypeError):
-    """An entry of the audit log was to be changed or deleted."""
-
-    def __init__(self) -> None:
-        super().__init__("Entries of the audit log are added, never changed or deleted.")
-
-
 class AuditQuerySet(models.QuerySet["AuditEntry"]):
+    """Refuses changes and deletions.
+
+    Raises:
+        AppendOnlyError: by each method that would change or delete an entry.
+    """
+
     def update(self, **values: Any) -> NoReturn:
         raise AppendOnlyError
 
@@ -36,11 +37,11 @@ class AuditQuerySet(models.QuerySet["AuditEntry"]):
 
 
 class AuditEntry(models.Model):
-    """One event. It names its actor and its object by number and by name, with no foreign key, so
-    that it stays when they are gone."""
+    """One event. Actor and object are stored as id and name, without foreign keys, so that the
+    entry stays when they are deleted."""
 
     at = models.DateTimeField(default=timezone.now, db_default=Now(), db_index=True)
-    # None and "": it was no person, or a program that names none (a command, a shell).
+    # None and "": the actor was a program (a command, a shell).
     actor_id = models.BigIntegerField(null=True, db_index=True)
     actor = models.CharField(max_length=NAME_MAX_LENGTH, blank=True, default="", db_default="")
     action = models.CharField(max_length=NAME_MAX_LENGTH)
@@ -51,7 +52,7 @@ class AuditEntry(models.Model):
     object_name = models.CharField(
         max_length=NAME_MAX_LENGTH, blank=True, default="", db_default=""
     )
-    # `before` and `after`: values by the name of the field. `message`: as the admin shows it.
+    # `before`, `after`: field name to value. `message`: the text that the admin shows.
     detail = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()))
 
     objects = AuditQuerySet.as_manager()
@@ -66,7 +67,11 @@ class AuditEntry(models.Model):
         return f"{self.actor or 'a program'}: {self.action} {self.object_name}".rstrip()
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Raises: AppendOnlyError: this entry is in the log already."""
+        """Add the entry.
+
+        Raises:
+            AppendOnlyError: it is in the log already.
+        """
         if not self._state.adding:
             raise AppendOnlyError
         super().save(force_insert=True, using=kwargs.get("using"))

@@ -1,6 +1,5 @@
-"""What is written below a post."""
+"""Comments on posts."""
 
-import re
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.contrib.auth.models import AnonymousUser
@@ -11,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from freshcache.django.querysets import AnnouncingQuerySet
 from posts import powers
+from posts.ids import parse_id
 from posts.models.users import User
 from posts.signals import announce_counts
 
@@ -21,32 +21,40 @@ COMMENT_MAX_LENGTH = 2_000
 
 
 class CommentQuerySet(AnnouncingQuerySet["Comment"]):
+    """Comments; bulk writes announce a change of counts."""
+
     def visible(self) -> Self:
-        """Comments that everybody may see: those of active authors."""
+        """Return the comments that readers may see: those of active authors."""
         return self.filter(author__is_active=True)
 
+    def on_visible_posts(self) -> Self:
+        """Return the visible comments whose posts are visible too."""
+        return self.visible().filter(post__author__is_active=True)
+
     def deletable_by(self, user: User | AnonymousUser) -> Self:
-        """Comments that `user` may delete: their own; all of them with the power to."""
+        """Return the comments that `user` may delete: their own, or all with the power."""
         return powers.within_reach(self, user, powers.DELETE_COMMENT)
 
     def answerable(self, post: "Post", pk: str) -> "Comment | None":
-        """The comment with this id, as somebody sent it, if it is one to be seen on the post."""
-        if not re.fullmatch("[0-9]{1,18}", pk):
+        """Return the visible comment on `post` with this id, which is text of a request."""
+        if (number := parse_id(pk)) is None:
             return None
-        return self.visible().select_related("author").filter(post=post, pk=int(pk)).first()
+        return self.visible().select_related("author").filter(post=post, pk=number).first()
 
     def announce(self, cause: str) -> None:
         announce_counts(cause, using=self.db)
 
 
 class Comment(models.Model):
-    # What the audit log keeps of one that is deleted.
+    """A comment on a post, or a reply to another comment on it."""
+
+    # The fields of a deleted comment that the audit log keeps.
     AUDITED: ClassVar = ("author_id", "post_id", "content")
 
     post = models.ForeignKey("posts.Post", on_delete=models.CASCADE, related_name="comments")
     author = models.ForeignKey(User, on_delete=models.CASCADE, related_name="comments")
     content = models.TextField(max_length=COMMENT_MAX_LENGTH)
-    # A reply outlives what it answers.
+    # A reply stays when the comment that it answers is deleted.
     reply_to = models.ForeignKey(
         "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="replies"
     )
@@ -68,6 +76,6 @@ class Comment(models.Model):
         return f"{self.pk}: {self.content[:50]}"
 
     def clean(self) -> None:
-        # No constraint can say this, for it is about two rows; every form and the API ask here.
+        # A constraint can't compare two rows. Forms and the API call this.
         if self.reply_to is not None and self.reply_to.post_id != self.post_id:
             raise ValidationError({"reply_to": _("That comment is on another post.")})

@@ -1,4 +1,4 @@
-"""Who likes which post."""
+"""Likes of posts."""
 
 from django.db import models
 from django.utils import timezone
@@ -9,11 +9,15 @@ from posts.signals import announce_counts
 
 
 class LikeQuerySet(AnnouncingQuerySet["Like"]):
+    """Likes; bulk writes announce a change of counts."""
+
     def announce(self, cause: str) -> None:
         announce_counts(cause, using=self.db)
 
 
 class Like(models.Model):
+    """One user's like of one post."""
+
     post = models.ForeignKey("posts.Post", on_delete=models.CASCADE, related_name="likes")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="likes")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -22,7 +26,7 @@ class Like(models.Model):
 
     class Meta:
         base_manager_name = "objects"
-        # Post first: the same index counts a post's likes.
+        # Post first, so that the same index counts a post's likes.
         constraints = (
             models.UniqueConstraint(fields=["post", "user"], name="like_once_per_post_and_user"),
         )

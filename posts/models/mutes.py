@@ -1,4 +1,4 @@
-"""Whose posts somebody does not want to see."""
+"""Mutes: authors whose posts a reader does not want to see."""
 
 from django.db import models
 from django.utils import timezone
@@ -9,14 +9,16 @@ from posts.signals import announce_counts
 
 
 class MuteQuerySet(AnnouncingQuerySet["Mute"]):
+    """Mutes; bulk writes announce a change of counts."""
+
     def announce(self, cause: str) -> None:
         announce_counts(cause, using=self.db)
 
 
 class Mute(models.Model):
-    """`user` does not see what `muted` writes; nobody else, `muted` included, can tell.
+    """`user` does not see what `muted` writes. No other user, `muted` included, can notice it.
 
-    It is announced as counts are: whatever knows what this reader sees has to ask again.
+    It is announced like a change of counts, so that what is cached of this reader is read again.
     """
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="mutes")

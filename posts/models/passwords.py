@@ -1,6 +1,6 @@
-"""Passwords, and what a new one ends: the sessions and tokens that the old one opened.
+"""Passwords. A new one ends the sessions and tokens that the old one opened.
 
-Whatever sets it: a form, the admin, a command, the shell, a queryset. Raw SQL alone ends nothing.
+This holds for forms, the admin, commands, the shell and querysets, but not for raw SQL.
 """
 
 import secrets
@@ -21,12 +21,12 @@ Account = TypeVar("Account", bound="PasswordAccount")
 
 
 class PasswordQuerySet(models.QuerySet[Account]):
-    """Accounts whose bulk writes end what an old password opened."""
+    """Accounts. A bulk write of passwords ends their sessions and tokens."""
 
     def update(self, **values: Any) -> int:
         if "password" not in values:
             return super().update(**values)
-        # A new password and the end of what the old one opened are one write.
+        # The new password and the end of sessions and tokens are one transaction.
         with transaction.atomic(using=self.db):
             ids = list(self.order_by().values_list("pk", flat=True))
             count = super().update(**{"session_secret": "", **values})
@@ -34,12 +34,14 @@ class PasswordQuerySet(models.QuerySet[Account]):
         return count
 
     def _end_access_of(self, users: list[Any], unique_fields: Sequence[str]) -> None:
-        """End the access of the users whose rows these took the place of."""
+        """End the sessions and tokens of the users whose rows these replaced."""
         rows = _plain_rows(self.db)
         for start in range(0, len(users), BATCH_ROWS):
-            some = users[start : start + BATCH_ROWS]
-            same = {f"{name}__in": [getattr(user, name) for user in some] for name in unique_fields}
-            ids = list(rows.filter(**same).values_list("pk", flat=True))
+            batch = users[start : start + BATCH_ROWS]
+            keys = {
+                f"{name}__in": [getattr(user, name) for user in batch] for name in unique_fields
+            }
+            ids = list(rows.filter(**keys).values_list("pk", flat=True))
             rows.filter(pk__in=ids).update(session_secret="")
             end_access(ids, using=self.db)
 
@@ -47,26 +49,26 @@ class PasswordQuerySet(models.QuerySet[Account]):
 class PasswordAccount(AbstractUser):
     """An account whose sessions and tokens end with its password."""
 
-    # What sessions are bound to; empty: to the password's hash, as Django does it.
+    # Sessions are bound to it; if empty, to the password's hash, as in Django.
     session_secret = models.CharField(
         max_length=128, blank=True, default="", db_default="", editable=False
     )
 
-    sets_password = False  # while it is saved: whether that changes the password
+    sets_password = False  # during a save: whether it changes the password
 
     class Meta(AbstractUser.Meta):
         abstract = True
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        # A new password and the end of what the old one opened are one write.
+        # The new password and the end of sessions and tokens are one transaction.
         with transaction.atomic(using=kwargs.get("using") or DEFAULT_DB_ALIAS):
             super().save(*args, **kwargs)
 
     def check_password(self, raw_password: str | None) -> bool:
-        """Whether it is the password; if its hash is of an older kind, store a newer one.
+        """Return whether this is the password. Renew its hash if that is of an older kind.
 
-        Not by `save()`, as Django does: the same password hashed anew ends no session and no
-        token. Nor does it take the place of a password that was set meanwhile.
+        Not by `save()`, as in Django: a new hash of the same password must not end sessions and
+        tokens, nor replace a password that was set meanwhile.
         """
         return hashers.check_password(raw_password, self.password, self._hash_anew)
 
@@ -84,9 +86,9 @@ class PasswordAccount(AbstractUser):
                 setattr(self, name, value)
 
     def end_sessions(self) -> None:
-        """End every session of this account, listed or not; its tokens and password stay.
+        """End every session of this account, with or without a record. Tokens stay valid.
 
-        The session that asks for it goes on by `update_session_auth_hash`.
+        To continue the current session, call `update_session_auth_hash`.
         """
         using = self._state.db or DEFAULT_DB_ALIAS
         self.session_secret = secrets.token_urlsafe(32)
@@ -95,7 +97,7 @@ class PasswordAccount(AbstractUser):
             end_sessions([self.pk], using=using)
 
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
-        # As Django's, which both of its public methods call.
+        # Django's two public methods call this. It differs only in `session_secret`.
         return salted_hmac(
             "django.contrib.auth.models.AbstractBaseUser.get_session_auth_hash",
             self.session_secret or self.password,
@@ -105,7 +107,7 @@ class PasswordAccount(AbstractUser):
 
 
 def _plain_rows(using: str | None) -> models.QuerySet[Any]:
-    """The users in a queryset that announces nothing and ends nothing."""
+    """Return the users in a plain queryset, which announces nothing and ends no session."""
     return models.QuerySet(get_user_model(), using=using)
 
 
@@ -113,9 +115,9 @@ def _plain_rows(using: str | None) -> models.QuerySet[Any]:
 def _look_for_new_password(
     *, instance: "PasswordAccount", using: str, update_fields: frozenset[str] | None, **kwargs: Any
 ) -> None:
-    """Before a save, by a form, the shell or a fixture: does it set another password?
+    """Set `sets_password` before a save.
 
-    Nor does a row that was loaded long ago bring an earlier `session_secret` back.
+    It also keeps the stored `session_secret`, which may be newer than that of the instance.
     """
     instance.sets_password = False
     if not instance.pk or (update_fields is not None and "password" not in update_fields):
@@ -128,10 +130,10 @@ def _look_for_new_password(
         instance.sets_password = stored.password != instance.password
         instance.session_secret = "" if instance.sets_password else stored.session_secret
         if instance.sets_password:
-            rows.update(session_secret="")  # for `update_fields` may not name it
+            rows.update(session_secret="")  # `update_fields` may not include it
 
 
 @receiver(post_save, sender="posts.User", dispatch_uid="posts.password_after")
-def _end_what_it_opened(*, instance: "PasswordAccount", using: str, **kwargs: Any) -> None:
+def _end_access_if_changed(*, instance: "PasswordAccount", using: str, **kwargs: Any) -> None:
     if instance.sets_password:
         end_access([instance.pk], using=using)

@@ -1,18 +1,19 @@
-"""What people write, and everybody reads."""
+"""Posts: the texts that authors write, columns, querysets, and the definition of an edit."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.validators import URLValidator
-from django.db import models
+from django.db import models, router
 from django.db.models.functions import Coalesce
-from django.urls import reverse
 from django.utils import timezone
 
 from freshcache.django.querysets import AnnouncingQuerySet
 from posts import powers
-from posts.images import Picture
+from posts.images import PreparedImage
+from posts.links import post_path
 from posts.models.comments import Comment
 from posts.models.likes import Like
 from posts.models.users import User
@@ -21,22 +22,51 @@ from posts.signals import announce_posts
 POST_MAX_LENGTH = 5_000
 IMAGE_URL_MAX_LENGTH = 500
 IMAGE_ALT_MAX_LENGTH = 1_000
+EXTERNAL_ID_MAX_LENGTH = 200
 
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PostText:
+    """A text of a post that its author writes, in the column of the same name."""
+
+    max_length: int  # in characters, a line break being one
+    required: bool = False  # else it may be empty
+    describes_image: bool = False  # shown with the image, and emptied when the image is removed
+    help_text: str = ""  # for clients, in the description of the API
+    # The name of the field in files of `import_posts`, or the reason why such files have none.
+    import_name: str = ""
+    not_imported: str = ""
+
+
+# The forms, the API, the admin, the import, the audit log and the tests follow from this table.
+# How to add a text: CONTRIBUTING.md.
+POST_TEXTS: Mapping[str, PostText] = {
+    "content": PostText(max_length=POST_MAX_LENGTH, required=True, import_name="text"),
+    "image_alt": PostText(
+        max_length=IMAGE_ALT_MAX_LENGTH,
+        describes_image=True,
+        help_text="What the image shows, in words, for those who can't see it.",
+        not_imported="Imported posts have no image.",
+    ),
+}
+# The values of texts that are not set.
+NO_TEXTS = {name: "" for name, text in POST_TEXTS.items() if not text.required}
+NO_IMAGE_TEXTS = {name: "" for name, text in POST_TEXTS.items() if text.describes_image}
 # The fields of a post without an image.
 NO_IMAGE: dict[str, Any] = {
+    **NO_IMAGE_TEXTS,
     "image": "",
     "image_url": "",
-    "image_alt": "",
     "image_width": None,
     "image_height": None,
     "image_bytes": 0,
 }
-# Changing one of these is an edit, which the post shows.
-EDITED_BY = frozenset({"content", "image", "image_url", "image_alt"})
+# A write that changes the value of one of these is an edit, which sets `updated_at`.
+EDITED_BY = frozenset({*POST_TEXTS, "image", "image_url"})
 
 
-def image_values(image: Picture) -> dict[str, Any]:
-    """The fields of a post with this image, but for the words that describe it."""
+def image_values(image: PreparedImage) -> dict[str, Any]:
+    """Return the fields of a post with this image, without the texts that describe it."""
     return {
         "image": image,
         "image_url": "",
@@ -46,13 +76,21 @@ def image_values(image: Picture) -> dict[str, Any]:
     }
 
 
+def _length(name: str, *, minimum: int = 0, maximum: int) -> models.CheckConstraint:
+    """Return the constraint on the length in characters. SQLite's types hold no length."""
+    limits = {f"{name}__length__lte": maximum}
+    if minimum:
+        limits[f"{name}__length__gte"] = minimum
+    return models.CheckConstraint(name=f"post_{name}_length", condition=models.Q(**limits))
+
+
 class PostQuerySet(AnnouncingQuerySet["Post"]):
     def visible(self) -> Self:
-        """Posts that everybody may see: those of active authors."""
+        """Select the posts that every reader may see: those of active authors."""
         return self.filter(author__is_active=True)
 
     def newest_first(self) -> Self:
-        """The one order of the feed: a total one, so that a keyset walk skips and repeats none."""
+        """Sort as the feed does: a total order, so keyset pagination skips and repeats none."""
         return self.order_by("-created_at", "-id")
 
     def with_counts(self) -> Self:
@@ -63,19 +101,23 @@ class PostQuerySet(AnnouncingQuerySet["Post"]):
         )
 
     def editable_by(self, user: User | AnonymousUser) -> Self:
-        """Posts that `user` may edit: their own; all of them with the power to."""
+        """Select the posts that `user` may edit: their own, or all with the permission."""
         return powers.within_reach(self, user, powers.CHANGE_POST)
 
     def deletable_by(self, user: User | AnonymousUser) -> Self:
-        """Posts that `user` may delete: their own; all of them with the power to."""
+        """Select the posts that `user` may delete: their own, or all with the permission."""
         return powers.within_reach(self, user, powers.DELETE_POST)
 
     def announce(self, cause: str) -> None:
         announce_posts(cause, using=self.db)
 
     def update(self, **values: Any) -> int:
-        if EDITED_BY & values.keys():
-            values.setdefault("updated_at", timezone.now())
+        """Update as Django does. Rows in which a field of EDITED_BY changes become edited, unless
+        `updated_at` is given."""
+        if written := {name: values[name] for name in EDITED_BY & values.keys()}:
+            unchanged = models.When(models.Q(**written), then=models.F("updated_at"))
+            edited = models.Value(timezone.now())
+            values.setdefault("updated_at", models.Case(unchanged, default=edited))
         return super().update(**values)
 
     def bulk_create(self, objs: Iterable["Post"], *args: Any, **kwargs: Any) -> list["Post"]:
@@ -87,8 +129,8 @@ class PostQuerySet(AnnouncingQuerySet["Post"]):
 
 
 class Post(models.Model):
-    # What the audit log keeps of one that is deleted.
-    AUDITED: ClassVar = ("author_id", "content", "image_url", "image", "image_alt")
+    # The fields that the audit log keeps of a deleted post.
+    AUDITED: ClassVar = ("author_id", *POST_TEXTS, "image_url", "image")
 
     author = models.ForeignKey(User, on_delete=models.CASCADE, related_name="posts")
     content = models.TextField(max_length=POST_MAX_LENGTH)
@@ -98,21 +140,21 @@ class Post(models.Model):
         validators=[URLValidator(schemes=["https"])],
         help_text="An https address; shown below the text.",
     )
-    # Shown instead of `image_url`. Not an ImageField: that opens the file of every row it loads.
-    # With defaults of the database, for the rows that other programs write.
+    # Shown instead of `image_url`. Not an ImageField, which opens the file of each loaded row.
+    # New columns have defaults in the database, for the rows that other programs insert.
     image = models.FileField(upload_to="posts", blank=True, default="", db_default="")
     image_alt = models.CharField(
         max_length=IMAGE_ALT_MAX_LENGTH, blank=True, default="", db_default=""
     )
-    # So that a page has the room for it before it arrives.
+    # In pixels: a page reserves the space before the image arrives.
     image_width = models.PositiveIntegerField(null=True, blank=True, editable=False)
     image_height = models.PositiveIntegerField(null=True, blank=True, editable=False)
-    # Of the stored file, for the account's quota; 0 for files of releases that did not count.
+    # Size of the stored file, for the account's quota; 0 for files of releases that did not count.
     image_bytes = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(editable=False)
     external_id = models.CharField(  # noqa: DJ001 -- unique, and most posts have none
-        max_length=200,
+        max_length=EXTERNAL_ID_MAX_LENGTH,
         null=True,
         unique=True,
         editable=False,
@@ -122,17 +164,30 @@ class Post(models.Model):
     objects = PostQuerySet.as_manager()
 
     class Meta:
-        # Related managers write through it, past the default one: bob.posts.add(post).
+        # Related managers (bob.posts.add(post)) write through this one, not the default manager.
         base_manager_name = "objects"
-        # Both are what a keyset walk seeks on: of the whole feed, and of one author's posts.
+        # For keyset pagination of the whole feed, and of one author's posts.
         indexes = (
             models.Index(fields=["-created_at", "-id"], name="post_newest_first"),
             models.Index(fields=["author", "-created_at", "-id"], name="post_author_newest_first"),
         )
         constraints = (
+            *(
+                _length(name, minimum=int(text.required), maximum=text.max_length)
+                for name, text in POST_TEXTS.items()
+            ),
+            _length("image_url", maximum=IMAGE_URL_MAX_LENGTH),
+            _length("external_id", maximum=EXTERNAL_ID_MAX_LENGTH),
+            # `isnull`, because a check passes where a comparison with NULL makes it unknown.
             models.CheckConstraint(
-                name="post_content_length",
-                condition=models.Q(content__length__gte=1, content__length__lte=POST_MAX_LENGTH),
+                name="post_image_size",
+                condition=models.Q(image_width=None, image_height=None)
+                | models.Q(
+                    image_width__isnull=False,
+                    image_width__gte=1,
+                    image_height__isnull=False,
+                    image_height__gte=1,
+                ),
             ),
         )
 
@@ -140,24 +195,45 @@ class Post(models.Model):
         return f"{self.pk}: {self.content[:50]}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        self.updated_at = self.created_at if self._state.adding else timezone.now()
-        if kwargs.get("update_fields") is not None:
-            kwargs["update_fields"] = {*kwargs["update_fields"], "updated_at"}
+        """Save as Django does. The post becomes edited if a field of EDITED_BY changes."""
+        fields = kwargs.get("update_fields")
+        if self._state.adding:
+            self.updated_at = self.created_at
+        elif self._changes(fields, using=kwargs.get("using")):
+            self.updated_at = timezone.now()
+            if fields is not None:
+                kwargs["update_fields"] = {*fields, "updated_at"}
         super().save(*args, **kwargs)
 
     def get_absolute_url(self) -> str:
-        return reverse("post", args=[self.pk])
+        return post_path(self.pk)
+
+    def _changes(self, fields: Collection[str] | None, *, using: str | None) -> bool:
+        """Return whether saving these fields (None: all that are loaded) is an edit.
+
+        Asks the database, because remembering the stored values would make each read slower.
+        """
+        written = (
+            EDITED_BY - self.get_deferred_fields() if fields is None else EDITED_BY & {*fields}
+        )
+        if not written:
+            return False
+        rows = Post.objects.using(using or router.db_for_write(Post, instance=self))
+        stored = rows.filter(pk=self.pk).values(*written).first()
+        return stored is None or any(getattr(self, name) != stored[name] for name in written)
 
     def edit(self, values: dict[str, Any], *, by: User) -> None:
-        """Save what differs of these values; what is the same is no edit, and nobody is told of
-        one. A power that `by` uses for it is logged: call it in a transaction."""
+        """Save those of these values that differ. Without a difference, nothing is announced.
+
+        Call it in a transaction: if `by` is not the author, the audit log gets an entry.
+        """
         from posts import audit
 
         changed = {name: new for name, new in values.items() if getattr(self, name) != new}
         if not changed:
             return
         if self.author_id != by.pk:
-            audit.edited_written(self, changed, by=by)
+            audit.log_edit(self, changed, by=by)
         for name, value in changed.items():
             setattr(self, name, value)
         self.save(update_fields=changed)
@@ -168,7 +244,7 @@ class Post(models.Model):
 
     @property
     def shown_image_url(self) -> str:
-        """Where its image is: of an uploaded one relative to this site; empty without one."""
+        """The URL of the image, empty without one. Of an uploaded image, relative to this site."""
         return self.image.url if self.image else self.image_url
 
 

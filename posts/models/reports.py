@@ -1,4 +1,4 @@
-"""What readers tell the moderators of."""
+"""Reports of posts and comments to the moderators."""
 
 from typing import cast
 
@@ -14,13 +14,15 @@ NOTE_MAX_LENGTH = 500
 
 
 class ReportQuerySet(models.QuerySet["Report"]):
+    """Reports."""
+
     def open(self) -> "ReportQuerySet":
-        """Those that no moderator has dealt with."""
+        """Return the reports that no moderator has resolved."""
         return self.filter(resolved_at=None)
 
 
 class Report(models.Model):
-    """Somebody's word against a post or a comment. Nothing of it is shown to other readers."""
+    """A reader's report of a post or a comment. Other readers do not see it."""
 
     class Reason(models.TextChoices):
         SPAM = "spam", _("It is spam or a fraud")
@@ -66,10 +68,10 @@ class Report(models.Model):
         )
 
     def __str__(self) -> str:
-        what = f"post {self.post_id}" if self.post_id else f"comment {self.comment_id}"
-        return f"{self.pk}: {self.reason}, {what}"
+        subject = f"post {self.post_id}" if self.post_id else f"comment {self.comment_id}"
+        return f"{self.pk}: {self.reason}, {subject}"
 
     @property
     def subject(self) -> Post | Comment:
-        """What it is about."""
-        return self.post or cast("Comment", self.comment)  # the database sees to that
+        """The reported post or comment."""
+        return self.post or cast("Comment", self.comment)  # a constraint demands one of them

@@ -1,34 +1,55 @@
-"""Who writes."""
+"""Accounts."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 from django.contrib.auth.models import Permission, UserManager
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models.functions import Length
-from django.urls import NoReverseMatch, reverse
 
 from posts import display_names, usernames
 from posts.confusables import SKELETON_MAX_LENGTH, skeleton
+from posts.links import author_path, mute_path
 from posts.models.passwords import PasswordAccount, PasswordQuerySet
 from posts.signals import AUTHOR_FIELDS, announce_posts
 
 BIO_MAX_LENGTH = 300
+DISPLAY_NAME_MAX_LENGTH = 80
 
-# Setting one of these gives or takes powers.
+# Fields that give powers.
 POWER_FIELDS = frozenset({"is_staff", "is_superuser"})
-# Browsers take these for directories, however they are written.
-UNADDRESSABLE = frozenset({"", ".", ".."})
 
 # The constraints on texts need it, of all models: each of them imports this one.
+models.CharField.register_lookup(Length)
 models.TextField.register_lookup(Length)
 
 
+class Named(Protocol):
+    """An account, or a row of one."""
+
+    @property
+    def username(self) -> str: ...
+    @property
+    def display_name(self) -> str: ...
+    @property
+    def first_name(self) -> str: ...
+    @property
+    def last_name(self) -> str: ...
+
+
+def shown_name(person: Named) -> str:
+    """Return what posts show: the display name, else the full name, else the username."""
+    full_name = f"{person.first_name} {person.last_name}".strip()
+    return person.display_name or full_name or person.username
+
+
 class UserQuerySet(PasswordQuerySet["User"]):  # type: ignore[override] # its as_manager
+    """Accounts; bulk writes keep skeletons, log changes of powers and announce changed authors."""
+
     def with_powers(self) -> Self:
-        """Accounts that may do more than others: staff, superusers, and who has a permission."""
+        """Return accounts with powers: staff, superusers, and users with a permission."""
         given = Permission.objects.filter(
             models.Q(user=models.OuterRef("pk")) | models.Q(group__user=models.OuterRef("pk"))
         )
@@ -71,7 +92,7 @@ class UserQuerySet(PasswordQuerySet["User"]):  # type: ignore[override] # its as
         users = list(objs)
         for user in users:
             user.username_skeleton = skeleton(user.username)
-        if not kwargs.get("update_conflicts"):  # they are new, and have written nothing
+        if not kwargs.get("update_conflicts"):  # new accounts, which have no posts
             return super().bulk_create(users, *args, **kwargs)
         with transaction.atomic(using=self.db):
             created = super().bulk_create(users, *args, **kwargs)
@@ -82,22 +103,27 @@ class UserQuerySet(PasswordQuerySet["User"]):  # type: ignore[override] # its as
 
 
 class AnnouncingUserManager(UserManager.from_queryset(UserQuerySet)):  # type: ignore[misc] # made at run time
-    """Django's manager of users over a queryset that announces."""
+    """Django's manager of users with the announcing queryset."""
 
 
 class User(PasswordAccount):
-    """An account. Deactivated, it can't sign in, and what it wrote is not shown."""
+    """An account. A deactivated one can't sign in, and its posts and comments are not shown."""
 
-    display_name = models.CharField(max_length=80, blank=True)
+    display_name = models.CharField(max_length=DISPLAY_NAME_MAX_LENGTH, blank=True)
     # Defaults of the database too, for the rows that other programs write.
     bio = models.TextField(max_length=BIO_MAX_LENGTH, blank=True, default="", db_default="")
     # Not an ImageField: that opens the file of every row it loads.
-    picture = models.FileField(upload_to="people", blank=True, default="", db_default="")
-    # Of the stored file, for the account's quota; 0 for files of releases that did not count.
-    picture_bytes = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    # Its column keeps an earlier name, by which the release before and the triggers know it.
+    avatar = models.FileField(
+        upload_to="people", blank=True, default="", db_default="", db_column="picture"
+    )
+    # Size of the stored file in bytes, for the quota; 0 if an older release stored it.
+    avatar_bytes = models.PositiveIntegerField(
+        default=0, db_default=0, editable=False, db_column="picture_bytes"
+    )
 
-    # What the username looks like: see `posts.confusables`. Set with it; empty in rows that other
-    # programs write, whose names are then not compared.
+    # The skeleton of the username (see `posts.confusables`), set with it. Empty in rows that other
+    # programs write; these names are not compared.
     username_skeleton = models.CharField(
         max_length=SKELETON_MAX_LENGTH,
         blank=True,
@@ -113,6 +139,10 @@ class User(PasswordAccount):
             models.CheckConstraint(
                 name="user_bio_length", condition=models.Q(bio__length__lte=BIO_MAX_LENGTH)
             ),
+            models.CheckConstraint(
+                name="user_display_name_length",
+                condition=models.Q(display_name__length__lte=DISPLAY_NAME_MAX_LENGTH),
+            ),
         )
 
     def save(self, *args: Any, **kwargs: Any) -> None:
@@ -124,14 +154,17 @@ class User(PasswordAccount):
         super().save(*args, **kwargs)
 
     def clean(self) -> None:
-        """Raises: ValidationError: a name that is new is not one to be had. Names that an account
-        has already stay."""
+        """Check the names that have changed. Existing names stay allowed.
+
+        Raises:
+            ValidationError: a new name is not allowed.
+        """
         super().clean()
         old = User.objects.filter(pk=self.pk).first() or User()
         errors: dict[str, ValidationError] = {}
         if self.username and self.username != old.username:
             with _collected(errors, "username"):
-                usernames.check_new(self.username, but=self.pk)
+                usernames.check_new(self.username, except_pk=self.pk)
         for field, name, before in (
             ("display_name", self.display_name, old.display_name),
             ("first_name", self.get_full_name(), old.get_full_name()),
@@ -146,7 +179,7 @@ class User(PasswordAccount):
         return author_path(self.pk, self.username)
 
     def get_mute_url(self) -> str:
-        return author_path(self.pk, self.username, mute=True)
+        return mute_path(self.pk, self.username)
 
     def has_perm(self, perm: str, obj: Any = None) -> bool:
         return super().has_perm(perm, obj) and self._powers_unlocked
@@ -168,20 +201,20 @@ class User(PasswordAccount):
 
     @property
     def may_write(self) -> bool:
-        """Whether they may post, comment, like, mute, report and upload."""
+        """Whether the account may post, comment, like, mute, report and upload."""
         from posts import confirmation
 
         return confirmation.may_write(self)
 
     @property
     def shown_name(self) -> str:
-        """What posts show: the display name, else the full name, else the username."""
-        return self.display_name or self.get_full_name() or self.username
+        """The name on pages; see `shown_name`."""
+        return shown_name(self)
 
     @property
     def avatar_url(self) -> str:
-        """Where their picture is, relative to this site; empty without one."""
-        return self.picture.url if self.picture else ""
+        """The URL of the avatar, relative to this site; empty without one."""
+        return self.avatar.url if self.avatar else ""
 
 
 @contextmanager
@@ -190,15 +223,3 @@ def _collected(errors: dict[str, ValidationError], field: str) -> Iterator[None]
         yield
     except ValidationError as error:
         errors[field] = error
-
-
-def author_path(pk: int | str, username: str, *, mute: bool = False) -> str:
-    """Where an author's page is, or the form that mutes them: by name, or by id for the few names
-    that no path can hold."""
-    view = "author-mute" if mute else "author"
-    if username not in UNADDRESSABLE:
-        try:
-            return reverse(view, args=[username])
-        except NoReverseMatch:  # a slash, which only other programs can have put there
-            pass
-    return reverse(f"{view}-by-id", args=[pk])

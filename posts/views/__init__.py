@@ -1,5 +1,5 @@
-"""The forms by which signed-in people write: every one works without a script.
+"""The pages on which signed-in users write. Each works without a script.
 
-A refused form comes back as a page of its own with everything that was typed: 422 when something
-is wrong with it, 429 when it came too soon after too many others.
+A refused form is shown again with everything that was typed: with 422 if it is not valid, with 429
+if a limit is reached.
 """

@@ -1,4 +1,4 @@
-"""What people set of their own account, and its end."""
+"""The profile of an account, and its deletion."""
 
 from http import HTTPStatus
 from typing import Any
@@ -16,8 +16,8 @@ from django.views.decorators.http import require_safe
 
 from posts import audit
 from posts.current_user import current_user
+from posts.errors import ImageRefusedError
 from posts.forms import DeletionForm, ProfileForm
-from posts.images import RefusedError
 from posts.models import User
 from posts.quota import check_quota, lock_account
 from posts.views.submissions import (
@@ -40,9 +40,9 @@ def profile(request: HttpRequest) -> HttpResponse:
         return refused
     try:
         _save(form, user.pk)
-    except RefusedError as error:
+    except ImageRefusedError as error:
         return image_refusal(
-            request, form, "account/profile.html", context, field="picture", refused=error
+            request, form, "account/profile.html", context, field="avatar", refused=error
         )
     messages.success(request, _("Your profile is saved."))
     return redirect("profile")
@@ -50,9 +50,9 @@ def profile(request: HttpRequest) -> HttpResponse:
 
 @transaction.atomic
 def _save(form: ProfileForm, pk: int) -> None:
-    # As it is now: had its picture been replaced meanwhile, that file would stay behind.
+    # Lock and read again: if the avatar was replaced meanwhile, its file would not be deleted.
     locked = lock_account(pk)
-    check_quota(pk, form.cleaned_data["picture"], replaced_bytes=locked.picture_bytes)
+    check_quota(pk, form.cleaned_data["avatar"], replaced_bytes=locked.avatar_bytes)
     changed = {name: new for name, new in form.values().items() if getattr(locked, name) != new}
     for name, value in changed.items():
         setattr(locked, name, value)
@@ -64,10 +64,10 @@ def _save(form: ProfileForm, pk: int) -> None:
 @login_required_private
 @reauthentication_required(allow_get=True, app="posts")  # type: ignore[untyped-decorator] # allauth has no types
 def delete(request: HttpRequest) -> HttpResponse:
-    """End one's own account: with it goes everything that it has written, liked and uploaded.
+    """Delete the user's account with everything that it has written, liked and uploaded.
 
-    An account with powers is ended by a superuser, so that nobody leaves their doings behind.
-    The library asks for the password, within its limits on guessing; then it sends the form again.
+    Only a superuser deletes an account with powers, so that its use of them can be looked into.
+    allauth asks for the password, within the limits on guessing, and then sends the form again.
     """
     user = current_user(request)
     if User.objects.with_powers().filter(pk=user.pk).exists():
@@ -85,7 +85,7 @@ def delete(request: HttpRequest) -> HttpResponse:
     pk, username = user.pk, user.username
     email = EmailAddress.objects.get_primary_email(user)
     with transaction.atomic():
-        # The session first: with its user gone, nobody is left for whom to say that it has ended.
+        # The session first: its end is announced only while its user exists.
         logout(request)
         with audit.acting(lambda: user):
             User.objects.filter(pk=pk).delete()

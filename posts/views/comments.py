@@ -1,4 +1,4 @@
-"""Commenting, replying, and taking it back."""
+"""Pages that write and delete comments and replies."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ from posts.views.submissions import (
 @form_methods
 @login_required_private
 def create(request: HttpRequest, pk: int) -> HttpResponse:
-    """Comment on a post; with `reply_to`, in the form or the address, answer a comment on it."""
+    """Comment on a post. `reply_to`, in the form or the URL, is the id of a comment to answer."""
     post = get_object_or_404(Post.objects.visible().select_related("author"), pk=pk)
     context: dict[str, Any] = {"post": post}
     if request.method != "POST":
@@ -47,17 +47,17 @@ def create(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _write(request: HttpRequest, post: Post, form: CommentForm) -> Comment:
-    """The new comment, or the one that this form has made already."""
+    """Return the new comment, or the one that an earlier submission of this form made."""
     author, values = current_user(request), form.cleaned_data
     with not_found_if_deleted(), one_at_a_time(author):
-        there = repeated(Comment.objects.filter(post=post, author=author, **values))
-        return there or Comment.objects.create(post=post, author=author, **values)
+        existing = repeated(Comment.objects.filter(post=post, author=author, **values))
+        return existing or Comment.objects.create(post=post, author=author, **values)
 
 
 @form_methods
 @login_required_private
 def delete(request: HttpRequest, pk: int) -> HttpResponse:
-    comments = Comment.objects.visible().filter(post__author__is_active=True)
+    comments = Comment.objects.on_visible_posts()
     comment = get_object_or_404(comments.select_related("author", "post"), pk=pk)
     user = current_user(request)
     if not powers.may_touch(user, comment, powers.DELETE_COMMENT):
@@ -67,6 +67,6 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
         return render(request, "posts/comment_delete.html", context)
     if refused := refusal(request, Form(request.POST), "posts/comment_delete.html", context):
         return refused
-    audit.delete_written(comment, by=user)
+    audit.delete_and_log(comment, by=user)
     messages.success(request, _("The comment is deleted."))
     return redirect(f"{comment.post.get_absolute_url()}#comments")

@@ -1,4 +1,4 @@
-"""Confirming an address: what to do, and the message once more."""
+"""The page that explains how to confirm an address, and sends the mail again."""
 
 from allauth.account.internal.flows.email_verification import (
     get_address_for_user,
@@ -14,7 +14,7 @@ from posts.views.submissions import form_methods, login_required_private
 @form_methods
 @login_required_private
 def confirm(request: HttpRequest) -> HttpResponse:
-    """The page, and by POST the message; how often, the adapter decides."""
+    """Show the page; on POST send the mail, as often as the adapter allows."""
     user = current_user(request)
     address = get_address_for_user(user)
     if address is None or address.verified:

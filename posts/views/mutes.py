@@ -1,4 +1,4 @@
-"""Not seeing what somebody writes."""
+"""Pages that mute and unmute an author."""
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -20,8 +20,8 @@ from posts.views.submissions import (
 @form_methods
 @login_required_private
 def mute(request: HttpRequest, username: str) -> HttpResponse:
-    """Mute or unmute an author; asked twice for the same, it changes nothing more."""
-    if "\0" in username:  # PostgreSQL takes no such text, not even to look for
+    """Mute or unmute an author. Repeating a request changes nothing."""
+    if "\0" in username:  # PostgreSQL refuses NUL in a query
         raise Http404
     return _mute(request, get_object_or_404(User, username=username))
 
@@ -29,7 +29,7 @@ def mute(request: HttpRequest, username: str) -> HttpResponse:
 @form_methods
 @login_required_private
 def mute_by_id(request: HttpRequest, pk: int) -> HttpResponse:
-    """The same, for names that no path can hold."""
+    """Mute or unmute an author whose username no path can hold."""
     return _mute(request, get_object_or_404(User, pk=pk))
 
 

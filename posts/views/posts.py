@@ -1,4 +1,4 @@
-"""Writing, editing, deleting and liking posts."""
+"""The pages on which people write, edit, delete and like posts."""
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -11,9 +11,10 @@ from django.utils.translation import gettext as _
 
 from posts import audit, powers
 from posts.current_user import current_user
+from posts.errors import ImageRefusedError
 from posts.forms import LikeForm, PostForm
-from posts.images import RefusedError
-from posts.models import Like, Post, User
+from posts.links import latest_path
+from posts.models import POST_TEXTS, Like, Post, User
 from posts.quota import check_quota
 from posts.views.submissions import (
     form_methods,
@@ -38,15 +39,16 @@ def create(request: HttpRequest) -> HttpResponse:
     author, values = current_user(request), form.values()
     try:
         with one_at_a_time(author):
-            same = Post.objects.filter(author=author, content=values["content"], image_url="")
+            texts = {name: values[name] for name in POST_TEXTS}
+            same = Post.objects.filter(author=author, image_url="", **texts)
             no_image = Q(image="")
             if repeated(same.filter(~no_image if values.get("image") else no_image)) is None:
                 check_quota(author.pk, form.cleaned_data["image"])
                 Post.objects.create(author=author, **values)
-    except RefusedError as error:
+    except ImageRefusedError as error:
         return image_refusal(request, form, "posts/create.html", field="image", refused=error)
     messages.success(request, _("Your post is up."))
-    return redirect("feed")
+    return redirect(latest_path())
 
 
 @form_methods
@@ -61,7 +63,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
         return refused
     try:
         _save(form, pk, by=current_user(request))
-    except RefusedError as error:
+    except ImageRefusedError as error:
         return image_refusal(
             request, form, "posts/edit.html", context, field="image", refused=error
         )
@@ -71,8 +73,8 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 
 @transaction.atomic
 def _save(form: PostForm, pk: int, *, by: User) -> None:
-    # As it is now, and until we are done: were it deleted meanwhile, saving would bring it back,
-    # and had its image been replaced, that file would stay behind.
+    # Locked until it is saved: saving a deleted post would insert it again, and the file of an
+    # image that was replaced meanwhile would stay in the storage.
     locked = get_object_or_404(Post.objects.select_for_update(), pk=pk)
     check_quota(locked.author_id, form.cleaned_data["image"], replaced_bytes=locked.image_bytes)
     locked.edit(form.values(), by=by)
@@ -87,18 +89,18 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
         return render(request, "posts/delete.html", context)
     if refused := refusal(request, Form(request.POST), "posts/delete.html", context):
         return refused
-    audit.delete_written(post, by=current_user(request))
+    audit.delete_and_log(post, by=current_user(request))
     messages.success(request, _("The post is deleted."))
-    return redirect("feed")
+    return redirect(latest_path())
 
 
 @form_methods
 @login_required_private
 def like(request: HttpRequest, pk: int) -> HttpResponse:
-    """Set or unset the viewer's like; asked twice for the same, it changes nothing more."""
+    """Set or unset the viewer's like. Repeating a request changes nothing."""
     post = get_object_or_404(Post.objects.visible(), pk=pk)
     if request.method != "POST":
-        # Where signing in leads when the session ended before the button was pressed.
+        # The sign-in page leads here if the session ended before the button was pressed.
         return redirect(post)
     form = LikeForm(request.POST)
     context = {"post": post, "next": request.POST.get("next", "")}

@@ -1,4 +1,4 @@
-"""Telling the moderators of a post or a comment."""
+"""Pages that report a post or a comment to the moderators."""
 
 from typing import Any
 
@@ -28,7 +28,7 @@ def report_post(request: HttpRequest, pk: int) -> HttpResponse:
 @form_methods
 @login_required_private
 def report_comment(request: HttpRequest, pk: int) -> HttpResponse:
-    comments = Comment.objects.visible().filter(post__author__is_active=True)
+    comments = Comment.objects.on_visible_posts()
     comment = get_object_or_404(comments.select_related("author", "post"), pk=pk)
     back = f"{comment.post.get_absolute_url()}#comment-{comment.pk}"
     return _report(request, {"comment": comment}, back=back)
@@ -41,7 +41,7 @@ def _report(request: HttpRequest, subject: dict[str, Any], *, back: str) -> Http
     form = ReportForm(request.POST)
     if refused := refusal(request, form, "posts/report.html", context):
         return refused
-    # Told again, it is the same report with its newest words, and open again.
+    # A second report by the same user replaces the first and opens it again.
     values = {**form.cleaned_data, "resolved_at": None, "resolved_by": None}
     with not_found_if_deleted():
         Report.objects.update_or_create(**subject, reporter=current_user(request), defaults=values)

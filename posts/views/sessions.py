@@ -1,4 +1,4 @@
-"""Where somebody is signed in, and their API tokens: the list, the end of each, and a new token."""
+"""The page of a user's sessions and API tokens: it lists and ends them, and makes tokens."""
 
 from typing import Any
 
@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 
 from posts import sessions, tokens
 from posts.current_user import current_user
+from posts.errors import PasswordChangedError
 from posts.forms import EndForm, TokenForm
 from posts.models import DEFAULT_TOKEN_NAME, User
 from posts.serializers import moment_json
@@ -23,7 +24,7 @@ TEMPLATE = "account/sessions.html"
 @form_methods
 @login_required_private
 def access(request: HttpRequest) -> HttpResponse:
-    """The page *Sessions and tokens*; by POST, the end of one of them, or of all others."""
+    """Show the page *Sessions and tokens*. POST ends one of them, or several."""
     user = current_user(request)
     if request.method != "POST":
         return render(request, TEMPLATE, _context(request, user))
@@ -40,7 +41,7 @@ def access(request: HttpRequest) -> HttpResponse:
 @login_required_private
 @reauthentication_required(allow_get=True, app="posts")  # type: ignore[untyped-decorator] # allauth has no types
 def make_token(request: HttpRequest) -> HttpResponse:
-    """A new token, shown in this answer and never again; its owner is told by mail."""
+    """Make a token. Only this response shows it; its owner gets a mail."""
     user = current_user(request)
     if request.method != "POST":
         return redirect("account-sessions")
@@ -49,8 +50,8 @@ def make_token(request: HttpRequest) -> HttpResponse:
         return refused
     try:
         issued = tokens.issue(user, name=form.cleaned_data["name"])
-    except tokens.PasswordChangedError:
-        return redirect("account-sessions")  # from where it leads to sign in again
+    except PasswordChangedError:
+        return redirect("account-sessions")  # which redirects to the sign-in page
     get_adapter(request).send_notification_mail(
         "account/email/token_made", user, {"name": issued.name}
     )
@@ -58,10 +59,10 @@ def make_token(request: HttpRequest) -> HttpResponse:
 
 
 def _end(request: HttpRequest, user: User, chosen: dict[str, str]) -> str:
-    """End it; what to say of that. What has ended already is no fault."""
-    match chosen["what"]:
+    """End the chosen sessions or tokens; return the message. Ending twice is no error."""
+    match chosen["target"]:
         case "session":
-            sessions.end(user, int(chosen["id"]), but=str(request.session.session_key))
+            sessions.end(user, int(chosen["id"]), except_key=str(request.session.session_key))
             return _("The session is ended.")
         case "sessions":
             sessions.end_others(request, user)

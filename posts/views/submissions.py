@@ -1,4 +1,4 @@
-"""A form as somebody sent it: let through, or sent back with what was typed."""
+"""Submitted forms: accepted, or shown again with what was typed."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ from django.contrib.auth.decorators import login_required
 from django.db import IntegrityError, models, transaction
 from django.forms import BaseForm
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -20,20 +20,21 @@ from django.views.decorators.http import require_http_methods
 from posts import limits
 from posts.confirmation import explanation, may_write
 from posts.current_user import current_user
+from posts.errors import RETRY_IMAGE_SECONDS, ImageBusyError, ImageRefusedError
 from posts.guards import unchecked, wait_text
-from posts.images import BUSY_SECONDS, BusyError, RefusedError
 from posts.models import User
+from posts.quota import lock_account
 
 View = Callable[..., HttpResponse]
 Row = TypeVar("Row", bound=models.Model)
 form_methods = require_http_methods(["GET", "HEAD", "POST"])
 
-# Within this time, the same again is a second press of the same button.
+# The same form within this time is a second press of the same button.
 REPEATED_WITHIN = timedelta(seconds=10)
 
 
 def login_required_private(view: View) -> View:
-    """Send anybody else to sign in first; keep the answer out of shared caches either way."""
+    """Redirect visitors to the sign-in page; keep all responses out of shared caches."""
     return cache_control(private=True, no_cache=True)(login_required(view))
 
 
@@ -45,25 +46,25 @@ def refusal(
     *,
     unconfirmed_too: bool = False,
 ) -> HttpResponse | None:
-    """The page to send instead of writing, with all that was typed; None when nothing is wrong.
+    """Return the page that refuses the form, with all that was typed; None if it is accepted.
 
-    `unconfirmed_too`: people who have not confirmed an address may send this form as well.
+    `unconfirmed_too`: accounts without a confirmed address may send this form too.
     """
     chosen = [name for name in form.files if name in form.fields]
     scopes = ["writes", "uploads"] if chosen else ["writes"]
     seconds = limits.take([limits.use(scope, account=current_user(request)) for scope in scopes])
     if seconds:
-        unchecked(form).add_error(None, wait_text(seconds))  # no image is worked on
+        unchecked(form).add_error(None, wait_text(seconds))  # no image is decoded
     elif not (unconfirmed_too or may_write(current_user(request))):
         unchecked(form).add_error(None, explanation())
     elif form.is_valid():
         return None
     for name in chosen:
-        if form.has_error(name, BusyError.code):
-            seconds = BUSY_SECONDS
+        if form.has_error(name, ImageBusyError.code):
+            seconds = RETRY_IMAGE_SECONDS
         if name not in form.errors or seconds:
             form.add_error(name, _("Choose the file again: a form that comes back has lost it."))
-    return _sent_back(request, form, template, context, retry_after_seconds=seconds)
+    return _form_again(request, form, template, context, retry_after_seconds=seconds)
 
 
 def image_refusal(
@@ -73,14 +74,14 @@ def image_refusal(
     context: dict[str, Any] | None = None,
     *,
     field: str,
-    refused: RefusedError,
+    refused: ImageRefusedError,
 ) -> HttpResponse:
-    """The page to send when the image in `field` was refused only as it was to be stored."""
+    """Return the page that refuses the form because its image in `field` can't be stored."""
     form.add_error(field, str(refused))
-    return _sent_back(request, form, template, context, status=refused.status)
+    return _form_again(request, form, template, context, status=refused.status)
 
 
-def _sent_back(
+def _form_again(
     request: HttpRequest,
     form: BaseForm,
     template: str,
@@ -99,25 +100,24 @@ def _sent_back(
 
 @contextmanager
 def one_at_a_time(user: User) -> Iterator[None]:
-    """A transaction in which nobody else writes in this user's name by a form.
+    """Open a transaction that excludes other submitted forms of this user.
 
-    Two presses of one button come one after the other, so the second can see what the first made.
+    Two presses of one button run one after the other, so the second sees the row of the first.
     """
     with transaction.atomic():
-        # Foreign keys that point at this row are not held up by a lock that spares the key.
-        get_object_or_404(User.objects.select_for_update(no_key=True), pk=user.pk)
+        lock_account(user.pk)
         yield
 
 
 def repeated(rows: models.QuerySet[Row]) -> Row | None:
-    """The newest of these, if it was made a moment ago."""
+    """Return the newest of these rows if it was made within REPEATED_WITHIN."""
     since = timezone.now() - REPEATED_WITHIN
     return rows.filter(created_at__gte=since).order_by("-pk").first()
 
 
 @contextmanager
 def not_found_if_deleted() -> Iterator[None]:
-    """It was there a moment ago; if the database says that it no longer is, so do we."""
+    """Turn an IntegrityError into a 404: the row that is referred to was deleted meanwhile."""
     try:
         with transaction.atomic():
             yield
@@ -126,7 +126,7 @@ def not_found_if_deleted() -> Iterator[None]:
 
 
 def safe_next(request: HttpRequest) -> str | None:
-    """Where the form says to go back to, if that is on this site."""
+    """Return the `next` path of the form if it is on this site."""
     target = request.POST.get("next", "")
     safe = url_has_allowed_host_and_scheme(
         target, allowed_hosts={request.get_host()}, require_https=request.is_secure()

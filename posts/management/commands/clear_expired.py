@@ -1,4 +1,4 @@
-"""manage.py clear_expired: remove sessions and tokens that have ended, and their records."""
+"""`manage.py clear_expired`: remove expired sessions and tokens, and records without one."""
 
 import time
 from collections.abc import Iterator
@@ -14,14 +14,15 @@ from knox.models import AuthToken
 from posts.models import SessionRecord, TokenRecord
 
 BATCH_ROWS = 1_000
-# Between two batches the database is for others.
+# Leaves the database to other work between two batches.
 PAUSE_SECONDS = 0.05
 
 
 class Command(BaseCommand):
     help = (
-        "Remove expired sessions and API tokens, and records of such as other programs have"
-        " removed. In small transactions: safe at any time, and to be interrupted. Run it daily."
+        "Remove expired sessions and API tokens, and the records of those that other programs"
+        " removed. It works in small transactions: it can run at any time and be interrupted."
+        " Run it daily."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -29,7 +30,7 @@ class Command(BaseCommand):
         session = Session.objects.filter(pk=models.OuterRef("session_id"))
         user = get_user_model().objects.filter(pk=models.OuterRef("user_id"))
         token = AuthToken.objects.filter(pk=models.OuterRef("token_id"))
-        for what, rows in (
+        for name, rows in (
             ("sessions", Session.objects.filter(expire_date__lt=now)),
             ("tokens", AuthToken.objects.filter(expiry__lt=now)),
             (
@@ -38,11 +39,11 @@ class Command(BaseCommand):
             ),
             ("records of tokens", TokenRecord.objects.filter(~models.Exists(token))),
         ):
-            self.stdout.write(f"{what} removed: {sum(_delete(rows))}")
+            self.stdout.write(f"{name} removed: {sum(_delete(rows))}")
 
 
 def _delete(rows: models.QuerySet[Any]) -> Iterator[int]:
-    """Delete them in batches; yield how many in each."""
+    """Delete the rows in batches; yield the size of each batch."""
     while pks := list(rows.values_list("pk", flat=True)[:BATCH_ROWS]):
         rows.model.objects.filter(pk__in=pks).delete()
         yield len(pks)

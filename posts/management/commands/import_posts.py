@@ -1,4 +1,4 @@
-"""manage.py import_posts FILE: posts from elsewhere, added once however often it runs."""
+"""manage.py import_posts FILE: add the posts of a file, each once, however often it runs."""
 
 import re
 import signal
@@ -13,29 +13,31 @@ from django.db import DatabaseError
 from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
-from posts.import_lines import ImportLine, RefusedError, UnreadableError, read
+from posts.errors import LineRefusedError, UnreadableFileError
+from posts.import_lines import OPTIONAL_FIELDS, TEXT_NAMES, ImportLine, read
 from posts.importing import SOURCE_MAX_LENGTH, add
 
 BATCH = 1_000
 SOME_REFUSED, UNREADABLE, DATABASE_FAILED, INTERRUPTED = 1, 2, 3, 130
 
+TEXTS = ", ".join(f"{name} (optional)" if name in OPTIONAL_FIELDS else name for name in TEXT_NAMES)
 HELP = f"""\
 Add posts from a .jsonl or .csv file (with a header), plain or with .gz, in UTF-8.
 
-Fields: id (whatever tells posts of one source apart), author, created_at (ISO 8601; without an
-offset it is UTC) and text. A post that is already there, by its source and id, is skipped, so
-running it again adds nothing. It goes in batches of {BATCH:,}, each a transaction of its own:
-interrupted at any moment it loses nothing, and running it again adds the rest.
+Fields: id (unique within its source), author, created_at (ISO 8601; UTC unless it has an offset),
+{TEXTS}. A post that is in the database already, by its source and id, is skipped, so running it
+again adds nothing. Each batch of {BATCH:,} is one transaction: interrupted at any moment, it loses
+nothing, and running it again adds the rest.
 
-An author becomes an account of that name in lower case that nobody can sign in to. Where an
-account of that name belongs to somebody (it has a password or an e-mail address, has signed in, or
-is staff), its lines are refused: they would put words into that person's mouth. With
---allow-existing-authors they go in under that account.
+An author becomes an account of that name in lower case, without a password. If a person uses an
+account of that name (it has a password or an e-mail address, has signed in, or is staff), its lines
+are refused, because they would be shown as the words of that person. --allow-existing-authors adds
+them under that account.
 
-A line that does not go in is reported as FILE:LINE: reason, and the rest goes in.
+A refused line is reported as FILE:LINE: reason, and the others are added.
 
 Exit codes:
-  0 every line is in
+  0 every line is in the database
   {SOME_REFUSED} some lines were refused
   {UNREADABLE} the file can't be read, or is of another format
   {DATABASE_FAILED} the database failed; run it again
@@ -56,14 +58,14 @@ class Command(BaseCommand):
         parser.add_argument(
             "--source",
             default="import",
-            help="where the ids come from, if several sources have the same ones (%(default)s)",
+            help="name of the source, if several sources use the same ids (%(default)s)",
         )
         parser.add_argument(
             "--allow-existing-authors",
             action="store_true",
-            help="also post under accounts that belong to somebody here",
+            help="also add posts of accounts that a person uses",
         )
-        parser.add_argument("--dry-run", action="store_true", help="check it all, add nothing")
+        parser.add_argument("--dry-run", action="store_true", help="check the file, add nothing")
 
     def handle(
         self,
@@ -86,7 +88,7 @@ class Command(BaseCommand):
             with file.open("rb") as stream, _interruptible() as interrupted:
                 self._import(stream, interrupted)
                 stopped = interrupted()
-        except (OSError, UnreadableError) as error:
+        except (OSError, UnreadableFileError) as error:
             raise CommandError(f"{file}: {error}", returncode=UNREADABLE) from error
         except DatabaseError as error:
             text = f"The database failed: {error}\n{self._summary()}\nRun it again to add the rest."
@@ -101,7 +103,7 @@ class Command(BaseCommand):
     def _import(self, stream: BinaryIO, interrupted: Callable[[], bool]) -> None:
         size = self.file.stat().st_size
         batch: list[ImportLine] = []
-        # Disabled None means: on a terminal only.
+        # disable=None: shown on a terminal only.
         with (
             logging_redirect_tqdm(),
             tqdm(total=size, unit="B", unit_scale=True, disable=None, leave=False) as bar,
@@ -109,7 +111,7 @@ class Command(BaseCommand):
             for line in read(stream, self.file):
                 if interrupted():
                     return
-                if isinstance(line, RefusedError):
+                if isinstance(line, LineRefusedError):
                     self._report(line, bar)
                     continue
                 batch.append(line)
@@ -129,7 +131,7 @@ class Command(BaseCommand):
         for refused in outcome.refused:
             self._report(refused, bar)
 
-    def _report(self, refused: RefusedError, bar: "tqdm[Any]") -> None:
+    def _report(self, refused: LineRefusedError, bar: "tqdm[Any]") -> None:
         self.refused += 1
         bar.clear()
         self.stderr.write(f"{self.file}:{refused.line}: {refused}")
@@ -148,8 +150,10 @@ class Command(BaseCommand):
 
 @contextmanager
 def _interruptible() -> Iterator[Callable[[], bool]]:
-    """Whether a signal has asked to stop. The batch at hand is finished first, so that its posts
-    are also announced; a second signal stops at once."""
+    """Give a function that returns whether SIGINT or SIGTERM has arrived.
+
+    The current batch ends first, so that its posts are announced. A second signal stops at once.
+    """
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     asked: list[int] = []
 

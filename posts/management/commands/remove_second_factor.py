@@ -1,4 +1,4 @@
-"""`manage.py remove_second_factor USERNAME`: for who has lost it, and their recovery codes too."""
+"""`manage.py remove_second_factor USERNAME`: for an account whose owner has lost it."""
 
 import logging
 from typing import Any
@@ -14,7 +14,7 @@ logger = logging.getLogger(__name__)
 class Command(BaseCommand):
     help = (
         "Remove all passkeys, the authenticator app and the recovery codes of an account, so that"
-        " its password alone signs in. Make sure first that it is its owner who asks."
+        " its password alone signs in. First make sure that the request comes from its owner."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
