@@ -1,6 +1,5 @@
-"""The feed for programs: one body for everybody, and what the viewer did in a call of its own."""
+"""The read API: the feed, the same for all clients, and a viewer's own marks on posts."""
 
-import re
 from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponse
@@ -13,10 +12,13 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from feed import pages, queries
-from feed.cursors import Cursor, InvalidCursor
+from feed.cursors import Cursor
 from freshcache.errors import Busy
 from freshcache.front_door import headers
+from freshcache.front_door.cached_response import cached_response
 from posts import limits
+from posts.cursors import InvalidCursor
+from posts.ids import parse_id
 from posts.models import User
 from posts.problems import busy
 from posts.serializers import PostSerializer
@@ -25,6 +27,8 @@ MAX_VIEWER_POSTS = 100
 
 
 class CursorField(serializers.CharField):
+    """A cursor of the feed."""
+
     def to_internal_value(self, data: Any) -> Any:
         try:
             return Cursor.decode(str(data))
@@ -33,7 +37,10 @@ class CursorField(serializers.CharField):
 
 
 class Query(serializers.Serializer[Any]):
-    """Each parameter once: of two, a cache on the way might take the other one."""
+    """A query string in which each parameter occurs once.
+
+    Of a repeated parameter, a cache between the client and this site might use the other value.
+    """
 
     def to_internal_value(self, data: Any) -> Any:
         repeated = [name for name, values in data.lists() if len(values) > 1]
@@ -43,6 +50,8 @@ class Query(serializers.Serializer[Any]):
 
 
 class FeedQuery(Query):
+    """The query string of `GET /api/feed/`."""
+
     limit = serializers.IntegerField(
         min_value=1, max_value=pages.MAX_LIMIT, default=pages.DEFAULT_LIMIT
     )
@@ -50,13 +59,18 @@ class FeedQuery(Query):
 
 
 class FeedPageSerializer(serializers.Serializer[Any]):
+    """The JSON of `GET /api/feed/`, for the description of the API."""
+
     posts = PostSerializer(many=True)
     next = serializers.CharField(allow_null=True, help_text="The cursor of the next page, if any.")
 
 
 class Feed(APIView):
-    """Who asks makes no difference to the body, so nobody is looked up. Whoever may have written
-    something (a session, a token) sees it at once: for them the generation is always asked for."""
+    """`GET /api/feed/`.
+
+    The body is the same for all clients, so no session and no token is looked up. A client that
+    sends one may have written a moment ago, so its read always asks Redis for the generation.
+    """
 
     authentication_classes = ()
     permission_classes = ()
@@ -68,12 +82,12 @@ class Feed(APIView):
         """Read the feed, newest first."""
         query = FeedQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
-        asked: HttpRequest = request._request  # noqa: SLF001 -- DRF's name for Django's
-        personal = headers.has_credentials(asked)
+        http_request: HttpRequest = request._request  # noqa: SLF001 -- DRF's name for Django's
+        personal = headers.has_credentials(http_request)
         after: Cursor | None = query.validated_data.get("cursor")
         limit = query.validated_data["limit"]
         if after is not None and not pages.is_near(after, limit):
-            limits.check("uncached_reads", request=asked)
+            limits.check("uncached_reads", request=http_request)
         try:
             served = pages.get_feed_page(
                 after=after,
@@ -81,51 +95,65 @@ class Feed(APIView):
                 confirm=personal,
             )
         except Busy:
-            return busy(asked)
-        response = HttpResponse(served.page.body, content_type="application/json")
-        response["ETag"] = served.page.etag
-        headers.describe(asked, response, served, personal=personal, same_for_all=True)
-        return response
+            return busy(http_request)
+        return cached_response(
+            http_request,
+            served.page.body,
+            served,
+            personal=personal,
+            same_for_all=True,
+            etag=served.page.etag,
+            content_type="application/json",
+        )
 
     def perform_content_negotiation(
         self, request: Request, force: bool = False
     ) -> tuple[BaseRenderer, str]:
-        """JSON is all there is, and a remembered answer does not look at what else would be
-        accepted: so neither does a new one (RFC 9110, section 12.5.1, lets it)."""
+        """Ignore `Accept`, as the front door does with stored responses (RFC 9110, section 12.5.1).
+
+        The only content type is JSON.
+        """
         return super().perform_content_negotiation(request, force=True)
 
 
 class IdsField(serializers.CharField):
+    """Ids of rows, separated by commas."""
+
     def to_internal_value(self, data: Any) -> Any:
-        ids = [part.strip() for part in str(data).split(",") if part.strip()]
-        if not all(re.fullmatch(r"[0-9]{1,18}", part) for part in ids):  # any of them is a bigint
+        ids = [parse_id(part.strip()) for part in str(data).split(",") if part.strip()]
+        if None in ids:
             raise serializers.ValidationError("Ids are numbers, separated by commas.")
         if len(ids) > MAX_VIEWER_POSTS:
             raise serializers.ValidationError(f"At most {MAX_VIEWER_POSTS} ids at a time.")
-        return [int(part) for part in ids]
+        return ids
 
 
 class ViewerQuery(Query):
+    """The query string of `GET /api/viewer/posts/`."""
+
     ids = IdsField(help_text="Ids of posts, separated by commas.")
 
 
 class ViewerPostsSerializer(serializers.Serializer[Any]):
+    """The JSON of `GET /api/viewer/posts/`, for the description of the API."""
+
     liked = serializers.ListField(child=serializers.CharField())
     editable = serializers.ListField(child=serializers.CharField())
     muted = serializers.ListField(
-        child=serializers.CharField(), help_text="Those by people whom the viewer has muted."
+        child=serializers.CharField(), help_text="Posts by people whom the viewer has muted."
     )
 
 
 class ViewerPosts(APIView):
+    """`GET /api/viewer/posts/`."""
+
     permission_classes = (IsAuthenticated,)
 
     @extend_schema(
         operation_id="viewer_posts", parameters=[ViewerQuery], responses=ViewerPostsSerializer
     )
     def get(self, request: Request) -> Response:
-        """Which of these posts the viewer likes, which they may edit, which they do not want to
-        see."""
+        """Which of these posts the viewer likes, may edit, or has muted by muting the author."""
         query = ViewerQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
         viewer = queries.viewer_posts(cast("User", request.user), query.validated_data["ids"])

@@ -1,4 +1,4 @@
-"""What a reader is told when too many load older pages."""
+"""The response when too many threads load older pages."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -11,13 +11,13 @@ from posts.problems import busy
 
 
 def answer_if_busy(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Ask the reader to come back when too many load older pages."""
+    """Decorate a view: answer 503 with Retry-After if it raises `Busy`."""
 
     @wraps(view)
-    def told(request: HttpRequest, **arguments: Any) -> HttpResponse:
+    def answering_view(request: HttpRequest, **arguments: Any) -> HttpResponse:
         try:
             return view(request, **arguments)
         except Busy:
             return busy(request)
 
-    return told
+    return answering_view

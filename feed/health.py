@@ -1,6 +1,6 @@
-"""For whoever operates it: is it alive, is it ready, how does the cache do.
+"""Health endpoints: whether a process is live, whether it is ready, and the state of the cache.
 
-Nothing here needs a session, an account or a database beyond the one question that `ready` asks.
+They need no session and no account. Only `ready` asks the database.
 """
 
 import threading
@@ -19,37 +19,35 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from feed import listener
 from feed.cache import feed_cache
-from freshcache.breaker import State
+from feed.health_serializers import CacheHealthSerializer
 from freshcache.cache import FreshCache
-from freshcache.django.listener import State as ListenerState
 from freshcache.errors import PoolExhausted, RedisAway
 from freshcache.policy import Room
 from posts.problems import RETRY_AFTER_SECONDS
 
-# While one probe waits for the database, the next waits for that probe only so long.
+# How long a probe waits for another probe that waits for the database.
 PROBE_WAIT_SECONDS = 0.5
 DATABASE_DOWN = {"database": "down", "migrations": "unknown"}
 _asking = threading.Lock()
 T = TypeVar("T")
 
-# Anybody may ask. A process works for so many answers a second, and then gives the last one again.
+# The endpoints are public. A process computes this many answers a second, then repeats the last.
 MAX_ANSWERS_PER_SECOND = 10
-# Once applied, the migrations of this release stay so for as long as the process lives.
+# Set once the migrations of this release are applied; they stay applied.
 _migrated = threading.Event()
 
 
 class Recent(Generic[T]):
-    """What `make` returns for a cache: a new answer, or after too many in this second the last.
+    """Call `make` for a cache, or repeat its last result after too many calls in one second.
 
-    So that health can be asked without limit, by anybody, and never costs the database or Redis
-    more than a probe each 100 ms.
+    So requests without limit cost the database or Redis at most MAX_ANSWERS_PER_SECOND probes a
+    second. Thread-safe.
     """
 
     def __init__(
@@ -76,11 +74,11 @@ class Recent(Generic[T]):
         return made
 
 
-@csrf_exempt  # nothing is changed, and a POST is better told 405 than 403
+@csrf_exempt  # it changes nothing, and without this a POST would get 403 and not 405
 @never_cache
 @require_safe
 def live(request: HttpRequest) -> JsonResponse:
-    """The process answers. It depends on nothing else: a restart mends nothing else."""
+    """Whether the process answers. Nothing else is checked: a restart would not repair it."""
     return JsonResponse({"status": "live"})
 
 
@@ -88,14 +86,14 @@ def live(request: HttpRequest) -> JsonResponse:
 @never_cache
 @require_safe
 def ready(request: HttpRequest) -> JsonResponse:
-    """Whether to send traffic here: 200, or 503 with what is missing.
+    """Whether to send requests here: 200, or 503 with the checks that failed.
 
-    A Redis that is away is told, but is no reason to send nobody: the feed goes on in memory.
+    An absent Redis is reported but leaves the process ready: the feed is served from memory.
     """
     report = _recent_checks(feed_cache())
-    fine = report["database"] == report["migrations"] == "ok"
-    body = {"status": "ready" if fine else "not ready", "checks": report}
-    if fine:
+    is_ready = report["database"] == report["migrations"] == "ok"
+    body = {"status": "ready" if is_ready else "not ready", "checks": report}
+    if is_ready:
         return JsonResponse(body)
     return JsonResponse(body, status=503, headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
 
@@ -109,9 +107,9 @@ _recent_checks = Recent(_checks)
 
 
 def _database() -> dict[str, str]:
-    """What the database says, asked in each probe; whether it is migrated, only until it is.
+    """Ask the database with one query, and until it is migrated also for its migrations.
 
-    One probe at a time waits for a database that hangs.
+    If the database hangs, one probe waits for it, and the others report it as down.
     """
     if not _asking.acquire(timeout=PROBE_WAIT_SECONDS):
         return DATABASE_DOWN
@@ -130,58 +128,15 @@ def _database() -> dict[str, str]:
     return {"database": "ok", "migrations": "ok"}
 
 
-class CacheStatsSerializer(serializers.Serializer[Any]):
-    hits = serializers.IntegerField()
-    misses = serializers.IntegerField()
-    stale_hits = serializers.IntegerField()
-    hit_rate_percent = serializers.FloatField(help_text="Reads answered without the database.")
-    fills = serializers.IntegerField()
-    discarded_fills = serializers.IntegerField(help_text="Loaded, but outrun by a change.")
-    waits = serializers.IntegerField(help_text="Reads that waited for another's load.")
-    invalidations = serializers.IntegerField()
-    count_invalidations = serializers.IntegerField()
-    lost_invalidations = serializers.IntegerField(help_text="Made good when Redis came back.")
-    bypasses = serializers.IntegerField()
-    errors = serializers.IntegerField(  # type: ignore[assignment] # hides what is not used here
-        help_text="Loads that failed because of the database."
-    )
-    self_checks = serializers.IntegerField(help_text="Hits that were compared with the database.")
-    stale_total = serializers.IntegerField(help_text="Those that it contradicted: 0, one hopes.")
-    redis_available = serializers.BooleanField()
-    memory_cache_size = serializers.IntegerField(help_text="Pages in this process's memory.")
-
-
-class BreakerSerializer(serializers.Serializer[Any]):
-    state = serializers.ChoiceField([state.value for state in State])
-    seconds_in_state = serializers.FloatField()
-
-
-class CacheHealthSerializer(serializers.Serializer[Any]):
-    status = serializers.ChoiceField(
-        ["healthy", "degraded"], help_text="degraded: there is a Redis, and it does not answer."
-    )
-    backend = serializers.ChoiceField(["redis", "memory"])
-    latency_ms = serializers.FloatField(help_text="Of one round trip to the backend, just made.")
-    scope = serializers.ChoiceField(
-        ["fleet", "process"],
-        help_text="Whose counts these are. Other workers' of the last second may be missing.",
-    )
-    as_of = serializers.DateTimeField()
-    breaker = BreakerSerializer()
-    listener = serializers.ChoiceField(
-        [state.value for state in ListenerState],
-        help_text="Whether this process hears from PostgreSQL of changes made by raw SQL.",
-    )
-    stats = CacheStatsSerializer()
-
-
 class CacheHealth(APIView):
+    """`GET /health/cache`."""
+
     authentication_classes = ()
     permission_classes = ()
 
     @extend_schema(operation_id="cache_health", responses=CacheHealthSerializer, auth=[])
     def get(self, request: Request) -> Response:
-        """Health and stats of the cache: the fleet's, or with Redis away this process's."""
+        """Health and stats of the cache: of all workers, or without Redis of this process."""
         return Response(_recent_health(feed_cache()), headers={"Cache-Control": "no-store"})
 
 
@@ -216,9 +171,10 @@ def _in_use(cache: FreshCache) -> str:
 
 
 def _redis_answers(cache: FreshCache) -> float | None:
-    """Make a round trip to Redis; how long it took (ms), or None: away, none, or none free.
+    """Return the milliseconds of a round trip to Redis, or None if it is not possible.
 
-    A failure opens the breaker, as any reader's would. While it is open, it is the one to ask.
+    None means: no Redis is configured, the breaker is open, Redis does not answer (which opens the
+    breaker), or no connection is free.
     """
     if cache.store is None or not cache.breaker.closed:
         return None
@@ -230,7 +186,7 @@ def _redis_answers(cache: FreshCache) -> float | None:
 
 
 def _fleet_counts(cache: FreshCache) -> dict[str, int] | None:
-    """The fleet's counts, with all of this process's in them; None if Redis has just gone."""
+    """Return the counts of all workers, with all counts of this process; None without Redis."""
     if cache.store is None:
         return None
     with suppress(PoolExhausted, RedisAway), cache.breaker.watch():

@@ -1,4 +1,4 @@
-"""Names that are known to exist, the last used ones of them."""
+"""A bounded set of names that are known to exist."""
 
 import threading
 
@@ -6,10 +6,10 @@ from cachetools import LRUCache
 
 
 class KnownNames:
-    """The names used last, at most so many."""
+    """The `max_names` names that were used last. Thread-safe."""
 
-    def __init__(self, most: int) -> None:
-        self._names: LRUCache[str, None] = LRUCache(most)
+    def __init__(self, max_names: int) -> None:
+        self._names: LRUCache[str, None] = LRUCache(max_names)
         self._lock = threading.Lock()
 
     def __contains__(self, name: str) -> bool:
@@ -17,11 +17,12 @@ class KnownNames:
             return name in self._names
 
     def clear(self) -> None:
+        """Remove all names."""
         with self._lock:
             self._names.clear()
 
     def note(self, name: str, *, known: bool) -> None:
-        """Keep the name if it is known, else forget it."""
+        """Add the name if it is known, else remove it."""
         with self._lock:
             if known:
                 self._names[name] = None

@@ -1,6 +1,6 @@
-"""The feed hears of changes that went around Django, where there is PostgreSQL to tell.
+"""The listener for changes that other programs make by SQL, which PostgreSQL announces.
 
-The triggers are those of posts/migrations/0002_notify.py.
+The triggers that notify are made by posts/migrations/0002_notify.py.
 """
 
 from django.conf import settings
@@ -15,11 +15,12 @@ _listener: Listener | None = None
 
 
 def start() -> None:
-    """Listen on a thread of this process, where there is something to listen to."""
-    global _listener  # noqa: PLW0603 -- one for each process, as its cache
+    """Start a listening thread in this process, if the database is PostgreSQL."""
+    global _listener  # noqa: PLW0603 -- one for each process, like the cache
     if connection.vendor == "postgresql" and settings.LISTEN_TO_DATABASE:
         _listener = listen(feed_cache(), channel=CHANNEL)
 
 
 def state() -> State:
+    """Return the listener's state, OFF if it was not started."""
     return _listener.state if _listener is not None else State.OFF

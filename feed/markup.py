@@ -1,4 +1,4 @@
-"""What somebody wrote as HTML: escaped, with its addresses, hashtags and mentions as links."""
+"""A user's text as HTML: escaped, with links for addresses, hashtags and mentions."""
 
 import re
 
@@ -12,12 +12,12 @@ _NAMED = re.compile(f"{HASHTAG.pattern}|{MENTION.pattern}")
 
 
 class _Linker(Urlizer):
-    """Django's, and in each word that is no address its hashtags and mentions: for one text.
+    """Django's `Urlizer`, which also links hashtags and mentions. Use one object for one text.
 
-    Word by word is as good as the whole: none of them goes over a space, a quotation mark or an
-    angle bracket, and each may begin right after one. A mention is linked whoever is called so, for
-    a card is made of its post alone. Rows from before there was a limit may hold more than fit:
-    what is over stays text.
+    It links word by word, because hashtags and mentions hold no space, quotation mark or angle
+    bracket, and may begin right after one. A mention is linked whether or not the user exists: a
+    card is rendered from its post alone. Old rows may hold more links than the limit; the rest
+    stays text.
     """
 
     def __init__(self) -> None:
@@ -25,7 +25,7 @@ class _Linker(Urlizer):
         self._plain: dict[str, str] = {}
 
     def link(self, text: str) -> str:
-        """The text as HTML."""
+        """Return the text as HTML."""
         return "".join(map(self._word, self.word_split_re.split(text)))
 
     def _word(self, word: str) -> str:
@@ -33,8 +33,8 @@ class _Linker(Urlizer):
             return known
         html = escaped = str(escape(word))
         if self._left["link"]:
-            how = {"safe_input": False, "nofollow": True, "autoescape": True}
-            html = self.handle_word(word, **how)
+            options = {"safe_input": False, "nofollow": True, "autoescape": True}
+            html = self.handle_word(word, **options)
         if html != escaped:
             self._left["link"] -= 1
         elif "#" in word or "@" in word:
@@ -59,7 +59,7 @@ class _Linker(Urlizer):
 
 
 def linked(text: str) -> SafeString:
-    """Vouches for none of the addresses."""
-    # Escaped text holds no quotation mark, so this meets only the links that Django made.
-    vouched = _Linker().link(text).replace(' rel="nofollow"', ' rel="nofollow noopener ugc"')
-    return mark_safe(vouched)  # noqa: S308 -- escaped by the linker
+    """Return the text as HTML whose links to other sites are marked as written by users (`ugc`)."""
+    # Escaped text holds no quotation mark, so only the links that Django made are replaced.
+    html = _Linker().link(text).replace(' rel="nofollow"', ' rel="nofollow noopener ugc"')
+    return mark_safe(html)  # noqa: S308 -- escaped by the linker

@@ -13,26 +13,30 @@ from feed.serializers import page_json, post_page_json
 from freshcache.policy import Room, Work
 from freshcache.read import Load
 from freshcache.served import Served
+from posts.ids import MAX_ID
 from posts.models import Post
 
 DEFAULT_LIMIT = 20
 MAX_LIMIT = 50
 COMMENTS_LIMIT = 50
-MAX_ID = 2**63 - 1  # of a bigint; a name of hundreds of digits is none
-# What readers ask for: pages for people have the default, programs like round numbers or all.
+# The limits that clients use most: pages have the default, programs take 10 or the maximum.
 COMMON_LIMITS = (DEFAULT_LIMIT, 10, MAX_LIMIT)
-# How the newest ones are asked for, by people and by programs.
+# A pattern of the query strings of pages with the newest posts.
 NEWEST_QUERY = r"(limit=[1-9][0-9]?)?"
 # Hashtags known to be in posts. Each takes some 200 bytes.
 known_tags = KnownNames(10_000)
-# How the body of a page begins that shows any.
+# How the body of a page with at least one post begins.
 _WITH_POSTS = b'{"posts":[{'
 
 
 def get_feed_page(
     *, after: Cursor | None = None, limit: int = DEFAULT_LIMIT, confirm: bool = False
 ) -> Served:
-    """A page of the global feed. `confirm`: see `FreshCache.read`. Raise `Busy`."""
+    """Return a page of the global feed. `confirm`: see `FreshCache.read`.
+
+    Raises:
+        Busy: Too many threads load isolated pages.
+    """
     depth = _depth(after, limit)
     following = Near(depth + 1, limit) if depth is not None and depth < NEAR_PAGES else None
 
@@ -43,9 +47,9 @@ def get_feed_page(
     room = Room.ISOLATED if depth is None else Room.LINKED
     if depth == 0 and limit in COMMON_LIMITS:
         room = Room.NEWEST
-    # A near cursor is near for its own limit only: the name then is that of the bare place.
-    place = after.encode() if after and depth else _place(after)
-    return _read("feed", f"{limit}:{place}", load, confirm=confirm, room=room)
+    # A near cursor with another limit is no near cursor, so the page has the bare cursor's name.
+    position = after.encode() if after and depth else _position(after)
+    return _read("feed", f"{limit}:{position}", load, confirm=confirm, room=room)
 
 
 def get_author_page(
@@ -55,22 +59,30 @@ def get_author_page(
     limit: int = DEFAULT_LIMIT,
     confirm: bool = False,
 ) -> Served:
-    """A page of one author's posts. Raise `User.DoesNotExist` if there is no such active author,
-    or `Busy`."""
+    """Return a page of one author's posts.
+
+    Raises:
+        User.DoesNotExist: There is no active author of this name.
+        Busy: Too many threads load isolated pages.
+    """
 
     def load() -> bytes:
         author = queries.active_author(username)
-        posts = queries.author_posts(author, after=after, limit=limit + 1)
+        posts = queries.author_posts(author.author.pk, after=after, limit=limit + 1)
         return page_json(posts, limit=limit, author=author)
 
-    place = f"{_hash(username)}:{limit}:{_place(after)}"
-    return _read("author", place, load, confirm=confirm, room=_room(after))
+    position = f"{_hash(username)}:{limit}:{_position(after)}"
+    return _read("author", position, load, confirm=confirm, room=_room(after))
 
 
 def get_tag_page(tag: str, *, after: Cursor | None = None, confirm: bool = False) -> Served:
-    """A page of the posts with a hashtag, which is folded. Raise `TookTooLong`, or `Busy`.
+    """Return a page of the posts with a folded hashtag.
 
-    Isolated until the hashtag is known to be in a post: names of others have no end.
+    It is isolated until the hashtag is known to be in a post, because anyone can make up others.
+
+    Raises:
+        QueryTooSlowError: The database needs too long.
+        Busy: Too many threads load isolated pages.
     """
 
     def load() -> bytes:
@@ -80,7 +92,7 @@ def get_tag_page(tag: str, *, after: Cursor | None = None, confirm: bool = False
     name = _hash(tag)
     room = _room(after) if name in known_tags else Room.ISOLATED
     served = _read(
-        "tag", f"{name}:{_place(after)}", load, confirm=confirm, room=room, work=Work.SLOW
+        "tag", f"{name}:{_position(after)}", load, confirm=confirm, room=room, work=Work.SLOW
     )
     if after is None:
         has_posts = served.page.body.startswith(_WITH_POSTS)
@@ -91,7 +103,12 @@ def get_tag_page(tag: str, *, after: Cursor | None = None, confirm: bool = False
 
 
 def get_search_page(query: str, *, after: Cursor | None = None, confirm: bool = False) -> Served:
-    """A page of the posts with all these words. Raise `TookTooLong`, or `Busy`."""
+    """Return a page of the posts with all these words.
+
+    Raises:
+        QueryTooSlowError: The database needs too long.
+        Busy: Too many threads load isolated pages.
+    """
 
     def load() -> bytes:
         posts = queries.search_posts(query, after=after, limit=DEFAULT_LIMIT + 1)
@@ -99,7 +116,7 @@ def get_search_page(query: str, *, after: Cursor | None = None, confirm: bool = 
 
     return _read(
         "search",
-        f"{_hash(query)}:{_place(after)}",
+        f"{_hash(query)}:{_position(after)}",
         load,
         confirm=confirm,
         room=Room.ISOLATED,
@@ -108,33 +125,41 @@ def get_search_page(query: str, *, after: Cursor | None = None, confirm: bool = 
 
 
 def get_post_page(pk: int, *, after: Cursor | None = None) -> Served:
-    """A post and a page of its comments. Raise `Post.DoesNotExist` if there is none to see, or
-    `Busy`."""
+    """Return a post with a page of its comments.
+
+    Raises:
+        Post.DoesNotExist: There is no visible post with this id.
+        Busy: Too many threads load isolated pages.
+    """
     if pk > MAX_ID:
         raise Post.DoesNotExist
 
     def load() -> bytes:
         return load_post_page(pk, after)
 
-    return _read("post", f"{pk}:{_place(after)}", load, confirm=False, room=_room(after))
+    return _read("post", f"{pk}:{_position(after)}", load, confirm=False, room=_room(after))
 
 
 def load_post_page(pk: int, after: Cursor | None) -> bytes:
-    """The same as the database has it now, and as bytes."""
+    """Load a post with a page of its comments from the database: UTF-8 JSON.
+
+    Raises:
+        Post.DoesNotExist: There is no visible post with this id.
+    """
     post = queries.visible_post(pk)
-    comments = queries.post_comments(post, after=after, limit=COMMENTS_LIMIT + 1)
+    comments = queries.post_comments(post.pk, after=after, limit=COMMENTS_LIMIT + 1)
     return post_page_json(post, comments, limit=COMMENTS_LIMIT)
 
 
 def _read(
-    kind: str, place: str, load: Load, *, confirm: bool, room: Room, work: Work | None = None
+    kind: str, position: str, load: Load, *, confirm: bool, room: Room, work: Work | None = None
 ) -> Served:
     return feed_cache().read(
-        f"{kind}:{place}",
+        f"{kind}:{position}",
         load,
         ttl_seconds=settings.FEED["TTL_SECONDS"][kind],
         confirm=confirm,
-        # What a surrounding transaction sees may be its own, or of before: not for others.
+        # A transaction may see its own uncommitted rows, or an old snapshot.
         may_fill=not transaction.get_connection(router.db_for_write(Post)).in_atomic_block,
         room=room,
         work=work or (Work.ORDINARY if room.shared else Work.ISOLATED),
@@ -142,26 +167,29 @@ def _read(
 
 
 def is_near(after: Cursor, limit: int) -> bool:
-    """Whether the feed's page of this place and size is shared, so that few of it are loaded."""
+    """Whether the page after this cursor is near the newest, and so kept in the shared cache."""
     return _depth(after, limit) is not None
 
 
 def _depth(after: Cursor | None, limit: int) -> int | None:
-    """How many pages after the feed's newest; None if it is not known to be near."""
+    """Return the number of pages before it; None if it is not known to be near the newest."""
     if after is None:
         return 0
     return after.near.depth if after.near and after.near.limit == limit else None
 
 
 def _room(after: Cursor | None) -> Room:
-    """Of pages whose newest is of something that exists: anybody can make up the others' places."""
+    """Return the room for first pages of things that exist, or for pages after any cursor.
+
+    Anyone can make up cursors, so pages after a cursor are isolated.
+    """
     return Room.LINKED if after is None else Room.ISOLATED
 
 
-def _place(after: Cursor | None) -> str:
+def _position(after: Cursor | None) -> str:
     return Cursor(after.created_at, after.id).encode() if after else "newest"
 
 
 def _hash(text: str) -> str:
-    """What people write may hold what a key may not."""
+    """Return a name for a text whose characters may not be allowed in a key."""
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()

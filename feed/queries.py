@@ -1,154 +1,257 @@
-"""What the feed asks of the database: one query a page, whatever its depth.
+"""Queries of the feed: one for each page, at the same cost for each cursor.
 
-Always on the primary: a replica may lag behind the commit that invalidated the page.
+They run on the primary, because a replica may lag behind the commit that invalidated the page.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Literal
 
 import psycopg
 from django.db import OperationalError, connections, router, transaction
-from django.db.models import BooleanField, F, Func, Q, QuerySet, Value
+from django.db.models import (
+    BigIntegerField,
+    BooleanField,
+    CharField,
+    DateTimeField,
+    F,
+    Func,
+    Q,
+    QuerySet,
+    TextField,
+    Value,
+)
 
 from feed.cursors import Cursor
+from feed.errors import QueryTooSlowError
+from posts.compiled_query import CompiledQuery, Parameter
 from posts.models import Comment, Like, Mute, Post, User
+from posts.rows import CommentRow, PostRow, ProfileRow
 from posts.text import containing
 
-# What can be looked for has no end, so now and then the planner guesses wrong about it.
+# The planner cannot estimate every search, so a rare one would run for long.
 SEARCH_MILLISECONDS = 1_000
 
-
-class TookTooLong(Exception):  # noqa: N818 -- no fault of the database: this was too much for it
-    """The database had not found it in the time it is given for that."""
-
-
-def feed_posts(*, after: Cursor | None, limit: int) -> list[Post]:
-    """Up to `limit` visible posts of everybody, newest first, after that place."""
-    return _posts(Q(), after, limit)
+Kind = Literal["feed", "author", "tag", "search"]
+MOMENT = Parameter("moment", DateTimeField())
+ID = Parameter("id", BigIntegerField())
+TAG = Parameter("tag", TextField())
+QUERY = Parameter("query", TextField())
 
 
-def author_posts(author: User, *, after: Cursor | None, limit: int) -> list[Post]:
-    """Up to `limit` posts of one author, newest first, after that place."""
-    return _posts(Q(author=author), after, limit)
+def feed_posts(*, after: Cursor | None, limit: int) -> list[PostRow]:
+    """Return up to `limit` visible posts, newest first, after the cursor."""
+    return _posts("feed", after, limit)
 
 
-def tag_posts(tag: str, *, after: Cursor | None, limit: int) -> list[Post]:
-    """Up to `limit` visible posts with this hashtag, newest first, after that place. `tag` is as
-    `posts.text.fold` makes it. Raise `TookTooLong`."""
-    if _has_indexes():
-        there = Func(F("content"), function="posts_hashtags")
-        asked = Func(Value(tag), template="ARRAY[%(expressions)s]::text[]")
-        return _search(Q(_holds(there, "@>", asked)), after, limit)
-    return _posts(Q(content__iregex=containing(tag)), after, limit)
+def author_posts(author_id: int, *, after: Cursor | None, limit: int) -> list[PostRow]:
+    """Return up to `limit` posts of one author, newest first, after the cursor."""
+    return _posts("author", after, limit, author=author_id)
 
 
-def search_posts(query: str, *, after: Cursor | None, limit: int) -> list[Post]:
-    """Up to `limit` visible posts with all words of `query`, newest first, after that place.
+def tag_posts(tag: str, *, after: Cursor | None, limit: int) -> list[PostRow]:
+    """Return up to `limit` visible posts with this hashtag, newest first, after the cursor.
 
-    Raise `TookTooLong`. Where there is no full text search, parts of words are found as well, and
-    only letters from A to Z in either case.
+    `tag` is a result of `posts.text.fold`.
+
+    Raises:
+        QueryTooSlowError: It takes more than SEARCH_MILLISECONDS.
     """
     if _has_indexes():
-        there = Func(F("content"), template="to_tsvector('simple', %(expressions)s)")
-        asked = Func(Value(query), template="plainto_tsquery('simple', %(expressions)s)")
-        return _search(Q(_holds(there, "@@", asked)), after, limit)
-    return _posts(Q(*(Q(content__icontains=word) for word in query.split())), after, limit)
+        with _limited_time():
+            return _posts("tag", after, limit, tag=tag)
+    return _posts("tag", after, limit, tag=containing(tag))
 
 
-def post_comments(post: Post, *, after: Cursor | None, limit: int) -> list[Comment]:
-    """Up to `limit` visible comments on a post, oldest first, after that place."""
-    comments = Comment.objects.using(router.db_for_write(Comment)).filter(post=post).visible()
-    if after is not None:
-        passed = Q(created_at=after.created_at, id__lte=after.id)
-        comments = comments.filter(~passed, created_at__gte=after.created_at)
-    comments = comments.select_related("author", "reply_to__author")
-    return list(comments.order_by("created_at", "id")[:limit])
+def search_posts(query: str, *, after: Cursor | None, limit: int) -> list[PostRow]:
+    """Return up to `limit` visible posts with all words of `query`, newest first, after the cursor.
+
+    SQLite has no full text search here: it also finds parts of words, and ignores case only of the
+    letters A to Z.
+
+    Raises:
+        QueryTooSlowError: It takes more than SEARCH_MILLISECONDS.
+    """
+    if _has_indexes():
+        with _limited_time():
+            return _posts("search", after, limit, query=query)
+    words = query.split()
+    named = {f"word{number}": word for number, word in enumerate(words)}
+    return _posts("search", after, limit, words=len(words), **named)
 
 
-def visible_post(pk: int) -> Post:
-    """Raise `Post.DoesNotExist` if there is none that everybody may see."""
-    posts = Post.objects.using(router.db_for_write(Post)).visible().with_counts()
-    return posts.select_related("author").get(pk=pk)
+def post_comments(post_id: int, *, after: Cursor | None, limit: int) -> list[CommentRow]:
+    """Return up to `limit` visible comments on a post, oldest first, after the cursor."""
+    using = router.db_for_write(Comment)
+    compiled = _compiled_comments(using, limit, older=after is not None)
+    return compiled.rows(post=post_id, **_keyset(after))
 
 
-def active_author(username: str) -> User:
-    """Raise `User.DoesNotExist` if nobody is called so, or is deactivated."""
-    if "\0" in username:  # PostgreSQL takes no such text, not even to look for
+def visible_post(pk: int) -> PostRow:
+    """Return the post with this id.
+
+    Raises:
+        Post.DoesNotExist: There is none, or its author is not active.
+    """
+    found = _compiled_post(router.db_for_write(Post)).rows(pk=pk)
+    if not found:
+        raise Post.DoesNotExist
+    return found[0]
+
+
+def active_author(username: str) -> ProfileRow:
+    """Return the active user with exactly this name.
+
+    Raises:
+        User.DoesNotExist: There is none.
+    """
+    if "\0" in username:  # PostgreSQL refuses such a text even in a query
         raise User.DoesNotExist
-    users: QuerySet[User] = User.objects.using(router.db_for_write(User))
-    return users.get(username=username, is_active=True)
+    found = _compiled_author(router.db_for_write(User)).rows(username=username)
+    if not found:
+        raise User.DoesNotExist
+    return found[0]
 
 
 def active_author_by_id(pk: int) -> User:
-    """Raise `User.DoesNotExist` if there is none with this id, or they are deactivated."""
+    """Return the active user with this id.
+
+    Raises:
+        User.DoesNotExist: There is none.
+    """
     users: QuerySet[User] = User.objects.using(router.db_for_write(User))
     return users.get(pk=pk, is_active=True)
 
 
-def _posts(condition: Q, after: Cursor | None, limit: int) -> list[Post]:
-    if after is not None:
-        # The first half says nothing new; it is what the planner can seek the index with.
-        condition &= Q(created_at__lte=after.created_at) & ~Q(
-            created_at=after.created_at, id__gte=after.id
-        )
-    posts = Post.objects.using(router.db_for_write(Post)).visible().filter(condition)
-    return list(posts.select_related("author").with_counts().newest_first()[:limit])
+def _posts(
+    kind: Kind, after: Cursor | None, limit: int, *, words: int = 0, **values: Any
+) -> list[PostRow]:
+    using = router.db_for_write(Post)
+    compiled = _compiled_posts(using, kind, limit, older=after is not None, words=words)
+    return compiled.rows(**values, **_keyset(after))
+
+
+def _keyset(after: Cursor | None) -> dict[str, Any]:
+    return {} if after is None else {"moment": after.created_at, "id": after.id}
+
+
+# One for each kind and limit (51 of the API), with and without a cursor.
+@lru_cache(maxsize=256)
+def _compiled_posts(
+    using: str, kind: Kind, limit: int, *, older: bool, words: int
+) -> CompiledQuery[PostRow]:
+    posts = Post.objects.using(using).visible().filter(_condition(kind, words))
+    if older:
+        # The first half is redundant, but the planner can use the index with it.
+        posts = posts.filter(Q(created_at__lte=MOMENT) & ~Q(created_at=MOMENT, id__gte=ID))
+    posts = posts.with_counts().newest_first()
+    return CompiledQuery(PostRow.select(posts)[:limit], PostRow.of)
+
+
+def _condition(kind: Kind, words: int) -> Q:
+    content = F("content")
+    match kind:
+        case "author":
+            return Q(author=Parameter("author", BigIntegerField()))
+        case "tag" if _has_indexes():
+            tags = Func(TAG, template="ARRAY[%(expressions)s]::text[]")
+            return Q(_holds(Func(content, function="posts_hashtags"), "@>", tags))
+        case "tag":
+            return Q(content__iregex=TAG)
+        case "search" if _has_indexes():
+            column = Func(content, template="to_tsvector('simple', %(expressions)s)")
+            value = Func(QUERY, template="plainto_tsquery('simple', %(expressions)s)")
+            return Q(_holds(column, "@@", value))
+        case "search":
+            named = [Parameter(f"word{number}", TextField()) for number in range(words)]
+            return Q(*(Q(content__icontains=word) for word in named))
+    return Q()
+
+
+@lru_cache(maxsize=8)
+def _compiled_comments(using: str, limit: int, *, older: bool) -> CompiledQuery[CommentRow]:
+    comments = Comment.objects.using(using).filter(post=Parameter("post", BigIntegerField()))
+    if older:
+        passed = Q(created_at=MOMENT, id__lte=ID)
+        comments = comments.filter(~passed, created_at__gte=MOMENT)
+    comments = comments.visible().order_by("created_at", "id")
+    return CompiledQuery(CommentRow.select(comments)[:limit], CommentRow.of)
+
+
+@lru_cache(maxsize=8)
+def _compiled_post(using: str) -> CompiledQuery[PostRow]:
+    posts = Post.objects.using(using).visible().filter(pk=Parameter("pk", BigIntegerField()))
+    return CompiledQuery(PostRow.select(posts.with_counts()), PostRow.of)
+
+
+@lru_cache(maxsize=8)
+def _compiled_author(using: str) -> CompiledQuery[ProfileRow]:
+    named = Parameter("username", CharField())
+    users = User.objects.using(using).filter(username=named, is_active=True)
+    return CompiledQuery(ProfileRow.select(users), ProfileRow.of)
 
 
 def _has_indexes() -> bool:
-    """Whether the database has those of posts/migrations/0004_words.py."""
+    """Whether the database has the indexes of posts/migrations/0004_words.py."""
     return connections[router.db_for_write(Post)].vendor == "postgresql"
 
 
-def _holds(there: Func, operator: str, asked: Func) -> Func:
+def _holds(column: Func, operator: str, value: Func) -> Func:
     return Func(
-        there,
-        asked,
+        column,
+        value,
         template="(%(expressions)s)",
         arg_joiner=f" {operator} ",
         output_field=BooleanField(),
     )
 
 
-def _search(condition: Q, after: Cursor | None, limit: int) -> list[Post]:
-    """Within the time that one search may take, which a transaction alone can set."""
+@contextmanager
+def _limited_time() -> Iterator[None]:
+    """Run queries with a time limit, which needs a transaction.
+
+    Raises:
+        QueryTooSlowError: It takes more than SEARCH_MILLISECONDS.
+    """
     database = router.db_for_write(Post)
     try:
-        with transaction.atomic(using=database), connections[database].cursor() as cursor:
-            cursor.execute("SET LOCAL statement_timeout = %s", [SEARCH_MILLISECONDS])
-            return _posts(condition, after, limit)
+        with transaction.atomic(using=database):
+            with connections[database].cursor() as cursor:
+                cursor.execute("SET LOCAL statement_timeout = %s", [SEARCH_MILLISECONDS])
+            yield
     except OperationalError as error:
-        # Not to be taken for a database that is away.
+        # The database answers, so this must not count as a database failure.
         if isinstance(error.__cause__, psycopg.errors.QueryCanceled):
-            raise TookTooLong from error
+            raise QueryTooSlowError from error
         raise
 
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """Ids, as in JSON, of the posts that a viewer likes and of the people they have muted."""
+    """Ids, as in JSON, of the posts that a viewer likes and of the people that they muted."""
 
     liked: frozenset[str] = frozenset()
     muted: frozenset[str] = frozenset()
 
 
 def viewer_marks(user_id: int, *, posts: Collection[int], authors: Collection[int]) -> Marks:
-    """What a page with these posts by these people looks like to this viewer: one query."""
+    """Return the viewer's likes among these posts and mutes among these people: one query."""
     liked = Like.objects.filter(user=user_id, post_id__in=posts)
     muted = Mute.objects.filter(user=user_id, muted_id__in=authors)
     rows = liked.values_list(Value("liked"), "post_id").union(
         muted.values_list(Value("muted"), "muted_id"), all=True
     )
     found: dict[str, set[str]] = {"liked": set(), "muted": set()}
-    for what, pk in rows:
-        found[what].add(str(pk))
+    for mark, pk in rows:
+        found[mark].add(str(pk))
     return Marks(frozenset(found["liked"]), frozenset(found["muted"]))
 
 
 @dataclass(frozen=True, slots=True)
 class ViewerPosts:
-    """Ids of the posts that the viewer likes, of those they may edit, and of those by people they
-    have muted, as in JSON."""
+    """Ids, as in JSON, of the posts that a viewer likes, may edit, or muted with their authors."""
 
     liked: frozenset[str]
     editable: frozenset[str]
@@ -156,8 +259,7 @@ class ViewerPosts:
 
 
 def viewer_posts(user: User, ids: Collection[int]) -> ViewerPosts:
-    """What `user` did with these posts, may do, and does not want to see: three queries. Never part
-    of a shared body."""
+    """Return the marks of `user` on these posts: three queries. Never part of a shared body."""
     liked = Like.objects.filter(user=user, post_id__in=ids).values_list("post_id", flat=True)
     posts = Post.objects.filter(pk__in=ids)
     editable = posts.editable_by(user).values_list("pk", flat=True)

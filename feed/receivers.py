@@ -1,4 +1,4 @@
-"""The feed listens to the write side, which knows nothing of the feed."""
+"""Receivers of the signals of `posts`: they invalidate the feed's pages."""
 
 from typing import Any
 
@@ -10,20 +10,24 @@ from posts.signals import counts_changed, posts_changed
 
 
 def invalidate(*, cause: str, **kwargs: Any) -> None:
+    """Begin a new generation."""
     feed_cache().bump("content", cause)
 
 
 def invalidate_counts(*, cause: str, **kwargs: Any) -> None:
+    """Begin a new counts version."""
     feed_cache().bump("counts", cause)
 
 
 def invalidate_all(**kwargs: Any) -> None:
+    """Begin a new generation after a migration."""
     feed_cache().bump("content", "migrated")
 
 
 def connect() -> None:
-    # What a migration writes, or `flush`, goes past the models; and, as this program's, past the
-    # triggers.
+    """Connect all receivers."""
+    # A migration and `flush` write without the models' signals, and as this program they are
+    # ignored by the triggers.
     posts = apps.get_app_config("posts")
     post_migrate.connect(invalidate_all, dispatch_uid="feed.migrated", sender=posts)
     posts_changed.connect(invalidate, dispatch_uid="feed.invalidate")

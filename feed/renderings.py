@@ -1,9 +1,11 @@
-"""Pages rendered once, with slots for what differs.
+"""Pages that are rendered once, with placeholders for what differs between viewers.
 
-A page's HTML costs milliseconds, and differs between two viewers in a few places: a name, a token,
-which posts they like; signed out, in the address that the site was asked by. So it is rendered once
-with marks in these places, and filled for each. The mark is random in each process, so nobody can
-write one into a post.
+Rendering a page costs milliseconds, and two viewers see the same HTML except in a few places: a
+name, a CSRF token, which posts they like; signed out, only the address of the site. So a page is
+rendered once with placeholders, and each response fills them.
+
+A marker separates placeholders from HTML. It is random in each process, so no author can write one
+into a post.
 """
 
 import hashlib
@@ -15,28 +17,36 @@ from typing import Literal, get_args
 
 from django.utils.safestring import SafeString, mark_safe
 
-_MARK = f"\x02{secrets.token_hex(8)}\x03"
+_MARKER = f"\x02{secrets.token_hex(8)}\x03"
 
-# What of somebody else's a viewer may have the power to do.
+# What a viewer may do with the posts and comments of other people.
 Power = Literal["post editable", "post deletable", "comment deletable"]
 POWERS: tuple[Power, ...] = get_args(Power)
 Condition = Literal["liked", "not liked", "muted", "not muted", "self", "not self", "staff"] | Power
 
 
 def slot(name: str) -> SafeString:
-    """The place of a value of the request's."""
-    return mark_safe(f"{_MARK}value {name}{_MARK}")  # noqa: S308 -- no one's text is in it
+    """Return the placeholder for a value of `ViewerValues.values`."""
+    return mark_safe(f"{_MARKER}value {name}{_MARKER}")  # noqa: S308 -- holds no user's text
 
 
-def only(condition: Condition, subject: str, content: str) -> SafeString:
-    """Content for those viewers alone of whom the condition holds. It can't be nested."""
-    return mark_safe(f"{_MARK}only {condition}:{subject}{_MARK}{content}{_MARK}end{_MARK}")  # noqa: S308 -- the content comes rendered
+def if_viewer(condition: Condition, subject: str, content: str) -> SafeString:
+    """Return `content` such that only viewers for whom the condition holds get it.
+
+    `subject` is the id of the post or person that the condition is about. `content` must be safe
+    HTML, may hold slots, and must not hold another `if_viewer`.
+    """
+    start = f"{_MARKER}if_viewer {condition}:{subject}{_MARKER}"
+    return mark_safe(f"{start}{content}{_MARKER}end{_MARKER}")  # noqa: S308 -- the content is rendered
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ViewerValues:
-    """What fills the slots: `values` by name, safe in HTML; posts liked, people muted; who the
-    viewer is, and their powers over what others wrote."""
+    """Values that fill a page's placeholders for one viewer.
+
+    `values` maps a slot's name to escaped HTML. `liked` holds ids of posts, `muted` ids of people.
+    `user_id` is empty for a viewer who is signed out.
+    """
 
     values: Mapping[str, str]
     liked: Collection[str] = field(default=())
@@ -46,12 +56,13 @@ class ViewerValues:
     powers: Collection[Power] = field(default=())
 
     def holds(self, condition: str, subject: str) -> bool:
-        what = condition.removeprefix("not ")
-        holds = self._holds(what, subject)
-        if what == condition:
+        """Whether a condition of `if_viewer` holds for this viewer."""
+        positive = condition.removeprefix("not ")
+        holds = self._holds(positive, subject)
+        if positive == condition:
             return holds
-        # Nobody can mute themselves, so to nobody it is offered.
-        return not holds and not (what == "muted" and subject == self.user_id)
+        # People cannot mute themselves, so "not muted" (which offers it) does not hold for them.
+        return not holds and not (positive == "muted" and subject == self.user_id)
 
     def _holds(self, condition: str, subject: str) -> bool:
         match condition:
@@ -67,40 +78,41 @@ class ViewerValues:
 
 
 class Rendering:
-    """A rendered page, taken apart at its marks."""
+    """A rendered page, split at its markers."""
 
     def __init__(self, html: str) -> None:
-        # Text and commands in turns; a command's place in the list is odd.
-        parts = html.split(_MARK)
+        # HTML and commands alternate; commands have odd positions.
+        parts = html.split(_MARKER)
         self._first = parts[0].encode()
         self._steps = [
             self._step(command, text)
             for command, text in zip(parts[1::2], parts[2::2], strict=True)
         ]
-        self._digest = _digest("".join(parts))  # without the mark, so alike in each process
+        # Without the random marker, so that all processes get the same digest.
+        self._digest = _digest("".join(parts))
         self.weight_bytes = self._weigh()
 
     def _step(self, command: str, text: str) -> tuple[str, str, str, bytes]:
-        """A command, its two arguments, and the text that follows it."""
+        """Return a command, its two arguments, and the HTML that follows it."""
         command, _, arguments = command.partition(" ")
         first, _, second = arguments.partition(":")
-        # The same few words on each page; the ids are on many.
+        # Commands and conditions are the same few on every page, and ids repeat on many.
         return sys.intern(command), sys.intern(first), sys.intern(second), text.encode()
 
     def _weigh(self) -> int:
-        """What it takes in memory, without the words that all have in common."""
+        """Return the bytes of memory, without the strings that all renderings share."""
         size = sys.getsizeof
         steps = sum(size(step) + size(step[3]) + size(step[2]) for step in self._steps)
         return size(self) + size(self.__dict__) + size(self._first) + size(self._steps) + steps
 
-    def fill(self, own: ViewerValues) -> bytes:
-        """The page for this viewer."""
-        values = {name: value.encode() for name, value in own.values.items()}
+    def fill(self, viewer_values: ViewerValues) -> bytes:
+        """Return the page for this viewer."""
+        values = {name: value.encode() for name, value in viewer_values.values.items()}
         filled = [self._first]
         shown = True
         for command, first, second, text in self._steps:
-            if command == "only":
-                shown = own.holds(first, second)
+            if command == "if_viewer":
+                shown = viewer_values.holds(first, second)
             elif command == "end":
                 shown = True
             elif shown:
@@ -109,14 +121,17 @@ class Rendering:
                 filled.append(text)
         return b"".join(filled)
 
-    def etag(self, own: ViewerValues, *, masked: str, canonical: str) -> str:
-        """A weak validator of the filled page (RFC 9110, section 8.8.1): for a fraction of what it
-        costs to read the page. The value called `masked` differs each time though it means the
-        same; `canonical` is what it means."""
-        values = sorted({**own.values, masked: canonical}.items())
-        marks = sorted(own.liked), sorted(own.muted), sorted(own.powers)
-        whose = values, *marks, own.user_id, own.staff
-        return f'W/"{_digest(self._digest + repr(whose))}"'
+    def etag(self, viewer_values: ViewerValues, *, masked: str, canonical: str) -> str:
+        """Return a weak validator of the filled page (RFC 9110, section 8.8.1).
+
+        It is computed from the values, which costs a fraction of hashing the page. The value named
+        `masked` differs in each response though its meaning is the same (Django masks the CSRF
+        token); `canonical` is that meaning and stands in for it.
+        """
+        values = sorted({**viewer_values.values, masked: canonical}.items())
+        sets = (viewer_values.liked, viewer_values.muted, viewer_values.powers)
+        parts = values, *map(sorted, sets), viewer_values.user_id, viewer_values.staff
+        return f'W/"{_digest(self._digest + repr(parts))}"'
 
 
 def _digest(text: str) -> str:

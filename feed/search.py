@@ -1,20 +1,23 @@
-"""What somebody looks for: words, within limits, and what to say where it is not that."""
+"""The words of a search: their normal form, their limits, and the error texts."""
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-# Together they bound what one search can cost. They are more than anybody types.
+# Together they bound the cost of one search.
 MAX_CHARACTERS = 200
 MAX_WORDS = 10
 
 
 def tidy(text: str) -> str:
-    """The same words with single spaces between them; control characters are no part of a word."""
+    """Return the words with single spaces between them. Control characters count as spaces."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 def search_error(query: str) -> str:
-    """Why there can't be a search for this; empty if there can. `query` is tidy."""
+    """Return the reason why this cannot be searched for, or an empty string.
+
+    `query` is a result of `tidy`.
+    """
     words = query.split()
     if len(query) > MAX_CHARACTERS:
         return _("That is more than %(most)d characters. Try fewer words.") % {

@@ -1,10 +1,11 @@
-"""A page of the feed as the bytes that are cached and sent: JSON, the same for every reader."""
+"""Pages as the bytes that are cached and sent: UTF-8 JSON objects, the same for every reader."""
 
 import json
+from collections.abc import Sequence
 from typing import NotRequired, TypedDict
 
 from feed.cursors import Cursor, Near
-from posts.models import Comment, Post, User
+from posts.rows import CommentRow, PostRow, ProfileRow
 from posts.serializers import (
     CommentJSON,
     PostJSON,
@@ -17,16 +18,15 @@ from posts.serializers import (
 
 
 class AuthorJSON(UserJSON):
-    """What their own page tells of somebody."""
+    """An author, as shown on the author's page."""
 
     bio: str
     joined: str
 
 
 class PageJSON(TypedDict):
-    """`next` is the cursor of the page after this one, or None at the end; near the newest posts it
-    is a near one. What the posts have in
-    common: their author, a hashtag, or words that somebody looked for."""
+    """A page of posts. `next`: the cursor of the next page, a near one near the newest posts; None
+    at the end. `author`, `tag` and `q` (the query of a search) say which posts it has."""
 
     posts: list[PostJSON]
     next: str | None
@@ -36,15 +36,16 @@ class PageJSON(TypedDict):
 
 
 class ParentJSON(TypedDict):
-    """Whose comment is answered, and the cursor of the page that begins with it."""
+    """A comment on another page: its author's name, and the cursor of the page that begins with
+    it."""
 
     display_name: str
     cursor: str
 
 
 class PostPageJSON(TypedDict):
-    """`next` is the cursor of the comments after these, or None at the end. `parents`, by id: those
-    that are answered here and are on another page."""
+    """A post with a page of comments. `next`: the cursor of the next comments; None at the end.
+    `parents`: by id, the comments on other pages that comments of this page reply to."""
 
     post: PostJSON
     comments: list[CommentJSON]
@@ -52,8 +53,8 @@ class PostPageJSON(TypedDict):
     next: str | None
 
 
-def post_page_json(post: Post, comments: list[Comment], *, limit: int) -> bytes:
-    """A post with `limit` comments. `comments` holds one more if there are later ones."""
+def post_page_json(post: PostRow, comments: Sequence[CommentRow], *, limit: int) -> bytes:
+    """Return a post with `limit` comments. `comments` has one more if there is a next page."""
     shown = comments[:limit]
     more = len(comments) > limit
     page: PostPageJSON = {
@@ -66,16 +67,16 @@ def post_page_json(post: Post, comments: list[Comment], *, limit: int) -> bytes:
 
 
 def page_json(
-    posts: list[Post],
+    posts: Sequence[PostRow],
     *,
     limit: int,
     next_near: Near | None = None,
-    author: User | None = None,
+    author: ProfileRow | None = None,
     tag: str = "",
     q: str = "",
 ) -> bytes:
-    """A page of `limit` posts, and what they have in common. `posts` holds one more if there is a
-    next page. `next_near`: what that page's cursor says if it is a near one."""
+    """Return a page of `limit` posts. `posts` has one more if there is a next page. `next_near`
+    makes the cursor of the next page a near one."""
     shown = posts[:limit]
     more = len(posts) > limit
     page: PageJSON = {
@@ -91,15 +92,16 @@ def page_json(
     return _encode(page)
 
 
-def _author_json(author: User) -> AuthorJSON:
-    return {**user_json(author), "bio": author.bio, "joined": moment_json(author.date_joined)}
+def _author_json(profile: ProfileRow) -> AuthorJSON:
+    joined = moment_json(profile.date_joined)
+    return {**user_json(profile.author), "bio": profile.bio, "joined": joined}
 
 
 def _encode(page: PageJSON | PostPageJSON) -> bytes:
     return json.dumps(page, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _parents(comments: list[Comment]) -> dict[str, ParentJSON]:
+def _parents(comments: Sequence[CommentRow]) -> dict[str, ParentJSON]:
     here = {comment.pk for comment in comments}
     return {
         str(parent.pk): {

@@ -1,10 +1,9 @@
-"""Who is looking: what pages show of them, and what they did with the posts shown.
+"""The viewers that this process has seen in the last seconds, with their marks on pages.
 
-Both are kept for a moment in this process, and only for as long as the generation stays what it
-was, and the counts too: whatever changes an account or a post begins another generation; a like,
-a mute and the end of a session change the counts.
-Powers over what others wrote begin no generation: they are asked for again after KNOWN_SECONDS.
-Writes never come by here; they ask the database who is there.
+An entry is valid while the generation and the counts version stay the same. A change of an account
+or a post begins a new generation; a like, a mute and the end of a session begin a new counts
+version. A change of powers over others' posts does neither, so powers are read again after
+KNOWN_SECONDS. Only pages use this; writes ask the database for the user.
 """
 
 import sys
@@ -12,28 +11,26 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import Any, ClassVar
+from functools import cache
+from typing import Any
 
 from cachetools import LRUCache, TTLCache
 from django.conf import settings
 from django.http import HttpRequest
-from django.template.loader import render_to_string
-from django.utils.html import conditional_escape
-from django.utils.safestring import SafeString
 
 from feed import queries
 from feed.cache import feed_cache
 from feed.queries import Marks
 from feed.renderings import Power
-from freshcache.policy import DATABASE_FAILURES, Outcome
+from feed.viewer import Viewer
+from freshcache.errors import DATABASE_FAILURES
+from freshcache.policy import Outcome
 from freshcache.served import Served
 from posts import powers
 from posts.models import User
-from posts.serializers import user_json
 
-# What objects take in memory, at the most: a number or a text of digits with its place in a
-# collection; a small object; and a viewer known here, without texts, but with the key.
+# Upper bounds of memory in bytes: an id (a number or digits) with its place in a collection; a
+# small object; a viewer without texts, with the key.
 ID_BYTES = 100
 OBJECT_BYTES = 200
 VIEWER_BYTES = 2_500
@@ -49,64 +46,17 @@ _PERMISSIONS: dict[Power, str] = {
     "comment deletable": powers.DELETE_COMMENT,
 }
 
-AVATAR_HUES = 8  # as many as the style sheet has
-
-
-def avatar_hue(user_id: str | int) -> str:
-    """The colour class of a person's avatar: the same for the same id, everywhere."""
-    return f"hue-{int(user_id) % AVATAR_HUES}"
-
-
-@dataclass(frozen=True)
-class Viewer:
-    """A signed-in, active user, as pages show them to themselves."""
-
-    SLOTS: ClassVar = ("hue", "initial", "shown_name", "username", "path", "avatar")
-
-    id: str
-    username: str
-    shown_name: str
-    path: str
-    avatar: SafeString
-    is_staff: bool
-    powers: frozenset[Power] = frozenset()
-
-    @classmethod
-    def of(cls, user: User, powers: frozenset[Power] = frozenset()) -> "Viewer":
-        shown = user_json(user)
-        return cls(
-            id=shown["id"],
-            username=user.username,
-            shown_name=user.shown_name,
-            path=user.get_absolute_url(),
-            avatar=render_to_string("includes/avatar.html", {"user": shown}),
-            is_staff=user.is_staff,
-            powers=powers,
-        )
-
-    @property
-    def hue(self) -> str:
-        return avatar_hue(self.id)
-
-    @property
-    def initial(self) -> str:
-        return self.shown_name[:1].upper()
-
-    @cached_property
-    def values(self) -> dict[str, str]:
-        """What fills the slots of pages, safe in HTML."""
-        return {name: conditional_escape(getattr(self, name)) for name in self.SLOTS}
-
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """Ids of the posts on a page, and of the people."""
+    """Ids of the posts and the people on a page."""
 
     posts: tuple[int, ...]
     authors: tuple[int, ...]
 
     @classmethod
     def on(cls, page: dict[str, Any]) -> "Shown":
+        """Collect the ids from a page's JSON."""
         posts = page["posts"] if "posts" in page else [page["post"]]
         written = [*posts, *page.get("comments", ())]
         people = [one["user_id"] for one in written]
@@ -118,11 +68,12 @@ class Shown:
 
     @property
     def weight_bytes(self) -> int:
+        """An upper bound of the memory that this takes."""
         return ID_BYTES * (len(self.posts) + len(self.authors)) + OBJECT_BYTES
 
 
 def shown_on(served: Served) -> Shown:
-    """The same of a page that was served, found out once and kept with it."""
+    """Return the ids on a served page. They are collected once and kept with the page."""
     shown: Shown | None = served.page.made.get("shown")
     if shown is None:
         shown = Shown.on(served.page.data)
@@ -132,19 +83,23 @@ def shown_on(served: Served) -> Shown:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What was found out under a generation and counts. `marks`: of the page looked at last.
-    `since`, `powers_since`: when the viewer and their powers were asked for (seconds, monotonic
-    clock); the powers are shared by the sessions of an account."""
+    """A viewer as read from the database under a generation and a counts version.
+
+    `since` and `powers_since` are the times of reading the viewer and the powers (seconds of the
+    monotonic clock). All sessions of an account share its powers. `marks` belong to the page that
+    the viewer read last.
+    """
 
     viewer: Viewer
     generation: int
-    counts: int
+    counts_version: int
     since: float
     powers_since: float
     marks: tuple[Shown, Marks] | None = None
 
     @property
     def weight_bytes(self) -> int:
+        """An upper bound of the memory that this takes."""
         weight = VIEWER_BYTES + sum(map(sys.getsizeof, self.viewer.values.values()))
         if self.marks is not None:
             shown, marks = self.marks
@@ -154,8 +109,7 @@ class _Known:
 
 
 class Viewers:
-    """The viewers that this process has just seen, by the key of their session: those seen last,
-    who weigh at most so many bytes."""
+    """The viewers seen last, by session key, up to `max_bytes` of memory. Thread-safe."""
 
     def __init__(self, max_bytes: int, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -168,14 +122,15 @@ class Viewers:
         self._lock = threading.Lock()
 
     def forget(self) -> None:
+        """Forget all viewers and powers."""
         with self._lock:
             self._known.clear()
             self._powers.clear()
 
     def powers(self, user: User) -> frozenset[Power]:
-        """What `user` may do with what others wrote, as it was at most KNOWN_SECONDS ago.
+        """Return the user's powers over others' posts as of at most KNOWN_SECONDS ago.
 
-        For what pages offer; writes ask `posts.powers` themselves.
+        They decide which buttons a page shows. Writes ask `posts.powers`.
         """
         return self._powers_since(user)[0]
 
@@ -196,9 +151,11 @@ class Viewers:
         return asked
 
     def of(self, request: HttpRequest, served: Served) -> Viewer | None:
-        """Who is signed in. With the database away nobody can be, and the page is worth reading.
+        """Return the signed-in viewer, or None.
 
-        Ask for the page with `confirm`: only counts of now tell that a session has not ended.
+        If the database does not answer, the page is served as to a signed-out reader. The page must
+        have been read with `confirm`, because only the current counts version shows that the
+        session has not ended.
         """
         known = self._current(request, served)
         if known is not None:
@@ -214,21 +171,21 @@ class Viewers:
         viewer = Viewer.of(user, allowed)
         if _is_certain(served):
             known = _Known(
-                viewer, served.page.generation, served.counts, self._clock(), powers_since
+                viewer, served.page.generation, served.counts_version, self._clock(), powers_since
             )
             self._keep(request, known)
         return viewer
 
     def marks(self, request: HttpRequest, served: Served, viewer: Viewer) -> Marks:
-        """What of the page the viewer likes, or mutes; nothing, with the database away.
+        """Return the viewer's likes and mutes on this page; none if the database does not answer.
 
-        Whoever is signed in has asked for the counts of now, so what they like or mute, wherever
-        they did it, is what they see on the next page.
+        Pages of signed-in viewers are read with the current counts version, so the next page shows
+        a like or a mute that the same person made on any device.
         """
         known, shown = self._current(request, served), shown_on(served)
         if known is not None and known.marks is not None:
-            of, marks = known.marks
-            if of == shown:
+            marked, marks = known.marks
+            if marked == shown:
                 return marks
         try:
             with feed_cache().database.asked():
@@ -252,14 +209,23 @@ class Viewers:
             known = self._known.get(request.COOKIES.get(settings.SESSION_COOKIE_NAME, ""))
         if known is None or not _is_certain(served):
             return None
-        if (known.generation, known.counts) != (served.page.generation, served.counts):
+        if (known.generation, known.counts_version) != (
+            served.page.generation,
+            served.counts_version,
+        ):
             return None
-        most = KNOWN_SECONDS if served.shared else KNOWN_AWAY_SECONDS
+        max_seconds = KNOWN_SECONDS if served.shared else KNOWN_AWAY_SECONDS
         now = self._clock()
-        is_current = now - known.since < most and now - known.powers_since < KNOWN_SECONDS
+        is_current = now - known.since < max_seconds and now - known.powers_since < KNOWN_SECONDS
         return known if is_current else None
 
 
+@cache  # at the first call: a check reports a wrong setting, which an import would not survive
+def known_viewers() -> Viewers:
+    """Return the viewers that this process knows."""
+    return Viewers(settings.FEED["VIEWER_BYTES"])
+
+
 def _is_certain(served: Served) -> bool:
-    """Whether the page's generation was the current one as it was asked for."""
+    """Whether the page's generation was the current one when the page was read."""
     return served.outcome in {Outcome.HIT, Outcome.STALE_HIT, Outcome.MISS}

@@ -1,11 +1,14 @@
-"""What the pages need to show a post: its text, its time, the colour of its author; and the slots
-for what differs from request to request (see `feed.renderings`)."""
+"""Tags and filters of pages: a post's text and times, the author's colour, and slots.
+
+Slots stand for what differs between requests: see `feed.renderings`.
+"""
 
 import hashlib
 import json
 import sys
 import threading
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -22,40 +25,43 @@ from django.utils.translation import gettext
 from feed import renderings
 from feed.markup import linked
 from feed.renderings import Condition
-from feed.viewers import Viewer, avatar_hue
-from posts.models import User, author_path
+from feed.viewer import Viewer, avatar_hue
+from freshcache.front_door.headers import has_session
+from posts.links import author_path, mute_path
+from posts.models import User
 
 register = template.Library()
 
 # A card's key and its places in the cache.
 CARD_OVERHEAD_BYTES = 400
-# What the cards of isolated pages get of the room.
+# The share of the memory that cards of isolated pages get.
 ISOLATED_SHARE = 0.25
-# Longer posts are folded where many are shown: about a phone's screen.
+# Longer posts are folded in lists. The limit is about the screen of a phone.
 LONG_CHARACTERS = 700
 LONG_LINES = 12
 
 register.filter("post_text", linked)
 register.filter(avatar_hue)
 register.simple_tag(author_path)
+register.simple_tag(mute_path)
 
 
 @register.filter
 def is_long(content: str) -> bool:
-    """Whether to fold this text where it is one of many."""
+    """Whether to fold this text in a list of posts."""
     return len(content) > LONG_CHARACTERS or content.count("\n") >= LONG_LINES
 
 
 @register.filter
 def readable_time(moment: str) -> str:
     """Turn `2026-11-23T10:00:00.123456Z` into `23 Nov 2026, 10:00 UTC`."""
-    return _written(moment, "j M Y, H:i")
+    return _formatted_utc(moment, "j M Y, H:i")
 
 
 @register.filter
 def exact_time(moment: str) -> str:
     """Turn `2026-11-23T10:00:00.123456Z` into `23 Nov 2026, 10:00:00 UTC`."""
-    return _written(moment, "j M Y, H:i:s")
+    return _formatted_utc(moment, "j M Y, H:i:s")
 
 
 @register.filter
@@ -66,12 +72,12 @@ def readable_month(moment: str) -> str:
 
 @register.filter
 def machine_time(moment: str) -> str:
-    """The same moment as HTML takes it: with three decimals at the most."""
+    """Return the moment in the form of HTML, which allows three decimals at most."""
     return f"{moment[:23]}Z"
 
 
-def _written(moment: str, how: str) -> str:
-    return f"{formatted(_in_utc(moment), how)} UTC"
+def _formatted_utc(moment: str, date_format: str) -> str:
+    return f"{formatted(_in_utc(moment), date_format)} UTC"
 
 
 def _in_utc(moment: str) -> datetime:
@@ -80,10 +86,10 @@ def _in_utc(moment: str) -> datetime:
 
 @register.filter
 def external_host(address: str | None) -> str:
-    """The host of an image that is not on this site, or an empty string.
+    """Return the host of an image on another site, or an empty string.
 
-    Pages link to such an image, which only old posts have: loading it would tell a server of the
-    author's choice who reads the post.
+    Only old posts have such an image. Pages link to it and do not load it: loading would show the
+    reader's address to a server of the author's choice.
     """
     if not address or (address.startswith("/") and not address.startswith("//")):
         return ""
@@ -96,26 +102,27 @@ def external_host(address: str | None) -> str:
 
 @register.filter
 def absolute(address: str) -> SafeString:
-    """An address in full, for who reads it elsewhere. Only in pages that are filled."""
+    """Return the address with scheme and host. Only for pages that are rendered with slots."""
     full = escape(address)
     return mark_safe(renderings.slot("origin") + full) if address.startswith("/") else full  # noqa: S308 -- escaped
 
 
 @register.simple_tag(takes_context=True)
 def card(context: dict[str, Any], post: dict[str, Any], level: int, slots: bool) -> SafeString:
-    """A post as the pages show it, under a heading of this level.
+    """Render a post with a heading of this level.
 
-    The same post makes the same card, so that a new page costs the cards that are new. Those of
-    isolated pages are kept apart from the others, which they would push out.
+    Cards are cached, so a new page renders only the posts that are new. Cards of isolated pages
+    have a separate cache, so that they never evict the others.
     """
-    said = json.dumps((post, level, bool(slots))).encode()
-    key = hashlib.blake2b(said, digest_size=16).digest()
+    content = json.dumps((post, level, bool(slots))).encode()
+    key = hashlib.blake2b(content, digest_size=16).digest()
+    shared_cards, isolated_cards = _cards(1 - ISOLATED_SHARE), _cards(ISOLATED_SHARE)
     with _cards_lock:
-        known = _shared_cards.get(key) or _isolated_cards.get(key)
+        known = shared_cards.get(key) or isolated_cards.get(key)
     if known is not None:
         return known
     made = render_to_string("feed/_post.html", {"post": post, "level": level, "slots": slots})
-    cards = _shared_cards if context.get("shared") else _isolated_cards
+    cards = shared_cards if context.get("shared") else isolated_cards
     if _card_bytes(made) <= cards.maxsize:
         with _cards_lock:
             cards[key] = made
@@ -126,41 +133,37 @@ def _card_bytes(card: SafeString) -> int:
     return sys.getsizeof(card) + CARD_OVERHEAD_BYTES
 
 
+@cache  # made at first use: a wrong setting must be reported by the check, not fail at import
 def _cards(share: float) -> LRUCache[bytes, SafeString]:
     return LRUCache(int(settings.FEED["CARD_BYTES"] * share), getsizeof=_card_bytes)
 
 
-_shared_cards, _isolated_cards = _cards(1 - ISOLATED_SHARE), _cards(ISOLATED_SHARE)
 _cards_lock = threading.Lock()
 
 
 @register.simple_tag
-def mute_path(pk: str, username: str) -> str:
-    """Where an author is muted."""
-    return author_path(pk, username, mute=True)
-
-
-@register.simple_tag
 def slot(name: str) -> SafeString:
+    """Return the placeholder for a value of the request: see `feed.renderings`."""
     return renderings.slot(name)
 
 
 @register.simple_block_tag
-def only(content: SafeString, condition: Condition, subject: str = "") -> SafeString:
-    return renderings.only(condition, subject, content)
+def if_viewer(content: SafeString, condition: Condition, subject: str = "") -> SafeString:
+    """Show the content only to viewers for whom the condition holds: see `feed.renderings`."""
+    return renderings.if_viewer(condition, subject, content)
 
 
 @register.simple_tag(takes_context=True)
 def signed_in_user(context: dict[str, Any]) -> Viewer | None:
-    """Who is signed in, if anybody.
+    """Return the signed-in viewer, or the slots for one in a page with slots; None if signed out.
 
-    In a page with slots, the slots for them. Without a session cookie the session is left alone:
-    asking it would mark the page as differing by cookie, and no cache could share it.
+    Without a session cookie the session is not read: reading it would set `Vary: Cookie`, and no
+    cache could share the page.
     """
     if context.get("slots"):
         return cast("Viewer", context["me"])
     request: HttpRequest | None = context.get("request")
-    if request is None or settings.SESSION_COOKIE_NAME not in request.COOKIES:
+    if request is None or not has_session(request):
         return None
     user = getattr(request, "user", None)
     return Viewer.of(user) if isinstance(user, User) and user.is_active else None

@@ -1,1 +1,1 @@
-"""Whether a running deployment keeps its promises, seen from outside. `manage.py verify_feed`."""
+"""Checks of a running deployment from outside, for `manage.py verify_feed`."""

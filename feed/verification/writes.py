@@ -1,15 +1,17 @@
-"""Is each kind of write in every read, of every worker, as soon as promised?"""
+"""Checks that every read of every worker shows each kind of write as soon as promised."""
 
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from django.conf import settings
 from django.db import transaction
 
-from feed.verification.author import Author
-from feed.verification.site import VISIBLE_SECONDS, Failed, Reply, Skipped
+from feed.cache import feed_policy
+from feed.errors import CheckFailedError, CheckSkippedError
+from feed.verification.deployment import VISIBLE_SECONDS
+from feed.verification.http_client import Reply
+from feed.verification.temporary_author import TemporaryAuthor
 from posts.models import Post, User
 
 FEED = "/api/feed/?limit=50"
@@ -17,7 +19,7 @@ FEED = "/api/feed/?limit=50"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Write:
-    """After `act`, what readers get has `marker` in it; or, if not `shown`, has it no more."""
+    """A write and its effect: after `act`, responses contain `marker`, or if not `shown` do not."""
 
     name: str
     act: Callable[[], object]
@@ -26,51 +28,55 @@ class Write:
 
     @property
     def promise(self) -> str:
+        """The name of the check."""
         return f"{self.name}: in {'every' if self.shown else 'no'} read"
 
-    def in_effect(self, reply: Reply) -> bool:
+    def is_shown_by(self, reply: Reply) -> bool:
+        """Whether this response shows the write."""
         return (self.marker in reply.text) is self.shown
 
 
-def _write(author: Author, name: str, act: Callable[[str], object]) -> Write:
+def _shows(author: TemporaryAuthor, name: str, act: Callable[[str], object]) -> Write:
+    """Return a write whose new text is shown afterwards."""
     text, marker = author.new_text()
     return Write(name=name, act=lambda: act(text), marker=marker)
 
 
-def _gone(author: Author, name: str, act: Callable[[], object]) -> Write:
+def _removes(author: TemporaryAuthor, name: str, act: Callable[[], object]) -> Write:
+    """Return a write after which no text of the author is shown."""
     return Write(name=name, act=act, marker=author.mark, shown=False)
 
 
-def by_models(author: Author) -> Iterator[Write]:
-    """Writes of this process, one after the other. The site hears of them through Redis."""
+def model_writes(author: TemporaryAuthor) -> Iterator[Write]:
+    """Yield writes that this process makes by models. The site gets invalidations through Redis."""
     user, users = author.user, User.objects.filter(pk=author.pk)
     posts = Post.objects.filter(author=user)
     for name, act in (
         ("save of a new post", lambda text: Post(author=user, content=text).save()),
-        ("save", lambda text: _changed(posts.get(), text).save()),
+        ("save", lambda text: _edited(posts.get(), text).save()),
         ("update_or_create", lambda text: posts.update_or_create(defaults={"content": text})),
         ("QuerySet.update", lambda text: posts.update(content=text)),
-        ("bulk_update", lambda text: posts.bulk_update([_changed(posts.get(), text)], ["content"])),
+        ("bulk_update", lambda text: posts.bulk_update([_edited(posts.get(), text)], ["content"])),
     ):
-        yield _write(author, name, act)
-    yield _gone(author, "delete", lambda: posts.get().delete())
-    yield _gone(author, "a write rolled back", lambda: _roll_back(user, author.mark))
-    yield _write(
+        yield _shows(author, name, act)
+    yield _removes(author, "delete", lambda: posts.get().delete())
+    yield _removes(author, "a write rolled back", lambda: _roll_back(user, author.mark))
+    yield _shows(
         author, "bulk_create", lambda text: posts.bulk_create([Post(author=user, content=text)])
     )
-    yield _gone(author, "QuerySet.delete", posts.delete)
-    yield _write(
+    yield _removes(author, "QuerySet.delete", posts.delete)
+    yield _shows(
         author, "get_or_create", lambda text: posts.get_or_create(author=user, content=text)
     )
-    yield _write(author, "author renamed", lambda text: users.update(display_name=text[-80:]))
-    yield _gone(author, "author deactivated", lambda: users.update(is_active=False))
+    yield _shows(author, "author renamed", lambda text: users.update(display_name=text[-80:]))
+    yield _removes(author, "author deactivated", lambda: users.update(is_active=False))
     yield Write(
         name="author active again", act=lambda: users.update(is_active=True), marker=author.mark
     )
-    yield _gone(author, "author deleted", users.delete)
+    yield _removes(author, "author deleted", users.delete)
 
 
-def _changed(post: Post, text: str) -> Post:
+def _edited(post: Post, text: str) -> Post:
     post.content = text
     return post
 
@@ -81,30 +87,33 @@ def _roll_back(user: User, text: str) -> None:
         transaction.set_rollback(True)
 
 
-class ByAPI:
-    """Writes through the site, with a token, and what they do to a post's counts."""
+class APIWrites:
+    """Writes through the site's API, with a token, and their effect on a post's counts."""
 
-    def __init__(self, author: Author) -> None:
+    def __init__(self, author: TemporaryAuthor) -> None:
         self.author = author
         self._post = ""
         self._comment = ""
 
     def edits(self) -> Iterator[Write]:
-        """One after the other; in the end there is one post."""
-        yield _write(self.author, "POST", self._create)
+        """Yield a create and two edits. After them there is one post."""
+        yield _shows(self.author, "POST", self._create)
         for method in ("PATCH", "PUT"):
-            yield _write(self.author, method, partial(self._edit, method))
+            yield _shows(self.author, method, partial(self._edit, method))
 
     def delete(self) -> Write:
-        return _gone(self.author, "DELETE", lambda: self.author.call("DELETE", self._path))
+        """Return the write that deletes the post."""
+        return _removes(self.author, "DELETE", lambda: self.author.call("DELETE", self._path))
 
     def count_up(self) -> None:
+        """Check that a like and a comment are counted."""
         self.author.call("PUT", f"{self._path}like/")
         reply = self.author.call("POST", f"{self._path}comments/", {"content": "To be counted."})
         self._comment = f"/api/comments/{reply.json()['id']}/"
         self._expect_counts(1)
 
     def count_down(self) -> None:
+        """Check that the counts fall when both are deleted."""
         self.author.call("DELETE", f"{self._path}like/")
         self.author.call("DELETE", self._comment)
         self._expect_counts(0)
@@ -112,7 +121,7 @@ class ByAPI:
     @property
     def _path(self) -> str:
         if not self._post:
-            raise Skipped("there is no post")
+            raise CheckSkippedError("there is no post")
         return f"/api/posts/{self._post}/"
 
     def _create(self, text: str) -> None:
@@ -122,9 +131,9 @@ class ByAPI:
         self.author.call(method, self._path, {"content": text})
 
     def _expect_counts(self, expected: int) -> None:
-        """Likes and comments: of which there are as many."""
+        """Check that the post has `expected` likes and as many comments."""
         committed_at = time.monotonic()
-        site = self.author.site
+        deployment = self.author.deployment
 
         def counted(reply: Reply) -> bool:
             return any(
@@ -133,30 +142,45 @@ class ByAPI:
                 for post in reply.json()["posts"]
             )
 
-        within = max(site.visible_seconds, settings.FEED["COUNTS_STALE_SECONDS"])
-        site.everywhere(counted, [FEED], committed_at=committed_at, within_seconds=within)
+        within = max(deployment.visible_seconds, feed_policy().counts_stale_seconds)
+        deployment.expect_everywhere(
+            counted, [FEED], committed_at=committed_at, within_seconds=within
+        )
 
 
-def make_by_model(author: Author, write: Write) -> None:
-    author.site.need_redis()
+def check_model_write(author: TemporaryAuthor, write: Write) -> None:
+    """Make a write by models, and check every worker's reads.
+
+    Raises:
+        CheckFailedError: A read does not show the write.
+        CheckSkippedError: Without Redis the site gets no invalidation from this process.
+    """
+    author.deployment.require_redis()
     write.act()
-    _expect(author, write, committed_at=time.monotonic())
+    _expect_everywhere(author, write, committed_at=time.monotonic())
 
 
-def make_by_api(author: Author, write: Write) -> None:
+def check_api_write(author: TemporaryAuthor, write: Write) -> None:
+    """Make a write through the API, and check its author's next read and every worker's reads.
+
+    Raises:
+        CheckFailedError: A read does not show the write.
+        CheckSkippedError: An earlier write failed, so there is no token or no post.
+    """
     write.act()
     committed_at = time.monotonic()
-    # Whoever wrote it need not wait, whichever worker they ask, if workers hear of each other.
-    at_once = author.site.visible_seconds == VISIBLE_SECONDS
-    if at_once and not write.in_effect(author.site.get(FEED, token=author.token)):
-        raise Failed("its author's own next read is still old")
-    _expect(author, write, committed_at=committed_at)
+    deployment = author.deployment
+    # With shared invalidations the author's next read shows the write, whichever worker answers.
+    at_once = deployment.visible_seconds == VISIBLE_SECONDS
+    if at_once and not write.is_shown_by(deployment.get(FEED, token=author.token)):
+        raise CheckFailedError("the author's next read is still old")
+    _expect_everywhere(author, write, committed_at=committed_at)
 
 
-def _expect(author: Author, write: Write, *, committed_at: float) -> None:
-    author.site.everywhere(
-        write.in_effect,
+def _expect_everywhere(author: TemporaryAuthor, write: Write, *, committed_at: float) -> None:
+    author.deployment.expect_everywhere(
+        write.is_shown_by,
         [FEED, "/", f"/authors/{author.user.username}/"],
         committed_at=committed_at,
-        within_seconds=author.site.visible_seconds,
+        within_seconds=author.deployment.visible_seconds,
     )

@@ -1,4 +1,4 @@
-"""manage.py verify_feed: does the running deployment keep its promises?"""
+"""manage.py verify_feed: check that a running deployment keeps the promises of the cache."""
 
 import logging
 import re
@@ -14,29 +14,29 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error as DatabaseFault
 
-from feed.verification.author import LeftBehind
-from feed.verification.checks import Result, Row, Unreachable, verify
+from feed.errors import AccountNotDeletedError, SiteUnreachableError
+from feed.verification.checks import Result, Row, verify
 
 SOME_FAILED, NOT_VERIFIED, INTERRUPTED = 1, 2, 130
 
 HELP = f"""\
-Verify a running deployment from end to end: health, the cache, and that each kind of write is in
-every read of every worker as soon as docs/caching.md promises.
+Verify a running deployment from end to end: health, the cache, and that every read of every
+worker shows each kind of write as soon as docs/caching.md promises.
 
-Run it with the deployment's own environment (DATABASE_URL, REDIS_URL, WEB_WORKERS): it writes to
-the database and looks into Redis beside the site. It makes an account (verify-feed-...), writes
-some posts that readers see for seconds, and deletes it all again, also when interrupted; what a
-killed run leaves, a later one deletes. It makes about ten writes through the API and as many beside
-it, each followed by a dozen reads for each worker.
+Run it with the same environment as the site (DATABASE_URL, REDIS_URL, WEB_WORKERS), because it
+also writes to the database and reads Redis directly. It makes an account (verify-feed-...), writes
+some posts that readers see for seconds, and deletes everything, also when it is interrupted. A
+later run deletes what a killed run left. It makes about ten writes through the API and as many
+directly, and a dozen reads for each worker after each write.
 
-Without Redis, what this command writes by itself is not heard of by the site; those checks are
-skipped, and the site's own API is verified. Give an --url with no cache in front that may keep
-pages (EDGE_S_MAXAGE_SECONDS), or add what it keeps to the promise.
+Without Redis, the site gets no invalidation from this command, so the checks of direct writes are
+skipped. Give an --url that leads to the site itself: a cache in front of it (EDGE_S_MAXAGE_SECONDS)
+may serve pages for longer than the promise.
 
 Exit codes:
   0 nothing failed
   {SOME_FAILED} something failed
-  {NOT_VERIFIED} nothing answers, or the database does not: nothing could be verified
+  {NOT_VERIFIED} the site or the database does not answer: nothing was verified
   {INTERRUPTED} interrupted
 """
 
@@ -71,14 +71,14 @@ class Command(BaseCommand):
         except KeyboardInterrupt:
             text = "Interrupted; what was written is deleted."
             raise CommandError(text, returncode=INTERRUPTED) from None
-        except Unreachable as error:
+        except SiteUnreachableError as error:
             text = f"Nothing answers at {url}: {error}"
             raise CommandError(text, returncode=NOT_VERIFIED) from error
         except DatabaseFault as error:
             text = f"The database of DATABASE_URL does not answer: {error}"
             raise CommandError(text, returncode=NOT_VERIFIED) from error
-        except LeftBehind as error:
-            raise CommandError(f"Beware: {error}.", returncode=SOME_FAILED) from error
+        except AccountNotDeletedError as error:
+            raise CommandError(f"Warning: {error}.", returncode=SOME_FAILED) from error
         self._conclude(results, seconds=time.monotonic() - started)
 
     def _print(self, row: Row) -> None:
@@ -105,8 +105,8 @@ class Command(BaseCommand):
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """The outage that this makes for itself is none that a log should tell of."""
-    log = logging.getLogger("feed")
+    """Log nothing: the checks of an outage would log one that the site does not have."""
+    log = logging.getLogger("freshcache")
     before = log.level
     log.setLevel(logging.CRITICAL)
     try:
@@ -117,7 +117,7 @@ def _quiet() -> Iterator[None]:
 
 @contextmanager
 def _interruptible() -> Iterator[None]:
-    """The first signal interrupts; the next ones wait until everything is cleaned up."""
+    """Raise KeyboardInterrupt at the first signal; ignore more of them during the clean-up."""
     numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     before = {number: signal.getsignal(number) for number in numbers}
 
@@ -127,7 +127,7 @@ def _interruptible() -> Iterator[None]:
         raise KeyboardInterrupt
 
     for number, handler in before.items():
-        if handler is not signal.SIG_IGN:  # as nohup leaves SIGHUP
+        if handler is not signal.SIG_IGN:  # nohup ignores SIGHUP, and that stays so
             signal.signal(number, interrupt)
     try:
         yield

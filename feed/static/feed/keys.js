@@ -1,5 +1,5 @@
 "use strict";
-// The keyboard: single keys, unless somebody types, or has turned them off.
+// Keyboard shortcuts of one key, except while the reader types or if they are switched off.
 
 {
   const { word, toast, plain } = site;
@@ -11,8 +11,8 @@
       card.checkVisibility(),
     );
 
-  // Where the reader is: the card with focus, or else the first one that begins in the upper half
-  // of what is seen, or the long one that fills it.
+  // The current card: the one with focus, else the first that begins in the upper half of the
+  // window, else the long one that fills the window.
   function current() {
     const held = document.activeElement.closest("article.post, article.comment");
     if (held) return held;
@@ -59,10 +59,10 @@
     field?.select();
   }
 
-  // The link of its time leads to the post.
+  // The time of a post links to its page.
   const open = () => current()?.querySelector(".when a")?.click();
 
-  // Enter opens the card that has focus itself, and not what is inside it.
+  // Enter opens the card only if the card itself has focus, and no element inside it.
   const enter = () => document.activeElement.matches("#feed > article") && open();
 
   function showNews() {
@@ -85,7 +85,7 @@
   };
   const areOn = () => kept.local.read("keys") !== false;
 
-  // What a list that never ends takes from the keyboard: a way past it.
+  // A keyboard user cannot tab to the end of an endless list, so keys lead past it.
   function leave(key) {
     const list = document.getElementById("feed");
     const all = [...document.querySelectorAll("a[href], button, input, textarea, summary")];
@@ -106,7 +106,7 @@
     }
     if (event.ctrlKey || event.metaKey || event.altKey || !areOn()) return;
     if (!Object.hasOwn(KEYS, key) || document.querySelector("dialog[open]")) return;
-    // What has focus answers to Enter by itself.
+    // The focused element handles Enter itself.
     if (key !== "Enter") event.preventDefault();
     KEYS[key]();
   });

@@ -1,6 +1,6 @@
 "use strict";
-// The list of posts, which grows at both ends: older posts as its end comes near, newer ones when
-// asked for. Coming back to it, one finds it as one left it.
+// The list of posts. Older posts are added when its end comes near, newer ones on request. After
+// going back in the history, it is as the reader left it.
 
 {
   const list = document.getElementById("feed");
@@ -8,7 +8,7 @@
   const cards = () => [...list.querySelectorAll(":scope > article")];
   const top = () => cards()[0]?.dataset.at ?? "";
 
-  // The places are told to screen readers; how many there are in all nobody knows (setsize -1).
+  // Screen readers announce the positions. The total is unknown (setsize -1).
   function number() {
     cards().forEach((card, place) => card.setAttribute("aria-posinset", place + 1));
   }
@@ -30,7 +30,7 @@
     if (link && !navigator.connection?.saveData) near.observe(link);
   }
 
-  // Whether there are more posts than before. Asked twice, it is one question.
+  // Resolve to whether posts were added. Calls during a request share it.
   function loadOlder() {
     loading ??= askForOlder().finally(() => (loading = null));
     return loading;
@@ -44,29 +44,24 @@
     const isHeld = nav.contains(document.activeElement);
     list.ariaBusy = "true";
     if (isHeld) site.say(site.word("loading"));
-    await htmx
-      .ajax("GET", link.href, {
-        source: link,
-        target: list,
-        headers: { "Cache-Control": "no-cache" }, // see fetchPage
-        select: "#feed > article",
-        selectOOB: "#pages",
-        swap: "beforeend ignoreTitle:true",
-      })
-      .catch(() => {}); // told apart below: what did not load has not replaced the link
+    const page = await site.fetchPage(link.href).catch(() => null);
     list.ariaBusy = "false";
-    if (nav.isConnected) {
+    const following = page?.getElementById("pages");
+    if (!following) {
       showTrouble(nav, link);
       return false;
     }
     opened += 1;
     manual();
-    take(cards().slice(known.size), known, isHeld);
+    const added = [...page.querySelectorAll("#feed > article")];
+    list.append(...added);
+    nav.replaceWith(following);
+    take(added, known, isHeld);
     return true;
   }
 
   function take(added, known, isHeld) {
-    // Cursors never repeat a post, but one that is back from a deactivation may be here already.
+    // Cursors never repeat a post, but a post whose author is active again may be here already.
     const fresh = added.filter((card) => !known.has(card.id) || card.remove());
     fresh.forEach(site.dress);
     number();
@@ -99,8 +94,8 @@
 
   const MAX_PAGES = 5;
 
-  // The cards that are newer than ours, from as many pages as it takes to meet the ones we have:
-  // none is missed. null: so many that a new start is better.
+  // Resolve to the cards that are newer than those of this page, from as many pages as needed, so
+  // that none is missed; or to null if there are too many, and loading the page anew is better.
   async function fetchNewer(page) {
     const from = top();
     const newer = [];
@@ -129,7 +124,7 @@
     return fresh;
   }
 
-  // Gives focus to the first of what is new, or to the first of `author`'s.
+  // Focus the first new card, or the first one of `author`.
   async function showNewer(page, author = null) {
     const fresh = await insertNewer(page ?? (await site.fetchPage(location.pathname)));
     fresh.forEach((card) => card.classList.add("fresh"));
@@ -152,7 +147,7 @@
 
   function schedule() {
     clearTimeout(timer);
-    // Not all at the same moment, for the sake of the server that comes back.
+    // Jitter: after an outage, clients must not all ask at the same moment.
     const seconds = wait * (0.9 + Math.random() / 5);
     if (!document.hidden && navigator.onLine) timer = setTimeout(poll, seconds * 1000);
   }
@@ -169,7 +164,7 @@
     schedule();
   }
 
-  // Without the cookie, for the answer is the same for all: mostly a 304 of a few bytes.
+  // Without the cookie, because the response is the same for all: mostly a 304 of a few bytes.
   async function askForNews() {
     const reply = await fetch(list.dataset.poll, {
       cache: "no-store",
@@ -239,7 +234,7 @@
   const place = `place:${location.pathname}${location.search}`;
   const header = () => document.querySelector(".masthead")?.offsetHeight ?? 0;
 
-  // The browser's own memory of a place knows nothing of the older pages.
+  // The browser restores a scroll position without the older pages that were added.
   const manual = () => (history.scrollRestoration = "manual");
 
   function remember() {
@@ -264,8 +259,8 @@
     }
   }
 
-  // A browser that goes back shows the page as it got it then: likes, edits, deletions of since
-  // are missing. So the cards are brought up to date, in place.
+  // A browser that goes back shows the page as it was, without later likes, edits and deletions. So
+  // the cards are replaced in place.
   function freshen(page) {
     const found = [...page.querySelectorAll("#feed > article")];
     const [first, last] = [found[0]?.dataset.at, found.at(-1)?.dataset.at];
@@ -286,7 +281,7 @@
       freshen(page);
       await insertNewer(page);
     } catch {
-      // offline: better old than nothing
+      // offline: the old cards stay
     }
     while (!document.getElementById(was.id) && opened < was.opened && (await loadOlder()));
     returnTo(was);

@@ -1,26 +1,24 @@
 "use strict";
-// What every page does. The scripts that follow use what `site` offers.
+// Scripts of every page. Later scripts use the functions of `site`.
 
-// The one way in which a string may become HTML (Trusted Types): as a document apart, in which
-// nothing runs. `parse` below takes the first of these sinks, htmx the second; a string that goes
-// straight into the page is refused.
-const documentSinks = ["DOMParser parseFromString", "Document parseHTMLUnsafe"];
+// Trusted Types: a string becomes HTML only in a separate document, in which no script runs (see
+// `parse` below). The browser refuses a string that goes straight into the page.
 window.trustedTypes?.createPolicy("default", {
-  createHTML: (html, _type, sink) => (documentSinks.includes(sink) ? html : null),
+  createHTML: (html, _type, sink) => (sink === "DOMParser parseFromString" ? html : null),
 });
 
 const site = (() => {
   const root = document.documentElement;
   const words = document.getElementById("words")?.content;
   const language = root.lang.split("-")[0];
-  // The page's language, written as this person's country writes it.
+  // The page's language with the reader's region.
   const locale = navigator.languages.find((one) => one.split("-")[0] === language) ?? root.lang;
   const plural = new Intl.PluralRules(root.lang);
   const numbers = new Intl.NumberFormat(locale);
 
   // --- Words -----------------------------------------------------------------------------------
 
-  // Of a word that is counted the page has samples (for 1, 2, 5): the one of the same plural fits.
+  // A text with a number has samples for 1, 2 and 5: use the one of the same plural form.
   function sample(name, values) {
     const samples = [...(words?.querySelectorAll(`[data-word="${name}"]`) ?? [])];
     if (!("n" in values)) return samples[0];
@@ -35,7 +33,7 @@ const site = (() => {
     );
   }
 
-  // A copy of a link among the words: scripts know no address of a page.
+  // Return a copy of a link from the texts, because scripts know no addresses of pages.
   function link(name) {
     return document.importNode(words.querySelector(`a[data-word="${name}"]`), true);
   }
@@ -48,22 +46,23 @@ const site = (() => {
 
   // --- Saying things ---------------------------------------------------------------------------
 
-  // There before it speaks, or nobody would hear its first sentence.
+  // It exists before its first text, because screen readers ignore the text of a new live region.
   const voice = Object.assign(document.createElement("p"), { className: "hidden", role: "status" });
   document.body.append(voice);
 
-  // For ears alone.
+  // For screen readers only.
   function say(text) {
     voice.textContent = "";
     requestAnimationFrame(() => (voice.textContent = text));
   }
 
-  // For eyes and ears. It leaves by itself, or with seconds 0 when it is closed. Returns its end.
+  // Visible, and read by screen readers. It closes after `seconds`, or with 0 by a button. Returns
+  // a function that closes it.
   function toast(text, { error = false, seconds = error ? 12 : 6, more = [] } = {}) {
     const before = document.activeElement;
     const note = document.createElement("div");
     const end = () => {
-      // Focus that would vanish with it goes back to where it was.
+      // Focus inside the toast goes back to the element that had it before.
       if (note.contains(document.activeElement)) (before?.isConnected ? before : main()).focus();
       note.remove();
     };
@@ -87,7 +86,7 @@ const site = (() => {
   // --- Other pages of the site -----------------------------------------------------------------
 
   async function fetchPage(url) {
-    // A page that one has come back to would get it from the browser's cache, however old.
+    // After going back in the history, a browser would take it from its cache, however old.
     const reply = await fetch(url, { cache: "no-cache", signal: AbortSignal.timeout(20_000) });
     if (!reply.ok) throw new Error(`${reply.status} from ${url}`);
     return parse(await reply.text());
@@ -105,7 +104,7 @@ const site = (() => {
 
   const midnight = (moment) => new Date(moment).setHours(0, 0, 0, 0);
 
-  // Counted by this clock and not when the page was made: it may come from a cache.
+  // Computed by the reader's clock, because the page may come from a cache.
   function relative(at, now) {
     const minutes = Math.floor((now - at) / 60_000);
     if (minutes < 1) return word("just-now"); // a clock that is behind would make it the future
@@ -126,7 +125,7 @@ const site = (() => {
     }
   }
 
-  // What came with the page, or later into it.
+  // Prepare cards that came with the page or were added to it.
   function dress(part) {
     showTimes(part);
     for (const copy of part.querySelectorAll("[data-copy]")) copy.hidden = false;
@@ -146,17 +145,17 @@ const site = (() => {
 {
   const { word, toast } = site;
 
-  // A press that means this page: with a key held, it means another tab, and is the browser's.
+  // Whether a click is for this page. With a modifier key, the browser opens another tab.
   site.plain = (event) =>
     !event.defaultPrevented &&
     event.button === 0 &&
     !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
 
-  // Whether this page was there before: what came with it may be as old as that visit.
+  // Whether the reader came back to this page. Its content may be as old as the first visit.
   const [navigation] = performance.getEntriesByType("navigation");
   site.isBack = navigation?.type === "back_forward" || document.wasDiscarded === true;
 
-  // Said on the page before, where there was no time to read it.
+  // A message of the page before, which was left at once.
   const said = kept.session.read("said");
   kept.session.write("said", null);
   if (said) toast(said);
@@ -166,7 +165,7 @@ const site = (() => {
   function unfold(link) {
     const text = link.previousElementSibling;
     text.classList.remove("long");
-    // The link goes, so focus goes to what it opened.
+    // The link is removed, so focus goes to the text that it opened.
     text.tabIndex = -1;
     text.focus({ preventScroll: true });
     link.remove();
@@ -178,7 +177,7 @@ const site = (() => {
       await navigator.clipboard.writeText(url);
       toast(word("link-copied"));
     } catch {
-      // Not allowed, or not over TLS: to be copied by hand.
+      // Copying is forbidden, or the page is not served over TLS: show the address.
       toast(word("copy-it", { url }), { seconds: 0 });
     }
   }
@@ -187,7 +186,7 @@ const site = (() => {
     try {
       await navigator.share({ url: new URL(path, location.href).href });
     } catch {
-      // thought better of it
+      // the reader cancelled
     }
   }
 
@@ -201,7 +200,7 @@ const site = (() => {
       if (!menu.contains(event.target)) menu.open = false;
     }
     if (!site.plain(event)) return;
-    // Used, a menu closes; whatever its entry opens takes the focus from there.
+    // A menu closes when it is used; the element that an entry opens takes the focus.
     const entry = event.target.closest(".more-menu .menu :is(a, button)");
     if (entry) closeMenu(entry.closest("details"));
     const pressed = event.target.closest("[data-unfold], [data-copy], [data-share]");

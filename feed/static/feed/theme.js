@@ -1,7 +1,7 @@
 "use strict";
-// Loaded before the style sheet: whoever chose a dark page gets no white flash first.
+// Loaded before the style sheet, so that a dark page does not begin with a white flash.
 
-// Storage may be full or forbidden. Then nothing is remembered, and nothing breaks.
+// Storage may be full or forbidden. Then nothing is stored, and no script fails.
 const kept = Object.fromEntries(
   ["local", "session"].map((area) => [
     area,
@@ -43,7 +43,7 @@ const theme = {
     const { choice } = this;
     if (choice === "system") delete document.documentElement.dataset.theme;
     else document.documentElement.dataset.theme = choice;
-    // The browser's own bars take their colour from these.
+    // The browser's toolbars take their colour from these.
     for (const meta of document.querySelectorAll("meta[name=theme-color]")) {
       meta.dataset.scheme ??= meta.media.includes("dark") ? "dark" : "light";
       const { scheme } = meta.dataset;
@@ -54,5 +54,5 @@ const theme = {
 };
 
 theme.show();
-// Chosen in one tab, it holds in all.
+// A choice in one tab applies to all tabs.
 addEventListener("storage", (event) => event.key === "theme" && theme.show());

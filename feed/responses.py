@@ -1,0 +1,154 @@
+"""Responses with a page of the feed: cached, uncached, or an apology."""
+
+from http import HTTPStatus
+from typing import Any
+
+from django.contrib.messages import get_messages
+from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
+from django.template.loader import render_to_string
+from django.utils.html import escape
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from feed.cache import feed_cache
+from feed.comment_threads import threads
+from feed.queries import Marks
+from feed.renderings import Rendering, ViewerValues, slot
+from feed.viewer import Viewer
+from feed.viewers import known_viewers
+from freshcache.errors import DATABASE_FAILURES
+from freshcache.front_door import headers
+from freshcache.front_door.cached_response import cached_response
+from freshcache.policy import Outcome
+from freshcache.served import Served
+from posts.forms import CommentForm, PostForm
+from posts.guards import wait_text
+from posts.models import User
+
+# Stands for the viewer in pages that are rendered with slots.
+_VIEWER_SLOTS = {name: slot(name) for name in Viewer.SLOTS}
+BUSY_RETRY_SECONDS = 2
+
+
+def cached_page(
+    request: HttpRequest, template: str, served: Served, *, public: bool = False, **context: bool
+) -> HttpResponse:
+    """Respond with a page from the cache.
+
+    Each body is rendered twice at most: without slots for signed-out readers, and with slots for
+    viewers. `public` means that all readers get the page without slots.
+    """
+    is_viewer = headers.has_session(request) and not public
+    viewer = known_viewers().of(request, served) if is_viewer else None
+    page, slots = served.page, viewer is not None
+    rendering: Rendering | None = None
+    if served.outcome is Outcome.LAST_GOOD:
+        notice = _outage_notice(served)
+        rendering = _render(template, page.data, slots=slots, notice=notice, **context)
+    elif (rendering := page.made.get(slots)) is None:
+        context["shared"] = served.room.shared
+        rendering = _render(template, page.data, slots=slots, **context)
+        feed_cache().keep(served, slots, rendering)
+    marks = Marks() if viewer is None else known_viewers().marks(request, served, viewer)
+    values = _viewer_values(request, viewer, marks)
+    etag = None
+    if viewer is not None:
+        etag = rendering.etag(values, masked="csrf", canonical=request.META["CSRF_COOKIE"])
+    # By the request and not by `viewer`: a response may delete the cookie of a session that ended.
+    personal = headers.has_credentials(request)
+    return cached_response(request, rendering.fill(values), served, personal=personal, etag=etag)
+
+
+def uncached_page(
+    request: HttpRequest,
+    template: str,
+    page: dict[str, Any],
+    marks: Marks | None = None,
+    *,
+    status: HTTPStatus = HTTPStatus.OK,
+    **context: Any,
+) -> HttpResponse:
+    """Respond with a page that is not from the cache and not stored in it."""
+    user = signed_in_user(request)
+    viewer = Viewer.of(user, known_viewers().powers(user)) if user else None
+    rendering = _render(template, page, slots=viewer is not None, **context)
+    values = _viewer_values(request, viewer, marks or Marks())
+    response = HttpResponse(rendering.fill(values), status=status)
+    response["Cache-Control"] = headers.PRIVATE
+    return response
+
+
+def try_later_page(
+    request: HttpRequest, template: str, page: dict[str, Any], *, too_many_seconds: int = 0
+) -> HttpResponse:
+    """Respond that a search is not possible now, with the page around it.
+
+    The status is 503 if the database needs too long or too many searches run; it is 429 if this
+    address has searched too often and must wait for `too_many_seconds`.
+    """
+    hint = _("This can\u2019t be looked for just now. Try again in a moment, or with other words.")
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    if too_many_seconds:
+        hint, status = wait_text(too_many_seconds), HTTPStatus.TOO_MANY_REQUESTS
+    response = uncached_page(request, template, page, status=status, hint=hint)
+    response["Cache-Control"] = "no-store"
+    response["Retry-After"] = str(too_many_seconds or BUSY_RETRY_SECONDS)
+    return response
+
+
+def signed_in_user(request: HttpRequest) -> User | None:
+    """Return the signed-in user; None if there is none or the database does not answer."""
+    if not headers.has_session(request):
+        return None
+    try:
+        return request.user if request.user.is_authenticated else None
+    except DATABASE_FAILURES:
+        return None
+
+
+def _render(template: str, page: dict[str, Any], *, slots: bool, **context: Any) -> Rendering:
+    """Render a page without the request: other readers get the same HTML."""
+    context |= page | {"page": page, "slots": slots, "origin": slot("origin")}
+    if "comments" in page:
+        context["threads"] = threads(page["comments"], page["parents"])
+    if slots:
+        forms = {"post_form": PostForm(), "comment_form": CommentForm()}
+        context |= forms | {"me": _VIEWER_SLOTS, "csrf_token": slot("csrf")}
+    return Rendering(render_to_string(template, context))
+
+
+def _viewer_values(request: HttpRequest, viewer: Viewer | None, marks: Marks) -> ViewerValues:
+    # The same for all readers of an address: caches store each host and scheme separately.
+    values = {"origin": escape(f"{request.scheme}://{request.get_host()}")}
+    if viewer is None:
+        return ViewerValues(values=values)
+    messages = get_messages(request)
+    return ViewerValues(
+        values={
+            **values,
+            **viewer.values,
+            "csrf": get_token(request),
+            "here": escape(request.get_full_path()),
+            "messages": render_to_string("includes/messages.html", {"messages": messages})
+            if messages
+            else "",
+        },
+        liked=marks.liked,
+        muted=marks.muted,
+        user_id=viewer.id,
+        staff=viewer.is_staff,
+        powers=viewer.powers,
+    )
+
+
+def _outage_notice(served: Served) -> str:
+    """Return the notice on a page that is served because the database does not answer."""
+    age_seconds = int(served.age_seconds)
+    return ngettext(
+        "The database can\u2019t be reached just now. This page is %(age)d second old, and nothing"
+        " can be written until it is back.",
+        "The database can\u2019t be reached just now. This page is %(age)d seconds old, and nothing"
+        " can be written until it is back.",
+        age_seconds,
+    ) % {"age": age_seconds}
