@@ -3,9 +3,9 @@
 # docker run --env-file .env -p 8000:8000 --read-only --tmpfs /tmp --cap-drop ALL \
 #   --security-opt no-new-privileges -v media:/var/lib/feedsite/media feedsite
 #
-# tests/deploy/test_image.py runs these steps, and the result on a root that can't be written to.
+# tests/deploy/test_image.py runs these steps, and the result with a read-only root.
 
-# A tag can be moved. To build on the very image that was looked at, give its digest:
+# A tag can be moved to another image. To build on an exact image, give its digest:
 #   docker buildx imagetools inspect python:3.11.14-slim-bookworm
 #   docker build --build-arg PYTHON_IMAGE=python:3.11.14-slim-bookworm@sha256:… -t feedsite .
 ARG PYTHON_IMAGE=python:3.11.14-slim-bookworm
@@ -18,16 +18,15 @@ WORKDIR /app
 COPY requirements.txt .
 RUN pip install --no-deps --require-hashes -r requirements.txt
 COPY . .
-# The key is only here because nothing starts without one; nothing of it stays in the image.
+# Any command needs a key. This one is temporary and is not stored in the image.
 RUN SECRET_KEY="$(python -c 'import secrets; print(secrets.token_urlsafe(50))')" \
   python manage.py collectstatic --noinput --verbosity 0
-# Nothing can be written when it runs, so what Python would compile then is compiled here.
-RUN python -m compileall -q demo feed feedsite posts
+# The file system is read-only at run time, so Python cannot store compiled modules then.
+RUN python -m compileall -q demo feed feedsite freshcache posts
 
 FROM ${PYTHON_IMAGE}
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HOST=0.0.0.0 PORT=8000
-# The one directory that the site writes to, besides /tmp: what people upload. Mount a volume here
-# that outlives the container.
+# Uploads: the only directory besides /tmp that the site writes to. Mount a persistent volume here.
 ENV MEDIA_ROOT=/var/lib/feedsite/media
 RUN useradd --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin feedsite \
   && install --directory --owner=feedsite --group=feedsite --mode=0750 /var/lib/feedsite/media

@@ -1,1 +1,1 @@
-"""What a read of the feed costs, beside what it costs elsewhere: `python -m benchmarks --help`."""
+"""Cost of a read of the feed, compared with other caches: `python -m benchmarks --help`."""

@@ -1,4 +1,4 @@
-"""The command: `python -m benchmarks`, or from nothing `make bench`."""
+"""The command `python -m benchmarks`; `make bench` also installs what it needs."""
 
 import argparse
 import resource
@@ -38,15 +38,16 @@ SHAPES: dict[str, Callable[..., Table]] = {
 def main() -> None:
     arguments = _arguments()
     if missing := machine.missing_tools():
-        sys.exit("To measure, these have to be installed:\n  " + "\n  ".join(missing))
+        sys.exit("Install these tools first:\n  " + "\n  ".join(missing))
     cores = machine.Cores(machine.cores())
     cores.bind_this_process()
-    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # a thousand connections, and more
+    hard_limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    # For a thousand connections and more.
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard_limit, hard_limit))
     with Servers(Environment(), cores) as servers:
         if arguments.list:
             subjects, left_out = chosen(servers)
-            names = [*SHAPES, *(one.name for one in subjects), *left_out]
+            names = [*SHAPES, *(subject.name for subject in subjects), *left_out]
             sys.stdout.write("".join(f"{name}\n" for name in names))
             return
         results = _measure(arguments, servers, cores)
@@ -60,18 +61,18 @@ def _measure(arguments: argparse.Namespace, servers: Servers, cores: machine.Cor
     rounds, seconds = arguments.rounds, arguments.seconds
     results = Results(
         machine=machine.description(cores),
-        options={"rounds": rounds, "seconds a round": seconds, "quick": arguments.quick},
+        options={"rounds": rounds, "seconds per round": seconds, "quick": arguments.quick},
     )
     only: str = arguments.only
     if only not in SHAPES:
-        _tell("steady reads")
+        _print_progress("steady reads")
         subjects, results.left_out = chosen(servers, only=only, quick=arguments.quick)
         results.steady, more = steady.measure(subjects, servers, rounds=rounds, seconds=seconds)
         results.left_out |= more
         results.tables.append(steady_table(results.steady, rounds=rounds, seconds=seconds))
     for name, shape in SHAPES.items():
         if only in {"", name}:
-            _tell(name)
+            _print_progress(name)
             results.tables.append(shape(servers, quick=arguments.quick))
     return results
 
@@ -79,28 +80,28 @@ def _measure(arguments: argparse.Namespace, servers: Servers, cores: machine.Cor
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument(
-        "--quick", action="store_true", help="only prove that it works: a minute, no figures"
+        "--quick", action="store_true", help="test the suite in a minute; its figures mean nothing"
     )
     parser.add_argument(
         "--only",
         default="",
         metavar="WORD",
-        help=f"a shape ({', '.join(SHAPES)}), or the subjects with this in their name",
+        help=f"one shape ({', '.join(SHAPES)}), or subjects with this word in their name",
     )
-    parser.add_argument("--rounds", type=int, help="of steady reads (5; quick 1)")
-    parser.add_argument("--seconds", type=int, help="of each subject in a round (4; quick 1)")
-    parser.add_argument("--list", action="store_true", help="tell what there is to measure")
+    parser.add_argument("--rounds", type=int, help="rounds of steady reads (5; quick 1)")
     parser.add_argument(
-        "--output", type=Path, metavar="DIR", help="where to write tables and plots"
+        "--seconds", type=int, help="seconds of each subject per round (4; quick 1)"
     )
+    parser.add_argument("--list", action="store_true", help="list shapes and subjects")
+    parser.add_argument("--output", type=Path, metavar="DIR", help="directory for tables and plots")
     arguments = parser.parse_args()
     arguments.rounds = arguments.rounds or (1 if arguments.quick else 5)
     arguments.seconds = arguments.seconds or (1 if arguments.quick else 4)
     return arguments
 
 
-def _tell(what: str) -> None:
-    sys.stderr.write(f"{time.strftime('%H:%M:%S')} {what}\n")
+def _print_progress(step: str) -> None:
+    sys.stderr.write(f"{time.strftime('%H:%M:%S')} {step}\n")
 
 
 if __name__ == "__main__":

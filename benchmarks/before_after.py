@@ -1,10 +1,10 @@
-"""The oldest table of all: a hundred requests before caching, and after."""
+"""A hundred requests without and with a cache."""
 
 import http.client
 import time
 
 from benchmarks.machine import PEERS_PYTHON
-from benchmarks.questions import asked
+from benchmarks.query_log import query_log
 from benchmarks.results import Cell, Table
 from benchmarks.servers import Running, Servers
 from benchmarks.subjects import ours, peers
@@ -14,31 +14,29 @@ REQUESTS = 100
 
 def run(servers: Servers, *, quick: bool) -> Table:
     rows: list[list[Cell]] = []
-    places = [
-        (one.name, one.server, one.path)
-        for one in peers()
-        if not one.server.own_packages or (PEERS_PYTHON.exists() and not quick)
+    targets = [
+        (peer.name, peer.server, peer.path)
+        for peer in peers()
+        if not peer.server.extra_packages or (PEERS_PYTHON.exists() and not quick)
     ]
-    places.append(("ours", ours(), "/api/feed/"))
-    with asked(servers.environment) as questions:
-        for name, server, path in places:
-            running = servers.start(server).wait()
-            running.ask(path)
-            servers.environment.forget(server.redis)
-            questions.forget()
+    targets.append(("ours", ours(), "/api/feed/"))
+    with query_log(servers.environment) as queries:
+        for name, server, path in targets:
+            running = servers.start_with_empty_cache(server, path)
+            queries.reset()
             total_ms = _hundred(running, path)
-            rows.append([name, total_ms, total_ms / REQUESTS, questions.count()])
+            rows.append([name, total_ms, total_ms / REQUESTS, queries.count()])
     return Table(
         name="before and after",
         title=f"{REQUESTS} requests before and after caching",
-        says="One after the other over one connection; the first finds the cache empty.",
-        columns=["", "total ms", "ms a request", "database queries"],
+        says="Sent one after another over one connection; the cache is empty at the first.",
+        columns=["", "total ms", "ms per request", "database queries"],
         rows=rows,
     )
 
 
 def _hundred(running: Running, path: str) -> float:
-    """Milliseconds for all of them."""
+    """Return the milliseconds for all requests."""
     connection = http.client.HTTPConnection("127.0.0.1", running.port, timeout=10)
     started = time.perf_counter()
     for _ in range(REQUESTS):

@@ -1,11 +1,11 @@
-"""Five hundred clients at one moment, and nothing cached: who is answered, and who loads."""
+"""Five hundred concurrent clients and an empty cache: answers, errors and page loads."""
 
 import asyncio
 import time
 from collections import Counter
 
 from benchmarks.machine import PEERS_PYTHON
-from benchmarks.questions import asked
+from benchmarks.query_log import query_log
 from benchmarks.results import Cell, Table
 from benchmarks.servers import Running, Servers
 from benchmarks.subjects import PLAIN, fastapi, ours
@@ -15,37 +15,37 @@ CLIENTS = 500
 
 def run(servers: Servers, *, quick: bool) -> Table:
     clients = 50 if quick else CLIENTS
-    places = [
+    targets = [
         ("ours, two workers", ours("ours-2", workers=2), "/api/feed/"),
         ("DRF, cache.get on django-redis", PLAIN, "/django-redis/"),
     ]
     if PEERS_PYTHON.exists() and not quick:
-        places += [
+        targets += [
             (f"FastAPI, async Redis, pool of {size:,}", fastapi(size), "/feed")
             for size in (10, 1_000)
         ]
     rows: list[list[Cell]] = []
-    with asked(servers.environment) as questions:
-        for name, server, path in places:
-            running = servers.start(server).wait()
-            running.ask(path)
-            servers.environment.forget(server.redis)
-            questions.forget()
-            statuses, last_ms = asyncio.run(_all_at_once(running, path, clients))
-            wrong = clients - statuses[200]
-            rows.append([name, statuses[200], wrong, questions.page_loads(), last_ms])
+    with query_log(servers.environment) as queries:
+        for name, server, path in targets:
+            running = servers.start_with_empty_cache(server, path)
+            queries.reset()
+            statuses, last_ms = asyncio.run(_request_concurrently(running, path, clients))
+            errors = clients - statuses[200]
+            rows.append([name, statuses[200], errors, queries.page_loads(), last_ms])
     return Table(
         name="cold",
-        title=f"{clients} cold clients at once",
-        says="All connections are open before the first request is sent; the cache is empty. "
-        "Each of our workers may add the load of its self-check, one in 5 s.",
+        title=f"{clients} concurrent clients, empty cache",
+        says="All connections are open before the first request is sent. "
+        "The self-check of each of our workers may add one load in 5 s.",
         columns=["", "answered", "errors", "page loads in the database", "ms to the last answer"],
         rows=rows,
     )
 
 
-async def _all_at_once(running: Running, path: str, clients: int) -> tuple[Counter[int], float]:
-    """How many answers of each status (0: the connection broke), and how long they took (ms)."""
+async def _request_concurrently(
+    running: Running, path: str, clients: int
+) -> tuple[Counter[int], float]:
+    """Return the number of answers by status (0: lost connection), and ms to the last answer."""
     request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n".encode()
 
     async def read(ready: asyncio.Barrier) -> int:

@@ -1,4 +1,4 @@
-"""Ten, a hundred and a thousand connections at once: nobody is turned away."""
+"""Ten, a hundred and a thousand concurrent connections."""
 
 from benchmarks import wrk
 from benchmarks.results import Cell, Table
@@ -9,11 +9,11 @@ from benchmarks.subjects import PLAIN, ours
 def run(servers: Servers, *, quick: bool) -> Table:
     seconds = 1 if quick else 5
     rows: list[list[Cell]] = []
-    places = (
+    targets = (
         ("ours", ours(), "/api/feed/"),
         ("DRF, cache.get on django-redis", PLAIN, "/django-redis/"),
     )
-    for name, server, path in places:
+    for name, server, path in targets:
         running = servers.start(server).wait()
         for connections in (10, 100) if quick else (10, 100, 1_000):
             running.ask(path)

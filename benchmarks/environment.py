@@ -1,4 +1,4 @@
-"""What every server of a run shares: PostgreSQL and Redis of the run's own, and what is in them."""
+"""Private PostgreSQL and Redis for one run, shared by all its servers, and their content."""
 
 import json
 import os
@@ -17,12 +17,12 @@ from tests.servers import SETTINGS_NAMES, RedisServer, start_postgres
 
 DEMO_POSTS = 2_000
 OURS, DEMO = 0, "demo"
-# By then every worker knows of a change: that is the contract.
-HEARD_SECONDS = 0.1
+# Within this time each worker knows of a change: more than the 50 ms of the contract.
+PROPAGATION_SECONDS = 0.1
 
 
 class Environment:
-    """The databases, filled, and this process set up as one of the site's, to write in them."""
+    """Databases with demo content. This process has the site's settings, so it can write."""
 
     def __init__(self, *, posts: int = DEMO_POSTS) -> None:
         for name in SETTINGS_NAMES.split():
@@ -38,7 +38,7 @@ class Environment:
             REDIS_URL=self.redis_url(OURS),
             MEDIA_ROOT=str(self.directory / "media"),
             DEMO_PASSWORD=secrets.token_urlsafe(20),
-            LOG_LEVEL="ERROR",  # this process outlives its Redis
+            LOG_LEVEL="ERROR",  # at the end, Redis stops before this process
             DJANGO_SETTINGS_MODULE="feedsite.settings",
         )
         import django
@@ -49,31 +49,31 @@ class Environment:
         call_command("seed_demo", posts=posts, stdout=(self.directory / "seed.log").open("w"))
 
     def redis_url(self, number: int) -> str:
-        """One of Redis's databases: each server that caches there has its own."""
+        """Return the URL of a database in Redis: each server that caches has a separate one."""
         return f"redis://127.0.0.1:{self.redis.port}/{number}"
 
     def env(self, added: Mapping[str, str]) -> dict[str, str]:
-        """The environment of a server: this process's, with the defaults of a deployment."""
-        kept = {name: value for name, value in os.environ.items() if name != "LOG_LEVEL"}
-        return {**kept, "WEB_THREADS": "4", **added}
+        """Return the variables for a server: this process's, with the defaults of a deployment."""
+        inherited = {name: value for name, value in os.environ.items() if name != "LOG_LEVEL"}
+        return {**inherited, "WEB_THREADS": "4", **added}
 
     @cached_property
     def roots(self) -> list[int]:
-        """The first processes of Redis and PostgreSQL."""
+        """Main processes of Redis and PostgreSQL."""
         with Redis.from_url(self.redis_url(OURS), protocol=2) as client:
             pid: int = client.info("server")["process_id"]
         return [pid, int((self.postgres / "data/postmaster.pid").read_text().split()[0])]
 
     def reference(self) -> dict[str, Any]:
-        """The newest page, straight from the database: what each subject has to answer."""
+        """Return the newest page from the database, which each subject has to answer."""
         from feed.queries import feed_posts
         from feed.serializers import page_json
 
         page: dict[str, Any] = json.loads(page_json(feed_posts(after=None, limit=21), limit=20))
         return page
 
-    def forget(self, number: int | None) -> None:
-        """Empty a cache: ours as a write does it, a peer's by emptying its database in Redis."""
+    def clear_cache(self, number: int | None) -> None:
+        """Clear a cache: ours by an invalidation, a peer's by flushing its database in Redis."""
         from feed.cache import feed_cache
 
         if number:
@@ -81,10 +81,11 @@ class Environment:
                 client.flushdb()
         else:
             feed_cache().invalidate("benchmark")
-            time.sleep(HEARD_SECONDS)
+            time.sleep(PROPAGATION_SECONDS)
 
     @cached_property
     def token(self) -> str:
+        """A token of the demo account."""
         from posts import tokens
         from posts.models import User
 
@@ -92,7 +93,7 @@ class Environment:
 
     @cached_property
     def session_cookie(self) -> str:
-        """The Cookie header of somebody who has signed in and looked at a page."""
+        """The Cookie header of a signed-in reader."""
         from django.conf import settings
         from django.test import Client
 
@@ -105,8 +106,10 @@ class Environment:
         return "; ".join(f"{name}={client.cookies[name].value}" for name in names)
 
     def older_pages(self, count: int) -> Path:
-        """A file of paths, each of a page that nobody has asked for yet: from a moment between
-        two posts, of which there are as many as there are microseconds."""
+        """Write a file with paths of different pages that were never requested; return its path.
+
+        Each cursor is a random time between two posts, to the microsecond.
+        """
         from feed.cursors import NEAR_PAGES, Cursor, Near
         from feed.pages import DEFAULT_LIMIT
         from posts.models import Post
@@ -114,8 +117,8 @@ class Environment:
         newest = Post.objects.newest_first().values_list("created_at", flat=True)
         latest, earliest = newest[0], newest[newest.count() // 2]
         span = latest - earliest
-        rng = Random(secrets.randbits(64))  # noqa: S311 -- any moments will do
-        near = Near(NEAR_PAGES, DEFAULT_LIMIT)  # or they would be isolated
+        rng = Random(secrets.randbits(64))  # noqa: S311 -- no secret depends on it
+        near = Near(NEAR_PAGES, DEFAULT_LIMIT)  # otherwise the pages would be isolated
         cursors = (Cursor(earliest + span * rng.random(), 1, near).encode() for _ in range(count))
         path = self.directory / f"older-{secrets.token_hex(4)}.txt"
         path.write_text("".join(f"/api/feed/?cursor={cursor}\n" for cursor in cursors))

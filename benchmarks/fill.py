@@ -1,6 +1,6 @@
-"""What loading a page costs in a table of N posts: `python -m benchmarks.fill POSTS TIMES`.
+"""Cost of loading a page from a table of N posts: `python -m benchmarks.fill POSTS TIMES`.
 
-In a process of its own, for the database is the one in DATABASE_URL: empty, and then filled.
+A separate process, because it fills the empty database of DATABASE_URL.
 """
 
 import json
@@ -29,7 +29,7 @@ def main() -> None:
     fill_table(posts)
     newest = _timed(_loader(None), times)
     pages = min(DEEP_PAGE, posts // LIMIT)
-    deep = _timed(_loader(_place_before(pages)), times)
+    deep = _timed(_loader(_cursor_of(pages)), times)
     sys.stdout.write(
         json.dumps(
             {
@@ -44,7 +44,7 @@ def main() -> None:
 
 
 def fill_table(posts: int) -> None:
-    """Put so many posts into the empty tables."""
+    """Insert `posts` posts into the empty tables."""
     from django.db import connection
 
     script = (SQL / f"{connection.vendor}.sql").read_text()
@@ -55,8 +55,8 @@ def fill_table(posts: int) -> None:
             cursor.execute(statement)
 
 
-def _place_before(page: int) -> Any:
-    """The cursor of that page, counted from 1: after the posts of all pages before it."""
+def _cursor_of(page: int) -> Any:
+    """Return the cursor of a page, counted from 1: after the posts of all pages before it."""
     from feed.cursors import Cursor
     from posts.models import Post
 
@@ -73,23 +73,23 @@ def _loader(after: Any) -> Callable[[], bytes]:
 
 
 def _timed(load: Callable[[], bytes], times: int) -> dict[str, Any]:
-    """Median milliseconds of a load and of the CPU here, the number of queries, and its plan."""
+    """Return median milliseconds of a load, its CPU time here, its queries, and the query plan."""
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
     load()
-    took, cpu = [], time.process_time()
+    durations, cpu = [], time.process_time()
     for _ in range(times):
         started = time.perf_counter()
         load()
-        took.append(1e3 * (time.perf_counter() - started))
+        durations.append(1e3 * (time.perf_counter() - started))
     cpu_ms = 1e3 * (time.process_time() - cpu) / times
     with CaptureQueriesContext(connection) as queries:
         load()
     with connection.cursor() as cursor:
         cursor.execute(EXPLAIN[connection.vendor] + queries[0]["sql"])
         plan = "\n".join(str(row[-1]) for row in cursor.fetchall())
-    found = {"ms": statistics.median(took), "cpu_ms": cpu_ms, "queries": len(queries)}
+    found = {"ms": statistics.median(durations), "cpu_ms": cpu_ms, "queries": len(queries)}
     return {**found, "plan": plan}
 
 

@@ -1,4 +1,4 @@
-"""What it takes to run at all: memory, time to start, and how fast posts come in."""
+"""Memory of a worker, time to start, and speed of an import."""
 
 import json
 import subprocess
@@ -34,7 +34,7 @@ def run(servers: Servers, *, quick: bool) -> Table:
     return Table(
         name="footprint",
         title="Memory, start and import",
-        says="Of servers that have just started, on PostgreSQL. Memory is the worker's "
+        says="Newly started servers, on PostgreSQL. Memory is the worker's "
         "proportional set size after a hundred requests.",
         columns=["", "figure"],
         rows=rows,
@@ -42,7 +42,7 @@ def run(servers: Servers, *, quick: bool) -> Table:
 
 
 def _worker_mib(server: Server, path: str, servers: Servers) -> float:
-    """Of the largest process below the first one: granian's others do nothing but wait."""
+    """Return the memory of the largest child process; granian's other children only wait."""
     with _fresh(server, servers) as running:
         for _ in range(100):
             running.ask(path)
@@ -58,7 +58,7 @@ def _start_seconds(servers: Servers) -> float:
 
 @contextmanager
 def _fresh(server: Server, servers: Servers) -> Iterator[Running]:
-    """One that nothing was asked of before, whatever of its kind runs already."""
+    """Start a new server, even if one of its kind runs already."""
     running = Running(server, servers.environment, servers.cores)
     try:
         yield running.wait()

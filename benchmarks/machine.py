@@ -1,4 +1,4 @@
-"""The machine that is measured on: its cores and who gets which, its tools, its versions."""
+"""The machine of a run: cores and their use, required tools, versions."""
 
 import os
 import platform
@@ -8,7 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-# Peers need packages that the site does not, so they have an environment of their own.
+# A separate virtual environment with the additional packages of the peers.
 PEERS_PYTHON = ROOT / ".venv-bench/bin/python"
 
 INSTALL = {
@@ -19,19 +19,19 @@ INSTALL = {
 
 
 def missing_tools() -> list[str]:
-    """A line for each tool that is not on the PATH: its name, and where it comes from."""
-    return [f"{name} ({what})" for name, what in INSTALL.items() if not shutil.which(name)]
+    """Return a line for each tool that is not on the PATH: its name and how to install it."""
+    return [f"{name} ({hint})" for name, hint in INSTALL.items() if not shutil.which(name)]
 
 
 def cores() -> list[int]:
-    """The cores this run may use."""
+    """Return the cores that this process may use."""
     return sorted(os.sched_getaffinity(0))
 
 
 class Cores:
-    """Who runs where: servers on the first core, load and databases on the others.
+    """Use of the cores: servers on the first one, load generator and databases on the others.
 
-    On a machine of one core all share it, and what is measured says less.
+    On a machine with one core all share it, and the figures are less exact.
     """
 
     def __init__(self, available: list[int]) -> None:
@@ -39,18 +39,18 @@ class Cores:
         self.load = available[1:] or available
 
     def bound(self, command: list[str]) -> list[str]:
-        """The command of a server, bound to the servers' core."""
+        """Return the command that starts a server on the servers' core."""
         if not shutil.which("taskset"):
             return command
         return ["taskset", "-c", ",".join(map(str, self.server)), *command]
 
     def bind_this_process(self) -> None:
-        """From here on, what this process starts runs beside the servers, not in their way."""
+        """Move this process and its future children off the servers' core."""
         os.sched_setaffinity(0, self.load)
 
 
 def description(found: Cores) -> dict[str, str]:
-    """What a reader has to know to compare the figures with others."""
+    """Return the facts that are needed to compare figures of different machines."""
     return {
         "processor": _processor(),
         "cores": f"{os.cpu_count()} (servers: {found.server}, load and databases: {found.load})",

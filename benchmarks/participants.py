@@ -1,8 +1,8 @@
-"""Who takes part in a run: the limits, the peers and ours, on servers that are already starting."""
+"""The subjects of a run: lower limits, peers and our site, with their servers started."""
 
 import sys
 
-from benchmarks import limits
+from benchmarks import bare_answers
 from benchmarks.machine import PEERS_PYTHON
 from benchmarks.servers import Answer, Running, Server, Servers
 from benchmarks.subjects import BARE, QUICK, Subject, ours, ours_all, peers
@@ -13,22 +13,23 @@ FILE = "feed.json"
 def chosen(
     servers: Servers, *, only: str = "", quick: bool = False
 ) -> tuple[list[Subject], dict[str, str]]:
-    """The subjects whose name holds the word, and the bare callable; why others can't be had.
+    """Return the subjects with `only` in their name, and the reasons why others are left out.
 
-    `quick`: only some, and none whose server has packages of its own.
+    The bare callable is always included. `quick` includes only some subjects, and none that needs
+    additional packages.
     """
     site = servers.start(ours()).wait()
-    own = _ours(site, servers)
-    wanted = [one for one in [*peers(), *own] if only.lower() in f"{one.group} {one.name}".lower()]
+    subjects = [*peers(), *_ours(site, servers)]
+    wanted = [item for item in subjects if only.lower() in f"{item.group} {item.name}".lower()]
     left_out: dict[str, str] = {}
     if quick:
-        left_out = {one.name: "this was a quick run" for one in wanted if one.name not in QUICK}
+        left_out = {item.name: "quick run" for item in wanted if item.name not in QUICK}
     elif not PEERS_PYTHON.exists():
-        reason = "it takes packages of its own: `make bench` installs them"
-        left_out = {one.name: reason for one in wanted if one.server.own_packages}
-    wanted = [one for one in wanted if one.name not in left_out]
+        reason = "it needs additional packages: `make bench` installs them"
+        left_out = {item.name: reason for item in wanted if item.server.extra_packages}
+    wanted = [item for item in wanted if item.name not in left_out]
     if not wanted and only not in "limit nginx":
-        sys.exit(f"Nothing to measure is called {only!r}; see --list.")
+        sys.exit(f"No shape or subject has {only!r} in its name; see --list.")
     subjects = [*_limits(wanted, site, servers, file=only.lower() in "limit nginx"), *wanted]
     for subject in subjects:
         servers.start(subject.server)
@@ -43,33 +44,33 @@ def _ours(site: Running, servers: Servers) -> list[Subject]:
         author=newest["user"]["username"],
         post_id=newest["id"],
     )
-    nginx = Server(name="ours-nginx", kind="nginx", of=site)
+    nginx = Server(name="ours-nginx", kind="nginx", upstream=site)
     behind = Subject(name="JSON, behind nginx", group="ours", server=nginx, path="/api/feed/")
     return [*found, behind]
 
 
 def _limits(wanted: list[Subject], site: Running, servers: Servers, *, file: bool) -> list[Subject]:
-    """The bare callable, and a twin of it for each subject that has another answer than JSON."""
+    """Return the bare callable, and one with the same answer for each subject other than JSON."""
     json_answer = site.ask("/api/feed/")
     answers: dict[str, Answer] = {"/json": json_answer}
-    twins = [one for one in wanted if one.bare_at and one.bare_at != "/json"]
-    for one in twins:
-        answers[one.bare_at] = site.ask(one.path, one.headers, one.method)
+    others = [item for item in wanted if item.bare_at and item.bare_at != "/json"]
+    for item in others:
+        answers[item.bare_at] = site.ask(item.path, item.headers, item.method)
     path = servers.environment.directory / "answers.json"
-    limits.write(path, answers)
+    bare_answers.write(path, answers)
     target, env = "benchmarks.peers.bare:application", {"BENCH_ANSWERS": str(path)}
     server = Server(name="bare", kind="wsgi", target=target, env=env)
     subjects = [Subject(name=BARE, group="limit", server=server, path="/json")]
     subjects += [
         Subject(
-            name=f"{BARE}, {one.bare_at.strip('/')}",
+            name=f"{BARE}, {item.bare_at.strip('/')}",
             group="limit",
             server=server,
-            path=one.bare_at,
-            expected=one.expected,
-            method=one.method,
+            path=item.bare_at,
+            expected=item.expected,
+            method=item.method,
         )
-        for one in twins
+        for item in others
     ]
     if file:
         (servers.environment.directory / FILE).write_bytes(json_answer.body)

@@ -1,10 +1,10 @@
-"""Plots as SVG, readable on light and on dark: colours are the page's own where it tells them."""
+"""Bar charts as SVG, in the colours of the page's light or dark theme."""
 
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
-from benchmarks.results import Results, Table, shown
+from benchmarks.results import Results, Table, format_cell
 from benchmarks.steady import Steady
 
 STYLE = """
@@ -19,9 +19,9 @@ WIDTH, LABELS, VALUES, ROW, TOP = 860, 300, 90, 24, 56
 
 
 def write(results: Results, directory: Path) -> None:
-    """A plot of each figure that has one and was measured."""
+    """Write the charts of the measured figures."""
     if results.steady:
-        subjects = [one for one in results.steady if "bare callable," not in one.name]
+        subjects = [item for item in results.steady if "bare callable," not in item.name]
         (directory / "cpu.svg").write_text(_cpu(subjects))
         (directory / "throughput.svg").write_text(_throughput(subjects))
 
@@ -34,36 +34,40 @@ def write(results: Results, directory: Path) -> None:
 
 def _writes(table: Table) -> str:
     rows = [
-        (f"{row[0]} writes/s: {what}", group, float(row[at] or 0))
+        (f"{row[0]} writes/s: {figure}", group, float(row[column] or 0))
         for row in table.rows
-        for what, group, at in (("fills", "ours", 5), ("page loads", "peer", 6))
+        for figure, group, column in (("fills", "ours", 5), ("page loads", "peer", 6))
     ]
-    return bars(table.title, "what the database is asked for, per second, by two workers", rows)
+    return bars(table.title, "fills and page loads per second, by two workers", rows)
 
 
 def _sizes(table: Table) -> str:
     rows = [
-        (f"{row[0]}, {shown(row[1])} posts, page {shown(page)}", group, float(row[at] or 0))
+        (
+            f"{row[0]}, {format_cell(row[1])} posts, page {format_cell(page)}",
+            group,
+            float(row[column] or 0),
+        )
         for row in table.rows
-        for page, group, at in ((1, "ours", 2), (row[3], "limit", 4))
+        for page, group, column in ((1, "ours", 2), (row[3], "limit", 4))
     ]
     return bars(table.title, "milliseconds for a page", rows)
 
 
 def _cpu(subjects: Sequence[Steady]) -> str:
-    rows = [(one.name, one.group, one.median("cpu_us")) for one in subjects]
+    rows = [(item.name, item.group, item.median("cpu_us")) for item in subjects]
     return bars("CPU time of the server for one read, µs", "shorter is cheaper", rows)
 
 
 def _throughput(subjects: Sequence[Steady]) -> str:
-    rows = [(one.name, one.group, one.median("per_second")) for one in subjects]
+    rows = [(item.name, item.group, item.median("per_second")) for item in subjects]
     return bars("Reads per second on one core", "longer is faster", rows)
 
 
-def bars(title: str, says: str, rows: Sequence[tuple[str, str, float]]) -> str:
-    """Horizontal bars on a linear scale from zero: name, group (a class of STYLE), value."""
+def bars(title: str, subtitle: str, rows: Sequence[tuple[str, str, float]]) -> str:
+    """Return horizontal bars on a linear scale from zero: name, group (a class of STYLE), value."""
     height = TOP + ROW * len(rows) + 12
-    most = max((value for _, _, value in rows), default=0) or 1
+    maximum = max((value for _, _, value in rows), default=0) or 1
     room = WIDTH - LABELS - VALUES
     parts = [
         (
@@ -71,14 +75,14 @@ def bars(title: str, says: str, rows: Sequence[tuple[str, str, float]]) -> str:
             f' aria-label="{escape(title)}"><style>{STYLE}</style>'
         ),
         f'<text class="title" x="8" y="22">{escape(title)}</text>',
-        f'<text class="soft" x="8" y="42">{escape(says)}</text>',
+        f'<text class="soft" x="8" y="42">{escape(subtitle)}</text>',
     ]
     for number, (name, group, value) in enumerate(rows):
         y = TOP + ROW * number
-        width = max(1.0, room * value / most)
+        width = max(1.0, room * value / maximum)
         parts.append(
             f'<text x="{LABELS - 8}" y="{y + 16}" text-anchor="end">{escape(name)}</text>'
             f'<rect class="{group}" x="{LABELS}" y="{y + 4}" width="{width:.1f}" height="16"/>'
-            f'<text x="{LABELS + width + 6:.1f}" y="{y + 16}">{shown(value)}</text>'
+            f'<text x="{LABELS + width + 6:.1f}" y="{y + 16}">{format_cell(value)}</text>'
         )
     return "\n".join([*parts, "</svg>", ""])

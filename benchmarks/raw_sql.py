@@ -1,4 +1,4 @@
-"""Writes that go around Django: what the triggers cost them, and how soon they are seen."""
+"""Raw SQL writes: the cost of the triggers, and the time until readers see a change."""
 
 import http.client
 import statistics
@@ -25,18 +25,18 @@ UPDATE = (
     "UPDATE posts_post SET content = %s WHERE id ="
     " (SELECT id FROM posts_post ORDER BY created_at DESC, id DESC LIMIT 1)"
 )
-# By this name the triggers know the program's own sessions.
-OWN, OTHERS = "feedsite", "psql"
+# Application names of sessions: the triggers skip those of the site.
+SITE, OTHER = "feedsite", "psql"
 ROUNDS = 5
-# Longer than a notification and the rest after it, so that each update is heard of alone.
+# Longer than a notification and the pause after it, so that updates are not combined.
 PAUSE_SECONDS = 0.15
 
 
 def run(servers: Servers, *, quick: bool) -> Table:
-    count, looks = (50, 3) if quick else (5_000, 100)
+    count, updates = (50, 3) if quick else (5_000, 100)
     rows: list[list[Cell]] = _costs(servers.environment, count)
     running = servers.start(ours()).wait()
-    after_ms = sorted(_seen_after_ms(servers.environment, running, looks))
+    after_ms = sorted(_seen_after_ms(servers.environment, running, updates))
     p99 = after_ms[min(len(after_ms) - 1, len(after_ms) * 99 // 100)]
     for name, value in (
         ("p50", statistics.median(after_ms)),
@@ -49,8 +49,8 @@ def run(servers: Servers, *, quick: bool) -> Table:
         title="Raw SQL: what the triggers cost, and how soon it shows",
         says=(
             f"INSERTs of one row each, committed one by one; medians of {ROUNDS} rounds of {count},"
-            " the kinds in turn. CPU is PostgreSQL's. The feed is asked again and again after each"
-            f" of {looks} UPDATEs until it shows it, from when the UPDATE was committed."
+            " the kinds in turn. CPU is PostgreSQL's. The feed is polled after each of"
+            f" {updates} UPDATEs until it shows the change, counted from the commit."
         ),
         columns=["", "µs, or ms", "CPU µs", "of no triggers"],
         rows=rows,
@@ -58,8 +58,8 @@ def run(servers: Servers, *, quick: bool) -> Table:
 
 
 def _costs(environment: Environment, count: int) -> list[list[Cell]]:
-    kinds = [("no triggers", OWN, False), ("this program's session", OWN, True)]
-    kinds.append(("another program's session", OTHERS, True))
+    kinds = [("no triggers", SITE, False), ("this program's session", SITE, True)]
+    kinds.append(("another program's session", OTHER, True))
     found: dict[str, list[tuple[float, float]]] = {name: [] for name, *_ in kinds}
     for _ in range(ROUNDS):
         for name, application, triggers in kinds:
@@ -71,8 +71,8 @@ def _costs(environment: Environment, count: int) -> list[list[Cell]]:
         name: [statistics.median(values) for values in zip(*rounds, strict=True)]
         for name, rounds in found.items()
     }
-    least = medians["no triggers"][0]
-    return [[f"INSERT, {name}", us, cpu_us, us / least] for name, (us, cpu_us) in medians.items()]
+    base = medians["no triggers"][0]
+    return [[f"INSERT, {name}", us, cpu_us, us / base] for name, (us, cpu_us) in medians.items()]
 
 
 @contextmanager
@@ -83,7 +83,7 @@ def _session(environment: Environment, application: str) -> Iterator[Session]:
         try:
             yield session
         finally:
-            # Nobody needs to hear of it: the demo's posts are as they were.
+            # Without an announcement: the demo's posts are the same as before.
             session.execute("DELETE FROM posts_post WHERE content LIKE %s", [f"{MARK}%"])
 
 
@@ -92,7 +92,7 @@ def _enable(session: Session, *, triggers: bool) -> None:
 
 
 def _insert(environment: Environment, session: Session, count: int) -> tuple[float, float]:
-    """Microseconds, and microseconds of PostgreSQL's CPU, for one row."""
+    """Return microseconds, and microseconds of PostgreSQL's CPU time, per row."""
     cpu = accounting.cpu_seconds(environment.roots[1:])
     started = time.perf_counter()
     for _ in range(count):
@@ -102,11 +102,11 @@ def _insert(environment: Environment, session: Session, count: int) -> tuple[flo
     return 1e6 * took / count, 1e6 * cpu / count
 
 
-def _seen_after_ms(environment: Environment, running: Running, looks: int) -> Iterator[float]:
-    with _session(environment, OTHERS) as session:
+def _seen_after_ms(environment: Environment, running: Running, updates: int) -> Iterator[float]:
+    with _session(environment, OTHER) as session:
         session.execute(INSERT, [MARK])
         reader = http.client.HTTPConnection("127.0.0.1", running.port, timeout=10)
-        for number in range(looks):
+        for number in range(updates):
             content = f"{MARK} {number:06}"
             session.execute(UPDATE, [content])
             committed = time.perf_counter()

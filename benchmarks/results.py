@@ -1,4 +1,4 @@
-"""What a run has found, and its form on disk: tables for people, all of it for programs."""
+"""Results of a run, and their files: Markdown for people, JSON for programs."""
 
 import json
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ FIGURES = 3
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Table:
-    """`says`: how it was measured, in a sentence or two. `notes`: longer texts, by title."""
+    """A table. `says` is the method in a sentence or two; `notes` are longer texts by title."""
 
     name: str
     title: str
@@ -26,12 +26,14 @@ class Table:
     def markdown(self) -> str:
         lines = [f"## {self.title}", "", self.says, "", _line(self.columns)]
         lines.append(_line(["---", *["---:"] * (len(self.columns) - 1)]))
-        lines += [_line([shown(cell) for cell in row]) for row in self.rows]
+        lines += [_line([format_cell(cell) for cell in row]) for row in self.rows]
         return "\n".join([*lines, ""])
 
 
 @dataclass(kw_only=True)
 class Results:
+    """All results of a run. `left_out` maps a subject to the reason why it was not measured."""
+
     machine: dict[str, str]
     options: dict[str, Any]
     steady: list[Steady] = field(default_factory=list)
@@ -49,8 +51,8 @@ class Results:
             (directory / "plans.md").write_text("\n".join(["# Plans of a page's query\n", *parts]))
 
     def markdown(self) -> str:
-        told = {**self.machine, **{name: str(value) for name, value in self.options.items()}}
-        parts = ["# Benchmarks", "", "; ".join(f"{name}: {value}" for name, value in told.items())]
+        facts = {**self.machine, **{name: str(value) for name, value in self.options.items()}}
+        parts = ["# Benchmarks", "", "; ".join(f"{name}: {value}" for name, value in facts.items())]
         parts += ["", *(table.markdown() for table in self.tables)]
         if self.left_out:
             parts += ["## Left out", ""]
@@ -59,21 +61,21 @@ class Results:
 
 
 def steady_table(found: Sequence[Steady], *, rounds: int, seconds: int) -> Table:
-    """One row for each subject: medians, and ratios to the bare callable."""
+    """Return a table with a row per subject: medians, and ratios to the bare callable."""
     rows = [
         [
-            one.name,
-            one.group,
-            round(one.median("per_second")),
-            round(one.median("cpu_us"), 1),
-            one.of_bare["cpu"],
-            one.of_own_bare.get("cpu"),
-            round(one.median("beside_cpu_us"), 1),
-            one.median("p99_ms"),
-            one.errors,
-            one.bytes,
+            subject.name,
+            subject.group,
+            round(subject.median("per_second")),
+            round(subject.median("cpu_us"), 1),
+            subject.of_bare["cpu"],
+            subject.of_same_answer.get("cpu"),
+            round(subject.median("database_cpu_us"), 1),
+            subject.median("p99_ms"),
+            subject.errors,
+            subject.bytes,
         ]
-        for one in found
+        for subject in found
     ]
     return Table(
         name="steady",
@@ -81,11 +83,11 @@ def steady_table(found: Sequence[Steady], *, rounds: int, seconds: int) -> Table
         says=(
             f"The newest page of 20 posts, the same for all, over 16 connections; medians of "
             f"{rounds} rounds of {seconds} s, all subjects in turn in each round. CPU is the "
-            "server's user and system time by request: judge by that, for requests per second "
-            "change with whatever else the machine does. `of bare`: 1 is as cheap as a callable "
-            "that gives a fixed answer on the same server, 0.1 ten times as dear; `of its own`: "
-            "against one that gives the very same answer. Beside: Redis and PostgreSQL. HEAD is "
-            "asked for by a slower client, so its requests per second say nothing."
+            "server's user and system time per request. Compare that: requests per second depend "
+            "on what else the machine does. `of bare`: 1 is as cheap as a callable with a fixed "
+            "answer on the same server, 0.1 is ten times as expensive; `of its own`: compared with "
+            "a callable that gives the same answer. Beside: Redis and PostgreSQL. HEAD requests "
+            "are sent by a slower client, so do not compare their requests per second."
         ),
         columns=[
             "subject",
@@ -103,8 +105,8 @@ def steady_table(found: Sequence[Steady], *, rounds: int, seconds: int) -> Table
     )
 
 
-def shown(cell: Cell) -> str:
-    """A number with as many figures as mean something."""
+def format_cell(cell: Cell) -> str:
+    """Format a number with its significant digits."""
     if cell is None:
         return ""
     if isinstance(cell, float):

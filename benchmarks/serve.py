@@ -1,6 +1,6 @@
-"""Serve an application as ours is served: `python -m benchmarks.serve MODULE:NAME wsgi|asgi`.
+"""Serve an application: `python -m benchmarks.serve MODULE:NAME wsgi|asgi`.
 
-The options are those of `feedsite.server`, so that nothing differs but the application.
+The options are those of `feedsite.server`, so that only the application differs.
 """
 
 import os

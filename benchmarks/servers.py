@@ -1,4 +1,4 @@
-"""The servers that are measured: how each is started, asked and ended."""
+"""The measured servers: start, requests and stop."""
 
 import http.client
 import os
@@ -26,7 +26,7 @@ http {{
     access_log off;
     sendfile on;
     tcp_nopush on;
-    # As long as the others keep a connection: for ever.
+    # No limit, as for the other servers.
     keepalive_requests 100000000;
     default_type application/json;
     open_file_cache max=10;
@@ -51,11 +51,13 @@ TEMPORARY = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
 
 
 class StartFailedError(Exception):
-    """A server did not start; with its log."""
+    """A server did not start. The text is its log."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Answer:
+    """A complete HTTP response."""
+
     status: int
     reason: str
     headers: Message
@@ -64,9 +66,10 @@ class Answer:
 
 @dataclass(frozen=True, kw_only=True)
 class Server:
-    """How to start a server. `redis`: which of Redis's databases is its own; None: it has none.
+    """How to start a server.
 
-    `of`: for nginx, the server behind it.
+    `redis` is its database in Redis, or None. `extra_packages`: it needs those of the peers'
+    virtual environment. `upstream` is the server behind nginx.
     """
 
     name: str
@@ -74,12 +77,12 @@ class Server:
     target: str = ""
     env: Mapping[str, str] = field(default_factory=dict)
     redis: int | None = None
-    own_packages: bool = False
-    of: "Running | None" = None
+    extra_packages: bool = False
+    upstream: "Running | None" = None
 
 
 class Running:
-    """A server that answers. `roots`: the first process of each of its trees."""
+    """A started server. `roots` are the main processes of its process trees."""
 
     def __init__(self, server: Server, environment: Environment, cores: Cores) -> None:
         self.server = server
@@ -92,14 +95,14 @@ class Running:
             env["REDIS_URL"] = environment.redis_url(server.redis)
         command = cores.bound(self._command(environment.directory))
         self.process = start_process(command, log=self.log, env=env, cwd=ROOT)
-        behind: list[int] = server.of.roots if server.of else []
-        self.roots: list[int] = [self.process.pid, *behind]
+        upstream_roots: list[int] = server.upstream.roots if server.upstream else []
+        self.roots: list[int] = [self.process.pid, *upstream_roots]
 
     def wait(self) -> "Running":
-        """Return once it answers.
+        """Wait until the server answers; return it.
 
         Raises:
-            StartFailedError: it ended instead; with its log.
+            StartFailedError: it ended; with its log.
             AssertionError: it did not answer in time.
         """
         wait_until(lambda: self.process.poll() is not None or self._answers(), 60)
@@ -113,7 +116,7 @@ class Running:
     def ask(
         self, path: str, headers: Mapping[str, str] | None = None, method: str = "GET"
     ) -> Answer:
-        """One request on a connection of its own."""
+        """Send a request on a new connection; return the answer."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
         try:
             connection.request(method, path, headers=dict(headers or {}))
@@ -136,12 +139,12 @@ class Running:
             return [sys.executable, "-m", "feedsite.server"]
         if self.server.kind == "nginx":
             return ["nginx", "-p", str(directory), "-c", str(self._nginx_conf(directory))]
-        python = str(PEERS_PYTHON) if self.server.own_packages else sys.executable
+        python = str(PEERS_PYTHON) if self.server.extra_packages else sys.executable
         return [python, "-m", "benchmarks.serve", self.server.target, self.server.kind]
 
     def _nginx_conf(self, directory: Path) -> Path:
-        """Behind it a server, or else the file that `target` names."""
-        of, path = self.server.of, directory / f"nginx-{self.port}.conf"
+        """Write a configuration: a proxy for `upstream`, else for the file `target`."""
+        upstream, path = self.server.upstream, directory / f"nginx-{self.port}.conf"
         file = f"location / {{ root {directory}; try_files /{self.server.target} =404; }}"
         path.write_text(
             NGINX.format(
@@ -150,16 +153,16 @@ class Running:
                 temporary=" ".join(
                     f"{name}_temp_path {directory}/nginx-{name};" for name in TEMPORARY
                 ),
-                upstream=UPSTREAM.format(port=of.port) if of else "",
+                upstream=UPSTREAM.format(port=upstream.port) if upstream else "",
                 port=self.port,
-                location=PROXY if of else file,
+                location=PROXY if upstream else file,
             )
         )
         return path
 
 
 class Servers:
-    """The servers of a run, each started once, when it is first asked for."""
+    """The servers of a run. Each is started once, at its first use."""
 
     def __init__(self, environment: Environment, cores: Cores) -> None:
         self.environment = environment
@@ -173,8 +176,15 @@ class Servers:
     def __exit__(self, *exception: object) -> None:
         self._stack.close()
 
+    def start_with_empty_cache(self, server: Server, path: str) -> Running:
+        """Start the server, wait until it answers `path`, and clear its cache."""
+        running = self.start(server).wait()
+        running.ask(path)
+        self.environment.clear_cache(server.redis)
+        return running
+
     def start(self, server: Server) -> Running:
-        """The server by this name, which need not answer yet: see `Running.wait`."""
+        """Start the server if it is not running. It may not answer yet: see `Running.wait`."""
         if server.name not in self._running:
             running = Running(server, self.environment, self.cores)
             self._stack.callback(running.close)

@@ -1,4 +1,4 @@
-"""Whether a page costs more in a large table, or far down in it."""
+"""Cost of a page in tables of different sizes, for the first and a deep page."""
 
 import json
 import subprocess
@@ -44,8 +44,8 @@ def run(servers: Servers, *, quick: bool) -> Table:
         name="sizes",
         title="What a fill costs as the table grows",
         says=(
-            "The query of a page and its JSON, medians of "
-            f"{times} loads, without Redis. The deep page is number 50,000, or the last there is."
+            f"The query of a page and its JSON, medians of {times} loads, without Redis."
+            " The deep page is number 50,000, or the last page."
         ),
         columns=[
             "",
@@ -67,13 +67,13 @@ def _measure(environment: Environment, url: str, posts: int, times: int) -> dict
     command = [sys.executable, "-m", "benchmarks.fill", str(posts), str(times)]
     env = environment.env({"DATABASE_URL": url, "LOG_LEVEL": "WARNING"})
     env.pop("REDIS_URL")
-    told: dict[str, Any] = json.loads(subprocess.check_output(command, env=env))  # noqa: S603 -- our own
-    return told
+    result: dict[str, Any] = json.loads(subprocess.check_output(command, env=env))  # noqa: S603 -- our own
+    return result
 
 
 @contextmanager
 def _database(environment: Environment, engine: str, posts: int) -> Iterator[str]:
-    """An empty database of that kind, which is gone afterwards."""
+    """Create an empty database; delete it after the block."""
     if engine == "SQLite":
         path = environment.directory / f"fill-{posts}.sqlite3"
         yield f"sqlite:///{path}"

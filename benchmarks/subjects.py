@@ -1,4 +1,4 @@
-"""What is measured: each subject is a request to a server, and what its answer has to be."""
+"""The measured subjects: each is a request to a server, and the expected answer."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,9 +10,9 @@ from benchmarks.servers import Server
 Group = Literal["limit", "peer", "ours"]
 Expected = Literal["json", "not modified", "head", "encoded", "html", "any json"]
 
-# The one that all are held against.
+# The subject that all others are compared with.
 BARE = "bare callable"
-# Those that a quick run takes: one of each kind of server, of request and of check.
+# Subjects of a quick run: one for each kind of server, request and check.
 QUICK = {
     "DRF, cache.get on django-redis",
     "JSON",
@@ -30,9 +30,10 @@ PLAIN = Server(name="plain", kind="wsgi", target="benchmarks.peers.wsgi:applicat
 
 @dataclass(frozen=True, kw_only=True)
 class Subject:
-    """`bare_at`: where the bare callable gives the same answer, if that is measured too.
+    """A measured request.
 
-    `fresh_paths`: each request asks for a page of its own. `server` None: the bare callable.
+    `bare_at` is the path at which the bare callable gives the same answer, or empty.
+    `fresh_paths`: each request is for a different page.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Subject:
 
 
 def ours(name: str = "ours", *, redis: int | None = OURS, workers: int = 1) -> Server:
+    """Return our site's server."""
     return Server(name=name, kind="ours", redis=redis, env={"WEB_WORKERS": str(workers)})
 
 
@@ -54,30 +56,32 @@ def _peer(name: str, path: str, server: Server) -> Subject:
     return Subject(name=name, group="peer", server=server, path=path)
 
 
-def _django(peer: str, redis: int, *, own_packages: bool = False) -> Server:
+def _django(peer: str, redis: int, *, extra_packages: bool = False) -> Server:
     return Server(
         name=peer,
         kind="wsgi",
         target=PLAIN.target,
         redis=redis,
         env={"BENCH_PEER": peer},
-        own_packages=own_packages,
+        extra_packages=extra_packages,
     )
 
 
 def fastapi(pool_size: int) -> Server:
+    """Return a FastAPI server with so many connections to Redis."""
     return Server(
         name=f"fastapi-{pool_size}",
         kind="asgi",
         target="benchmarks.peers.fastapi_app:app",
         redis=5,
         env={"BENCH_POOL_SIZE": str(pool_size)},
-        own_packages=True,
+        extra_packages=True,
     )
 
 
 def peers() -> list[Subject]:
-    cacheops = _django("cacheops", 3, own_packages=True)
+    """Return the subjects that use other caches."""
+    cacheops = _django("cacheops", 3, extra_packages=True)
     return [
         _peer("DRF, no cache", "/none/", PLAIN),
         _peer("DRF, cache.get on django-redis", "/django-redis/", PLAIN),
@@ -85,7 +89,7 @@ def peers() -> list[Subject]:
         _peer("Django, cache_page on django-redis", "/cache-page/", PLAIN),
         _peer("DRF, django-cacheops", "/none/", cacheops),
         _peer("Django, cached_view_as of django-cacheops", "/cached-view-as/", cacheops),
-        _peer("DRF, django-cachalot", "/none/", _django("cachalot", 4, own_packages=True)),
+        _peer("DRF, django-cachalot", "/none/", _django("cachalot", 4, extra_packages=True)),
         _peer("FastAPI, async Redis, pool of 10", "/feed", fastapi(10)),
         _peer("FastAPI, async Redis, pool of 1,000", "/feed", fastapi(1_000)),
         _peer("FastAPI, the same, response model", "/feed-model", fastapi(1_000)),
@@ -94,7 +98,7 @@ def peers() -> list[Subject]:
 
 
 def ours_all(environment: Environment, *, etag: str, author: str, post_id: str) -> list[Subject]:
-    """Every kind of read of ours. `etag`, author and post: of the newest page."""
+    """Return each kind of read of our site. `etag`, `author`, `post_id` are of the newest page."""
     feed = "/api/feed/"
 
     def subject(

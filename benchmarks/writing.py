@@ -1,5 +1,4 @@
-"""Reads at a steady rate while posts are written: how often the database is asked, and how soon
-a post is seen."""
+"""Reads at a fixed rate while posts are written: database loads, and time until a post is seen."""
 
 import bisect
 import http.client
@@ -14,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from benchmarks.environment import DEMO
-from benchmarks.questions import asked
+from benchmarks.query_log import query_log
 from benchmarks.results import Cell, Table
 from benchmarks.servers import Running, Servers
 from benchmarks.subjects import ours
@@ -23,8 +22,8 @@ READS_PER_SECOND = 2_000
 WRITES_PER_SECOND = (0, 1, 10, 100)
 POLL_SECONDS = 0.004
 MARK = "benchmark post "
-# Workers send their counts once a second.
-COUNTED_SECONDS = 1.5
+# Longer than the second after which workers send their counts.
+FLUSH_SECONDS = 1.5
 COLUMNS = [
     "writes/s", "written/s", "reads/s", "errors", "hit rate %", "fills/s", "page loads/s",
     "read p50 ms", "p99 ms", "seen after p50 ms", "p99 ms", "max ms",
@@ -33,32 +32,34 @@ COLUMNS = [
 
 @dataclass
 class Writer:
-    """Writes posts from this process, which is none of the server's, and watches for them.
+    """A writer in this process, outside the server, which polls the feed for its posts.
 
-    `begun`: when each write was begun, before its commit. `seen`: when a reader's question was
-    answered, and the newest post in the answer.
+    `started_at`: monotonic time of each write, before its commit. `seen`: number of the newest
+    post in an answer, and the time of that answer.
     """
 
     running: Running
     per_second: float
     stopping: threading.Event = field(default_factory=threading.Event)
-    begun: list[float] = field(default_factory=list)
+    started_at: list[float] = field(default_factory=list)
     seen: list[tuple[int, float]] = field(default_factory=list)
 
     def write(self) -> None:
+        """Write posts at the given rate until `stopping` is set."""
         from posts.models import Post, User
 
         author = User.objects.get(username=DEMO)
         started = time.monotonic()
         while self.per_second and not self.stopping.is_set():
-            due = started + len(self.begun) / self.per_second
+            due = started + len(self.started_at) / self.per_second
             if self.stopping.wait(max(0.0, due - time.monotonic())):
                 return
-            number = len(self.begun)
-            self.begun.append(time.monotonic())
+            number = len(self.started_at)
+            self.started_at.append(time.monotonic())
             Post.objects.create(author=author, content=f"{MARK}{number:08}")
 
     def watch(self) -> None:
+        """Poll the feed until `stopping` is set."""
         connection = http.client.HTTPConnection("127.0.0.1", self.running.port, timeout=10)
         while not self.stopping.wait(POLL_SECONDS):
             connection.request("GET", "/api/feed/")
@@ -70,11 +71,17 @@ class Writer:
         connection.close()
 
     def seen_after_ms(self) -> list[float]:
-        """For each post that was seen: how long after its write began. Each is in or above the
-        newest one shown, for the feed shows them in the order they were written."""
+        """Return for each seen post the milliseconds from the start of its write.
+
+        The feed shows posts in the order of writing, so an answer with a newer post counts, too.
+        """
         newest = [number for number, _ in self.seen]
-        found = ((bisect.bisect_left(newest, n), moment) for n, moment in enumerate(self.begun))
-        return [1e3 * (self.seen[at][1] - moment) for at, moment in found if at < len(newest)]
+        found = (
+            (bisect.bisect_left(newest, n), moment) for n, moment in enumerate(self.started_at)
+        )
+        return [
+            1e3 * (self.seen[index][1] - moment) for index, moment in found if index < len(newest)
+        ]
 
 
 def run(servers: Servers, *, quick: bool) -> Table:
@@ -82,21 +89,21 @@ def run(servers: Servers, *, quick: bool) -> Table:
     rates = (10,) if quick else WRITES_PER_SECOND
     seconds = 2 if quick else 10
     reads = 200 if quick else READS_PER_SECOND
-    with asked(servers.environment) as questions:
+    with query_log(servers.environment) as queries:
         rows = []
         for rate in rates:
-            questions.forget()
+            queries.reset()
             rows.append(_row(running, rate, reads, seconds))
-            rows[-1][6] = questions.page_loads() / seconds
+            rows[-1][6] = queries.page_loads() / seconds
             _remove_posts()
     return Table(
         name="writes",
         title=f"{reads:,} reads per second with writes",
         says=(
             f"Two workers, {seconds} s for each row. Posts are written by another process. "
-            "A read's latency counts from the moment it was due. A post is seen when an answer, "
-            f"asked for every {1e3 * POLL_SECONDS:.0f} ms, shows it; that counts from before its "
-            "write began."
+            "A read's latency counts from the moment it was due. The feed is polled every "
+            f"{1e3 * POLL_SECONDS:.0f} ms until it shows a post; that time counts from the start "
+            "of the write."
         ),
         columns=COLUMNS,
         rows=rows,
@@ -115,7 +122,7 @@ def _row(running: Running, rate: int, reads: int, seconds: int) -> list[Cell]:
         writer.stopping.set()
         for thread in threads:
             thread.join()
-    time.sleep(COUNTED_SECONDS)
+    time.sleep(FLUSH_SECONDS)
     after = _stats(running)
     grown = {name: after[name] - before[name] for name in before}
     hits = grown["hits"] + grown["stale_hits"]
@@ -127,7 +134,7 @@ def _row(running: Running, rate: int, reads: int, seconds: int) -> list[Cell]:
         seen = [statistics.median(after_ms), p99, after_ms[-1]]
     return [
         rate,
-        len(writer.begun) / seconds,
+        len(writer.started_at) / seconds,
         read["per_second"],
         read["errors"],
         100 * hits / max(1, answered),
@@ -140,9 +147,9 @@ def _row(running: Running, rate: int, reads: int, seconds: int) -> list[Cell]:
 
 
 def _read(url: str, rate: int, seconds: int) -> dict[str, Any]:
-    command = [sys.executable, "-m", "benchmarks.pace", url, str(rate), str(seconds)]
-    told: dict[str, Any] = json.loads(subprocess.check_output(command))  # noqa: S603 -- our own
-    return told
+    command = [sys.executable, "-m", "benchmarks.fixed_rate", url, str(rate), str(seconds)]
+    result: dict[str, Any] = json.loads(subprocess.check_output(command))  # noqa: S603 -- our own
+    return result
 
 
 def _stats(running: Running) -> dict[str, int]:

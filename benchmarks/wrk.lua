@@ -1,13 +1,13 @@
--- The argument after `--`, if any: a file of paths, a line each, taken in turn.
+-- The optional argument after `--` is a file of paths, one a line, used in turn.
 local paths = {}
-local at = 0
+local index = 0
 
 function init(args)
   if args[1] then
     for line in io.lines(args[1]) do paths[#paths + 1] = line end
     request = function()
-      at = at % #paths + 1
-      return wrk.format(nil, paths[at])
+      index = index % #paths + 1
+      return wrk.format(nil, paths[index])
     end
   end
 end

@@ -1,4 +1,4 @@
-"""The load generator: as many requests as the server answers, over connections that stay open."""
+"""The load generator wrk: as many requests as the server answers, over persistent connections."""
 
 import json
 import subprocess
@@ -10,12 +10,12 @@ SCRIPT = Path(__file__).with_name("wrk.lua")
 
 
 class WrkFailedError(Exception):
-    """wrk ended without a result; with what it said."""
+    """wrk ended without a result. The text is its output."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Load:
-    """What came back in one run. `errors`: answers above 399, and what broke on the way."""
+    """Results of one run. `errors`: answers above 399, lost connections and time-outs."""
 
     requests: int
     seconds: float
@@ -37,10 +37,10 @@ def load(
     headers: Mapping[str, str] | None = None,
     paths: Path | None = None,
 ) -> Load:
-    """Load a server from one thread. `paths`: a file of paths to take in turn, one a line.
+    """Load a server from one thread. `paths` is a file of paths, one a line, used in turn.
 
     Raises:
-        WrkFailedError: nothing listens there, or the arguments are wrong.
+        WrkFailedError: no server listens there, or the arguments are wrong.
     """
     command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s"]
     for name, value in (headers or {}).items():
@@ -50,12 +50,12 @@ def load(
     _, found, result = ended.stdout.rpartition("RESULT ")
     if not found:
         raise WrkFailedError(f"{' '.join(command)}\n{ended.stdout}{ended.stderr}")
-    told = json.loads(result)
+    report = json.loads(result)
     return Load(
-        requests=told["requests"],
-        seconds=told["duration_us"] / 1e6,
-        errors=sum(told[kind] for kind in ("connect", "read", "write", "timeout", "status")),
-        p50_ms=told["p50_us"] / 1e3,
-        p99_ms=told["p99_us"] / 1e3,
-        max_ms=told["max_us"] / 1e3,
+        requests=report["requests"],
+        seconds=report["duration_us"] / 1e6,
+        errors=sum(report[kind] for kind in ("connect", "read", "write", "timeout", "status")),
+        p50_ms=report["p50_us"] / 1e3,
+        p99_ms=report["p99_us"] / 1e3,
+        max_ms=report["max_us"] / 1e3,
     )

@@ -1,1 +1,1 @@
-"""A feed of made-up people to look at and to try the site with. See `manage.py seed_demo`."""
+"""Demo content: posts by fictional people, to try the site. See `manage.py seed_demo`."""

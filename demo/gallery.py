@@ -1,4 +1,4 @@
-"""Copies of the demo's pictures in the storage of uploaded images."""
+"""Copies of the demo's images in the storage of uploads."""
 
 from pathlib import Path
 from types import TracebackType
@@ -6,13 +6,13 @@ from typing import NamedTuple, Self
 
 from django.core.files.storage import default_storage
 
-from demo.loader import PICTURES
+from demo.loader import IMAGES
 from posts import webp
-from posts.images import Picture
+from posts.images import PreparedImage
 from posts.models import Post, User
 
 
-class StoredPicture(NamedTuple):
+class StoredImage(NamedTuple):
     name: str  # in the storage
     width: int  # in pixels
     height: int
@@ -20,13 +20,13 @@ class StoredPicture(NamedTuple):
 
 
 class Gallery:
-    """Stores pictures while it is entered, and deletes them again if the block fails.
+    """A context manager that stores images, and deletes them if its block fails.
 
-    A transaction that is rolled back leaves the files where they are, so this class removes them.
-    The files are WebP of a permitted size (tests/unit/demo/test_content.py): none is decoded.
+    The rollback of a transaction does not remove files. The images are not decoded:
+    tests/unit/demo/test_content.py checks that they are WebP of a permitted size.
     """
 
-    def __init__(self, directory: Path = PICTURES) -> None:
+    def __init__(self, directory: Path = IMAGES) -> None:
         self._directory = directory
         self._names: list[str] = []
 
@@ -43,16 +43,18 @@ class Gallery:
             for name in self._names:
                 default_storage.delete(name)
 
-    def of_person(self, file_name: str) -> StoredPicture:
-        return self._store(User(), "picture", file_name)
+    def of_person(self, file_name: str) -> StoredImage:
+        """Store a copy for one account."""
+        return self._store(User(), "avatar", file_name)
 
-    def of_post(self, file_name: str) -> StoredPicture:
+    def of_post(self, file_name: str) -> StoredImage:
+        """Store a copy for one post."""
         return self._store(Post(), "image", file_name)
 
-    def _store(self, row: User | Post, field: str, file_name: str) -> StoredPicture:
-        """Store a copy for one row: the storage deletes the file together with its row."""
+    def _store(self, row: User | Post, field: str, file_name: str) -> StoredImage:
+        """Store a copy for one row, because the storage deletes a file together with its row."""
         content = (self._directory / file_name).read_bytes()
-        picture = Picture(content, webp.size(content))
+        picture = PreparedImage(content, webp.size(content))
         name = getattr(row, field).field.generate_filename(row, picture.name)
         self._names.append(default_storage.save(name, picture))
-        return StoredPicture(self._names[-1], picture.width, picture.height, picture.size)
+        return StoredImage(self._names[-1], picture.width, picture.height, picture.size)

@@ -1,4 +1,4 @@
-"""The demo's content: read from `content/*.toml`, and checked while it is read."""
+"""The demo's content, read from `content/*.toml` and validated."""
 
 import re
 from collections.abc import Iterable
@@ -7,16 +7,16 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from demo.tables import ContentError, Table, checked_text
-from posts.importing import DISPLAY_NAME_MAX_LENGTH
 from posts.models import (
     BIO_MAX_LENGTH,
     COMMENT_MAX_LENGTH,
+    DISPLAY_NAME_MAX_LENGTH,
     IMAGE_ALT_MAX_LENGTH,
     POST_MAX_LENGTH,
 )
 
 CONTENT = Path(__file__).parent / "content"
-PICTURES = Path(__file__).parent / "pictures"
+IMAGES = Path(__file__).parent / "images"
 NAME_MAX_LENGTH = 80  # of names within the content: usernames, topics, languages, files, hashtags
 SLOT = re.compile(r"\{(\w*)\}")
 FRIEND = "friend"  # the slot for a mention
@@ -27,41 +27,47 @@ class Author(NamedTuple):
     display_name: str
     bio: str
     topics: tuple[str, ...]  # names of topics
-    language: str  # of a language other than English, which they use at times; or empty
-    picture: str  # a file in PICTURES, or empty
+    language: str  # name of a second language, or empty
+    picture: str  # a file in IMAGES, or empty
 
 
-class Said(NamedTuple):
-    """A comment and the answers to it."""
+class ThreadComment(NamedTuple):
+    """A comment on a story and the replies to it."""
 
     author: str
     text: str
-    replies: tuple["Said", ...]
+    replies: tuple["ThreadComment", ...]
 
 
 class Story(NamedTuple):
-    """A post that was written by hand, with its comments."""
+    """A hand-written post with its comments."""
 
     author: str
     text: str
-    image: str  # a file in PICTURES, or empty
+    image: str  # a file in IMAGES, or empty
     image_alt: str
     edited: bool
-    thread: tuple[Said, ...]
+    thread: tuple[ThreadComment, ...]
 
 
 class Topic(NamedTuple):
+    """Phrases on one topic."""
+
     tags: tuple[str, ...]
     sayings: tuple[str, ...]
     comments: tuple[str, ...]
 
 
 class Language(NamedTuple):
+    """Texts in a language other than English."""
+
     posts: tuple[str, ...]
     comments: tuple[str, ...]
 
 
 class Phrases(NamedTuple):
+    """Templates without a topic, and the values of their slots."""
+
     short: tuple[str, ...]
     lists: tuple[str, ...]
     comments: tuple[str, ...]
@@ -70,6 +76,8 @@ class Phrases(NamedTuple):
 
 
 class Content(NamedTuple):
+    """All content of the demo."""
+
     people: tuple[Author, ...]
     stories: tuple[Story, ...]
     topics: dict[str, Topic]
@@ -79,16 +87,20 @@ class Content(NamedTuple):
 
 @cache
 def content() -> Content:
-    """Return the demo's content. Raises as `load` does."""
-    return load(CONTENT, PICTURES)
+    """Return the demo's content.
+
+    Raises:
+        ContentError: as `load`.
+    """
+    return load(CONTENT, IMAGES)
 
 
-def load(directory: Path, pictures: Path) -> Content:
+def load(directory: Path, images_directory: Path) -> Content:
     """Read the TOML files of a directory.
 
     Raises:
         ContentError: a file is missing or no TOML; a key is missing, unknown or of a wrong type; a
-            text is longer than the model permits; a name is of nothing there.
+            text is longer than the model permits; a name refers to nothing.
     """
     files = {
         name: Table.of_file(directory / f"{name}.toml")
@@ -101,7 +113,7 @@ def load(directory: Path, pictures: Path) -> Content:
     languages = {
         name: _language(table, phrases) for name, table in files["languages"].named_tables().items()
     }
-    images = frozenset(path.name for path in pictures.glob("*.webp"))
+    images = frozenset(path.name for path in images_directory.glob("*.webp"))
     people = tuple(
         _author(table, topics, languages, images) for table in files["people"].tables("people")
     )
@@ -165,7 +177,7 @@ def _author(
     if author.language:
         _check_name(author.language, languages, "language", table)
     if author.picture:
-        _check_name(author.picture, images, "picture", table)
+        _check_name(author.picture, images, "image", table)
     table.end()
     return author
 
@@ -177,25 +189,28 @@ def _story(table: Table, names: frozenset[str], images: frozenset[str]) -> Story
         image=table.text("image", max_length=NAME_MAX_LENGTH, default=""),
         image_alt=table.text("image_alt", max_length=IMAGE_ALT_MAX_LENGTH, default=""),
         edited=table.flag("edited"),
-        thread=tuple(_said(item, names, table) for item in table.items("thread")),
+        thread=tuple(_thread_comment(item, names, table) for item in table.items("thread")),
     )
     _check_name(story.author, names, "username", table)
     if story.image:
-        _check_name(story.image, images, "picture", table)
+        _check_name(story.image, images, "image", table)
     if bool(story.image) != bool(story.image_alt):
         raise ContentError(f"{table.place}: image and image_alt belong together")
     table.end()
     return story
 
 
-def _said(item: Any, names: frozenset[str], table: Table) -> Said:
+def _thread_comment(item: Any, names: frozenset[str], table: Table) -> ThreadComment:
     """Read [author, text, answers...], where each answer is such a list."""
     match item:
         case [str(author), text, *replies]:
             _check_name(author, names, "username", table)
             place = f"{table.place}: thread"
-            said = checked_text(text, place, max_length=COMMENT_MAX_LENGTH)
-            return Said(author, said, tuple(_said(reply, names, table) for reply in replies))
+            return ThreadComment(
+                author,
+                checked_text(text, place, max_length=COMMENT_MAX_LENGTH),
+                tuple(_thread_comment(reply, names, table) for reply in replies),
+            )
     raise ContentError(f"{table.place}: thread: {item!r} must be [author, text, answers...]")
 
 

@@ -1,6 +1,6 @@
-"""When each post of a demo was written: stories over the last days, others over the last weeks.
+"""The time of each demo post: stories in the last days, other posts in the last weeks.
 
-What a post is depends on the seed and on its own number alone, not on how many there are.
+A post depends on the seed and its number only, not on the number of posts.
 """
 
 from collections.abc import Sequence
@@ -11,57 +11,58 @@ from demo.loader import Story
 
 DAYS = 28
 STORY_DAYS = 4
-# Posts with higher numbers are older than the stories, which would be hard to find among them.
+# Posts with higher numbers are older than all stories: too many others would hide the stories.
 AMONG_STORIES = 400
-# How many posts are written in each hour of a day, from midnight on, relative to one another.
+# Relative number of posts in each hour of the day, from midnight.
 HOURS = (1, 1, 1, 1, 1, 2, 4, 8, 9, 8, 7, 7, 9, 8, 6, 6, 7, 8, 9, 11, 12, 10, 6, 3)
 
 
 class Plan:
-    """What post number 1, 2, 3 … is and when it was written, seen from the moment `now`."""
+    """The story and the time of post number 1, 2, 3 …, relative to `now`."""
 
     def __init__(self, seed: int, now: datetime, stories: Sequence[Story]) -> None:
         self.now = now
         self._seed = seed
-        self._stories = _mixed(stories, self.dice("stories"))
+        self._stories = _mixed(stories, self.rng("stories"))
 
-    def dice(self, what: object, of: str = "") -> Random:
-        """Return a random generator: the same one for the same arguments and seed."""
-        return Random(f"{self._seed} {what} {of}")
+    def rng(self, subject: object, purpose: str = "") -> Random:
+        """Return a random generator, which is the same for the same arguments and seed."""
+        return Random(f"{self._seed} {subject} {purpose}")
 
     def story(self, number: int) -> Story | None:
-        """The first posts are stories; there is none for higher numbers."""
+        """Return the story of a post: the first posts are stories, None for higher numbers."""
         return self._stories[number - 1] if number <= len(self._stories) else None
 
     def moment(self, number: int) -> datetime:
-        dice = self.dice(number, "when")
+        """Return the time of a post."""
+        rng = self.rng(number, "when")
         if self.story(number):
-            return self._story_moment(dice, number)
-        return self._other_moment(dice, STORY_DAYS + 1 if number > AMONG_STORIES else 0)
+            return self._story_moment(rng, number)
+        return self._other_moment(rng, STORY_DAYS + 1 if number > AMONG_STORIES else 0)
 
-    def _story_moment(self, dice: Random, number: int) -> datetime:
-        """The first story was written just now; the steps between older ones grow."""
-        share = (number - dice.uniform(0.3, 0.7)) / len(self._stories)
+    def _story_moment(self, rng: Random, number: int) -> datetime:
+        """Return the time of a story: the first is the newest, and the gaps grow with age."""
+        share = (number - rng.uniform(0.3, 0.7)) / len(self._stories)
         return self.now - timedelta(days=STORY_DAYS) * float(share**1.6)
 
-    def _other_moment(self, dice: Random, days_ago: int) -> datetime:
-        """Recent days, and the hours when people are awake, are likelier."""
+    def _other_moment(self, rng: Random, days_ago: int) -> datetime:
+        """Return a random time; recent days and daytime hours are more likely."""
         while True:
-            days = days_ago + int((DAYS - days_ago) * dice.random() ** 1.3)
+            days = days_ago + int((DAYS - days_ago) * rng.random() ** 1.3)
             moment = (self.now - timedelta(days=days)).replace(
-                hour=dice.choices(range(24), weights=HOURS)[0],
-                minute=dice.randrange(60),
-                second=dice.randrange(60),
-                microsecond=dice.randrange(1_000_000),
+                hour=rng.choices(range(24), weights=HOURS)[0],
+                minute=rng.randrange(60),
+                second=rng.randrange(60),
+                microsecond=rng.randrange(1_000_000),
             )
-            # Drawn again, not moved to yesterday: that would fill yesterday's evening.
+            # Otherwise try again. A shift by one day would put too many into yesterday evening.
             if moment < self.now:
                 return moment
 
 
-def _mixed(stories: Sequence[Story], dice: Random) -> list[Story]:
-    """Return the stories in random order, with those that have an image spread evenly."""
-    shuffled = dice.sample(stories, k=len(stories))
+def _mixed(stories: Sequence[Story], rng: Random) -> list[Story]:
+    """Return the stories in random order, with the illustrated ones evenly distributed."""
+    shuffled = rng.sample(stories, k=len(stories))
     plain = [story for story in shuffled if not story.image]
     illustrated = [story for story in shuffled if story.image]
     places = [

@@ -1,4 +1,4 @@
-"""The rows of a demo: posts with their likes and comments, batch by batch."""
+"""Creation of demo posts with their likes and comments, in batches."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
@@ -6,62 +6,64 @@ from itertools import islice
 from random import Random
 from typing import NamedTuple
 
-from demo.chance import Chance, Draft
 from demo.gallery import Gallery
-from demo.loader import Author, Said, Story
+from demo.loader import Author, Story, ThreadComment
 from demo.plan import Plan
+from demo.text_generator import Draft, TextGenerator
 from posts.models import Comment, Like, Post, User
 
 BATCH_POSTS = 1_000
-SECONDS_BETWEEN_LIKES = 90  # a post gets at most one like in so many seconds
+SECONDS_BETWEEN_LIKES = 90  # a post gets at most one like per this many seconds of its age
 EDITED_AFTER = timedelta(minutes=9)
 REPLY_SHARE = 0.35
 
 Participants = Sequence[tuple[User, Author]]
 
 
-class Made(NamedTuple):
-    """A post, and what its likes and comments are made from."""
+class SeededPost(NamedTuple):
+    """A created post, and the data for its likes and comments."""
 
     post: Post
-    dice: Random
+    rng: Random
     draft: Draft
     story: Story | None
 
 
 class Seeding:
+    """A writer of demo posts by `participants`."""
+
     def __init__(
-        self, participants: Participants, plan: Plan, chance: Chance, gallery: Gallery
+        self, participants: Participants, plan: Plan, generator: TextGenerator, gallery: Gallery
     ) -> None:
         self._participants = participants
         self._users = {user.username: user for user, _ in participants}
         self._plan = plan
-        self._chance = chance
+        self._chance = generator
         self._gallery = gallery
-        # A few people write much, and most write now and then.
+        # A few people write many posts, and most write few.
         self._weights = [1 / (place + 3) for place in range(len(participants))]
 
     def add(self, numbers: Iterable[int]) -> tuple[int, int]:
         """Add the posts of these numbers; return how many likes and comments were added."""
         likes = comments = 0
-        # The oldest first, so that ids grow with time as those of real posts do.
+        # The oldest first, so that ids grow with time like those of real posts.
         planned = iter(sorted((self._plan.moment(number), number) for number in numbers))
         while batch := list(islice(planned, BATCH_POSTS)):
-            made = [self._make(number, moment) for moment, number in batch]
-            Post.objects.bulk_create([one.post for one in made])
+            seeded = [self._make(number, moment) for moment, number in batch]
+            Post.objects.bulk_create([item.post for item in seeded])
             likes += len(
-                Like.objects.bulk_create([row for one in made for row in self._likes(one)])
+                Like.objects.bulk_create([row for item in seeded for row in self._likes(item)])
             )
-            comments += _create([row for one in made for row in self._comments(one)])
+            comments += _create([row for item in seeded for row in self._comments(item)])
         return likes, comments
 
-    def _make(self, number: int, moment: datetime) -> Made:
-        dice, story = self._plan.dice(number, "what"), self._plan.story(number)
-        user, author = dice.choices(self._participants, weights=self._weights)[0]
+    def _make(self, number: int, moment: datetime) -> SeededPost:
+        rng, story = self._plan.rng(number, "what"), self._plan.story(number)
+        user, author = rng.choices(self._participants, weights=self._weights)[0]
         if story is None:
-            draft = self._chance.post(dice, author)
+            draft = self._chance.post(rng, author)
         else:
-            # Another author if the name belongs to a person here.
+            # A random author if a real person of this site has the name of the story's author.
             user, draft = self._users.get(story.author, user), Draft(story.text)
         post = Post(
             author=user, content=draft.text, created_at=moment, external_id=f"demo:{number}"
@@ -73,66 +75,73 @@ class Seeding:
             post.image, post.image_alt = stored.name, story.image_alt
             post.image_width, post.image_height = stored.width, stored.height
             post.image_bytes = stored.size
-        return Made(post, dice, draft, story)
+        return SeededPost(post, rng, draft, story)
 
-    def _likes(self, made: Made) -> Iterator[Like]:
-        dice, most = made.dice, len(self._users)
+    def _likes(self, seeded: SeededPost) -> Iterator[Like]:
+        rng, people = seeded.rng, len(self._users)
         count = (
-            round(dice.triangular(0, most, most / 4)) if made.story else _long_tail(dice, 1.0, most)
+            round(rng.triangular(0, people, people / 4))
+            if seeded.story
+            else _long_tail(rng, 1.0, people)
         )
-        age_seconds = (self._plan.now - made.post.created_at).total_seconds()
+        age_seconds = (self._plan.now - seeded.post.created_at).total_seconds()
         count = min(count, round(age_seconds / SECONDS_BETWEEN_LIKES))
-        for user in dice.sample(list(self._users.values()), k=count):
-            yield Like(post=made.post, user=user, created_at=self._soon_after(made))
+        for user in rng.sample(list(self._users.values()), k=count):
+            yield Like(post=seeded.post, user=user, created_at=self._soon_after(seeded))
 
-    def _comments(self, made: Made) -> Iterator[Comment]:
-        if made.story:
-            return self._thread(made, made.story.thread, made.post.created_at)
-        return self._random_comments(made)
+    def _comments(self, seeded: SeededPost) -> Iterator[Comment]:
+        if seeded.story:
+            return self._thread(seeded, seeded.story.thread, seeded.post.created_at)
+        return self._random_comments(seeded)
 
     def _thread(
-        self, made: Made, thread: Sequence[Said], after: datetime, answered: Comment | None = None
+        self,
+        seeded: SeededPost,
+        thread: Sequence[ThreadComment],
+        after: datetime,
+        answered: Comment | None = None,
     ) -> Iterator[Comment]:
-        """The comments on a story, each later than the one before; those of the future are left
-        out."""
-        for said in thread:
-            after += timedelta(minutes=1 + made.dice.expovariate(1 / 7))
-            user = self._users.get(said.author)
+        """Yield the comments on a story, each later than the one before, up to now."""
+        for comment in thread:
+            after += timedelta(minutes=1 + seeded.rng.expovariate(1 / 7))
+            user = self._users.get(comment.author)
             if user and after < self._plan.now:
                 row = Comment(
-                    post=made.post,
+                    post=seeded.post,
                     author=user,
-                    content=said.text,
+                    content=comment.text,
                     created_at=after,
                     reply_to=answered,
                 )
                 yield row
-                yield from self._thread(made, said.replies, after, row)
+                yield from self._thread(seeded, comment.replies, after, row)
 
-    def _random_comments(self, made: Made) -> Iterator[Comment]:
-        dice, rows = made.dice, list[Comment]()
-        others = [one for one in self._participants if one[0] != made.post.author]
-        for moment in sorted(self._soon_after(made) for _ in range(_long_tail(dice, 1.3, 20))):
-            row = Comment(post=made.post, created_at=moment)
-            if rows and dice.random() < REPLY_SHARE:
-                row.reply_to = dice.choice(rows)
-                answers_author = row.reply_to.author == made.post.author
-                row.author = dice.choice(others)[0] if answers_author else made.post.author
-                row.content = self._chance.reply(dice)
+    def _random_comments(self, seeded: SeededPost) -> Iterator[Comment]:
+        rng, rows = seeded.rng, list[Comment]()
+        others = [
+            (user, author) for user, author in self._participants if user != seeded.post.author
+        ]
+        for moment in sorted(self._soon_after(seeded) for _ in range(_long_tail(rng, 1.3, 20))):
+            row = Comment(post=seeded.post, created_at=moment)
+            if rows and rng.random() < REPLY_SHARE:
+                row.reply_to = rng.choice(rows)
+                answers_author = row.reply_to.author == seeded.post.author
+                row.author = rng.choice(others)[0] if answers_author else seeded.post.author
+                row.content = self._chance.reply(rng)
             else:
-                row.author, author = dice.choice(others)
-                row.content = self._chance.comment(dice, author, made.draft.topic)
+                row.author, author = rng.choice(others)
+                row.content = self._chance.comment(rng, author, seeded.draft.topic)
             rows.append(row)
         return iter(rows)
 
-    def _soon_after(self, made: Made) -> datetime:
-        """A moment after the post and before now; early ones are likelier."""
-        created = made.post.created_at
-        return created + (self._plan.now - created) * made.dice.random() ** 4
+    def _soon_after(self, seeded: SeededPost) -> datetime:
+        """Return a random time between the post and now; early times are more likely."""
+        created = seeded.post.created_at
+        return created + (self._plan.now - created) * seeded.rng.random() ** 4
 
 
 def _create(comments: list[Comment]) -> int:
-    """Save comments, each after the one that it answers; return how many."""
+    """Save comments, each after the one that it answers; return their number."""
     waiting = comments
     while waiting:
         Comment.objects.bulk_create(
@@ -142,7 +151,7 @@ def _create(comments: list[Comment]) -> int:
     return len(comments)
 
 
-def _long_tail(dice: Random, slope: float, most: int) -> int:
-    """A number from 0 to `most`: mostly 0 or 1, rarely a large one."""
-    count = int(dice.paretovariate(slope)) - 1
-    return count if count <= most else dice.randint(0, most)
+def _long_tail(rng: Random, slope: float, maximum: int) -> int:
+    """Return a number from 0 to `maximum`: mostly 0 or 1, rarely a large one."""
+    count = int(rng.paretovariate(slope)) - 1
+    return count if count <= maximum else rng.randint(0, maximum)

@@ -1,4 +1,4 @@
-"""Tables of TOML files, read key by key, with errors that name the place."""
+"""Reader of TOML tables, with errors that name file and place."""
 
 import tomllib
 from pathlib import Path
@@ -8,13 +8,14 @@ KINDS = {str: "a string", list: "a list", bool: "true or false", dict: "a table"
 
 
 class ContentError(Exception):
-    """A file of the demo's content is wrong. `str()` names the file, the place and the fault."""
+    """A file of the demo's content is invalid. `str()` names the file, the place and the error."""
 
 
 class Table:
-    """One table of a file. Each key is taken once; `end` refuses keys that were not taken.
+    """One table of a file. Each key is read once; `end` refuses keys that were not read.
 
-    All methods that take a key raise `ContentError` if its value is missing or of another type.
+    Raises:
+        ContentError: in all methods with a key, if its value is missing or of another type.
     """
 
     def __init__(self, values: dict[str, Any], place: str) -> None:
@@ -23,20 +24,24 @@ class Table:
 
     @classmethod
     def of_file(cls, path: Path) -> Self:
-        """Raises: ContentError: the file is missing, or is no TOML."""
+        """Read a file.
+
+        Raises:
+            ContentError: it is missing, or is no TOML.
+        """
         try:
             return cls(tomllib.loads(path.read_text(encoding="utf-8")), path.name)
         except (OSError, ValueError) as error:  # both wrong TOML and wrong UTF-8 are ValueErrors
             raise ContentError(f"{path.name}: {error}") from error
 
     def text(self, key: str, *, max_length: int, default: str | None = None) -> str:
-        """A string of 1 to `max_length` characters, or the default if the key is missing."""
+        """Return a string of 1 to `max_length` characters, or the default without the key."""
         if default is not None and key not in self._values:
             return default
         return checked_text(self._take(key, str), f"{self.place}: {key}", max_length=max_length)
 
     def texts(self, key: str, *, max_length: int) -> tuple[str, ...]:
-        """A list of at least one string."""
+        """Return a list of at least one string."""
         place = f"{self.place}: {key}"
         values = self._take(key, list)
         if not values:
@@ -44,31 +49,36 @@ class Table:
         return tuple(checked_text(value, place, max_length=max_length) for value in values)
 
     def flag(self, key: str) -> bool:
-        """True or false; false if the key is missing."""
+        """Return true or false; false without the key."""
         return key in self._values and bool(self._take(key, bool))
 
     def items(self, key: str) -> list[Any]:
-        """A list of anything; empty if the key is missing."""
+        """Return a list of any values; empty without the key."""
         return list(self._take(key, list)) if key in self._values else []
 
     def tables(self, key: str) -> list["Table"]:
-        """A list of tables: [[key]] in the file."""
+        """Return a list of tables: [[key]] in the file."""
         rows = enumerate(self._take(key, list), 1)
         return [self._table(row, f"{self.place}: {key} {place}") for place, row in rows]
 
     def named_tables(self) -> dict[str, "Table"]:
-        """All that is left, each of it a table: [name] in the file."""
+        """Return all unread keys as tables: [name] in the file."""
         return {name: self.table(name) for name in self.names()}
 
     def table(self, key: str) -> "Table":
+        """Return a table within this one."""
         return self._table(self._take(key, dict), f"{self.place}: {key}")
 
     def names(self) -> list[str]:
-        """The keys that were not taken yet."""
+        """Return the unread keys."""
         return list(self._values)
 
     def end(self) -> None:
-        """Raises: ContentError: some keys were not taken."""
+        """Check that all keys were read.
+
+        Raises:
+            ContentError: some were not.
+        """
         if self._values:
             raise ContentError(f"{self.place}: unknown key {', '.join(self._values)}")
 

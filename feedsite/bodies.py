@@ -1,7 +1,7 @@
-"""Request bodies, read as a whole before anything else happens to the request.
+"""Request bodies, read completely before Django handles the request.
 
-The server hands over a body as it comes: it waits, without a limit of time, for the bytes that are
-asked for, and for a client that has gone it gives fewer of them, without an error.
+The server passes a body on as it arrives. A read waits for its bytes without a time limit, and
+returns fewer bytes without an error when the client has disconnected.
 """
 
 import io
@@ -14,25 +14,27 @@ from django.core.exceptions import RequestDataTooBig
 
 Environ = dict[str, Any]
 
-# With files. A form with more comes back without its text, and nginx lets none through.
+# For forms with files. A larger form is refused and its text is lost; nginx refuses it earlier.
 MAX_UPLOAD_BYTES = 32 * 1024 * 1024
-# More lies in a file meanwhile.
+# Larger bodies are kept in a temporary file.
 MAX_BYTES_IN_MEMORY = 256 * 1024
 BLOCK_BYTES = 64 * 1024
 
 
-class BodyRefused(Exception):  # noqa: N818 -- the client's fault, and answered
+class BodyRefused(Exception):  # noqa: N818 -- an error of the client, with a response
+    """A body that is not accepted. `detail` is a sentence for the client."""
+
     def __init__(self, status: HTTPStatus, detail: str) -> None:
         super().__init__(detail)
         self.status = status
         self.detail = detail
 
 
-class TooLarge(io.RawIOBase):
-    """Stands for a body that is not read. Django answers its reader as it answers any too large."""
+class TooLargeBody(io.RawIOBase):
+    """Replacement for a body above the limit. Django answers its error with 413 or 400."""
 
     def read(self, size: int = -1, /) -> NoReturn:
-        """Read nothing.
+        """Refuse to read.
 
         Raises:
             RequestDataTooBig: always.
@@ -40,39 +42,39 @@ class TooLarge(io.RawIOBase):
         raise RequestDataTooBig("The body is larger than this service reads.")
 
     def readline(self, size: int | None = -1, /) -> NoReturn:
-        """As `read`."""
+        """Refuse to read, as `read`."""
         self.read()
 
 
 def ignore_body(environ: Environ) -> None:
-    """Take the body away from a request that needs none, so that nothing can wait for it."""
+    """Remove the body of a request that needs none, so that no code can wait for it."""
     environ.pop("CONTENT_LENGTH", None)
     environ["wsgi.input"] = io.BytesIO()
 
 
 def read_body(environ: Environ) -> IO[bytes]:
-    """Read the whole body and put it where the server's was; close it after the request.
+    """Read the whole body and replace `wsgi.input` by it. The caller closes it after the request.
 
     Raises:
-        BodyRefused: it has no length, or less of it came than was announced.
+        BodyRefused: it has no length, or is shorter than its Content-Length.
     """
     if "HTTP_TRANSFER_ENCODING" in environ:
-        # The server tells no end of such a body from a connection that was cut in the middle.
+        # For such a body the server reports its end and a lost connection in the same way.
         detail = "Send the body with a Content-Length."
         raise BodyRefused(HTTPStatus.LENGTH_REQUIRED, detail)
-    announced = int(environ.get("CONTENT_LENGTH") or 0)
+    content_length = int(environ.get("CONTENT_LENGTH") or 0)
     body: Any
-    if announced > _max_bytes(environ):
-        body = TooLarge()
+    if content_length > _max_bytes(environ):
+        body = TooLargeBody()
     else:
-        body = SpooledTemporaryFile(max_size=MAX_BYTES_IN_MEMORY)  # noqa: SIM115 -- the request's end closes it
+        body = SpooledTemporaryFile(max_size=MAX_BYTES_IN_MEMORY)  # noqa: SIM115 -- closed by the caller
         try:
-            _copy(environ["wsgi.input"], body, announced)
+            _copy(environ["wsgi.input"], body, content_length)
         except BaseException:
             body.close()
             raise
     environ["wsgi.input"] = body
-    return body  # type: ignore[no-any-return] # either is a file of bytes
+    return body  # type: ignore[no-any-return] # both are binary files
 
 
 def _max_bytes(environ: Environ) -> int:
@@ -81,12 +83,12 @@ def _max_bytes(environ: Environ) -> int:
     return settings.DATA_UPLOAD_MAX_MEMORY_SIZE or MAX_UPLOAD_BYTES
 
 
-def _copy(source: IO[bytes], target: IO[bytes], announced: int) -> None:
-    missing = announced
+def _copy(source: IO[bytes], target: IO[bytes], content_length: int) -> None:
+    missing = content_length
     while missing:
         block = source.read(min(missing, BLOCK_BYTES))
         if not block:
-            detail = "The connection ended before the whole body had come."
+            detail = "The connection ended before the whole body arrived."
             raise BodyRefused(HTTPStatus.BAD_REQUEST, detail)
         target.write(block)
         missing -= len(block)

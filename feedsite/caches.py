@@ -1,4 +1,4 @@
-"""Where Redis is and how it is reached: `CACHES["default"]` from the environment."""
+"""`CACHES["default"]` from the environment: the address of Redis and the options to reach it."""
 
 import re
 from dataclasses import dataclass
@@ -15,16 +15,17 @@ from feedsite import environment
 SINGLE = ("redis", "rediss", "unix")
 SENTINEL = ("redis+sentinel", "rediss+sentinel")
 CLUSTER = ("redis+cluster", "rediss+cluster")
-# Anything else in a URL's query would override a time-out, or the checking of certificates, or fail
-# at the first command.
+# Accepted options of a URL. Any other could override a time-out or the verification of
+# certificates, or fail at the first command.
 CERTIFICATES = {"ssl_ca_certs", "ssl_certfile", "ssl_keyfile"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RedisURL:
-    """A URL that was checked, in the parts that connections are made of.
+    """The parts of a validated URL.
 
-    `service`: what Sentinel calls the Redis it watches. `login`: as in the URL, still quoted.
+    `service`: the name under which Sentinel monitors the Redis. `login`: percent-encoded, as in the
+    URL.
     """
 
     scheme: str
@@ -40,9 +41,12 @@ class RedisURL:
 
 
 def redis_url() -> str | None:
-    """Where Redis is, from the first of its variables that is set; None without any.
+    """Return the URL of Redis from the first of its variables that is set; None without any.
 
-    Upstash's REST token is the password of the same database's Redis protocol endpoint.
+    Upstash's REST token is also the password for the Redis protocol of the same database.
+
+    Raises:
+        ImproperlyConfigured: a variable is wrong, or set without the one that names the host.
     """
     for name in ("REDIS_URL", "REDIS_PRIVATE_URL"):
         if url := environment.text(name):
@@ -53,13 +57,16 @@ def redis_url() -> str | None:
     if host := environment.text("REDIS_HOST"):
         if not re.fullmatch(r"[\w.:-]+", host):
             raise ImproperlyConfigured("REDIS_HOST must be a host name or an address.")
-        port = environment.number("REDIS_PORT", default=6379, least=1, most=65_535)
+        port = environment.number("REDIS_PORT", default=6379, minimum=1, maximum=65_535)
         password = environment.text("REDIS_PASSWORD")
         login = f":{quote(password, safe='')}@" if password else ""
         return f"redis://{login}{f'[{host}]' if ':' in host else host}:{port}/0"
     for name in ("REDIS_PORT", "REDIS_PASSWORD", "UPSTASH_REDIS_REST_TOKEN"):
         if environment.text(name):
-            raise ImproperlyConfigured(f"{name} is set, but nothing says at which host Redis is.")
+            raise ImproperlyConfigured(
+                f"{name} is set, but no variable names the host of Redis: set REDIS_URL,"
+                f" REDIS_HOST or UPSTASH_REDIS_REST_URL, or unset {name}."
+            )
     return None
 
 
@@ -68,17 +75,17 @@ def _upstash(rest_url: str) -> str:
         raise ImproperlyConfigured("UPSTASH_REDIS_REST_URL must look like https://HOST.")
     if not (token := environment.text("UPSTASH_REDIS_REST_TOKEN")):
         raise ImproperlyConfigured(
-            "UPSTASH_REDIS_REST_TOKEN is not set, and UPSTASH_REDIS_REST_URL needs it."
+            "UPSTASH_REDIS_REST_TOKEN is not set: UPSTASH_REDIS_REST_URL needs it."
         )
     return f"rediss://default:{quote(token, safe='')}@{found[1]}:6379"
 
 
 def parse(url: str, *, name: str) -> RedisURL:
-    """The parts of a URL.
+    """Parse the URL of the variable `name`.
 
     Raises:
-        ImproperlyConfigured: it is no such URL. The sentence names the variable and repeats nothing
-            of the URL but the names of unknown options, for it holds a password.
+        ImproperlyConfigured: it is no URL of Redis. The error repeats nothing of the URL, which
+            holds a password, except the names of unknown options.
     """
     try:
         parts = urlsplit(url)
@@ -91,7 +98,7 @@ def parse(url: str, *, name: str) -> RedisURL:
         ) from None
     if unknown := query.keys() - CERTIFICATES - {"db"}:
         raise ImproperlyConfigured(
-            f"{name} has options it does not take ({', '.join(sorted(unknown))}); it takes "
+            f"{name} has unknown options ({', '.join(sorted(unknown))}). It accepts "
             f"{', '.join(sorted(CERTIFICATES | {'db'}))}. Certificates are always checked."
         )
     service, database = _service_and_database(parts, query.get("db", [""])[-1], name=name)
@@ -106,29 +113,33 @@ def parse(url: str, *, name: str) -> RedisURL:
 
 
 def _hosts(parts: SplitResult) -> list[tuple[str, int]]:
-    """The hosts of a URL, several of them for Sentinel and Cluster; none for a Unix socket."""
+    """Return hosts and ports: several for Sentinel and Cluster, none for a Unix socket.
+
+    Raises:
+        ValueError: the scheme is unknown, or a host or the path of the socket is missing.
+    """
     if parts.scheme not in SINGLE + SENTINEL + CLUSTER:
         raise ValueError(parts.scheme)
     if parts.scheme == "unix":
         if not parts.path.strip("/"):
             raise ValueError(parts.path)
         return []
-    listed = parts.netloc.rpartition("@")[2].split(",")
-    if parts.scheme in SINGLE and len(listed) != 1:
-        raise ValueError(listed)
+    locations = parts.netloc.rpartition("@")[2].split(",")
+    if parts.scheme in SINGLE and len(locations) != 1:
+        raise ValueError(locations)
+    default_port = 26_379 if parts.scheme in SENTINEL else 6_379
     hosts = []
-    for host in listed:
-        one = urlsplit(f"//{host}")
-        port = 26_379 if parts.scheme in SENTINEL else 6_379
-        port = port if one.port is None else one.port
-        if not one.hostname or not port:
-            raise ValueError(host)
-        hosts.append((one.hostname, port))
+    for location in locations:
+        split = urlsplit(f"//{location}")
+        port = default_port if split.port is None else split.port
+        if not split.hostname or not port:
+            raise ValueError(location)
+        hosts.append((split.hostname, port))
     return hosts
 
 
 def _service_and_database(parts: SplitResult, db: str, *, name: str) -> tuple[str, int]:
-    """What a URL's path, or its option `db`, says: the service (Sentinel) and the database."""
+    """Return Sentinel's service and the number of the database, from the path and option `db`."""
     path = "" if parts.scheme == "unix" else parts.path.strip("/")
     service = ""
     if parts.scheme in SENTINEL:
@@ -139,26 +150,27 @@ def _service_and_database(parts: SplitResult, db: str, *, name: str) -> tuple[st
             )
     database = db or path or "0"
     if not re.fullmatch(r"\d{1,3}", database) or (path and not path.isdecimal()):
-        raise ImproperlyConfigured(f"{name} must end in the number of a database, or in nothing.")
+        raise ImproperlyConfigured(f"{name} must end in the number of a database, or in no path.")
     if parts.scheme in CLUSTER and int(database):
-        raise ImproperlyConfigured(f"{name} names a database, and a Cluster has only number 0.")
+        raise ImproperlyConfigured(f"{name} names a database, but a Cluster has only number 0.")
     return service, int(database)
 
 
 def cache(url: str | None) -> dict[str, Any]:
-    """`CACHES["default"]`: django-redis that survives an outage, or memory where there is no Redis.
+    """Return `CACHES["default"]`: django-redis that survives an outage, or memory without a URL.
 
-    Answers are awaited for REDIS_TIMEOUT seconds, which is what a hung Redis costs a request once;
-    new connections for REDIS_CONNECT_TIMEOUT. Only a dropped connection is retried, once: the pool
-    may hold dead ones after Redis restarts. A time-out is not, or it would cost double.
+    A command waits REDIS_TIMEOUT seconds for its reply (the cost of a hung Redis, paid once by a
+    request); a connection REDIS_CONNECT_TIMEOUT seconds. A dropped connection is retried once,
+    because the pool may hold dead connections after a restart of Redis. A time-out is not retried:
+    the request would wait twice as long.
     """
     number, seconds = environment.number, environment.seconds
     pool: dict[str, Any] = {
-        "max_connections": number("REDIS_POOL_SIZE", default=10, least=1, most=1_000),
-        "timeout": seconds("REDIS_POOL_TIMEOUT", default=5.0, least=0.001, most=60),
-        "socket_timeout": seconds("REDIS_TIMEOUT", default=0.05, least=0.001, most=2),
+        "max_connections": number("REDIS_POOL_SIZE", default=10, minimum=1, maximum=1_000),
+        "timeout": seconds("REDIS_POOL_TIMEOUT", default=5.0, minimum=0.001, maximum=60),
+        "socket_timeout": seconds("REDIS_TIMEOUT", default=0.05, minimum=0.001, maximum=2),
         "socket_connect_timeout": seconds(
-            "REDIS_CONNECT_TIMEOUT", default=2.0, least=0.001, most=2
+            "REDIS_CONNECT_TIMEOUT", default=2.0, minimum=0.001, maximum=2
         ),
         "protocol": 2,
     }
@@ -194,7 +206,11 @@ def cache(url: str | None) -> dict[str, Any]:
 
 
 def key_prefix() -> str:
-    """What every key of this site in Redis begins with, so that sites can share one."""
+    """Return the prefix of all keys of this site in Redis, so that several sites can share one.
+
+    Raises:
+        ImproperlyConfigured: it has characters that could break keys.
+    """
     prefix = environment.text("REDIS_KEY_PREFIX", "feedsite")
     if not re.fullmatch(r"[A-Za-z0-9_.-]{1,64}", prefix):
         raise ImproperlyConfigured(
@@ -204,32 +220,32 @@ def key_prefix() -> str:
 
 
 def _sentinel(url: RedisURL, pool: dict[str, Any], options: dict[str, Any]) -> str:
-    """Fill in the options for a Redis that Sentinel watches, and return the location.
+    """Add the options for a Redis behind Sentinel, and return the location.
 
-    The URL's user and password are the Redis's. The Sentinels' own password, if they have one, is
-    REDIS_SENTINEL_PASSWORD. Everything is read from the master: a replica may be behind.
+    User and password of the URL are those of Redis. The Sentinels' password, if they have one, is
+    REDIS_SENTINEL_PASSWORD. All reads go to the master: a replica may be behind.
     """
     if url.tls:
         pool = pool | {"ssl": True}
     sentinel_password = environment.text("REDIS_SENTINEL_PASSWORD") or None
-    not_for_one_connection = {"max_connections", "timeout"}
-    own = {key: value for key, value in pool.items() if key not in not_for_one_connection}
+    pool_only = {"max_connections", "timeout"}
+    connection = {key: value for key, value in pool.items() if key not in pool_only}
     options |= {
         "CONNECTION_FACTORY": "django_redis.pool.SentinelConnectionFactory",
         "CONNECTION_POOL_CLASS": "freshcache.redis.connections.SentinelPool",
-        # By name, since as a URL's host it would be in lower case.
+        # As an option, because the host of a URL is converted to lower case.
         "CONNECTION_POOL_KWARGS": pool | {"service_name": url.service},
         "SENTINELS": url.hosts,
-        "SENTINEL_KWARGS": own | {"password": sentinel_password},
+        "SENTINEL_KWARGS": connection | {"password": sentinel_password},
     }
     login = f"{url.login}@" if url.login else ""
     return f"redis://{login}{url.service}/{url.database}"
 
 
 def _cluster(url: RedisURL, pool: dict[str, Any], options: dict[str, Any]) -> str:
-    """Fill in the options for a Cluster, and return one location: the first host named.
+    """Add the options for a Cluster, and return the location: its first host.
 
-    django-redis would read from further locations as from replicas, so they are an option.
+    django-redis treats further locations as replicas, so the other hosts are an option.
     """
     host, port = url.hosts[0]
     options |= {

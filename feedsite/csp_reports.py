@@ -1,6 +1,6 @@
-"""What browsers report of our content security policy, as lines in the log.
+"""Endpoint for browsers' reports of violations of our content security policy. It logs them.
 
-Anybody can send such reports, so they are read up to a size, logged up to a number, and touch
+Anyone can send reports. So their size and the number of log lines are limited, and they use
 neither session nor database.
 """
 
@@ -19,7 +19,7 @@ MAX_BYTES = 8 * 1024
 MAX_LINES_PER_MINUTE = 20
 WINDOW_SECONDS = 60
 MAX_VALUE_CHARACTERS = 200
-# What is logged, by its name in each of the two formats: report-uri's and the Reporting API's.
+# Logged field: its name in each of the two formats, report-uri and Reporting API.
 _FIELDS = {
     "directive": ("effective-directive", "effectiveDirective"),
     "blocked": ("blocked-uri", "blockedURL"),
@@ -31,7 +31,7 @@ log = structlog.get_logger(__name__)
 
 
 class LineLimit:
-    """At most `lines` in a minute of `clock` (seconds); the rest are counted."""
+    """A limit of `lines` per minute of `clock` (seconds). It counts the lines beyond it."""
 
     def __init__(self, lines: int, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._lines = lines
@@ -41,41 +41,44 @@ class LineLimit:
         self._count = 0
 
     def take(self) -> tuple[bool, int]:
-        """Whether one more line may be logged; how many were not in the minute that just ended."""
+        """Count a line; return whether to log it, and the lines dropped in the window before.
+
+        The second number is above 0 only for the first line of a new window.
+        """
         with self._lock:
-            left_out = 0
+            dropped = 0
             if self._clock() - self._began >= WINDOW_SECONDS:
-                left_out = max(0, self._count - self._lines)
+                dropped = max(0, self._count - self._lines)
                 self._began, self._count = self._clock(), 0
             self._count += 1
-            return self._count <= self._lines, left_out
+            return self._count <= self._lines, dropped
 
 
 limit = LineLimit(MAX_LINES_PER_MINUTE)
 
 
-@csrf_exempt  # the browser sends it by itself, without a form
+@csrf_exempt  # browsers send reports without a form
 @require_POST
 def csp_reports(request: HttpRequest) -> HttpResponse:
-    """204, whatever was sent: its sender has no use for an answer."""
+    """Log the violations. The response is always 204: browsers ignore it."""
     body = request.read(MAX_BYTES + 1)
     if len(body) <= MAX_BYTES:
         for report in _reports(body):
-            allowed, left_out = limit.take()
-            if left_out:
-                log.warning("csp reports left out of the log", count=left_out)
+            allowed, dropped = limit.take()
+            if dropped:
+                log.warning("csp reports not logged, over the limit", count=dropped)
             if allowed:
                 log.warning("csp violation", **report)
     return HttpResponse(status=204)
 
 
 def _reports(body: bytes) -> Iterator[dict[str, str]]:
-    """The violations in a body of either format; none in any other."""
+    """Yield the violations in a body of either format; none for any other body."""
     try:
-        told = json.loads(body)
+        parsed = json.loads(body)
     except (ValueError, RecursionError):
         return
-    for part in told if isinstance(told, list) else [told]:
+    for part in parsed if isinstance(parsed, list) else [parsed]:
         if isinstance(part, dict):
             report = part.get("csp-report", part.get("body"))
             if isinstance(report, dict):
@@ -84,5 +87,5 @@ def _reports(body: bytes) -> Iterator[dict[str, str]]:
 
 def _first(report: dict[str, Any], names: tuple[str, ...]) -> str:
     value = next((report[name] for name in names if name in report), "")
-    # No query and no fragment: they may hold what only its reader may know.
+    # Without query and fragment, which may hold secrets of the reader.
     return str(value).partition("?")[0].partition("#")[0][:MAX_VALUE_CHARACTERS]

@@ -1,4 +1,4 @@
-"""What the error pages of DEBUG=1 show, and e-mailed error reports too."""
+"""Filter of the error pages of DEBUG=1 and of e-mailed error reports."""
 
 from collections.abc import ItemsView
 from types import TracebackType
@@ -8,11 +8,11 @@ from django.http import HttpRequest
 from django.views.debug import SafeExceptionReporterFilter
 
 
-class NothingButTheRequestLine(SafeExceptionReporterFilter):
+class RequestLineOnly(SafeExceptionReporterFilter):
     """Show the code and the request line, and no value of the process.
 
-    Django hides what is named like a secret. DATABASE_URL and REDIS_URL are not, and a web page
-    elsewhere can make a developer's browser load an error page (by a host name that leads here).
+    Django hides values only by name, and DATABASE_URL and REDIS_URL do not look like secrets.
+    Another site can make a developer's browser load an error page, by DNS rebinding.
     """
 
     def get_safe_settings(self) -> dict[str, Any]:
@@ -31,5 +31,5 @@ class NothingButTheRequestLine(SafeExceptionReporterFilter):
     def get_traceback_frame_variables(
         self, request: HttpRequest | None, tb_frame: TracebackType
     ) -> ItemsView[str, Any]:
-        """None: those of a database connection hold its password, those of a view a form's."""
+        """Return no variables: frames of database connections and views may hold passwords."""
         return dict[str, Any]().items()

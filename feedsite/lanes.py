@@ -1,9 +1,9 @@
-"""Lanes: who waits for a client, a database or Django never holds the threads that answer hits.
+"""Lanes: requests that wait for a client, Django or the database never use all threads.
 
-Wrapped around Django, behind the front door: what the front door answers never comes by here. The
-server has `server_threads` threads. At most `body_threads` of them wait for a client's body, or for
-a client that reads a large file slowly; at most `web_threads` run Django, and half of those run
-writes. Some more may wait for Django, and the rest is there for hits, whatever happens.
+A WSGI wrapper around Django, behind the front door, which answers hits by itself. The server has
+`server_threads` threads. At most `body_threads` of them wait for a client: for its body, or while
+it slowly reads a large file. At most `web_threads` run Django, and half of those run writes. A
+limited number wait for Django. The remaining threads are always free for hits.
 """
 
 import threading
@@ -21,60 +21,65 @@ from feedsite.postgresql.deadline import within
 StartResponse = Callable[..., Any]
 Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 
-READING = frozenset({"GET", "HEAD", "OPTIONS"})
-# Staff search and page through whole tables, so their reads have the time of a write.
-SLOW_READS = "/admin/"
-# Touches no database, no Redis and no session: it needs no lane.
-LIVE = "/health/live"
-# A place in a lane is waited for this long; by those for whom there is no room to wait, only
-# `BRIEF_SECONDS`, and only while others enter or leave the lane. Reads wait longer than writes and
-# bodies: of five hundred readers of a page that nobody has loaded yet, each is to be answered.
-LANE_SECONDS = 10.0
-BRIEF_SECONDS = 0.25
-READ_BRIEF_SECONDS = 2.0
-# A larger file is sent piece by piece, as fast as its reader takes it; up to this size the server
-# takes it at once, and the thread is free.
-MAX_WHOLE_BYTES = 256 * 1024
+READ_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+# Staff search whole tables here, so these reads have the time limit and the lane of writes.
+SLOW_READ_PATHS = "/admin/"
+# Uses no database, Redis or session, so it needs no lane.
+LIVENESS_PATH = "/health/live"
+# A request waits this long for a place in a lane.
+WAIT_SECONDS = 10.0
+# If too many wait already, only this long, and only while requests enter or leave the lane. Longer
+# for reads: five hundred readers of a page that is not cached yet must all get it.
+SHORT_WAIT_SECONDS = 0.25
+READ_SHORT_WAIT_SECONDS = 2.0
+# The server buffers a response up to this size, which frees the thread. A larger file is sent in
+# pieces, as fast as its client reads.
+MAX_BUFFERED_BYTES = 256 * 1024
 
 
 def server_threads(*, web_threads: int, body_threads: int) -> int:
-    """Threads of one server process: for Django, for bodies, twice as many for reads that wait for
-    Django, and as many for writes that do and for hits.
+    """Return the number of threads of one server process.
 
-    No more than needed: with 64 connections a hit costs the same with 20 threads as with 4, and a
-    fifth more with 28, for they fight over the turn to run Python.
+    `web_threads` run Django and `body_threads` wait for clients. Twice `body_threads` are for reads
+    that wait for Django, and as many again as `body_threads` for waiting writes and for hits.
+
+    More threads compete for Python's global lock: with 64 connections a hit costs the same with 20
+    threads as with 4, and a fifth more with 28.
     """
     return web_threads + 4 * body_threads
 
 
-class Full(Exception):  # noqa: N818 -- no fault: there is room for so many at a time
-    """No place in the lane, and none to be expected soon."""
+class LaneFull(Exception):  # noqa: N818 -- a limit that was reached, not an error
+    """No place in the lane was free in time."""
 
 
 class Lane:
-    """Room for `size` requests at a time. Another `patient` of them may wait `LANE_SECONDS`, and
-    the others `brief_seconds`."""
+    """A limit of `size` concurrent requests.
+
+    Up to `max_waiting` more wait `WAIT_SECONDS` for a place; any further ones
+    `short_wait_seconds`.
+    """
 
     def __init__(
         self,
         size: int,
         *,
-        patient: int = 0,
-        brief_seconds: float,
+        max_waiting: int = 0,
+        short_wait_seconds: float,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._brief_seconds = brief_seconds
+        self._short_wait_seconds = short_wait_seconds
         self._places = threading.BoundedSemaphore(size)
-        self._patient = threading.Semaphore(patient)
+        self._waiting = threading.Semaphore(max_waiting)
         self._clock = clock
-        self._moved_at = clock()
+        self._changed_at = clock()
 
     @contextmanager
     def entered(self) -> Iterator[None]:
-        """Be in the lane.
+        """Hold a place until the end of the block.
 
         Raises:
-            Full: there was no place in time.
+            LaneFull: no place was free in time.
         """
         self.enter()
         try:
@@ -83,34 +88,45 @@ class Lane:
             self.leave()
 
     def enter(self) -> None:
+        """Take a place; `leave` returns it.
+
+        Raises:
+            LaneFull: no place was free in time.
+        """
         if not self._places.acquire(blocking=False) and not self._wait():
-            raise Full
-        self._moved_at = self._clock()
+            raise LaneFull
+        self._changed_at = self._clock()
 
     def leave(self) -> None:
-        self._moved_at = self._clock()
+        """Return a place."""
+        self._changed_at = self._clock()
         self._places.release()
 
     def _wait(self) -> bool:
-        if self._patient.acquire(blocking=False):
+        if self._waiting.acquire(blocking=False):
             try:
-                return self._places.acquire(timeout=LANE_SECONDS)
+                return self._places.acquire(timeout=WAIT_SECONDS)
             finally:
-                self._patient.release()
-        if self._clock() - self._moved_at > self._brief_seconds:
+                self._waiting.release()
+        if self._clock() - self._changed_at > self._short_wait_seconds:
             return False
-        return self._places.acquire(timeout=self._brief_seconds)
+        return self._places.acquire(timeout=self._short_wait_seconds)
 
 
-class Whole(list[bytes]):
-    """A whole answer, already closed: the server sends a list and asks nothing more of it."""
+class BufferedResponse(list[bytes]):
+    """A complete response body, whose Django response is closed already."""
+
+    django_response: Any = None  # what it was made from, for freshcache's front door
 
     def close(self) -> None:
-        """Nothing is left to close."""
+        """Do nothing: WSGI servers call it."""
 
 
 class Lanes:
-    """`read_seconds`, `write_seconds`: how long one query of a read, of a write, may take."""
+    """A WSGI application that runs `application` in lanes.
+
+    `read_seconds` and `write_seconds` limit one database query of a read and of a write.
+    """
 
     def __init__(
         self,
@@ -122,90 +138,96 @@ class Lanes:
         write_seconds: float,
     ) -> None:
         self._application = application
-        self._clients = Lane(body_threads, brief_seconds=BRIEF_SECONDS)
-        self._django = Lane(web_threads, patient=2 * body_threads, brief_seconds=READ_BRIEF_SECONDS)
-        self._slow = Lane(
+        self._clients = Lane(body_threads, short_wait_seconds=SHORT_WAIT_SECONDS)
+        self._django = Lane(
+            web_threads,
+            max_waiting=2 * body_threads,
+            short_wait_seconds=READ_SHORT_WAIT_SECONDS,
+        )
+        self._writes = Lane(
             max(1, web_threads // 2),
-            patient=max(1, body_threads // 2),
-            brief_seconds=BRIEF_SECONDS,
+            max_waiting=max(1, body_threads // 2),
+            short_wait_seconds=SHORT_WAIT_SECONDS,
         )
         self._read_seconds = read_seconds
         self._write_seconds = write_seconds
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        """Read the body, then let Django answer."""
-        path, reads = environ["PATH_INFO"], environ["REQUEST_METHOD"] in READING
-        if reads:
+        """Read the body, then run Django."""
+        path, is_read = environ["PATH_INFO"], environ["REQUEST_METHOD"] in READ_METHODS
+        if is_read:
             ignore_body(environ)
-        if reads and path == LIVE:
+        if is_read and path == LIVENESS_PATH:
             return self._application(environ, start_response)
         try:
-            if reads and not path.startswith(SLOW_READS):
-                return self._answer(environ, start_response, self._read_seconds)
-            with self._body(environ, reads=reads), self._slow.entered():
-                return self._answer(environ, start_response, self._write_seconds)
-        except Full:
+            if is_read and not path.startswith(SLOW_READ_PATHS):
+                return self._respond(environ, start_response, self._read_seconds)
+            with self._body(environ, is_read=is_read), self._writes.entered():
+                return self._respond(environ, start_response, self._write_seconds)
+        except LaneFull:
             return refusals.busy(path, start_response)
         except BodyRefused as error:
             return refusals.refuse(path, start_response, error.status, error.detail)
 
-    def _body(self, environ: Environ, *, reads: bool) -> AbstractContextManager[object]:
-        if reads:
+    def _body(self, environ: Environ, *, is_read: bool) -> AbstractContextManager[object]:
+        if is_read:
             return nullcontext()
         with self._clients.entered():
             return read_body(environ)
 
-    def _answer(
+    def _respond(
         self, environ: Environ, start_response: StartResponse, query_seconds: float
     ) -> Iterable[bytes]:
         with self._django.entered(), within(query_seconds):
-            answer: Any = self._application(environ, start_response)
-            if not answer.streaming or _is_small(answer):
-                return _whole(answer)
+            response: Any = self._application(environ, start_response)
+            if not response.streaming or _is_small(response):
+                return _buffered(response)
             if environ["REQUEST_METHOD"] == "HEAD":
-                answer.close()
-                return Whole()
-            close_old_connections()  # a slow reader must not keep a connection to the database
-        return self._stream(answer)
+                response.close()
+                return BufferedResponse()
+            close_old_connections()  # a slow client must not keep a database connection
+        return self._stream(response)
 
-    def _stream(self, answer: Any) -> Iterable[bytes]:
-        """Send it piece by piece, as fast as its reader takes it, with a place among the clients.
+    def _stream(self, response: Any) -> Iterable[bytes]:
+        """Stream a response, which holds a place in the lane of clients until it is closed.
 
         Raises:
-            Full: too many clients are slow already.
+            LaneFull: too many clients are slow already.
         """
         try:
             self._clients.enter()
-        except Full:
-            answer.close()
+        except LaneFull:
+            response.close()
             raise
-        return _Stream(answer, self._clients.leave)
+        return _Stream(response, self._clients.leave)
 
 
 class _Stream:
-    """An answer of many pieces, with a last thing to do when it is closed."""
+    """The pieces of a response. `on_close` is called after it is closed."""
 
-    def __init__(self, answer: Any, closed: Callable[[], None]) -> None:
-        self._answer = answer
-        self._closed = closed
+    def __init__(self, response: Any, on_close: Callable[[], None]) -> None:
+        self._response = response
+        self._on_close = on_close
 
     def __iter__(self) -> Iterator[bytes]:
-        return iter(self._answer)
+        return iter(self._response)
 
     def close(self) -> None:
         try:
-            self._answer.close()
+            self._response.close()
         finally:
-            self._closed()
+            self._on_close()
 
 
-def _is_small(answer: Any) -> bool:
-    return int(answer.get("Content-Length", MAX_WHOLE_BYTES + 1)) <= MAX_WHOLE_BYTES
+def _is_small(response: Any) -> bool:
+    return int(response.get("Content-Length", MAX_BUFFERED_BYTES + 1)) <= MAX_BUFFERED_BYTES
 
 
-def _whole(answer: Any) -> Whole:
-    """All of it. Closed here, Django's end of a request is on this thread and in its lane."""
+def _buffered(response: Any) -> BufferedResponse:
+    """Read and close a response, so that Django's `request_finished` runs in this lane."""
     try:
-        return Whole([b"".join(answer)])
+        buffered = BufferedResponse([b"".join(response)])
+        buffered.django_response = response
+        return buffered
     finally:
-        answer.close()
+        response.close()

@@ -1,4 +1,4 @@
-"""How log lines look: one line of `key=value` for each event, on standard error."""
+"""Log format: one line of `key=value` pairs per event, on standard error."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ _FIELDS: list[Any] = [
 
 
 def configured(*, level: str) -> dict[str, Any]:
-    """Configure structlog, and return Django's LOGGING for the same lines from everything else."""
+    """Configure structlog; return Django's LOGGING, which gives other loggers the same format."""
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
@@ -42,7 +42,7 @@ def configured(*, level: str) -> dict[str, Any]:
         "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "logfmt"}},
         "root": {"handlers": ["console"], "level": level},
         "loggers": {
-            # Django's own handlers would write every line twice, in another form.
+            # Without Django's handlers, which would write each line again in another format.
             "django": {"handlers": [], "propagate": True},
             "django.server": {"handlers": [], "propagate": True},
         },

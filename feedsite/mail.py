@@ -1,4 +1,4 @@
-"""Where messages go: to a mail server, never longer waited for than needed, or nowhere."""
+"""E-mail backends: SMTP that fails fast while the server is down, and one that sends nothing."""
 
 import logging
 import time
@@ -10,20 +10,26 @@ from django.core.mail.backends.smtp import EmailBackend as DjangoEmailBackend
 
 logger = logging.getLogger(__name__)
 
-# After a mail server could not be reached, the next requests fail at once for so long: each would
+# After a failed connection, sending fails immediately for this long. Otherwise each request would
 # hold a thread for EMAIL_TIMEOUT.
 PAUSE_SECONDS = 15.0
 
 
 class SmtpBackend(DjangoEmailBackend):
-    """Django's, which asks a server that is away no more than four times a minute."""
+    """Django's SMTP backend, which tries a server that is down at most four times a minute."""
 
-    paused_until = 0.0  # of this process, on the monotonic clock
+    paused_until = 0.0  # for this process; seconds on the monotonic clock
 
     def open(self) -> bool | None:
-        """Raise OSError where the server can't be reached, or could not be a moment ago."""
+        """Connect as Django's backend.
+
+        Raises:
+            OSError: the server cannot be reached, or could not in the last `PAUSE_SECONDS`.
+        """
         if self.connection is None and time.monotonic() < SmtpBackend.paused_until:
-            raise ConnectionError("The mail server could not be reached a moment ago.")
+            raise ConnectionError(
+                f"The mail server could not be reached in the last {PAUSE_SECONDS:.0f} s."
+            )
         try:
             return super().open()
         except OSError:
@@ -32,7 +38,7 @@ class SmtpBackend(DjangoEmailBackend):
 
 
 class NoMailBackend(BaseEmailBackend):
-    """Sends nothing. The log says so without the text, which may hold a link to a password."""
+    """Backend that sends nothing, and logs no text: it may hold a link that sets a password."""
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         for message in email_messages:
@@ -44,6 +50,6 @@ class NoMailBackend(BaseEmailBackend):
 
 
 def redacted(address: str) -> str:
-    """`a…@example.org` for `ada@example.org`."""
+    """Shorten an address for logs: `ada@example.org` to `a…@example.org`."""
     name, _, domain = address.rpartition("@")
     return f"{name[:1]}…@{domain}"

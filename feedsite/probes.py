@@ -1,4 +1,4 @@
-"""Health is asked of a process by its address: a probe doesn't know by which name people come."""
+"""Middleware for health probes, which reach a process by address, not by the site's name."""
 
 from collections.abc import Callable
 
@@ -9,12 +9,12 @@ PREFIX = "/health/"
 
 
 def probes(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[..., HttpResponse]:
-    """Middleware that lets probes through the check of the Host header; no answer shows it."""
-    own_host = settings.ALLOWED_HOSTS[0].lstrip("*.") or "localhost"
+    """Set an allowed Host header on probes. No response of a probe contains it."""
+    allowed_host = settings.ALLOWED_HOSTS[0].lstrip("*.") or "localhost"
 
     def answer(request: HttpRequest) -> HttpResponse:
         if request.path_info.startswith(PREFIX):
-            request.META["HTTP_HOST"] = own_host
+            request.META["HTTP_HOST"] = allowed_host
         return get_response(request)
 
     return answer

@@ -1,4 +1,4 @@
-"""The API's description: as OpenAPI for programs, as Swagger UI for people."""
+"""The description of the API: OpenAPI for programs, Swagger UI for people."""
 
 import hashlib
 import threading
@@ -33,11 +33,11 @@ PROBLEM: dict[str, Any] = {
         "detail": {"type": "string", "description": "A sentence for a person."},
         "code": {
             "type": "string",
-            "description": "With some of 403: `address_not_confirmed`, `second_factor_needed`.",
+            "description": "With some 403: `address_not_confirmed` or `second_factor_needed`.",
         },
         "errors": {
             "type": "array",
-            "description": "With 400 alone: what is wrong with the content, field by field.",
+            "description": "Only with 400: what is wrong with the content, field by field.",
             "items": {
                 "type": "object",
                 "required": ["field", "code", "detail"],
@@ -65,7 +65,7 @@ class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
 
 
 def describe_problems(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
-    """Say of every operation that whatever it doesn't list is answered by a problem."""
+    """Add a default response to each operation: any error it does not list is a problem."""
     result["components"]["schemas"]["Problem"] = PROBLEM
     for operations in result["paths"].values():
         for operation in operations.values():
@@ -73,13 +73,15 @@ def describe_problems(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
     return result
 
 
-# By format, of which there are two: the schema is the same as long as the process lives.
-_written: dict[str, bytes] = {}
-_writing = threading.Lock()
+# The schema by format (JSON, YAML). It does not change while the process lives.
+_rendered: dict[str, bytes] = {}
+_lock = threading.Lock()
 
 
 class Schema(SpectacularAPIView):
-    # JSON for whoever doesn't ask: those who expect YAML can read it too.
+    """The schema as a file."""
+
+    # JSON first, as the default: a YAML parser can read it too.
     renderer_classes = [
         OpenApiJsonRenderer2,
         OpenApiJsonRenderer,
@@ -89,15 +91,15 @@ class Schema(SpectacularAPIView):
 
     @extend_schema(exclude=True)
     def get(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
-        """The schema as bytes that are made once: making them takes 40 ms of a processor."""
+        """Return the schema, which is built once per process: that takes 40 ms of CPU time."""
         renderer = request.accepted_renderer
-        with _writing:
-            if renderer.format not in _written:
+        with _lock:
+            if renderer.format not in _rendered:
                 generator: Any = SchemaGenerator
                 schema = generator().get_schema(request=None, public=True)
-                written = renderer.render(schema, renderer.media_type, {})
-                _written[renderer.format] = force_bytes(written)
-        body = _written[renderer.format]
+                rendered = renderer.render(schema, renderer.media_type, {})
+                _rendered[renderer.format] = force_bytes(rendered)
+        body = _rendered[renderer.format]
         return HttpResponse(
             body,
             content_type=renderer.media_type,
@@ -109,7 +111,7 @@ class Schema(SpectacularAPIView):
         )
 
 
-# Its page has a style element and the UI writes style attributes; scripts stay in files.
+# Swagger UI needs inline styles: a style element and style attributes. Its scripts are files.
 docs = csp_update({"style-src": [SELF, UNSAFE_INLINE]})(
     SpectacularSwaggerSplitView.as_view(url_name="api-schema")
 )

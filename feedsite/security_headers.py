@@ -1,13 +1,13 @@
-"""Headers that tell browsers what our pages need, and who may embed what we answer."""
+"""Headers that limit browser features of our pages and embedding by other sites."""
 
 from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-# Powers that no page of ours uses. The rest of them (passkeys, the clipboard, sharing) are only
-# there for our own pages, by the browsers' defaults.
-UNUSED = (
+# Browser features that no page uses. By default browsers limit the others (the clipboard, sharing)
+# to our own origin.
+UNUSED_FEATURES = (
     "accelerometer",
     "autoplay",
     "camera",
@@ -29,15 +29,17 @@ UNUSED = (
     "usb",
     "xr-spatial-tracking",
 )
-OURS = ("publickey-credentials-create", "publickey-credentials-get")
-PERMISSIONS = ", ".join([f"{name}=()" for name in UNUSED] + [f"{name}=(self)" for name in OURS])
+SAME_ORIGIN_FEATURES = ("publickey-credentials-create", "publickey-credentials-get")
+PERMISSIONS = ", ".join(
+    [f"{name}=()" for name in UNUSED_FEATURES] + [f"{name}=(self)" for name in SAME_ORIGIN_FEATURES]
+)
 
 
 def security_headers(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[..., object]:
-    """Middleware, outside of the one that answers static files.
+    """Add the headers. This middleware is outside the one that answers static files.
 
-    No other site may embed an answer, unless its view says so. What matters to documents alone is
-    left out of the rest: each hit of the front door sends all headers again.
+    No other site may embed a response, unless its view allows it. Headers for documents are sent
+    with HTML only: the front door repeats all headers with each hit.
     """
     endpoints = f'{settings.CSP_REPORTS_GROUP}="{settings.CSP_REPORTS_PATH}"'
 

@@ -1,4 +1,4 @@
-"""/.well-known/security.txt: whom to tell of a hole (RFC 9116)."""
+"""/.well-known/security.txt: the contact for reports of vulnerabilities (RFC 9116)."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -6,13 +6,13 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-# Less than a year, as the RFC advises; computed, so that it is never past while the site runs.
+# Less than a year, as the RFC advises. Counted from today, so that a running site never expires.
 VALID_DAYS = 180
 
 
 @require_safe
 def security_txt(request: HttpRequest) -> HttpResponse:
-    """The file, the same for a whole day; 404 where the operator has named no contact."""
+    """Return the file, which changes once a day; 404 if SECURITY_CONTACT is not set."""
     if not settings.SECURITY_CONTACTS:
         raise Http404
     today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)

@@ -1,4 +1,4 @@
-"""The production server: `python -m feedsite.server` serves HTTP until it is told to stop."""
+"""The production server: `python -m feedsite.server` serves HTTP until SIGTERM or SIGINT."""
 
 import os
 import sys
@@ -11,17 +11,17 @@ from granian.http import HTTP1Settings
 from feedsite import environment
 from feedsite.allocator import return_freed_memory
 
-# Longer than nginx keeps a connection at rest (deploy/nginx.conf), so that it is never this end
-# that closes one while a request is on its way.
+# Longer than nginx keeps an idle connection (deploy/nginx.conf), so that this side never closes
+# one while nginx sends a request on it.
 IDLE_SECONDS = 15
 
-
 _PLAIN_HTTP = (
-    "HTTPS=0 is for a site that this machine alone reaches, but ALLOWED_HOSTS names others:"
-    " passwords and sessions would be sent where others can read them."
+    "HTTPS=0 is only for a site that other machines cannot reach, but ALLOWED_HOSTS names other"
+    " hosts: passwords and sessions would be sent in plain text. Unset HTTPS, or limit"
+    f" ALLOWED_HOSTS to {', '.join(environment.LOOPBACK_HOSTS)}."
 )
-# Deployment checks in the words of the environment.
-SENTENCES = {
+# Error of a deployment check by its id, naming the environment variable to change.
+CHECK_ERRORS = {
     "security.W004": _PLAIN_HTTP,
     "security.W008": _PLAIN_HTTP,
     "security.W012": _PLAIN_HTTP,
@@ -30,7 +30,10 @@ SENTENCES = {
 
 
 def main() -> None:
-    """Check the settings once, here: a worker that finds them wrong would only be started again."""
+    """Check the settings, then serve.
+
+    The check is here, because granian restarts a worker that fails over wrong settings for ever.
+    """
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "feedsite.settings")
     import django
     from django.conf import settings
@@ -44,7 +47,7 @@ def main() -> None:
         sys.exit(f"Wrong setting: {error}")
     from feedsite.lanes import server_threads
 
-    return_freed_memory()  # before the workers, which inherit it
+    return_freed_memory()  # before the workers start, because they inherit it
     Granian(
         "feedsite.wsgi:application",
         address=settings.HOST,
@@ -54,22 +57,22 @@ def main() -> None:
         blocking_threads=server_threads(
             web_threads=settings.WEB_THREADS, body_threads=settings.BODY_THREADS
         ),
-        # Where it has to find out which HTTP is spoken, it would wait for ever for who is silent.
+        # With detection of the version, granian waits for ever for a client that sends nothing.
         http=HTTPModes.http1,
         http1_settings=HTTP1Settings(header_read_timeout=IDLE_SECONDS * 1000),
         websockets=False,
         backlog=2048,
         respawn_failed_workers=True,
-        # A client that keeps its connection open can't keep an old worker from ending.
+        # Seconds. Otherwise a client that keeps its connection open keeps an old worker alive.
         workers_kill_timeout=10,
     ).serve()
 
 
 def check_deployment() -> None:
-    """Run the deployment checks where other machines can reach the site.
+    """Run Django's deployment checks if other machines can reach the site.
 
     Raises:
-        ImproperlyConfigured: one fails; a sentence about the first.
+        ImproperlyConfigured: a check fails. The error describes the first.
     """
     from django.conf import settings
     from django.core import checks
@@ -79,7 +82,7 @@ def check_deployment() -> None:
     for message in checks.run_checks(include_deployment_checks=True):
         if message.level >= checks.WARNING and not message.is_silenced():
             text = " ".join(f"({message.id}) {message.msg} {message.hint or ''}".split())
-            raise ImproperlyConfigured(SENTENCES.get(message.id or "", text))
+            raise ImproperlyConfigured(CHECK_ERRORS.get(message.id or "", text))
 
 
 if __name__ == "__main__":

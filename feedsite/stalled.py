@@ -1,8 +1,8 @@
-"""Cut the connections of clients that stand still while the server waits for them.
+"""Close connections of stalled clients: the server waits for them, and they make no progress.
 
-The server closes a connection at rest, and one on which no whole head of a request arrives; for a
-body, or for a client that takes no bytes, it waits for ever. Linux tells of each connection when
-something was last sent on it, and how much has come: enough to find these from outside.
+The server closes an idle connection, and one without a complete request head. For a body, and for a
+client that reads nothing, it waits for ever. Linux reports for each connection the time of the last
+send and the bytes received (TCP_INFO). That is enough to find such connections from outside.
 """
 
 import os
@@ -18,21 +18,21 @@ import structlog
 
 log = structlog.stdlib.get_logger(__name__)
 
-# No answer takes longer: the proxy gives up then, too (proxy_read_timeout).
+# No response takes longer: the proxy stops waiting then, too (proxy_read_timeout).
 SILENT_SECONDS = 30.0
-# Who sends a body at this rate may take as long as it needs.
+# A client that sends a body at this rate is never stalled.
 MIN_BYTES_PER_SECOND = 1_000
-LOOK_SECONDS = 5.0
+CHECK_INTERVAL_SECONDS = 5.0
 
 DESCRIPTORS = Path("/proc/self/fd")
 ESTABLISHED = 1
-# In struct tcp_info of linux/tcp.h.
+# Type and offset in struct tcp_info of linux/tcp.h.
 _LAST_SENT_MS = struct.Struct("=I"), 44
 _BYTES_RECEIVED = struct.Struct("=Q"), 128
 
 
-class Stalled:
-    """`port`: the server's own, by which its clients' connections are known."""
+class StalledConnections:
+    """The stalled connections of this process whose local port is `port`, the server's."""
 
     def __init__(
         self,
@@ -44,28 +44,28 @@ class Stalled:
         self._port = port
         self._silent_seconds = silent_seconds
         self._clock = clock
-        # By inode: when a connection was first seen to owe something, and what had come by then.
+        # Candidates by inode: time of the first check that found them silent, bytes received then.
         self._seen: dict[int, tuple[float, int]] = {}
 
-    def cut(self) -> int:
-        """Look at every connection once; return how many were cut.
+    def close(self) -> int:
+        """Check each connection once; close the stalled ones and return their number.
 
-        A connection is cut at the second look at the earliest.
+        A connection is closed at its second check at the earliest.
         """
         seen, self._seen = self._seen, {}
         count = 0
         for connection in _connections(self._port):
-            with connection, suppress(OSError):  # it may just have ended
-                count += self._look(connection, seen)
+            with connection, suppress(OSError):  # the client may have closed it meanwhile
+                count += self._check(connection, seen)
         return count
 
-    def _look(self, connection: socket.socket, seen: dict[int, tuple[float, int]]) -> bool:
-        told = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 256)
-        last_sent_ms = _LAST_SENT_MS[0].unpack_from(told, _LAST_SENT_MS[1])[0]
-        if told[0] != ESTABLISHED or last_sent_ms < self._silent_seconds * 1000:
+    def _check(self, connection: socket.socket, seen: dict[int, tuple[float, int]]) -> bool:
+        tcp_info = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 256)
+        last_sent_ms = _LAST_SENT_MS[0].unpack_from(tcp_info, _LAST_SENT_MS[1])[0]
+        if tcp_info[0] != ESTABLISHED or last_sent_ms < self._silent_seconds * 1000:
             return False
         now, inode = self._clock(), os.fstat(connection.fileno()).st_ino
-        received = _BYTES_RECEIVED[0].unpack_from(told, _BYTES_RECEIVED[1])[0]
+        received = _BYTES_RECEIVED[0].unpack_from(tcp_info, _BYTES_RECEIVED[1])[0]
         since, before = seen.get(inode, (now, received))
         if now > since and received - before < MIN_BYTES_PER_SECOND * (now - since):
             connection.shutdown(socket.SHUT_RDWR)
@@ -75,12 +75,13 @@ class Stalled:
 
 
 def _connections(port: int) -> Iterator[socket.socket]:
-    """A copy of each of this process's connections whose own port is `port`."""
+    """Yield a duplicate of each connection of this process whose local port is `port`."""
     for path in list(DESCRIPTORS.iterdir()):
         with suppress(OSError):
             if not str(path.readlink()).startswith("socket:"):
                 continue
-            # A copy: by now the number may be another file's, and soon may be again.
+            # A duplicate stays the same connection. The number can be reused at any time, so the
+            # family and port are checked on the duplicate.
             connection = socket.socket(fileno=os.dup(int(path.name)))
             if connection.family in {socket.AF_INET, socket.AF_INET6} and (
                 connection.getsockname()[1] == port
@@ -91,17 +92,18 @@ def _connections(port: int) -> Iterator[socket.socket]:
 
 
 def start(port: int) -> None:
-    """Look every `LOOK_SECONDS` on a thread of this process, where there is Linux to tell."""
+    """Check every `CHECK_INTERVAL_SECONDS` on a thread of this process. Only on Linux."""
     if not hasattr(socket, "TCP_INFO") or not DESCRIPTORS.is_dir():
         return
-    threading.Thread(target=_run, args=(Stalled(port),), name="feed-stalled", daemon=True).start()
+    stalled = StalledConnections(port)
+    threading.Thread(target=_run, args=(stalled,), name="feed-stalled", daemon=True).start()
 
 
-def _run(stalled: Stalled) -> None:
+def _run(stalled: StalledConnections) -> None:
     while True:
-        time.sleep(LOOK_SECONDS)
+        time.sleep(CHECK_INTERVAL_SECONDS)
         try:
-            if count := stalled.cut():
-                log.warning("cut clients that stood still", connections=count)
+            if count := stalled.close():
+                log.warning("stalled client connections closed", connections=count)
         except Exception:
-            log.warning("could not look for clients that stand still", exc_info=True)
+            log.warning("check for stalled client connections failed", exc_info=True)

@@ -1,12 +1,12 @@
-"""Where static files are, whether they were collected or not."""
+"""Storage of static files."""
 
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
 class StaticFiles(CompressedManifestStaticFilesStorage):
-    """Hashed names that may be kept for ever; before `collectstatic` has run, the plain ones.
+    """Files with hashed names, which never expire; plain names before `collectstatic` has run.
 
-    Without this, a site that was started before its files were collected has no page to show.
+    Otherwise no page could be rendered before the files are collected.
     """
 
     def stored_name(self, name: str) -> str:

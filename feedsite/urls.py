@@ -1,4 +1,4 @@
-"""Where everything is. The paths are a contract with other programs: see README."""
+"""All routes. Their paths are a contract with other programs: see README."""
 
 from allauth.account.decorators import secure_admin_login
 from django.conf import settings
@@ -8,7 +8,7 @@ from django.urls import include, path
 from feedsite import csp_reports, schema, security_txt
 from posts.second_factor import may_enter_admin, set_up_first
 
-# Through the accounts library, so that its rate limits and second factors guard the admin too.
+# Sign-in to the admin through allauth, so that rate limits and second factors apply there too.
 admin.site.login = set_up_first(secure_admin_login(admin.site.login))  # type: ignore[method-assign, no-untyped-call]
 admin.site.has_permission = may_enter_admin  # type: ignore[method-assign]
 admin.site.site_header = admin.site.site_title = "Feed administration"

@@ -1,4 +1,4 @@
-"""The WSGI application that servers import."""
+"""The WSGI application that the server imports: front door, lanes, Django."""
 
 import os
 
@@ -8,7 +8,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "feedsite.settings")
 
 _django = get_wsgi_application()
 
-# Their settings are there only now.
+# These need the settings that Django has loaded now.
 from django.conf import settings  # noqa: E402
 
 from feed import listener  # noqa: E402
@@ -26,7 +26,7 @@ _lanes = Lanes(
     read_seconds=settings.QUERY_READ_SECONDS,
     write_seconds=settings.QUERY_SECONDS,
 )
-# Its method: Python calls an object the long way round.
+# The method itself, because Python calls it faster than the object.
 application = FrontDoor(
     _lanes,
     memory_bytes=settings.FEED["FRONT_DOOR_BYTES"],

@@ -1,5 +1,5 @@
-"""A fleet of workers over one Redis and one database, simulated: `python -m benchmarks.fleet`.
+"""Simulation of many workers with one Redis and one database: `python -m benchmarks.fleet`.
 
-What a thousand workers ask for can't be measured on one machine, but it can be counted.
-docs/scale.md says what it comes to.
+A thousand workers cannot be measured on one machine, but their commands can be counted. The results
+are in docs/scale.md.
 """

@@ -1,4 +1,4 @@
-"""The command: a table of fleets, by the formulas and by the simulation."""
+"""The command: a table of fleets, with figures of the formulas and of the simulation."""
 
 import argparse
 import sys
@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import product
 
 from benchmarks.fleet import formulas
-from benchmarks.fleet.simulation import Found, simulate
+from benchmarks.fleet.simulation import Outcomes, simulate
 from benchmarks.fleet.traffic import Fleet
 from benchmarks.results import Cell, Table
 
@@ -32,13 +32,13 @@ def main() -> None:
     for workers, writes in product(arguments.workers, arguments.writes):
         fleet = replace(model, workers=workers, writes=writes)
         rows.append(_row(simulate(fleet, seed=arguments.seed, events=arguments.events)))
-    says = f"{model.reads:g} reads by second and worker of {model.pages} page(s); a load takes "
+    says = f"{model.reads:g} reads per second and worker of {model.pages} page(s); a load takes "
     says += f"{arguments.load_ms:g} ms, a command to Redis {arguments.redis_ms:g} ms."
     table = Table(name="fleet", title="Fleets", says=says, columns=COLUMNS, rows=rows)
     sys.stdout.write(table.markdown())
 
 
-def _row(found: Found) -> list[Cell]:
+def _row(found: Outcomes) -> list[Cell]:
     fleet = found.fleet
     return [
         fleet.workers,
@@ -60,14 +60,24 @@ def _row(found: Found) -> list[Cell]:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.fleet", description=__doc__)
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 10, 100, 1000])
-    parser.add_argument("--writes", type=float, nargs="+", default=[0, 1, 10, 100], help="a second")
-    parser.add_argument("--reads", type=float, default=100, help="by second and worker (100)")
-    parser.add_argument("--pages", type=int, default=1, help="that are asked for (1)")
-    parser.add_argument("--skew", type=float, default=1, help="of their popularity, by Zipf (1)")
+    parser.add_argument(
+        "--writes", type=float, nargs="+", default=[0, 1, 10, 100], help="writes per second"
+    )
+    parser.add_argument(
+        "--reads", type=float, default=100, help="reads per second and worker (100)"
+    )
+    parser.add_argument("--pages", type=int, default=1, help="number of pages (1)")
+    parser.add_argument(
+        "--skew", type=float, default=1, help="Zipf exponent of their popularity (1)"
+    )
     parser.add_argument("--ttl", type=float, default=30, help="seconds (30)")
-    parser.add_argument("--load-ms", type=float, default=6, help="a page's query and JSON (6)")
-    parser.add_argument("--redis-ms", type=float, default=0.5, help="a command, there and back")
-    parser.add_argument("--events", type=int, default=50_000, help="of each fleet (50,000)")
+    parser.add_argument(
+        "--load-ms", type=float, default=6, help="ms for a page's query and JSON (6)"
+    )
+    parser.add_argument("--redis-ms", type=float, default=0.5, help="round trip of a command in ms")
+    parser.add_argument(
+        "--events", type=int, default=50_000, help="reads and writes of each fleet (50,000)"
+    )
     parser.add_argument("--seed", type=int, default=0)
     return parser.parse_args()
 

@@ -1,7 +1,8 @@
-"""What a fleet asks for, by hand: the arithmetic of docs/scale.md, to hold against the simulation.
+"""Formulas of docs/scale.md for the load of a fleet, which tests compare with the simulation.
 
-Reads are Poisson, and a step takes no time, so these hold while writes are rare beside the time of
-a load. δ is how long a generation is trusted, λ the reads by second and worker.
+Reads are a Poisson process and a step takes no time, so they hold while the time between writes is
+long compared with a load. δ is the time for which a generation is trusted, λ the reads per second
+and worker.
 """
 
 from math import exp, expm1, inf
@@ -12,55 +13,58 @@ STEPS = 2_000
 
 
 def questions(fleet: Fleet) -> float:
-    """Questions for the generation by second.
+    """Return the confirmations of the generation per second.
 
-    A worker asks at the first read after δ, so once in δ + 1/λ, unless a write of its own has told
-    it meanwhile.
+    A worker asks Redis at the first read after δ, so once in δ + 1/λ, unless it has written
+    meanwhile, which also returns the generation.
     """
     if not fleet.writes:
         return fleet.workers / _cycle_seconds(fleet)
-    own = fleet.writes / fleet.workers
-    asks = _asks_before_it_writes(fleet)
-    return fleet.workers * own * asks / (1 - asks)
+    writes = fleet.writes / fleet.workers
+    asks = _asks_before_writing(fleet)
+    return fleet.workers * writes * asks / (1 - asks)
 
 
 def fetches(fleet: Fleet) -> float:
-    """Pages that workers get to know by second, from Redis or by loading.
+    """Return the pages that workers fetch per second, from Redis or by loading.
 
-    A worker misses a page once after each change it hears of: at once of its own, of another's
-    when it asks.
+    A worker misses each page once after a change that it learns of: after its own write at once,
+    after another worker's write when it asks Redis.
     """
-    reads, own = fleet.reads, fleet.writes / fleet.workers
-    others = _ends(fleet) - own
+    reads, own_writes = fleet.reads, fleet.writes / fleet.workers
+    others = _ends(fleet) - own_writes
     changed = 1 - exp(-others * fleet.policy.trust_seconds) * reads / (reads + others)
-    if own:
-        asks = _asks_before_it_writes(fleet)
-        told = (1 - asks + asks * changed) / ((1 - asks) * (1 / own + 1 / reads))
+    if own_writes:
+        asks = _asks_before_writing(fleet)
+        learned = (1 - asks + asks * changed) / ((1 - asks) * (1 / own_writes + 1 / reads))
     else:
-        told = changed / _cycle_seconds(fleet)
-    # Who asks is a read of one page; the others wait for a read of their own.
-    rates = (1 / (1 / told + (1 - share) / (reads * share)) for share in fleet.shares)
+        learned = changed / _cycle_seconds(fleet)
+    # The read that asks Redis fetches its page; each other page is fetched at its next read.
+    rates = (1 / (1 / learned + (1 - share) / (reads * share)) for share in fleet.shares)
     return fleet.workers * sum(rates)
 
 
 def loads(fleet: Fleet) -> float:
-    """Loads of the database by second: one for each page and generation in which it is read."""
+    """Return the database loads per second: one per page and generation in which it is read."""
     return _ends(fleet) * sum(_is_read(fleet, fleet.reads * share) for share in fleet.shares)
 
 
 def loads_per_write(fleet: Fleet) -> float | None:
-    """And page."""
+    """Return the loads per write and page; None without writes."""
     return loads(fleet) / _ends(fleet) / fleet.pages if fleet.writes else None
 
 
 def checks(fleet: Fleet) -> float:
-    """Loads by second with which workers doubt themselves."""
+    """Return the database loads of self-checks per second."""
     return fleet.workers / (fleet.policy.self_check_seconds or inf)
 
 
 def commands(fleet: Fleet) -> float:
-    """Commands to Redis by second: questions, bumps, a GET for each page that a worker gets to
-    know, lease, second look and fill for each load, and each worker's counts."""
+    """Return the commands to Redis per second.
+
+    These are confirmations, bumps, a GET for each fetched page, three commands for each load
+    (lease, second GET, fill), and one command per worker for its metrics.
+    """
     return questions(fleet) + fleet.writes + fetches(fleet) + 3 * loads(fleet) + fleet.workers
 
 
@@ -68,30 +72,33 @@ def _cycle_seconds(fleet: Fleet) -> float:
     return fleet.policy.trust_seconds + 1 / fleet.reads
 
 
-def _asks_before_it_writes(fleet: Fleet) -> float:
-    """How likely a worker asks before it makes a write of its own, which tells it as well."""
-    own = fleet.writes / fleet.workers
-    return exp(-own * fleet.policy.trust_seconds) * fleet.reads / (fleet.reads + own)
+def _asks_before_writing(fleet: Fleet) -> float:
+    """Return the probability that a worker asks for the generation before its next write."""
+    writes = fleet.writes / fleet.workers
+    return exp(-writes * fleet.policy.trust_seconds) * fleet.reads / (fleet.reads + writes)
 
 
 def _ends(fleet: Fleet) -> float:
-    """How often a page ends: by a write, or by its age, when its grace begins."""
+    """Return how often per second a page expires: by a write, or at the start of its grace."""
     life = fleet.policy.fresh_seconds(fleet.ttl_seconds)
     return fleet.writes / -expm1(-fleet.writes * life) if fleet.writes else 1 / life
 
 
 def _is_read(fleet: Fleet, reads: float) -> float:
-    """How likely a page with so many reads by worker is read by one who knows its generation,
-    before that ends: 1 minus the integral of end e^(-end·t) · (nobody until t)."""
+    """Return the probability that a page is read in its generation, by a worker that knows it.
+
+    `reads` of this page per second and worker. It is 1 minus the integral over t of
+    end · e^(-end·t) · P(no such read until t).
+    """
     end, trust = _ends(fleet), fleet.policy.trust_seconds
     trusting = (questions(fleet) + fleet.writes) / fleet.workers
     unread, width = 0.0, 12 / end / STEPS
     for step in range(STEPS):
         time = (step + 0.5) * width
-        # Others hear of it when their trust in the old generation is over; who wrote, at once.
-        heard, hearing = min(time, trust), max(0.0, trust - time)
-        late = (exp(-reads * (time - heard)) - exp(-reads * time)) / reads
-        other = (1 - trusting * trust) * exp(-reads * time) + trusting * (late + hearing)
+        # The writer learns of it at once, others when their trust in the old generation ends.
+        learned, unaware = min(time, trust), max(0.0, trust - time)
+        late = (exp(-reads * (time - learned)) - exp(-reads * time)) / reads
+        other = (1 - trusting * trust) * exp(-reads * time) + trusting * (late + unaware)
         writer = exp(-reads * time) if fleet.writes else other
         unread += end * exp(-end * time) * writer * other ** (fleet.workers - 1) * width
     return 1 - unread

@@ -1,4 +1,4 @@
-"""One read through memory, Redis and the database, with its steps as in `freshcache.read`."""
+"""A simulated read through memory, Redis and the database, with the steps of `freshcache.read`."""
 
 from benchmarks.fleet.worker import Worker
 from benchmarks.fleet.world import Copy, Signal, Steps
@@ -8,6 +8,8 @@ from freshcache.read import POLL_SECONDS
 
 
 class Reading:
+    """One read of a page by a worker."""
+
     def __init__(self, worker: Worker, page: int) -> None:
         self._worker, self._page = worker, page
         self._world, self._policy = worker.world, worker.policy
@@ -16,6 +18,7 @@ class Reading:
         self._generation = NO_GENERATION
 
     def run(self) -> Steps[None]:
+        """Read the page."""
         if (yield from self._try()):
             return
         self._world.counted["waits"] += 1
@@ -25,7 +28,7 @@ class Reading:
         yield from self._load_without_lease()
 
     def _try(self) -> Steps[bool]:
-        """One look at everything; False: look again."""
+        """Try to serve the page; return whether it was served. If not, try again."""
         copy = yield from self._look()
         freshness = self._worker.judge(copy, self._generation)
         if copy is not None and freshness is Freshness.FRESH:
@@ -54,22 +57,22 @@ class Reading:
     def _renew(self, stale: Copy | None) -> Steps[bool]:
         world, page, number = self._world, self._page, self._generation.number
         stored = yield from world.get(page)
-        if self._is_overtaken(stored):
+        if self._is_superseded(stored):
             return False
         if self._adopt(stored):
             return True
         if not (yield from world.lease(page, number)):
             return self._serve("stale_hits", stale) if stale else False
         stored = yield from world.get(page)
-        overtaken = self._is_overtaken(stored)
-        found = not overtaken and self._adopt(stored)
-        if found or overtaken:
+        superseded = self._is_superseded(stored)
+        found = not superseded and self._adopt(stored)
+        if found or superseded:
             yield from world.release(page, number)
             return found
         yield from self._load(leased=True)
         return True
 
-    def _is_overtaken(self, stored: Copy | None) -> bool:
+    def _is_superseded(self, stored: Copy | None) -> bool:
         if stored is None or stored.generation <= self._generation.number:
             return False
         self._confirmed_since = self._world.now
@@ -85,7 +88,7 @@ class Reading:
     def _load(self, *, leased: bool) -> Steps[None]:
         known = self._generation
         version = yield from self._world.load("loads")
-        copy = Copy(known.number, known.counts, known.asked_at, b"", version)
+        copy = Copy(known.number, known.counts_version, known.asked_at, b"", version)
         stored = yield from self._world.fill(self._page, copy, leased=leased)
         self._world.counted["fills" if stored else "discarded_fills"] += 1
         since = self._world.now - self._policy.trust_seconds

@@ -1,4 +1,4 @@
-"""A run of the simulation, and what it comes to."""
+"""A run of the simulation, and its figures."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -14,31 +14,32 @@ MIN_SECONDS = 1.25
 
 
 @dataclass(frozen=True, kw_only=True)
-class Found:
-    """`counted`: as `World` counts, in so many `seconds`. `lags`: sorted; see there."""
+class Outcomes:
+    """The counts of a run over `seconds`, as in `World`. `lags` are sorted seconds."""
 
     fleet: Fleet
     seconds: float
     counted: Counter[str]
     lags: list[float]
 
-    def per_second(self, what: str) -> float:
-        return self.counted[what] / self.seconds
+    def per_second(self, event: str) -> float:
+        """Return how often per second an event was counted."""
+        return self.counted[event] / self.seconds
 
     @property
     def commands(self) -> int:
-        """Whatever Redis was asked."""
-        return sum(self.counted[what] for what in COMMANDS)
+        """All commands to Redis."""
+        return sum(self.counted[command] for command in COMMANDS)
 
     @property
     def per_fill(self) -> float:
-        """Commands about pages by page stored: those of all who looked for it."""
-        asked = sum(self.counted[what] for what in ("get", "lease", "fill", "release"))
-        return asked / max(1, self.counted["fills"])
+        """Commands for pages, of all workers, per stored page."""
+        commands = sum(self.counted[name] for name in ("get", "lease", "fill", "release"))
+        return commands / max(1, self.counted["fills"])
 
     @property
     def loads_per_write(self) -> float | None:
-        """And page."""
+        """Loads per write and page; None without writes."""
         writes = self.counted["bump"] * self.fleet.pages
         return self.counted["loads"] / writes if writes else None
 
@@ -47,15 +48,15 @@ class Found:
         hits = self.counted["hits"] + self.counted["stale_hits"]
         return hits / max(1, hits + self.counted["misses"])
 
-    def lag_ms(self, part: float) -> float | None:
-        """By then so many of the writes were in every answer."""
+    def lag_ms(self, quantile: float) -> float | None:
+        """Return a quantile of the milliseconds until all answers show a write."""
         if not self.lags:
             return None
-        return 1e3 * self.lags[min(len(self.lags) - 1, int(part * len(self.lags)))]
+        return 1e3 * self.lags[min(len(self.lags) - 1, int(quantile * len(self.lags)))]
 
 
-def run(fleet: Fleet, arrivals: Iterable[Arrival], *, warm_up: float = 0.0) -> Found:
-    """Let them come, and count what happens from the warm-up on."""
+def run(fleet: Fleet, arrivals: Iterable[Arrival], *, warm_up: float = 0.0) -> Outcomes:
+    """Simulate the arrivals; count the events after `warm_up` seconds."""
     world = World(fleet)
     workers = [Worker(world, number / fleet.workers) for number in range(fleet.workers)]
     began, first = 0.0, 0
@@ -71,11 +72,13 @@ def run(fleet: Fleet, arrivals: Iterable[Arrival], *, warm_up: float = 0.0) -> F
             world.start(Reading(worker, page).run())
     world.run_until(world.now)
     lags = sorted(world.lags[first:])
-    return Found(fleet=fleet, seconds=world.now - began, counted=world.counted, lags=lags)
+    return Outcomes(fleet=fleet, seconds=world.now - began, counted=world.counted, lags=lags)
 
 
-def simulate(fleet: Fleet, *, seed: int = 0, events: int = 50_000) -> Found:
-    """About so many reads and writes, of a fifth of whose time nothing is counted; a large fleet
-    takes more, for it needs a second."""
+def simulate(fleet: Fleet, *, seed: int = 0, events: int = 50_000) -> Outcomes:
+    """Simulate about `events` reads and writes; the first fifth of the time is not counted.
+
+    A large fleet gets more events, because a run lasts at least `MIN_SECONDS`.
+    """
     seconds = max(MIN_SECONDS, events / (fleet.reads * fleet.workers + fleet.writes))
     return run(fleet, fleet.arrivals(seconds, seed=seed), warm_up=seconds / 5)

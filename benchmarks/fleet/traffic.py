@@ -1,4 +1,4 @@
-"""A fleet and who comes to it."""
+"""A fleet and its traffic."""
 
 from bisect import bisect
 from collections.abc import Iterator
@@ -8,17 +8,17 @@ from random import Random
 
 from freshcache.policy import Policy
 
-# When, to which worker, and which page is asked for; WRITE: something is written.
+# Time in seconds, number of the worker, and number of the page, or WRITE.
 Arrival = tuple[float, int, int]
 WRITE = -1
 
 
 @dataclass(frozen=True, kw_only=True)
 class Fleet:
-    """`reads` come by second and worker, `writes` by second in the whole fleet.
+    """A fleet with `reads` per second and worker, and `writes` per second in the whole fleet.
 
-    `skew` is Zipf's exponent: the page in place n is asked for in proportion to n to minus `skew`.
-    `redis_seconds`: there and back. `load_seconds`: a page's query and its JSON.
+    `skew` is Zipf's exponent: reads of the n-th page are proportional to n^-skew. `redis_seconds`
+    is the round trip of a command. `load_seconds` is a page's query and its JSON.
     """
 
     workers: int
@@ -33,13 +33,13 @@ class Fleet:
 
     @property
     def shares(self) -> list[float]:
-        """The part of the reads that asks for each page."""
+        """The share of each page in the reads."""
         weights = [place**-self.skew for place in range(1, self.pages + 1)]
         return [weight / sum(weights) for weight in weights]
 
     def arrivals(self, seconds: float, *, seed: int) -> Iterator[Arrival]:
-        """Poisson, to any worker alike."""
-        rng = Random(seed)  # noqa: S311 -- chance that can be repeated
+        """Yield reads and writes as a Poisson process, evenly distributed over the workers."""
+        rng = Random(seed)  # noqa: S311 -- a repeatable run, not a secret
         reads = self.reads * self.workers
         total = reads + self.writes
         bounds = list(accumulate(self.shares))[:-1]

@@ -1,4 +1,4 @@
-"""One process: what it knows and holds, with its steps as in `freshcache.generation`."""
+"""A simulated worker process, with the steps of `freshcache.generation`."""
 
 from math import inf
 
@@ -10,7 +10,7 @@ from freshcache.self_check import SETTLE_SECONDS
 
 
 class Worker:
-    """`phase`, from 0 to 1, spreads over the workers what each does at intervals."""
+    """A worker. `phase`, from 0 to 1, distributes periodic work evenly over the workers."""
 
     def __init__(self, world: World, phase: float) -> None:
         self.world, self.policy = world, world.fleet.policy
@@ -30,7 +30,7 @@ class Worker:
         return self.policy.judge(copy, generation, ttl_seconds=ttl, age_seconds=age)
 
     def hits(self, page: int) -> bool:
-        """Whether nothing needs to be asked for this read; then it is answered."""
+        """Answer a read from memory without Redis if possible; return whether it was answered."""
         copy = self.memory.get(page)
         if copy is None or not self._knows(self.world.now - self.policy.trust_seconds):
             return False
@@ -40,6 +40,7 @@ class Worker:
         return True
 
     def answer(self, outcome: str, copy: Copy, began: float) -> None:
+        """Count an answer; start a self-check if one is due."""
         self._unsent = True
         self.world.answered(outcome, copy, began)
         if outcome == "hits" and self.world.now >= self._check_due:
@@ -47,10 +48,12 @@ class Worker:
             self.world.start(self._self_check(copy))
 
     def write(self) -> Steps[None]:
+        """Commit a change and bump the generation."""
         self.world.commit()
         yield from self._ask(bump=True)
 
     def current(self, since: float) -> Steps[Generation]:
+        """Return the generation, confirmed at `since` or later. One request at a time."""
         while not self._knows(since) and self._asking is not None:
             yield self._asking
         if not self._knows(since):
@@ -61,9 +64,11 @@ class Worker:
         return self.known
 
     def trusts(self, generation: Generation, since: float) -> bool:
+        """Return whether this is the known generation, confirmed at `since` or later."""
         return self._knows(since) and self.known.number == generation.number
 
     def keep(self, page: int, copy: Copy) -> None:
+        """Store a copy in memory, unless the stored one is newer."""
         old = self.memory.get(page)
         if old and old.generation == copy.generation and old.snapshot_at > copy.snapshot_at:
             return
@@ -74,7 +79,7 @@ class Worker:
 
     def _ask(self, *, bump: bool) -> Steps[None]:
         number = -1
-        while number < self.known.number:  # another's bump came in between: the answer was older
+        while number < self.known.number:  # superseded by a bump meanwhile: ask again
             asked_at = self.world.now
             number = yield from self.world.confirm(bump=bump)
             bump = False

@@ -1,6 +1,6 @@
-"""What the workers share: the clock, Redis, the database, and the books on all that happens.
+"""State shared by the simulated workers: clock, Redis, database and counters.
 
-Nothing fails here: no Redis is away, no loader dies, no number is lost.
+Failures are not simulated.
 """
 
 import heapq
@@ -18,24 +18,25 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Copy(Page):
-    """A page, with the number of commits that it shows."""
+    """A page. `version` is the number of commits that it shows."""
 
     version: int = 0
 
 
 class Signal(list["Steps[None]"]):
-    """Something to wait for: a list of who does."""
+    """An event: the list of the steps that wait for it."""
 
 
-# What takes its time yields how many seconds, or what it waits for.
+# A simulated activity. It yields the seconds that a step takes, or the signal that it waits for.
 Steps = Generator[float | Signal, None, T]
 
 
 class World:
-    """`lags`: of each commit, how long after it the last read began that did not show it.
+    """The shared state of a run.
 
-    `counted`: commands by what they are for (confirm, bump, get, lease, fill, release, count),
-    loads of the database, and what readers got, as in `freshcache.metrics`.
+    `lags`: for each commit, seconds from it to the start of the last read that did not show it.
+    `counted`: commands by name (confirm, bump, get, lease, fill, release, count), database loads,
+    and outcomes of reads as in `freshcache.metrics`.
     """
 
     def __init__(self, fleet: Fleet) -> None:
@@ -51,15 +52,17 @@ class World:
         self._order = count()
 
     def start(self, steps: Steps[None], delay: float = 0.0) -> None:
+        """Schedule an activity after `delay` seconds."""
         heapq.heappush(self._queue, (self.now + delay, next(self._order), steps))
 
     def fire(self, signal: Signal) -> None:
+        """Continue all activities that wait for the signal."""
         for steps in signal:
             self.start(steps)
         signal.clear()
 
     def run_until(self, moment: float) -> None:
-        """Take the steps that are due by then."""
+        """Run all steps that are due up to `moment`."""
         while self._queue and self._queue[0][0] <= moment:
             self.now, _, steps = heapq.heappop(self._queue)
             wait = next(steps, None)
@@ -69,11 +72,11 @@ class World:
                 self.start(steps, wait)
         self.now = moment
 
-    # --- Redis: each command is half the way there, what it does, and half the way back ----------
+    # --- Redis: a command is half a round trip, its effect, and half a round trip ----------------
 
-    def _ask(self, what: str, command: Callable[[], T]) -> Steps[T]:
+    def _ask(self, name: str, command: Callable[[], T]) -> Steps[T]:
         yield self.fleet.redis_seconds / 2
-        self.counted[what] += 1
+        self.counted[name] += 1
         answer = command()
         yield self.fleet.redis_seconds / 2
         return answer
@@ -113,20 +116,20 @@ class World:
     def count(self) -> Steps[None]:
         return self._ask("count", lambda: None)
 
-    # --- The database, and the books -------------------------------------------------------------
+    # --- Database and counters -------------------------------------------------------------------
 
     def commit(self) -> None:
         self.commits.append(self.now)
         self.lags.append(0.0)
 
-    def load(self, what: str) -> Steps[int]:
-        """The number of commits that the database held when it was asked."""
-        self.counted[what] += 1
+    def load(self, purpose: str) -> Steps[int]:
+        """Return the number of commits in the database at the start of the load."""
+        self.counted[purpose] += 1
         version = len(self.commits)
         yield self.fleet.load_seconds
         return version
 
     def answered(self, outcome: str, copy: Copy, began: float) -> None:
         self.counted[outcome] += 1
-        for lacking in range(copy.version, len(self.commits)):
-            self.lags[lacking] = max(self.lags[lacking], began - self.commits[lacking])
+        for missing in range(copy.version, len(self.commits)):
+            self.lags[missing] = max(self.lags[missing], began - self.commits[missing])

@@ -1,1 +1,1 @@
-"""How others do it: each as its own documentation says, over the same models and the same query."""
+"""Other caches, each used as its documentation says, with the same models and query."""

@@ -1,8 +1,10 @@
-"""Our models without what else our app sets up, which the peers would pay for."""
+"""Our models without the rest of our app's set-up, which would cost the peers time."""
 
 from django.apps import AppConfig
 
 
-class ModelsAlone(AppConfig):
+class ModelsOnly(AppConfig):
+    """The app `posts` without its signals and checks."""
+
     name = "posts"
     default_auto_field = "django.db.models.BigAutoField"

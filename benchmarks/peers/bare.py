@@ -1,6 +1,6 @@
-"""The limit: a WSGI callable that knows its answers. No application on this server is faster.
+"""The lower limit of cost: a WSGI callable with fixed answers. No application here is faster.
 
-The answers are those of ours, headers and all, taken by the benchmark (see `benchmarks.limits`).
+Its answers are exact copies of our site's (see `benchmarks.bare_answers`).
 """
 
 import base64

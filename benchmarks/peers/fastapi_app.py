@@ -1,4 +1,8 @@
-"""FastAPI over redis.asyncio and psycopg: cache-aside by hand, with a pool of BENCH_POOL_SIZE."""
+"""The feed in FastAPI: cache-aside over redis.asyncio (BENCH_POOL_SIZE connections) and psycopg.
+
+Written by hand, as tutorials do. `test_fastapi_peer_answers_with_the_same_fields` compares the
+fields of a post with those of the site.
+"""
 
 import json
 import os
@@ -15,7 +19,8 @@ from pydantic import BaseModel
 TTL_SECONDS = 30
 KEY = "feed"
 PAGE = """
-    SELECT p.id, p.content, p.image_url, p.image, p.image_alt, p.image_width, p.image_height,
+    SELECT p.id, p.content, p.image_alt,
+           p.image_url, p.image, p.image_width, p.image_height,
            p.created_at, p.updated_at, u.id AS user_id, u.username, u.display_name, u.picture,
            (SELECT count(*) FROM posts_like l WHERE l.post_id = p.id) AS likes_count,
            (SELECT count(*) FROM posts_comment c JOIN posts_user w ON w.id = c.author_id
@@ -75,14 +80,14 @@ class Page(BaseModel):
 
 @app.get("/feed-model")
 async def feed_model() -> Page:
-    """With its model declared, which checks the answer and describes it in the API's schema."""
+    """Answer with a declared model, which checks the answer and describes it in the schema."""
     found = await cache.get(KEY)
     return Page.model_validate(json.loads(found) if found else await load_and_store())
 
 
 @app.get("/feed")
 async def feed() -> dict[str, Any]:
-    """As tutorials write it: what lies in Redis is parsed, returned and written again."""
+    """Answer as tutorials do: parse the JSON of Redis, return it, and serialize it again."""
     if found := await cache.get(KEY):
         page: dict[str, Any] = json.loads(found)
         return page
@@ -91,7 +96,7 @@ async def feed() -> dict[str, Any]:
 
 @app.get("/feed-bytes")
 async def feed_bytes() -> Response:
-    """The best it can do: the text in Redis is the answer."""
+    """Answer in the fastest way: with the bytes of Redis."""
     found = await cache.get(KEY) or json.dumps(await load_and_store())
     return Response(found, media_type="application/json")
 

@@ -1,9 +1,9 @@
-"""What `startproject` makes, but for the admin, with our models. BENCH_PEER adds a library."""
+"""The settings of `startproject` without the admin, with our models. BENCH_PEER adds a library."""
 
 import os
 from pathlib import Path
 
-from feedsite import environment
+from feedsite import databases
 
 PEER = os.environ.get("BENCH_PEER", "plain")
 REDIS_URL = os.environ["REDIS_URL"]
@@ -13,6 +13,7 @@ SECRET_KEY = os.environ["SECRET_KEY"]
 DEBUG = False
 ALLOWED_HOSTS = ["*"]
 ROOT_URLCONF = "benchmarks.peers.urls"
+PAGES = {"latest": "post", "post": "post", "author": "post", "author_by_id": "post"}
 USE_TZ = True
 MEDIA_URL = "media/"
 AUTH_USER_MODEL = "posts.User"
@@ -24,8 +25,8 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "rest_framework",
-    "knox",  # our models name it
-    "benchmarks.peers.apps.ModelsAlone",
+    "knox",  # our models refer to it
+    "benchmarks.peers.apps.ModelsOnly",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -49,8 +50,8 @@ TEMPLATES = [
         },
     }
 ]
-# The database as ours has it, pool and all.
-DATABASES = {"default": environment.database(default_path=Path("unused"), threads=4)}
+# The same database and pool as our site.
+DATABASES = {"default": databases.database(default_path=Path("unused"), threads=4)}
 CACHES = {
     "default": {
         "BACKEND": "django_redis.cache.RedisCache",
@@ -58,7 +59,7 @@ CACHES = {
         "OPTIONS": {"CLIENT_CLASS": "django_redis.client.DefaultClient"},
     }
 }
-# Without it, an error would be sent by mail and be written nowhere.
+# Django's default only mails errors.
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -66,7 +67,7 @@ LOGGING = {
     "loggers": {"django.request": {"handlers": ["console"], "level": "ERROR"}},
 }
 
-if PEER == "lean":  # less than anybody deploys: what is left is the view and its cache
+if PEER == "lean":  # less than a real deployment has: only the view and its cache
     MIDDLEWARE = []
     REST_FRAMEWORK = {
         "DEFAULT_AUTHENTICATION_CLASSES": [],

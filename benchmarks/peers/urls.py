@@ -1,4 +1,4 @@
-"""A path for each way of caching that needs no settings of its own."""
+"""A path for each way of caching that needs no other settings."""
 
 from django.urls import path
 from django.views.decorators.cache import cache_page
@@ -10,7 +10,7 @@ urlpatterns = [
     path("none/", views.Uncached.as_view()),
     path("django-redis/", views.OnDjangoRedis.as_view()),
     path("cache-page/", cache_page(TTL_SECONDS)(views.plain)),
-    # Posts say where their page is.
+    # Needed by the URL in a post's JSON.
     path("posts/<int:pk>/", views.plain, name="post"),
 ]
 if PEER == "cacheops":

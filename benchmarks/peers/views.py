@@ -1,4 +1,4 @@
-"""The newest page of the feed, cached in the ways that tutorials and manuals show."""
+"""The newest page of the feed, cached as tutorials and manuals show."""
 
 from typing import Any
 
@@ -16,19 +16,21 @@ LIMIT = 20
 
 
 def load() -> dict[str, Any]:
-    """The page by our query and in our form, so that nothing differs but the caching."""
+    """Return the page with our query and serializer, so that only the caching differs."""
     posts = Post.objects.visible().select_related("author").with_counts().newest_first()
     return {"posts": [post_json(post) for post in posts[:LIMIT]]}
 
 
 class Uncached(APIView):
-    """No cache at all; under cacheops and cachalot, which work below the view, with theirs."""
+    """A view without a cache, except those of cacheops and cachalot, which work below it."""
 
     def get(self, request: Request) -> Response:
         return Response(load())
 
 
 class OnDjangoRedis(APIView):
+    """A view that uses Django's cache API."""
+
     def get(self, request: Request) -> Response:
         page = cache.get("feed")
         if page is None:
@@ -38,5 +40,5 @@ class OnDjangoRedis(APIView):
 
 
 def plain(request: HttpRequest) -> HttpResponse:
-    """A view of Django's own, for what caches whole answers."""
+    """Return the page from a plain Django view, for caches of whole responses."""
     return JsonResponse(load())

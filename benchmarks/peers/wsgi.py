@@ -1,4 +1,4 @@
-"""The WSGI application of the peers that are Django projects."""
+"""The WSGI application of the peers that use Django."""
 
 import os
 

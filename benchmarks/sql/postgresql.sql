@@ -1,4 +1,4 @@
--- POSTS posts by AUTHORS authors, a second apart: each has a like, and every second one a comment.
+-- POSTS posts by AUTHORS authors, one per second. Each has a like, and every second one a comment.
 INSERT INTO posts_user (username, password, first_name, last_name, email, display_name,
                         is_staff, is_active, is_superuser, date_joined)
 SELECT 'u' || n, '!', '', '', '', 'Author ' || n, false, true, false, now()

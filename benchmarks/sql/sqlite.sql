@@ -1,4 +1,4 @@
--- As in postgresql.sql, but SQLite has no generate_series of its own.
+-- As postgresql.sql, but without generate_series.
 WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < AUTHORS)
 INSERT INTO posts_user (username, password, first_name, last_name, email, display_name,
                         is_staff, is_active, is_superuser, date_joined)

@@ -1,6 +1,6 @@
-"""How long this process waits for one answer of the database: set for a web server, else for ever.
+"""The limit in seconds for one answer of the database. Only web servers have one.
 
-Commands, migrations and the listener wait as long as they need.
+Commands, migrations and the listener wait without a limit.
 """
 
 import threading
@@ -12,14 +12,14 @@ _thread = threading.local()
 
 
 def set_for_process(seconds: float | None) -> None:
-    """From now on every thread of this process waits at most so long. None: for ever."""
-    global _process_seconds  # noqa: PLW0603 -- of the process, as its server is
+    """Set the limit for all threads of this process; None removes it."""
+    global _process_seconds  # noqa: PLW0603 -- a process has one server, and so one limit
     _process_seconds = seconds
 
 
 @contextmanager
 def within(seconds: float) -> Iterator[None]:
-    """In this thread, and until the end of the block, wait at most so long for each answer."""
+    """Set the limit for this thread until the end of the block."""
     before: float | None = getattr(_thread, "seconds", None)
     _thread.seconds = seconds
     try:
@@ -29,11 +29,11 @@ def within(seconds: float) -> Iterator[None]:
 
 
 def seconds() -> float | None:
-    """The limit in force in this thread, for one answer; None: there is none."""
-    own: float | None = getattr(_thread, "seconds", None)
-    return _process_seconds if own is None else own
+    """Return the limit of this thread, else of the process; None without a limit."""
+    thread_seconds: float | None = getattr(_thread, "seconds", None)
+    return _process_seconds if thread_seconds is None else thread_seconds
 
 
-def of_process() -> float | None:
-    """The limit of this process; None: there is none, this is no web server."""
+def process_seconds() -> float | None:
+    """Return the limit of this process; None if it is no web server."""
     return _process_seconds

@@ -1,4 +1,4 @@
-"""Whether an answer is the one that everybody has to give: what isn't the same isn't compared."""
+"""Validation of answers: only servers that give the same page are compared."""
 
 import gzip
 import json
@@ -14,15 +14,20 @@ LIMIT = 20
 
 
 class WrongAnswerError(Exception):
-    """A server answers something else than the page that is measured."""
+    """The answer is not the page that is measured."""
 
 
 class NotOfferedError(Exception):
-    """A right answer, of another kind than the one asked for: a coding the server doesn't have."""
+    """A correct answer without the requested content coding, which the server does not support."""
 
 
 def check(answer: Answer, expected: Expected, reference: dict[str, Any]) -> None:
-    """Raise `WrongAnswerError` or `NotOfferedError` unless it is what is `expected`."""
+    """Compare an answer with what is `expected`.
+
+    Raises:
+        WrongAnswerError: it differs from the `reference` page.
+        NotOfferedError: it is not compressed.
+    """
     status = 304 if expected == "not modified" else 200
     if answer.status != status:
         raise WrongAnswerError(f"{answer.status} instead of {status}: {answer.body[:200]!r}")
@@ -30,13 +35,13 @@ def check(answer: Answer, expected: Expected, reference: dict[str, Any]) -> None
         _check_html(answer.body.decode())
     elif expected in {"not modified", "head"}:
         if answer.body:
-            raise WrongAnswerError(f"a body of {len(answer.body)} bytes where there is none")
+            raise WrongAnswerError(f"a body of {len(answer.body)} bytes instead of none")
     else:
         page = json.loads(_decoded(answer) if expected == "encoded" else answer.body)
         if expected == "any json":
             _check_full(page["posts"])
         elif page["posts"] != reference["posts"]:
-            raise WrongAnswerError("another page than the database has")
+            raise WrongAnswerError("the posts differ from the database")
 
 
 def _check_full(posts: list[Any]) -> None:

@@ -1,7 +1,8 @@
-"""Readers that come when they come: `python -m benchmarks.pace URL PER_SECOND SECONDS`.
+"""Requests at a fixed rate: `python -m benchmarks.fixed_rate URL PER_SECOND SECONDS`.
 
-wrk asks again as soon as it is answered, so a server that stalls is asked less, and its stalls
-hardly count. Here each request has its moment, and its latency is counted from there.
+wrk sends its next request after an answer, so a stalled server gets fewer requests and its stalls
+hardly count (coordinated omission). Here each request has a due time, and its latency is measured
+from that time.
 """
 
 import json
@@ -17,7 +18,7 @@ CONNECTIONS = 32
 
 
 class Client:
-    """One connection, and the request on it, if any. `due`: when that should have been sent."""
+    """A connection with at most one request. `due` is the time at which it was to be sent."""
 
     def __init__(self, host: str, port: int) -> None:
         self.socket = socket.create_connection((host, port))
@@ -26,7 +27,11 @@ class Client:
         self.received = b""
 
     def answer(self) -> int | None:
-        """Its status, once all of it is there."""
+        """Read; return the status of the answer once it is complete, else None.
+
+        Raises:
+            ConnectionError: the server closed the connection.
+        """
         part = self.socket.recv(262_144)
         self.received += part
         head, found, body = self.received.partition(b"\r\n\r\n")
@@ -43,12 +48,12 @@ class Client:
 
 def main() -> None:
     url, rate, seconds = sys.argv[1], float(sys.argv[2]), float(sys.argv[3])
-    place = urlsplit(url)
-    request = f"GET {place.path} HTTP/1.1\r\nHost: {place.netloc}\r\n\r\n".encode()
+    target = urlsplit(url)
+    request = f"GET {target.path} HTTP/1.1\r\nHost: {target.netloc}\r\n\r\n".encode()
     ready = selectors.DefaultSelector()
     free: deque[Client] = deque()
     for _ in range(CONNECTIONS):
-        client = Client(str(place.hostname), int(place.port or 80))
+        client = Client(str(target.hostname), int(target.port or 80))
         ready.register(client.socket, selectors.EVENT_READ, client)
         free.append(client)
     latencies: list[float] = []
@@ -65,11 +70,11 @@ def main() -> None:
         for key, _ in ready.select(max(0.0, next_due - time.perf_counter())):
             if (status := key.data.answer()) is not None:
                 latencies.append(time.perf_counter() - key.data.due)
-                errors += status >= 400  # noqa: PLR2004 -- what HTTP calls an error
+                errors += status >= 400  # noqa: PLR2004 -- the HTTP statuses of errors
                 free.append(key.data)
-    lasted = time.perf_counter() - started
+    duration = time.perf_counter() - started
     cuts = statistics.quantiles(latencies, n=100)
-    found = {"per_second": len(latencies) / lasted, "errors": errors + total - len(latencies)}
+    found = {"per_second": len(latencies) / duration, "errors": errors + total - len(latencies)}
     found |= {"p50_ms": 1e3 * cuts[49], "p99_ms": 1e3 * cuts[98], "max_ms": 1e3 * max(latencies)}
     sys.stdout.write(json.dumps(found))
 
