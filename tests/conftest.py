@@ -1,4 +1,4 @@
-"""Fixtures that every test may use: servers, the site, clean caches, waiting for a condition."""
+"""Fixtures for all tests: servers, the site, empty caches, waiting for a condition."""
 
 import os
 import shutil
@@ -8,26 +8,31 @@ from pathlib import Path
 
 import hypothesis
 import pytest
-import redis
 from django.core.cache import cache
 from django.db import connection
+from django.test import TransactionTestCase
 from playwright.sync_api import Browser, Page, sync_playwright
 from pytest_django import Settings
+from pytest_django.plugin import DjangoDbBlocker
 
 import feed.cache
 from feed.pages import known_tags
-from feed.views import viewers
+from feed.viewers import known_viewers
 from posts import limits
 from tests import processes, servers
 from tests.servers import RedisServer
 from tests.site import Site
+from tests.tables import Tables
 
-PROOFS = Path(__file__).parent / "proofs"
-# A machine full of tests is slow at times, and no test is about that.
+TESTS = Path(__file__).parent
+# No test promises that an example is fast, and a busy machine is slow.
 hypothesis.settings.register_profile("patient", deadline=None)
 hypothesis.settings.load_profile("patient")
-# Markers and fixtures of tests that the embedded run leaves out.
-LEFT_OUT = {"redis", "postgres", "image", "browser", "put_edge", "proof", "once"}
+# Markers and fixtures of tests that TEST_EMBEDDED=1 leaves out.
+LEFT_OUT = {"redis", "postgres", "image", "browser", "put_edge", "proof"}
+# What is here runs on SQLite too if it uses the database. Nothing else differs with the database.
+DATABASE_DIRECTORIES = [TESTS / "unit" / name for name in ("demo", "feed", "freshcache", "posts")]
+DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences"}
 
 
 def _fixtures(item: pytest.Item) -> tuple[str, ...]:
@@ -36,59 +41,80 @@ def _fixtures(item: pytest.Item) -> tuple[str, ...]:
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Mark every test in `tests/proofs` as a proof."""
-    if PROOFS in item.path.parents:
+    """Set the markers that follow from the directory and from what a test needs."""
+    if TESTS / "proofs" in item.path.parents:
         item.add_marker("proof")
+    if any(directory in item.path.parents for directory in DATABASE_DIRECTORIES) and (
+        item.get_closest_marker("django_db") or DATABASE_FIXTURES & {*_fixtures(item)}
+    ):
+        item.add_marker("database")
+
+
+def _order(item: pytest.Item) -> tuple[bool, bool]:
+    return "browser" in _fixtures(item), item.get_closest_marker("image") is None
 
 
 @pytest.hookimpl(trylast=True)  # after they are shuffled
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """The embedded run has no servers, so the tests that need one are not part of it; nor are those
-    for which another database makes no difference: of a browser, of nginx, of the image.
+    """Leave out what needs a server in a run without servers, and put the items in order.
 
-    Browsers come last: Playwright keeps an event loop in this thread, beside which Django's
-    asynchronous methods can't be called.
+    The image comes first, because it takes longest. Browsers come last: Playwright keeps an event
+    loop in this thread, beside which Django's asynchronous methods can't be called.
     """
-    items.sort(key=lambda item: "browser" in _fixtures(item))
+    items.sort(
+        key=lambda item: ("browser" in _fixtures(item), item.get_closest_marker("image") is None)
+    )
     if servers.EMBEDDED:
-        needy = [item for item in items if LEFT_OUT & {*item.keywords, *_fixtures(item)}]
-        config.hook.pytest_deselected(items=needy)
-        items[:] = [item for item in items if item not in needy]
+        left_out = [item for item in items if LEFT_OUT & {*item.keywords, *_fixtures(item)}]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
 
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
-    """SQLite in a file, as it is deployed, where one in memory would lock in another way."""
+    """Use a SQLite file, as in a deployment: a database in memory locks in another way."""
     if connection.vendor == "sqlite":
         name = connection.settings_dict["NAME"]
         connection.settings_dict["TEST"]["NAME"] = f"{name}.test"
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """The test database. What a test committed is deleted without Django's slow `flush`."""
+    with django_db_blocker.unblock():
+        tables = Tables()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _case: tables.empty())
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _nothing_cached() -> None:
-    """No test sees what another one cached, counted or broke."""
-    # Their threads would send what was counted, and begin a generation, in the next test.
+    """Remove what the test before cached, counted or broke."""
+    # The threads of the old cache would send metrics and begin a generation in this test.
     last = feed.cache.feed_cache()
     last.metrics._send, last.breaker._probe = None, lambda: None
-    if url := os.environ.get("REDIS_URL"):
-        with redis.Redis.from_url(url, protocol=2) as client:
-            client.flushall()
+    if (redis_client := servers.redis_client()) is not None:
+        redis_client.flushall()
+    # With the breaker of the last test's cache open, the backend would clear Redis only later, in
+    # the middle of this test. So it clears by a new cache, which this test does not use either.
+    feed.cache.reset()
     cache.clear()
     feed.cache.reset()
-    viewers.forget()
+    known_viewers().forget()
     known_tags.clear()
     limits.reset()
 
 
 @pytest.fixture
 def wait_until() -> Callable[..., None]:
-    """`wait_until(condition, timeout=10.0)`: return once it holds, fail when it never does."""
+    """`wait_until(condition, timeout=10.0)`: return once it holds, fail after `timeout` seconds."""
     return processes.wait_until
 
 
 @pytest.fixture
 def redis_server() -> Iterator[RedisServer]:
-    """A Redis of this test's own, which answers already."""
+    """A running Redis for this test alone."""
     with ExitStack() as stack:
         server = RedisServer()
         stack.callback(server.kill)
@@ -98,9 +124,9 @@ def redis_server() -> Iterator[RedisServer]:
 
 @pytest.fixture
 def serve(transactional_db: None) -> Iterator[Callable[..., Site]]:
-    """`serve(WEB_WORKERS="3", …)`: the site on the test database, already answering.
+    """`serve(WEB_WORKERS="3", …)`: start the site on the test database; it answers on return.
 
-    The test's own rows are there, for a test with `transactional_db` commits what it writes.
+    The site sees the rows of the test, because a test with `transactional_db` commits them.
     """
     with ExitStack() as stack:
 
@@ -115,11 +141,11 @@ def serve(transactional_db: None) -> Iterator[Callable[..., Site]]:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """Chromium, without a window. Where there is none, CI fails and a person's run skips."""
+    """Headless Chromium. If it is not installed, CI fails and other runs skip the test."""
     if not (binary := shutil.which("chromium")):
         assert not os.environ.get("CI"), "Chromium is not installed."
         pytest.skip("Chromium is not installed.")
-    # Playwright keeps an event loop in this thread, where Django would see one of its own.
+    # Playwright keeps an event loop in this thread, so Django would refuse database calls.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     quiet = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
     quiet += ["--disable-component-update", "--disable-sync", "--no-first-run"]
@@ -131,18 +157,18 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    """A fresh profile's page, which fails its test by an error in the console."""
+    """A page in a new profile. An error in its console fails the test."""
     errors: list[str] = []
     with browser.new_context() as context:
         page = context.new_page()
-        page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
+        page.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
         page.on("pageerror", lambda error: errors.append(str(error)))
         yield page
     assert not errors
 
 
 def database_url() -> str:
-    """The test database, as the environment names it."""
+    """Return the URL of the test database, for DATABASE_URL."""
     name = connection.settings_dict["NAME"]
     if connection.vendor == "sqlite":
         return f"sqlite:///{name}"
@@ -151,6 +177,6 @@ def database_url() -> str:
 
 @pytest.fixture
 def media(settings: Settings, tmp_path: Path) -> Path:
-    """An empty MEDIA_ROOT of this test's own."""
+    """An empty MEDIA_ROOT for this test alone."""
     settings.MEDIA_ROOT = tmp_path / "media"
     return tmp_path / "media"

@@ -1,4 +1,4 @@
-"""Believable rows for tests."""
+"""Factories of rows for tests."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ class UserFactory(DjangoModelFactory[User]):
 
 
 def permitted(*permissions: str, **values: Any) -> User:
-    """Somebody new with these permissions of the app `posts`, such as `delete_post`."""
+    """Create a user with these permissions of the app `posts`, such as `delete_post`."""
     user: User = UserFactory.create(**values)
     found = Permission.objects.filter(content_type__app_label="posts", codename__in=permissions)
     assert len(found) == len(permissions)

@@ -1,17 +1,17 @@
-"""A mail server of a test's own: it keeps what it is sent, or fails in a way of its choice."""
+"""A mail server for tests, which stores messages or fails in a chosen way."""
 
 import socket
 import threading
 from types import TracebackType
 from typing import Literal, Self
 
-Behaviour = Literal["takes", "hangs", "refuses recipients", "breaks off"]
+Behaviour = Literal["accepts", "hangs", "refuses recipients", "disconnects"]
 
 
 class MailServer:
-    """SMTP on a free port, as far as Django speaks it. Use it in a `with`."""
+    """The part of SMTP that Django uses, on a free port. Use it in a `with`."""
 
-    def __init__(self, behaviour: Behaviour = "takes") -> None:
+    def __init__(self, behaviour: Behaviour = "accepts") -> None:
         self.behaviour = behaviour
         self.messages: list[str] = []
         self.connections = 0
@@ -50,7 +50,7 @@ class MailServer:
             self._open.append(connection)
             if self.behaviour == "hangs":
                 continue  # the client waits for a greeting
-            if self.behaviour == "breaks off":
+            if self.behaviour == "disconnects":
                 connection.close()
                 continue
             threading.Thread(target=self._talk, args=(connection,), daemon=True).start()
@@ -66,14 +66,14 @@ class MailServer:
             for line in stream:
                 command = line.split()[0].upper() if line.split() else b""
                 if command == b"DATA":
-                    say("354 go on")
+                    say("354 send the message")
                     text = b""
                     while not text.endswith(b"\r\n.\r\n"):
                         text += stream.readline()
                     self.messages.append(text.decode())
-                    say("250 taken")
+                    say("250 accepted")
                 elif command == b"RCPT" and self.behaviour == "refuses recipients":
-                    say("550 nobody of that name here")
+                    say("550 no such mailbox")
                 elif command == b"QUIT":
                     say("221 bye")
                     return

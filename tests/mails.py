@@ -1,4 +1,4 @@
-"""What stands in a message that the site has sent."""
+"""Parsing of messages that the site sends."""
 
 import re
 
@@ -6,7 +6,7 @@ from django.core.mail import EmailMessage
 
 
 def link_in(message: EmailMessage) -> str:
-    """The path of the first link to this site in it."""
+    """Return the path of the first link in a message."""
     found = re.search(r"https?://[^/\s]+(/\S*)", str(message.body))
     assert found, message.body
     return found[1]

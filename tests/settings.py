@@ -1,10 +1,10 @@
-"""The real settings, but for what would only make tests slow."""
+"""The site's settings, without two that make tests slow."""
 
-from feedsite.settings import *  # noqa: F403 - every setting, and then the few of this file
+from feedsite.settings import *  # noqa: F403 -- all settings; this file overrides some
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
-# Static files straight from their apps: collecting and compressing them takes a while.
+# Static files are served from their apps, without collecting and compressing them.
 STORAGES = {
     "default": {"BACKEND": "posts.image_storage.ImageStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},

@@ -1,34 +1,18 @@
 """The site as it is deployed: granian with its workers, over real HTTP."""
 
-import json
 import os
 import signal
 import subprocess
 import sys
-from dataclasses import dataclass
-from email.message import Message
-from http.client import HTTPConnection, HTTPException
 from typing import Any
 
+from feed.verification import http_client
+from feed.verification.http_client import NO_RESPONSE, Reply
 from tests.processes import end_process, free_port, start_process, temporary_directory, wait_until
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Reply:
-    status: int
-    headers: Message
-    body: bytes
-
-    def json(self) -> Any:
-        return json.loads(self.body)
-
-    @property
-    def text(self) -> str:
-        return self.body.decode()
-
-
 class Site:
-    """A server of the project, with the environment of the test run and `env` over it."""
+    """A server of the project. `env` overrides the environment of the test run."""
 
     def __init__(self, **env: str) -> None:
         self.port = free_port()
@@ -38,16 +22,16 @@ class Site:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Start all workers; return when the site answers.
+        """Start all workers, and return when the site answers.
 
         Raises:
-            AssertionError: it ended instead, or did not answer in time; with its log.
+            AssertionError: The server ended, with its log, or it did not answer in time.
         """
-        # Who begins to listen begins a new generation, which tests that count can do without.
+        # A listener begins a new generation when it starts, which tests that count must avoid.
         defaults = {"WEB_WORKERS": "2", "PORT": str(self.port), "LISTEN_TO_DATABASE": "0"}
         env = {**os.environ, **defaults, **self.env}
         if "REDIS_TIMEOUT" not in self.env:
-            env.pop("REDIS_TIMEOUT", None)  # the test process waits longer than a deployment
+            env.pop("REDIS_TIMEOUT", None)  # the test process has a longer one
         self._process = start_process(
             [sys.executable, "-m", "feedsite.server"], log=self._directory / "site.log", env=env
         )
@@ -57,7 +41,7 @@ class Site:
         wait_until(self._answers, 10)
 
     def stop(self) -> int:
-        """End it as an operator would; the exit code."""
+        """End the server as an operator does (SIGTERM), and return its exit code."""
         assert self._process
         end_process(self._process, signal.SIGTERM)
         code = self._process.returncode
@@ -65,12 +49,13 @@ class Site:
         return code
 
     def close(self) -> None:
-        """End it, if it still runs, at once."""
+        """Kill the server if it still runs."""
         if self._process is not None:
             end_process(self._process, signal.SIGKILL)
             self._process = None
 
     def get(self, path: str, **headers: str) -> Reply:
+        """Send a GET with these headers."""
         return self.request("GET", path, headers=headers)
 
     def request(
@@ -82,19 +67,13 @@ class Site:
         headers: dict[str, str] | None = None,
         timeout: float = 10,
     ) -> Reply:
-        """One request on a connection of its own, so that any worker may get it. `body`: JSON."""
-        sent = dict(headers or {})
-        if body is not None:
-            sent["Content-Type"] = "application/json"
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=timeout)
-        try:
-            connection.request(method, path, body and json.dumps(body), sent)
-            reply = connection.getresponse()
-            return Reply(status=reply.status, headers=reply.headers, body=reply.read())
-        finally:
-            connection.close()
+        """Send one request on a new connection; `timeout` in seconds."""
+        return http_client.request(
+            self.url, method, path, body=body, headers=headers, timeout_seconds=timeout
+        )
 
     def log(self) -> str:
+        """Return everything that the server has logged."""
         return (self._directory / "site.log").read_text()
 
     def _ended(self) -> bool:
@@ -104,5 +83,5 @@ class Site:
     def _answers(self) -> bool:
         try:
             return self.get("/health/live").status == 200
-        except (OSError, HTTPException):
+        except NO_RESPONSE:
             return False

@@ -1,4 +1,4 @@
-"""Readers with browsers, before one server that all tests of this folder share."""
+"""Fixtures for browser tests. All tests of this directory share one running site."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -16,7 +16,7 @@ from tests.site import Site
 
 Visit = Callable[..., Reader]
 
-# A machine full of tests is busy.
+# Milliseconds. A machine that runs other tests is slow.
 expect.set_options(timeout=15_000)
 
 
@@ -30,20 +30,20 @@ def shared_site(django_db_setup: None) -> Iterator[Site]:
 
 @pytest.fixture
 def site(shared_site: Site, transactional_db: None) -> Site:
-    """The site on the test database. Each test begins with empty tables and an empty Redis."""
+    """The shared site. Each test begins with empty tables and an empty Redis."""
     return shared_site
 
 
 @pytest.fixture
 def visit(browser: Browser, site: Site) -> Iterator[Visit]:
-    """`visit(user)`: a browser of theirs, or of somebody who is signed out; options: the context's.
+    """`visit(user, **options)`: a reader in a new profile, signed in as `user` if it is given.
 
-    An error in the console of any of them fails the test.
+    `options` go to Playwright's `new_context`. An error in a console fails the test.
     """
     readers: list[Reader] = []
     with ExitStack() as stack:
 
-        def come(user: User | None = None, **options: Any) -> Reader:
+        def open_profile(user: User | None = None, **options: Any) -> Reader:
             context = stack.enter_context(browser.new_context(**options))
             if user is not None:
                 context.add_cookies([session_cookie(user, site)])
@@ -51,12 +51,12 @@ def visit(browser: Browser, site: Site) -> Iterator[Visit]:
             readers.append(reader)
             return reader
 
-        yield come
+        yield open_profile
     assert not [error for reader in readers for error in reader.errors]
 
 
 def session_cookie(user: User, site: Site) -> Any:
-    """The cookie of who has just signed in."""
+    """Return the cookie of a new session of this user."""
     client = Client()
     client.force_login(user)
     name = settings.SESSION_COOKIE_NAME

@@ -1,4 +1,4 @@
-"""Somebody who reads the site in a browser of their own."""
+"""A reader: one browser profile, its page, and what tests look for on it."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,7 +9,7 @@ from posts.models import Comment, Post
 
 
 class Reader:
-    """A page of a fresh profile, and what it said to its console."""
+    """A page in a new profile. `errors` has the errors that its console printed."""
 
     def __init__(self, context: BrowserContext, url: str) -> None:
         self.context = context
@@ -19,19 +19,19 @@ class Reader:
         self.page = self.tab()
 
     def tab(self) -> Page:
-        """One more page of the same profile."""
+        """Open one more page in the same profile."""
         page = self.context.new_page()
-        page.on("console", self._hear)
+        page.on("console", self._record_error)
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         return page
 
-    def _hear(self, said: ConsoleMessage) -> None:
-        text = f"{said.text} ({said.location['url']})"
-        if said.type == "error" and not any(part in text for part in self._expected):
+    def _record_error(self, message: ConsoleMessage) -> None:
+        text = f"{message.text} ({message.location['url']})"
+        if message.type == "error" and not any(part in text for part in self._expected):
             self.errors.append(text)
 
     def expect_error(self, part: str) -> None:
-        """Chromium logs every answer that is no success; the ones a test wants are no faults."""
+        """Ignore errors that contain `part`. Chromium logs each response with an error status."""
         self._expected.append(part)
 
     def open(self, path: str = "/") -> "Reader":
@@ -63,7 +63,7 @@ class Reader:
 
     @property
     def text(self) -> Locator:
-        """Where a post or a comment is written."""
+        """The text field of the form for a new post or comment."""
         return self.page.locator("[data-compose] textarea[data-limit]")
 
     @property
@@ -75,21 +75,21 @@ class Reader:
         return self.page.locator("[data-compose] [type=submit]")
 
     def menu(self, card: Locator, choice: str) -> None:
-        """Open a card's menu and press what is in it."""
+        """Open the menu of a card, and click the element in it that matches `choice`."""
         card.locator("summary").click()
         card.locator(choice).click()
 
     def ids(self) -> list[str]:
-        """The posts shown, from the top."""
+        """Return the ids of the posts on the page, from top to bottom."""
         return self.cards.evaluate_all("cards => cards.map(card => card.dataset.post)")  # type: ignore[no-any-return] # a list of what JavaScript made
 
     def scroll(self) -> float:
         return float(self.page.evaluate("scrollY"))
 
-    # --- Its network -------------------------------------------------------------------------
+    # --- Network ----------------------------------------------------------------------------
 
     def requests(self, chosen: Callable[[Request], bool]) -> list[Request]:
-        """Those that are sent from here on; the list grows."""
+        """Return a list that gets each request sent from now on for which `chosen` is true."""
         sent: list[Request] = []
 
         def note(request: Request) -> None:
@@ -101,7 +101,7 @@ class Reader:
 
     @contextmanager
     def held(self, pattern: str) -> Iterator[list[Route]]:
-        """Requests to this address wait until the block ends, as in a slow network."""
+        """Hold requests to this address until the block ends, as a slow network does."""
         waiting: list[Route] = []
 
         def hold(route: Route) -> None:

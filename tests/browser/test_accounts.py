@@ -1,4 +1,4 @@
-"""An account from its first day to its last."""
+"""Life of an account: sign-up, sign-in, password reset, profile, deletion."""
 
 import re
 from collections.abc import Callable
@@ -28,13 +28,13 @@ def sign_in(reader: Reader, name: str, password: str = PASSWORD) -> None:
 
 
 def menu(reader: Reader, choice: str) -> None:
-    """Take something from the account's menu."""
+    """Click an entry of the account's menu."""
     reader.page.get_by_role("button", name="Menu of").click()
     reader.page.locator("#menu").get_by_text(choice, exact=True).click()
 
 
 @bounds
-def test_signing_up_signing_out_and_in_again(visit: Visit, way: Way) -> None:
+def test_sign_up_sign_out_and_sign_in(visit: Visit, way: Way) -> None:
     reader = visit(**way.context).open("/accounts/login/")
     reader.page.get_by_role("main").get_by_role("link", name="Sign up").click()
     reader.page.get_by_label("Username").fill("grace")
@@ -51,7 +51,7 @@ def test_signing_up_signing_out_and_in_again(visit: Visit, way: Way) -> None:
 
 
 @bounds
-def test_a_wrong_password_is_said_and_the_name_stays(visit: Visit, way: Way) -> None:
+def test_wrong_password_is_reported_and_the_name_is_kept(visit: Visit, way: Way) -> None:
     UserFactory.create(username="ada")
     reader = visit(**way.context)
     sign_in(reader, "ada", "wrong")
@@ -60,7 +60,7 @@ def test_a_wrong_password_is_said_and_the_name_stays(visit: Visit, way: Way) -> 
 
 
 @bounds
-def test_a_forgotten_password_is_set_anew_by_mail(
+def test_forgotten_password_is_reset_by_mail(
     visit: Visit, way: Way, site: Site, wait_until: Callable[..., None]
 ) -> None:
     UserFactory.create(username="ada", email="ada@example.org")
@@ -84,7 +84,7 @@ def test_a_forgotten_password_is_set_anew_by_mail(
 
 
 @bounds
-def test_a_new_name_picture_and_bio_are_everywhere_at_once(visit: Visit, way: Way) -> None:
+def test_changed_profile_is_visible_everywhere_at_once(visit: Visit, way: Way) -> None:
     author = UserFactory.create(username="ada")
     post = PostFactory.create(author=author)
     visitor = visit().open()
@@ -101,8 +101,8 @@ def test_a_new_name_picture_and_bio_are_everywhere_at_once(visit: Visit, way: Wa
     expect(reader.page.get_by_text("Your profile is saved.")).to_be_visible()
     visitor.open()
     expect(visitor.card(post).get_by_role("link", name="Ada Lovelace")).to_be_visible()
-    shown = visitor.card(post).locator("img.avatar")
-    expect(shown).to_have_js_property("naturalWidth", 256)
+    avatar = visitor.card(post).locator("img.avatar")
+    expect(avatar).to_have_js_property("naturalWidth", 256)
     visitor.card(post).get_by_role("link", name="Ada Lovelace").click()
     expect(visitor.page.locator(".bio")).to_have_text("Numbers, and #looms.")
 
@@ -114,9 +114,9 @@ def picture() -> bytes:
 
 
 @bounds
-def test_a_deleted_account_takes_everything_with_it_at_once(visit: Visit, way: Way) -> None:
+def test_deleted_account_removes_its_content_at_once(visit: Visit, way: Way) -> None:
     author = UserFactory.create(username="ada")
-    gone, kept = PostFactory.create(author=author), PostFactory.create(content="Somebody else's.")
+    deleted, kept = PostFactory.create(author=author), PostFactory.create(content="Another's.")
     comment = CommentFactory.create(post=kept, author=author)
     visitor = visit().open()
     expect(visitor.cards).to_have_count(2)
@@ -132,9 +132,9 @@ def test_a_deleted_account_takes_everything_with_it_at_once(visit: Visit, way: W
     visitor.open(f"/posts/{kept.pk}/")
     expect(visitor.card(comment)).to_have_count(0)
     visitor.expect_error("404")
-    for path in (f"/posts/{gone.pk}/", "/authors/ada/"):
+    for path in (f"/posts/{deleted.pk}/", "/authors/ada/"):
         expect(visitor.open(path).page.get_by_role("heading")).to_contain_text("page isn")
     assert not User.objects.filter(username="ada").exists()
-    assert not Post.objects.filter(pk=gone.pk).exists()
+    assert not Post.objects.filter(pk=deleted.pk).exists()
     sign_in(reader, "ada")
     expect(reader.page.get_by_role("alert")).to_contain_text("not correct")

@@ -1,4 +1,4 @@
-"""What a person's browser makes of the site."""
+"""Smoke tests: pages are rendered in a browser."""
 
 from collections.abc import Callable
 
@@ -11,7 +11,7 @@ from tests.site import Site
 pytestmark = pytest.mark.browser
 
 
-def test_the_feed_shows_its_posts_with_its_style(serve: Callable[..., Site], page: Page) -> None:
+def test_feed_shows_posts_and_loads_its_styles(serve: Callable[..., Site], page: Page) -> None:
     PostFactory(content="Seen in a browser.")
     site = serve(WEB_WORKERS="1")
     reply = page.goto(site.url)
@@ -21,7 +21,7 @@ def test_the_feed_shows_its_posts_with_its_style(serve: Callable[..., Site], pag
     assert page.evaluate("document.styleSheets[0].cssRules.length") > 0
 
 
-def test_the_description_of_the_api_is_drawn(serve: Callable[..., Site], page: Page) -> None:
+def test_api_docs_page_is_rendered(serve: Callable[..., Site], page: Page) -> None:
     site = serve(WEB_WORKERS="1")
     page.goto(f"{site.url}/api/docs/")
     page.get_by_text("/api/feed/").first.wait_for()

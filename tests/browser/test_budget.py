@@ -1,4 +1,4 @@
-"""What the first page costs somebody who has never been here, on a slow connection."""
+"""Budget of the first page for a new reader on a slow connection."""
 
 import os
 import sys
@@ -22,7 +22,7 @@ from tests.site import Site
 pytestmark = [pytest.mark.browser, pytest.mark.redis, pytest.mark.postgres]
 
 MAX_BYTES, MAX_REQUESTS = 60_000, 10
-# A telephone away from town, so that what is drawn before scripts and font are there is seen.
+# A slow mobile network, so that layout shifts before scripts and fonts load are detected.
 SLOW = {"offline": False, "latency": 150, "downloadThroughput": 200_000, "uploadThroughput": 90_000}
 SHIFTS = """
 window.shifts = [];
@@ -34,13 +34,13 @@ new PerformanceObserver(list => shifts.push(...list.getEntries().map(shift => [
 
 @pytest.fixture(scope="module")
 def deployed(django_db_setup: None) -> Iterator[Site]:
-    """The site with its static files collected and compressed, as `make run` has it."""
+    """The site with collected and compressed static files, as `make run` serves it."""
     env = {
         "DJANGO_SETTINGS_MODULE": "tests.deployed",
         "TEST_STATIC_ROOT": str(temporary_directory("static")),
     }
     collect = [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity=0"]
-    # What this page has no use for would take longer to compress than all the rest.
+    # Files that the page does not use; compressing them would take most of the time.
     collect += ["--ignore=admin", "--ignore=drf_spectacular*", "--ignore=rest_framework"]
     run(collect, env={**os.environ, **env}, check=True)
     site = Site(DATABASE_URL=database_url(), WEB_WORKERS="1", LOG_LEVEL="ERROR", **env)
@@ -51,15 +51,15 @@ def deployed(django_db_setup: None) -> Iterator[Site]:
 
 @dataclass
 class FirstVisit:
-    """What a page asked for while it loaded, what that weighed, and what it said."""
+    """Requests of a page load with their sizes in bytes, and console messages and errors."""
 
-    weights: dict[str, int] = field(default_factory=dict)
-    said: list[str] = field(default_factory=list)
+    sizes: dict[str, int] = field(default_factory=dict)
+    messages: list[str] = field(default_factory=list)
     _urls: dict[str, str] = field(default_factory=dict)
 
     def watch(self, page: Page) -> None:
-        page.on("console", lambda said: self.said.append(said.text))
-        page.on("pageerror", lambda error: self.said.append(str(error)))
+        page.on("console", lambda message: self.messages.append(message.text))
+        page.on("pageerror", lambda error: self.messages.append(str(error)))
         network = page.context.new_cdp_session(page)
         network.on("Network.requestWillBeSent", self._begin)
         network.on("Network.loadingFinished", self._end)
@@ -70,11 +70,11 @@ class FirstVisit:
         self._urls[event["requestId"]] = event["request"]["url"]
 
     def _end(self, event: dict[str, Any]) -> None:
-        self.weights[self._urls[event["requestId"]]] = event["encodedDataLength"]
+        self.sizes[self._urls[event["requestId"]]] = event["encodedDataLength"]
 
 
 @pytest.mark.parametrize("width", [PHONE, WIDE])
-def test_the_first_page_is_light_still_and_quiet(
+def test_first_page_is_small_without_layout_shifts_or_errors(
     browser: Browser, deployed: Site, transactional_db: None, width: int
 ) -> None:
     call_command("seed_demo", posts=60)
@@ -92,12 +92,12 @@ def test_the_first_page_is_light_still_and_quiet(
             expect(image).to_have_js_property("naturalWidth", 400)
         shifts = page.evaluate("shifts")
         linked = page.locator("link[rel=icon], link[rel=manifest]")
-        # Which a browser without a window does not ask for.
+        # A headless browser does not request these.
         for url in linked.evaluate_all("links => links.map(link => link.href)"):
-            if url not in visit.weights:
-                visit.weights[url] = len(page.request.get(url).body())
-    ours = {u: n for u, n in visit.weights.items() if deployed.url in u and "/media/" not in u}
+            if url not in visit.sizes:
+                visit.sizes[url] = len(page.request.get(url).body())
+    ours = {u: n for u, n in visit.sizes.items() if deployed.url in u and "/media/" not in u}
     assert len(ours) <= MAX_REQUESTS, ours
     assert sum(ours.values()) <= MAX_BYTES, ours
     assert shifts == []
-    assert visit.said == []
+    assert visit.messages == []

@@ -1,4 +1,4 @@
-"""What a card does in place: its text unfolds, its link is copied, its menu opens and closes."""
+"""Actions of a card in place: expand the text, copy the link, open and close the menu."""
 
 import pytest
 from playwright.sync_api import expect
@@ -11,7 +11,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.redis, pytest.mark.postgres]
 LONG = "\n".join(f"Line {number} of many." for number in range(40))
 
 
-def test_a_long_text_unfolds_where_it_stands(visit: Visit) -> None:
+def test_long_text_expands_in_place(visit: Visit) -> None:
     post = PostFactory.create(content=LONG)
     PostFactory.create(content="Above it.")
     reader = visit().open()
@@ -29,7 +29,7 @@ def test_a_long_text_unfolds_where_it_stands(visit: Visit) -> None:
     assert reader.page.url == reader.url + "/"
 
 
-def test_with_a_key_held_the_link_is_a_link(visit: Visit) -> None:
+def test_control_click_on_read_on_opens_a_tab(visit: Visit) -> None:
     post = PostFactory.create(content=LONG)
     reader = visit().open()
     with reader.context.expect_page() as opened:
@@ -38,7 +38,7 @@ def test_with_a_key_held_the_link_is_a_link(visit: Visit) -> None:
     expect(reader.card(post).get_by_role("link", name="Read on")).to_be_visible()
 
 
-def test_the_link_is_copied(visit: Visit) -> None:
+def test_link_to_a_post_is_copied(visit: Visit) -> None:
     post = PostFactory.create()
     reader = visit(permissions=["clipboard-read", "clipboard-write"]).open()
     reader.menu(reader.card(post), "[data-copy]")
@@ -48,7 +48,7 @@ def test_the_link_is_copied(visit: Visit) -> None:
     expect(reader.card(post).locator("summary")).to_be_focused()
 
 
-def test_a_link_that_can_not_be_copied_is_shown(visit: Visit) -> None:
+def test_link_is_shown_if_it_cannot_be_copied(visit: Visit) -> None:
     post = PostFactory.create()
     reader = visit(permissions=[])
     reader.page.add_init_script("delete Navigator.prototype.clipboard")
@@ -58,7 +58,7 @@ def test_a_link_that_can_not_be_copied_is_shown(visit: Visit) -> None:
     expect(reader.toasts).to_be_empty()
 
 
-def test_escape_closes_the_menu_and_gives_focus_back(visit: Visit) -> None:
+def test_escape_closes_the_menu_and_restores_focus(visit: Visit) -> None:
     card = visit().open().card(PostFactory.create())
     card.page.reload()
     summary = card.locator("summary")
@@ -69,7 +69,7 @@ def test_escape_closes_the_menu_and_gives_focus_back(visit: Visit) -> None:
     expect(summary).to_be_focused()
 
 
-def test_a_press_elsewhere_closes_the_menu(visit: Visit) -> None:
+def test_click_outside_closes_the_menu(visit: Visit) -> None:
     post = PostFactory.create()
     reader = visit().open()
     reader.card(post).locator("summary").click()

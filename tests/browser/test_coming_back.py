@@ -1,4 +1,4 @@
-"""Going to a post and back: everything is where it was, and as it is now."""
+"""Back from a post to the list: same scroll position and focus, current content."""
 
 from collections.abc import Callable
 
@@ -20,8 +20,8 @@ def posts(transactional_db: None) -> list[Post]:
     return PostFactory.create_batch(50, author=UserFactory.create())[::-1]
 
 
-def deep(reader: Reader, post: Post) -> float:
-    """Read on to this post, and say how far from the top of the window it is."""
+def scroll_to(reader: Reader, post: Post) -> float:
+    """Load older posts up to this one; return its distance in pixels from the top of the window."""
     reader.open()
     while not reader.card(post).count():
         count = reader.cards.count()
@@ -35,11 +35,9 @@ def distance(reader: Reader, post: Post) -> float:
     return float(reader.card(post).evaluate("card => card.getBoundingClientRect().top"))
 
 
-def test_the_older_posts_are_there_and_the_place_is_the_same(
-    visit: Visit, posts: list[Post]
-) -> None:
+def test_back_restores_older_posts_and_the_scroll_position(visit: Visit, posts: list[Post]) -> None:
     reader = visit()
-    before = deep(reader, posts[44])
+    before = scroll_to(reader, posts[44])
     reader.card(posts[44]).locator(".when a").click()
     expect(reader.page.locator("#comments")).to_be_visible()
     reader.page.go_back()
@@ -48,11 +46,11 @@ def test_the_older_posts_are_there_and_the_place_is_the_same(
     assert reader.ids() == [str(post.pk) for post in posts][: reader.cards.count()]
 
 
-def test_what_was_posted_meanwhile_moves_nothing(
+def test_new_posts_do_not_change_the_scroll_position_after_back(
     visit: Visit, site: Site, posts: list[Post], wait_until: Callable[..., None]
 ) -> None:
     reader = visit()
-    before = deep(reader, posts[30])
+    before = scroll_to(reader, posts[30])
     reader.card(posts[30]).locator(".when a").click()
     expect(reader.page.locator("#comments")).to_be_visible()
     new = PostFactory.create_batch(5, author=UserFactory.create())
@@ -63,7 +61,9 @@ def test_what_was_posted_meanwhile_moves_nothing(
     assert distance(reader, posts[30]) == pytest.approx(before, abs=2)
 
 
-def test_a_like_given_on_the_post_s_page_shows_in_the_list(visit: Visit, posts: list[Post]) -> None:
+def test_like_on_the_post_page_is_visible_in_the_list_after_back(
+    visit: Visit, posts: list[Post]
+) -> None:
     reader = visit(UserFactory.create()).open()
     reader.card(posts[2]).locator(".when a").click()
     like = reader.page.locator("[data-like] button")
@@ -75,21 +75,21 @@ def test_a_like_given_on_the_post_s_page_shows_in_the_list(visit: Visit, posts: 
     )
 
 
-def test_what_was_deleted_meanwhile_is_gone(
+def test_deleted_post_is_not_in_the_list_after_back(
     visit: Visit, site: Site, posts: list[Post], wait_until: Callable[..., None]
 ) -> None:
     reader = visit().open()
     reader.card(posts[2]).locator(".when a").click()
     expect(reader.page.locator("#comments")).to_be_visible()
-    gone = f"post-{posts[4].pk}"
+    deleted_id = f"post-{posts[4].pk}"
     posts[4].delete()
-    wait_until(lambda: gone not in site.get("/").text)
+    wait_until(lambda: deleted_id not in site.get("/").text)
     reader.page.go_back()
-    expect(reader.page.locator(f"#{gone}")).to_have_count(0)
+    expect(reader.page.locator(f"#{deleted_id}")).to_have_count(0)
     expect(reader.card(posts[3])).to_be_visible()
 
 
-def test_the_keyboard_is_where_it_was(visit: Visit, posts: list[Post]) -> None:
+def test_back_restores_the_focused_post(visit: Visit, posts: list[Post]) -> None:
     reader = visit().open()
     for _ in range(3):
         reader.page.keyboard.press("j")
@@ -100,9 +100,9 @@ def test_the_keyboard_is_where_it_was(visit: Visit, posts: list[Post]) -> None:
     expect(reader.card(posts[2])).to_be_focused()
 
 
-def test_who_comes_by_a_link_starts_at_the_top(visit: Visit, posts: list[Post]) -> None:
+def test_feed_opened_by_a_link_starts_at_the_top(visit: Visit, posts: list[Post]) -> None:
     reader = visit()
-    deep(reader, posts[30])
+    scroll_to(reader, posts[30])
     reader.card(posts[30]).locator(".when a").click()
     reader.page.locator(".brand").first.click()
     expect(reader.cards).to_have_count(20)

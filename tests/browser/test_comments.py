@@ -1,4 +1,4 @@
-"""Comments and replies, without leaving the post."""
+"""Comments and replies, sent without a page load."""
 
 import pytest
 from playwright.sync_api import expect
@@ -23,7 +23,7 @@ def reader(visit: Visit, comment: Comment) -> Reader:
     return visit(UserFactory.create()).open(f"/posts/{comment.post_id}/")
 
 
-def test_it_appears_where_it_belongs(reader: Reader, comment: Comment) -> None:
+def test_sent_comment_appears_in_place_and_counts(reader: Reader, comment: Comment) -> None:
     reader.page.evaluate("window.same = true")
     reader.text.fill("Well said.")
     reader.send.click()
@@ -37,7 +37,7 @@ def test_it_appears_where_it_belongs(reader: Reader, comment: Comment) -> None:
     assert reader.page.evaluate("window.same")
 
 
-def test_others_that_came_meanwhile_appear_with_it(reader: Reader, comment: Comment) -> None:
+def test_sending_a_comment_shows_other_new_comments(reader: Reader, comment: Comment) -> None:
     other = CommentFactory.create(post=comment.post)
     reader.text.fill("Well said.")
     reader.send.click()
@@ -45,7 +45,7 @@ def test_others_that_came_meanwhile_appear_with_it(reader: Reader, comment: Comm
     expect(reader.page.locator(".comment")).to_have_count(4)
 
 
-def test_a_reply_is_written_under_what_it_answers(reader: Reader, comment: Comment) -> None:
+def test_reply_form_opens_below_the_comment(reader: Reader, comment: Comment) -> None:
     reader.text.fill("Begun before, ")
     reader.card(comment).locator("[data-reply]").click()
     expect(reader.text).to_be_focused()
@@ -62,7 +62,7 @@ def test_a_reply_is_written_under_what_it_answers(reader: Reader, comment: Comme
     assert Comment.objects.get(content__startswith="Begun").reply_to == comment
 
 
-def test_escape_takes_the_reply_back_and_keeps_the_text(reader: Reader, comment: Comment) -> None:
+def test_escape_cancels_the_reply_and_keeps_the_text(reader: Reader, comment: Comment) -> None:
     reader.card(comment).locator("[data-reply]").click()
     reader.text.fill("To nobody.")
     reader.page.keyboard.press("Escape")
@@ -74,7 +74,9 @@ def test_escape_takes_the_reply_back_and_keeps_the_text(reader: Reader, comment:
     assert Comment.objects.get(content="To nobody.").reply_to is None
 
 
-def test_what_it_answers_may_be_gone(reader: Reader, comment: Comment) -> None:
+def test_reply_to_a_deleted_comment_is_refused_and_the_text_kept(
+    reader: Reader, comment: Comment
+) -> None:
     reader.expect_error("422")
     reader.card(comment).locator("[data-reply]").click()
     reader.text.fill("Too late.")
@@ -84,7 +86,7 @@ def test_what_it_answers_may_be_gone(reader: Reader, comment: Comment) -> None:
     expect(reader.text).to_have_value("Too late.")
 
 
-def test_on_a_page_of_later_comments_one_is_led_to_it(visit: Visit, comment: Comment) -> None:
+def test_comment_sent_from_a_later_page_is_created_once(visit: Visit, comment: Comment) -> None:
     CommentFactory.create_batch(60, post=comment.post, author=comment.author)
     reader = visit(UserFactory.create()).open(f"/posts/{comment.post_id}/")
     reader.page.get_by_role("link", name="Later comments").click()

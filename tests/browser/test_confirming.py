@@ -1,4 +1,4 @@
-"""What somebody sees who writes before they have confirmed their address."""
+"""Writing before the address is confirmed: the message, and what is kept."""
 
 import re
 from collections.abc import Callable
@@ -22,7 +22,7 @@ def confirming_site(serve: Callable[..., Site]) -> Site:
 
 
 @bounds
-def test_nothing_typed_is_lost_and_the_message_comes_again(
+def test_unconfirmed_user_keeps_the_text_and_can_resend_the_mail(
     visit: Visit, way: Way, confirming_site: Site, wait_until: Callable[..., None]
 ) -> None:
     UserFactory.create(username="ada", email="ada@example.org")
@@ -38,22 +38,24 @@ def test_nothing_typed_is_lost_and_the_message_comes_again(
     expect(reader.text).to_have_value("Kept words.")
     with reader.context.expect_page() as opened:
         reader.page.get_by_role("alert").get_by_role("link", name="Send it again").click()
-    beside = opened.value
-    beside.get_by_role("button", name="Send the message again").click()
-    expect(beside.get_by_text("is on its way to ada@example.org")).to_be_visible()
+    tab = opened.value
+    tab.get_by_role("button", name="Send the message again").click()
+    expect(tab.get_by_text("is on its way to ada@example.org")).to_be_visible()
     link = re.compile(r"http://\S+/confirm-email/\S+")
     wait_until(lambda: link.search(confirming_site.log()))
     found = link.search(confirming_site.log())
     assert found
-    beside.goto(found[0])
-    beside.get_by_role("button", name="Yes, confirm it").click()
-    expect(beside.get_by_role("button", name="Menu of ada")).to_be_visible()
+    tab.goto(found[0])
+    tab.get_by_role("button", name="Yes, confirm it").click()
+    expect(tab.get_by_role("button", name="Menu of ada")).to_be_visible()
     reader.send.click()
     expect(reader.page.get_by_text("Your post is up.")).to_be_visible()
     assert Post.objects.get().content == "Kept words."
 
 
-def test_like_is_put_back_and_the_reason_said(visit: Visit, confirming_site: Site) -> None:
+def test_like_of_an_unconfirmed_user_is_reverted_with_a_reason(
+    visit: Visit, confirming_site: Site
+) -> None:
     UserFactory.create(username="ada", email="ada@example.org")
     post = PostFactory.create()
     reader = visit()

@@ -1,4 +1,4 @@
-"""The counter counts as the server does, and says in time that it is too much."""
+"""The counter of characters counts as the server does, and warns over the limit."""
 
 import pytest
 from playwright.sync_api import expect
@@ -25,7 +25,7 @@ TEXTS = [
 ]
 
 
-def test_it_agrees_with_the_server(visit: Visit) -> None:
+def test_counter_counts_as_the_server_does(visit: Visit) -> None:
     reader = visit(UserFactory.create()).open()
     for text in TEXTS:
         sent = text.replace("\n", "\r\n")
@@ -34,7 +34,7 @@ def test_it_agrees_with_the_server(visit: Visit) -> None:
         expect(reader.counter).to_have_text(f"{left:,} characters left")
 
 
-def test_at_the_limit_it_goes(visit: Visit) -> None:
+def test_text_at_the_limit_is_sent(visit: Visit) -> None:
     reader = visit(UserFactory.create()).open()
     reader.text.fill(" " + "ö" * POST_MAX_LENGTH + "\n")
     expect(reader.counter).to_have_text("0 characters left")
@@ -43,25 +43,25 @@ def test_at_the_limit_it_goes(visit: Visit) -> None:
     assert Post.objects.get().content == "ö" * POST_MAX_LENGTH
 
 
-def test_past_the_limit_it_is_said_and_nothing_is_sent(visit: Visit) -> None:
+def test_text_over_the_limit_is_reported_and_not_sent(visit: Visit) -> None:
     reader = visit(UserFactory.create()).open()
     posted = reader.requests(lambda request: request.method == "POST")
     reader.text.fill("ö" * (POST_MAX_LENGTH + 1))
     expect(reader.counter).to_have_text("1 character too many")
     expect(reader.text).to_have_attribute("aria-invalid", "true")
-    voice = reader.page.locator("body > p[role=status]")
-    expect(voice).to_have_text("1 character too many")
+    status = reader.page.locator("body > p[role=status]")
+    expect(status).to_have_text("1 character too many")
     reader.send.click()
     expect(reader.text).to_be_focused()
     expect(reader.toasts).to_contain_text("1 character too many")
     assert posted == []
     reader.text.press("End")
     reader.text.press("Backspace")
-    expect(voice).to_have_text("0 characters left")
+    expect(status).to_have_text("0 characters left")
     expect(reader.text).to_have_attribute("aria-invalid", "false")
 
 
-def test_nothing_but_space_is_nothing(visit: Visit) -> None:
+def test_text_of_only_spaces_is_not_sent(visit: Visit) -> None:
     reader = visit(UserFactory.create()).open()
     reader.text.fill(" \n ")
     reader.send.click()
@@ -70,7 +70,7 @@ def test_nothing_but_space_is_nothing(visit: Visit) -> None:
     assert not Post.objects.exists()
 
 
-def test_a_screen_reader_is_not_told_of_every_key(visit: Visit) -> None:
+def test_counter_is_announced_only_near_the_limit(visit: Visit) -> None:
     reader = visit(UserFactory.create()).open()
     reader.text.fill("some words")
     expect(reader.counter).to_have_attribute("aria-live", "off")

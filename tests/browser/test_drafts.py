@@ -1,4 +1,4 @@
-"""What was written and not sent is still there."""
+"""Drafts: unsent text is kept."""
 
 import pytest
 from playwright.sync_api import expect
@@ -11,7 +11,7 @@ from tests.site import Site
 pytestmark = [pytest.mark.browser, pytest.mark.redis, pytest.mark.postgres]
 
 
-def test_it_survives_a_reload_and_is_the_same_on_every_page(visit: Visit) -> None:
+def test_draft_survives_a_reload_and_is_shared_by_pages(visit: Visit) -> None:
     reader = visit(UserFactory.create()).open()
     reader.text.fill("Half a thou")
     reader.page.reload()
@@ -21,7 +21,7 @@ def test_it_survives_a_reload_and_is_the_same_on_every_page(visit: Visit) -> Non
     expect(reader.text).to_have_value("Half a thou")
 
 
-def test_it_survives_signing_out_and_is_nobody_else_s(visit: Visit, site: Site) -> None:
+def test_draft_survives_sign_out_and_is_private_to_its_account(visit: Visit, site: Site) -> None:
     user: User = UserFactory.create()
     reader = visit(user).open()
     reader.text.fill("Mine alone.")
@@ -36,7 +36,7 @@ def test_it_survives_signing_out_and_is_nobody_else_s(visit: Visit, site: Site) 
     expect(reader.text).to_have_value("Mine alone.")
 
 
-def test_what_is_posted_is_no_draft_any_more(visit: Visit) -> None:
+def test_sent_text_is_removed_from_drafts(visit: Visit) -> None:
     reader = visit(UserFactory.create()).open()
     reader.text.fill("Done.")
     reader.send.click()
@@ -46,7 +46,7 @@ def test_what_is_posted_is_no_draft_any_more(visit: Visit) -> None:
     expect(reader.text).to_have_value("")
 
 
-def test_what_is_wiped_out_is_none_either(visit: Visit) -> None:
+def test_cleared_text_is_removed_from_drafts(visit: Visit) -> None:
     reader = visit(UserFactory.create()).open()
     reader.text.fill("Never mind.")
     reader.text.fill("")
@@ -54,7 +54,7 @@ def test_what_is_wiped_out_is_none_either(visit: Visit) -> None:
     expect(reader.text).to_have_value("")
 
 
-def test_each_post_has_its_comment_and_a_reply_its_place(visit: Visit) -> None:
+def test_comment_drafts_are_per_post_and_keep_the_reply(visit: Visit) -> None:
     comment, other = CommentFactory.create(), PostFactory.create()
     reader = visit(UserFactory.create()).open(f"/posts/{comment.post_id}/")
     reader.card(comment).locator("[data-reply]").click()
@@ -70,7 +70,7 @@ def test_each_post_has_its_comment_and_a_reply_its_place(visit: Visit) -> None:
     expect(reader.page.locator(".reply-to")).to_have_count(0)
 
 
-def test_an_edit_that_was_not_saved_does_not_come_back_as_a_new_post(visit: Visit) -> None:
+def test_unsaved_edit_is_not_the_draft_of_a_new_post(visit: Visit) -> None:
     post: Post = PostFactory.create(content="As it was.")
     reader = visit(post.author).open(f"/posts/{post.pk}/edit/")
     expect(reader.text).to_have_value("As it was.")
@@ -81,7 +81,7 @@ def test_an_edit_that_was_not_saved_does_not_come_back_as_a_new_post(visit: Visi
     expect(reader.text).to_have_value("")
 
 
-def test_where_nothing_can_be_stored_all_else_works(visit: Visit) -> None:
+def test_posting_works_without_storage(visit: Visit) -> None:
     reader = visit(UserFactory.create())
     reader.page.add_init_script(
         """Storage.prototype.setItem = Storage.prototype.getItem = () => {

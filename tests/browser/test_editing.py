@@ -1,4 +1,4 @@
-"""A text is edited where it stands, and what was can be brought back."""
+"""Editing a text in place, and undoing it."""
 
 import pytest
 from django.contrib.sessions.models import Session
@@ -24,7 +24,7 @@ def author(visit: Visit, post: Post) -> Reader:
 
 
 def edit(author: Reader, post: Post) -> Locator:
-    """Open the form; the card."""
+    """Open the form in a card; return the card."""
     card = author.card(post)
     author.menu(card, "[data-edit]")
     expect(card.locator("textarea")).to_be_focused()
@@ -32,7 +32,7 @@ def edit(author: Reader, post: Post) -> Locator:
     return card
 
 
-def test_what_is_saved_shows_as_the_server_shows_it(author: Reader, post: Post) -> None:
+def test_saved_edit_is_shown_as_rendered_by_the_server(author: Reader, post: Post) -> None:
     card = edit(author, post)
     expect(card.locator("textarea")).to_have_value("Teh cat.")
     expect(card.locator(".text")).to_be_hidden()
@@ -46,7 +46,7 @@ def test_what_is_saved_shows_as_the_server_shows_it(author: Reader, post: Post) 
     assert Post.objects.get().content == "The #cat."
 
 
-def test_it_can_be_undone(author: Reader, post: Post) -> None:
+def test_edit_can_be_undone(author: Reader, post: Post) -> None:
     card = edit(author, post)
     card.locator("textarea").fill("The cat.")
     card.locator("textarea").press("Control+Enter")
@@ -56,7 +56,7 @@ def test_it_can_be_undone(author: Reader, post: Post) -> None:
     assert Post.objects.get().content == "Teh cat."
 
 
-def test_the_undo_goes_after_a_while(visit: Visit, post: Post) -> None:
+def test_undo_of_an_edit_expires(visit: Visit, post: Post) -> None:
     author = visit(post.author)
     author.page.clock.install()
     card = edit(author.open(), post)
@@ -68,7 +68,7 @@ def test_the_undo_goes_after_a_while(visit: Visit, post: Post) -> None:
     expect(undo).to_have_count(0)
 
 
-def test_escape_and_cancel_leave_everything_as_it_was(author: Reader, post: Post) -> None:
+def test_escape_and_cancel_discard_the_edit(author: Reader, post: Post) -> None:
     card = edit(author, post)
     card.locator("textarea").fill("Other")
     author.page.keyboard.press("Escape")
@@ -81,7 +81,7 @@ def test_escape_and_cancel_leave_everything_as_it_was(author: Reader, post: Post
     assert not Post.objects.get().edited
 
 
-def test_a_failure_keeps_the_form_and_the_text(author: Reader, post: Post) -> None:
+def test_failed_edit_keeps_the_form_and_the_text(author: Reader, post: Post) -> None:
     author.expect_error("401")
     card = edit(author, post)
     card.locator("textarea").fill("The cat.")
@@ -91,7 +91,7 @@ def test_a_failure_keeps_the_form_and_the_text(author: Reader, post: Post) -> No
     expect(card.locator("textarea")).to_have_value("The cat.")
 
 
-def test_a_change_that_was_not_saved_is_there_the_next_time(author: Reader, post: Post) -> None:
+def test_unsaved_edit_is_restored_at_the_next_edit(author: Reader, post: Post) -> None:
     card = edit(author, post)
     card.locator("textarea").fill("The c")
     author.page.reload()
@@ -99,7 +99,7 @@ def test_a_change_that_was_not_saved_is_there_the_next_time(author: Reader, post
     expect(card.locator("textarea")).to_have_value("The c")
 
 
-def test_it_counts_too(author: Reader, post: Post) -> None:
+def test_edit_form_counts_characters(author: Reader, post: Post) -> None:
     card = edit(author, post)
     card.locator("textarea").fill("ö" * 5001)
     expect(card.locator("[data-counter]")).to_have_text("1 character too many")
@@ -108,7 +108,7 @@ def test_it_counts_too(author: Reader, post: Post) -> None:
     assert Post.objects.get().content == "Teh cat."
 
 
-def test_a_long_text_can_be_edited_from_its_fold(visit: Visit, post: Post) -> None:
+def test_folded_long_text_can_be_edited(visit: Visit, post: Post) -> None:
     long = "\n".join(["A line."] * 40)
     Post.objects.update(content=long)
     author = visit(post.author).open()
@@ -120,7 +120,7 @@ def test_a_long_text_can_be_edited_from_its_fold(visit: Visit, post: Post) -> No
     expect(card.locator(".text")).to_contain_text("The last.")
 
 
-def test_it_works_on_the_post_s_own_page(author: Reader, post: Post) -> None:
+def test_post_can_be_edited_on_its_page(author: Reader, post: Post) -> None:
     author.open(f"/posts/{post.pk}/")
     card = edit(author, post)
     card.locator("textarea").fill("The cat.")

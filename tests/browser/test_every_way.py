@@ -1,4 +1,4 @@
-"""Reading and taking part: with a script and without, on a wide screen and on a phone."""
+"""Reading and writing, with and without JavaScript, on a wide screen and on a phone."""
 
 from collections.abc import Callable
 
@@ -20,13 +20,11 @@ def author(transactional_db: None) -> User:
 
 
 def form_of(card: Locator, reader: Reader, way: Way) -> Locator:
-    """Where a card's text is edited: in its place, or without a script on a page of its own."""
+    """Return where a card's text is edited: in the card, or without JavaScript on a page."""
     return card if way.scripted else reader.page.get_by_role("main")
 
 
-def test_older_posts_are_read_and_back_leads_to_the_same_place(
-    visit: Visit, way: Way, author: User
-) -> None:
+def test_back_from_an_older_post_returns_to_it(visit: Visit, way: Way, author: User) -> None:
     oldest, *_, newest = PostFactory.create_batch(25, author=author)
     reader = visit(**way.context).open()
     expect(reader.cards.first).to_contain_text(newest.content)
@@ -41,7 +39,7 @@ def test_older_posts_are_read_and_back_leads_to_the_same_place(
     expect(reader.card(oldest)).to_be_in_viewport()
 
 
-def test_signing_in_leads_back_to_where_one_was(visit: Visit, way: Way, author: User) -> None:
+def test_sign_in_returns_to_the_same_page(visit: Visit, way: Way, author: User) -> None:
     post = PostFactory.create()
     reader = visit(**way.context).open(f"/posts/{post.pk}/")
     reader.page.get_by_role("link", name="Sign in to comment").click()
@@ -53,7 +51,7 @@ def test_signing_in_leads_back_to_where_one_was(visit: Visit, way: Way, author: 
     expect(reader.text).to_be_visible()
 
 
-def test_a_post_is_up_at_once(visit: Visit, way: Way, author: User) -> None:
+def test_new_post_is_visible_at_once(visit: Visit, way: Way, author: User) -> None:
     PostFactory.create()
     reader = visit(author, **way.context).open()
     reader.text.fill("Good morning.\nWith #coffee, and two < three.")
@@ -68,7 +66,7 @@ def test_a_post_is_up_at_once(visit: Visit, way: Way, author: User) -> None:
     assert Post.objects.get(author=author).content.startswith("Good morning.\nWith")
 
 
-def test_a_double_click_is_one_post(visit: Visit, way: Way, author: User) -> None:
+def test_double_click_creates_one_post(visit: Visit, way: Way, author: User) -> None:
     reader = visit(author, **way.context).open()
     reader.text.fill("Twice pressed.")
     reader.send.dblclick()
@@ -77,7 +75,7 @@ def test_a_double_click_is_one_post(visit: Visit, way: Way, author: User) -> Non
     assert Post.objects.filter(author=author).count() == 1
 
 
-def test_a_text_is_edited_and_says_so(visit: Visit, way: Way, author: User) -> None:
+def test_edited_post_is_marked_as_edited(visit: Visit, way: Way, author: User) -> None:
     post = PostFactory.create(author=author, content="Teh cat.")
     reader = visit(author, **way.context).open()
     reader.menu(reader.card(post), "[data-edit]")
@@ -91,25 +89,25 @@ def test_a_text_is_edited_and_says_so(visit: Visit, way: Way, author: User) -> N
     expect(reader.card(post).get_by_text("edited")).to_be_visible()
 
 
-def test_a_post_is_deleted_for_everybody(
+def test_deleted_post_is_gone_for_all_readers(
     visit: Visit, way: Way, author: User, wait_until: Callable[..., None]
 ) -> None:
-    kept, gone = PostFactory.create_batch(2, author=author)
+    kept, deleted = PostFactory.create_batch(2, author=author)
     reader = visit(author, **way.context).open()
-    reader.menu(reader.card(gone), "[data-delete]")
+    reader.menu(reader.card(deleted), "[data-delete]")
     if not way.scripted:
-        expect(reader.page.get_by_role("main")).to_contain_text(gone.content)
+        expect(reader.page.get_by_role("main")).to_contain_text(deleted.content)
         reader.page.get_by_role("button", name="Delete").click()
     expect(reader.page.get_by_text("The post is deleted.")).to_be_visible()
     expect(reader.cards).to_have_count(1)
-    reader.card(kept).locator(".when a").click()  # who goes on takes it back no more
-    wait_until(lambda: not Post.objects.filter(pk=gone.pk).exists())
+    reader.card(kept).locator(".when a").click()  # leaving the page ends the time for the undo
+    wait_until(lambda: not Post.objects.filter(pk=deleted.pk).exists())
     visitor = visit().open()
     expect(visitor.card(kept)).to_be_visible()
-    expect(visitor.card(gone)).to_have_count(0)
+    expect(visitor.card(deleted)).to_have_count(0)
 
 
-def test_a_like_counts_and_is_taken_back(
+def test_like_is_counted_and_can_be_removed(
     visit: Visit, way: Way, author: User, wait_until: Callable[..., None]
 ) -> None:
     post = PostFactory.create()
@@ -122,7 +120,7 @@ def test_a_like_counts_and_is_taken_back(
         assert post.likes.count() == count
         if way.scripted:
             expect(like.locator("[data-count]")).to_have_attribute("data-count", str(count))
-        # In the page itself counts follow, within a second or two.
+        # Counts in the page are updated within a second or two.
         wait_until(lambda count=count: shown_likes(reader.open().card(post)) == str(count))
 
 
@@ -130,7 +128,7 @@ def shown_likes(card: Locator) -> str | None:
     return card.locator("[data-like] [data-count]").get_attribute("data-count")
 
 
-def test_a_comment_and_a_reply_are_below_the_post(visit: Visit, way: Way, author: User) -> None:
+def test_comment_and_reply_are_below_the_post(visit: Visit, way: Way, author: User) -> None:
     comment: Comment = CommentFactory.create(content="Is it warm there?")
     reader = visit(author, **way.context).open(f"/posts/{comment.post_id}/")
     reader.text.fill("What a day.")

@@ -1,4 +1,4 @@
-"""Finding what somebody wrote: by words, by hashtag, by who wrote it and by when."""
+"""Finding posts: by words, hashtag, author and date."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -14,7 +14,7 @@ from tests.factories import PostFactory, UserFactory
 pytestmark = [pytest.mark.browser, pytest.mark.redis, pytest.mark.postgres, bounds]
 
 
-def test_a_search_finds_what_has_all_the_words(visit: Visit, way: Way) -> None:
+def test_search_finds_posts_with_all_words(visit: Visit, way: Way) -> None:
     post = PostFactory.create(content="The ferry to Skye was late.")
     PostFactory.create(content="The train was late.")
     reader = visit(**way.context).open()
@@ -29,7 +29,7 @@ def test_a_search_finds_what_has_all_the_words(visit: Visit, way: Way) -> None:
     expect(field).to_have_value("late ferry")
 
 
-def test_a_search_without_result_says_so_and_goes_on(visit: Visit, way: Way) -> None:
+def test_search_without_result_shows_a_message_and_allows_another(visit: Visit, way: Way) -> None:
     post = PostFactory.create(content="The ferry to Skye was late.")
     reader = visit(**way.context).open("/search/?q=submarine%26%23")
     expect(reader.page.get_by_role("heading", name="Nothing found")).to_be_visible()
@@ -40,7 +40,7 @@ def test_a_search_without_result_says_so_and_goes_on(visit: Visit, way: Way) -> 
     expect(reader.card(post)).to_be_visible()
 
 
-def test_a_hashtag_leads_to_all_that_have_it(visit: Visit, way: Way) -> None:
+def test_hashtag_links_to_all_posts_with_it(visit: Visit, way: Way) -> None:
     older = PostFactory.create(content="First #Müll of the day.")
     PostFactory.create(content="Without.")
     newer = PostFactory.create(content="Again #müll!")
@@ -51,7 +51,7 @@ def test_a_hashtag_leads_to_all_that_have_it(visit: Visit, way: Way) -> None:
     assert reader.ids() == [str(newer.pk), str(older.pk)]
 
 
-def test_a_name_leads_to_all_that_its_owner_wrote(visit: Visit, way: Way) -> None:
+def test_name_and_mention_link_to_the_author_page(visit: Visit, way: Way) -> None:
     ada = UserFactory.create(username="ada", display_name="Ada L.", bio="Numbers.")
     older = PostFactory.create(author=ada)
     mention = PostFactory.create(content="As @ada said.")
@@ -68,25 +68,26 @@ def test_a_name_leads_to_all_that_its_owner_wrote(visit: Visit, way: Way) -> Non
         reader.page.go_back()
 
 
-def test_a_date_leads_to_what_was_up_at_its_end(visit: Visit, way: Way) -> None:
+def test_date_links_to_posts_up_to_its_end(visit: Visit, way: Way) -> None:
     day = datetime(2026, 3, 11, tzinfo=UTC)
     hours = (-20, 1, 23, 25)
-    before, morning, evening, _ = [moved(day + timedelta(hours=hour)) for hour in hours]
-    moved(timezone.now())
+    before, morning, evening, _ = [create_post(day + timedelta(hours=hour)) for hour in hours]
+    create_post(timezone.now())
     reader = visit(**way.context).open()
     reader.page.get_by_text("Go to a date").click()
     reader.page.get_by_label("Posts up to the end of").fill("2026-03-11")
     reader.page.get_by_role("button", name="Go", exact=True).click()
     expect(reader.page.get_by_role("heading", level=1)).to_have_text("Older posts")
     assert reader.ids() == [str(post.pk) for post in (evening, morning, before)]
-    # An address that somebody else may be given.
+    # A URL that can be shared.
     assert "cursor=" in reader.page.url
     assert visit().open(reader.page.url.removeprefix(reader.url)).ids() == reader.ids()
     reader.page.get_by_role("link", name="Newest posts").click()
     expect(reader.cards).to_have_count(5)
 
 
-def moved(at: datetime) -> Post:
+def create_post(at: datetime) -> Post:
+    """Create a post with this time."""
     post: Post = PostFactory.create()
     Post.objects.filter(pk=post.pk).update(created_at=at)
     return post

@@ -1,4 +1,4 @@
-"""A post with an image: chosen, described, shown to everybody, and taken away again."""
+"""A post with an image: upload, alternative text, display, removal."""
 
 from io import BytesIO
 
@@ -15,16 +15,16 @@ pytestmark = [pytest.mark.browser, pytest.mark.redis, pytest.mark.postgres, boun
 
 
 def photograph() -> FilePayload:
-    """As a telephone takes it: on its side, large, and with the place where it was taken."""
+    """Return a photo as a phone takes it: rotated, large, with the place in its metadata."""
     data, exif = BytesIO(), Image.Exif()
-    exif[0x0112] = 6  # to be turned by a quarter
+    exif[0x0112] = 6  # orientation: rotated by 90 degrees
     exif.get_ifd(0x8825)[1] = "N"  # GPSLatitudeRef
     exif[0x010F] = "A telephone"
     Image.new("RGB", (2400, 1200), "teal").save(data, "JPEG", exif=exif)
     return {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": data.getvalue()}
 
 
-def test_an_image_is_posted_with_its_words_and_without_its_place(visit: Visit, way: Way) -> None:
+def test_image_is_posted_with_its_text_and_without_metadata(visit: Visit, way: Way) -> None:
     reader = visit(UserFactory.create(), **way.context).open()
     reader.page.get_by_text("Image", exact=True).click()
     reader.page.get_by_label("Choose an image").set_input_files(photograph())
@@ -32,8 +32,8 @@ def test_an_image_is_posted_with_its_words_and_without_its_place(visit: Visit, w
     reader.text.fill("From the pier.")
     reader.send.click()
     expect(reader.page.get_by_text("Your post is up.")).to_be_visible()
-    for one in (reader, visit().open()):
-        image = one.cards.first.get_by_role("img", name="A heron, still.")
+    for viewer in (reader, visit().open()):
+        image = viewer.cards.first.get_by_role("img", name="A heron, still.")
         image.scroll_into_view_if_needed()
         expect(image).to_have_js_property("naturalWidth", 800)
         expect(image).to_have_js_property("naturalHeight", 1600)
@@ -44,12 +44,12 @@ def test_an_image_is_posted_with_its_words_and_without_its_place(visit: Visit, w
     assert not dict(stored.getexif())
 
 
-def test_what_is_no_image_is_refused_and_the_words_stay(visit: Visit, way: Way) -> None:
+def test_invalid_image_is_refused_and_the_text_is_kept(visit: Visit, way: Way) -> None:
     reader = visit(UserFactory.create(), **way.context).open()
     reader.expect_error("422")
     reader.text.fill("From the pier.")
     reader.page.get_by_text("Image", exact=True).click()
-    # Named as one, so that it takes the server to find out.
+    # With the name and type of an image, so that only the server detects it.
     reader.page.get_by_label("Choose an image").set_input_files(
         {"name": "a.png", "mimeType": "image/png", "buffer": b"<svg onload=alert(1)>"}
     )
@@ -59,7 +59,7 @@ def test_what_is_no_image_is_refused_and_the_words_stay(visit: Visit, way: Way) 
     assert not Post.objects.exists()
 
 
-def test_an_image_is_taken_away_again(visit: Visit, way: Way) -> None:
+def test_image_can_be_removed_from_a_post(visit: Visit, way: Way) -> None:
     author = UserFactory.create()
     reader = visit(author, **way.context).open("/posts/new/")
     reader.page.get_by_text("Image", exact=True).click()

@@ -1,4 +1,4 @@
-"""An image for a post: chosen, dropped or pasted, looked at, described, sent."""
+"""An image for a post: choose, drop or paste, preview, describe, send."""
 
 import re
 from io import BytesIO
@@ -17,7 +17,7 @@ from tests.factories import UserFactory
 pytestmark = [pytest.mark.browser, pytest.mark.redis, pytest.mark.postgres]
 
 
-def picture(name: str = "view.png") -> FilePayload:
+def image_file(name: str = "view.png") -> FilePayload:
     content = BytesIO()
     Image.new("RGB", (60, 40), "teal").save(content, "PNG")
     return {"name": name, "mimeType": "image/png", "buffer": content.getvalue()}
@@ -28,24 +28,23 @@ def writer(visit: Visit) -> Reader:
     return visit(UserFactory.create()).open()
 
 
-# What a person drags or copies can only be made in the page.
-CARRY = """(place, {event, bytes, name, type, text}) => {
-  const carried = new DataTransfer();
-  if (bytes) carried.items.add(new File([Uint8Array.from(bytes)], name, {type}));
-  if (text) carried.setData("text/plain", text);
-  const more = event === "paste" ? {clipboardData: carried} : {dataTransfer: carried};
+# Playwright cannot create drag or paste events, so a script in the page does.
+DISPATCH = """(target, {event, bytes, name, type, text}) => {
+  const data = new DataTransfer();
+  if (bytes) data.items.add(new File([Uint8Array.from(bytes)], name, {type}));
+  if (text) data.setData("text/plain", text);
+  const options = event === "paste" ? {clipboardData: data} : {dataTransfer: data};
   const kind = event === "paste" ? ClipboardEvent : DragEvent;
-  const made = new kind(event, {bubbles: true, cancelable: true, ...more});
-  return !place.dispatchEvent(made);
+  return !target.dispatchEvent(new kind(event, {bubbles: true, cancelable: true, ...options}));
 }"""
 
 
-def carry(writer: Reader, event: str, file: FilePayload | None = None, **more: Any) -> bool:
-    """Let a file arrive where one writes; false when the page leaves it to the browser."""
+def dispatch(writer: Reader, event: str, file: FilePayload | None = None, **more: Any) -> bool:
+    """Send a drag or paste event to the text field; return whether the page handled it."""
     if file:
         more |= {"bytes": [*file["buffer"]], "name": file["name"], "type": file["mimeType"]}
-    taken: bool = writer.text.evaluate(CARRY, {"event": event, **more})
-    return taken
+    handled: bool = writer.text.evaluate(DISPATCH, {"event": event, **more})
+    return handled
 
 
 def expect_preview(writer: Reader) -> None:
@@ -54,20 +53,20 @@ def expect_preview(writer: Reader) -> None:
     expect(preview).to_have_js_property("naturalWidth", 60)
 
 
-def test_a_chosen_image_is_seen_described_and_posted(writer: Reader) -> None:
+def test_chosen_image_is_previewed_described_and_posted(writer: Reader) -> None:
     alt = writer.page.get_by_label("What the image shows")
     expect(alt).to_be_hidden()
     writer.page.locator("[data-image] summary").click()
-    writer.page.locator("input[name=image]").set_input_files(picture())
+    writer.page.locator("input[name=image]").set_input_files(image_file())
     expect_preview(writer)
-    voice = writer.page.locator("body > p[role=status]")
-    expect(voice).to_contain_text("The image is added. Say what it shows")
+    status = writer.page.locator("body > p[role=status]")
+    expect(status).to_contain_text("The image is added. Say what it shows")
     alt.fill("A teal field")
     writer.text.fill("With a view.")
     writer.send.click()
-    shown = writer.cards.first.get_by_role("img", name="A teal field")
-    expect(shown).to_be_visible()
-    expect(shown).to_have_js_property("naturalWidth", 60)
+    image = writer.cards.first.get_by_role("img", name="A teal field")
+    expect(image).to_be_visible()
+    expect(image).to_have_js_property("naturalWidth", 60)
     expect(writer.page.locator("[data-preview]")).to_be_hidden()
     expect(alt).to_be_hidden()
     writer.text.fill("And now without.")
@@ -76,11 +75,11 @@ def test_a_chosen_image_is_seen_described_and_posted(writer: Reader) -> None:
     assert not Post.objects.latest("pk").image
 
 
-def test_a_dropped_one_too(writer: Reader) -> None:
+def test_dropped_image_is_posted(writer: Reader) -> None:
     form = writer.page.locator("[data-compose=post]")
-    carry(writer, "dragover", picture())
+    dispatch(writer, "dragover", image_file())
     expect(form).to_have_class(re.compile("dropping"))
-    assert carry(writer, "drop", picture())
+    assert dispatch(writer, "drop", image_file())
     expect_preview(writer)
     expect(form).not_to_have_class(re.compile("dropping"))
     writer.text.fill("Dropped.")
@@ -89,20 +88,20 @@ def test_a_dropped_one_too(writer: Reader) -> None:
     assert Post.objects.get().image
 
 
-def test_a_pasted_one_too(writer: Reader) -> None:
-    assert carry(writer, "paste", picture())
+def test_pasted_image_is_previewed(writer: Reader) -> None:
+    assert dispatch(writer, "paste", image_file())
     expect_preview(writer)
 
 
-def test_pasted_text_that_brings_its_picture_is_text(writer: Reader) -> None:
-    assert not carry(writer, "paste", picture(), text="From a document.")
+def test_pasted_text_with_an_image_is_pasted_as_text(writer: Reader) -> None:
+    assert not dispatch(writer, "paste", image_file(), text="From a document.")
     expect(writer.page.locator("[data-preview]")).to_be_hidden()
 
 
-def test_what_is_dropped_beside_the_form_does_not_take_the_page_away(writer: Reader) -> None:
-    data = picture()
+def test_file_dropped_outside_the_form_does_not_leave_the_page(writer: Reader) -> None:
+    data = image_file()
     arguments = {"event": "drop", "bytes": [*data["buffer"]], "name": "a.png", "type": "image/png"}
-    assert writer.page.locator("footer").evaluate(CARRY, arguments)
+    assert writer.page.locator("footer").evaluate(DISPATCH, arguments)
     expect(writer.page.locator("[data-preview]")).to_be_hidden()
 
 
@@ -119,22 +118,22 @@ def test_what_is_dropped_beside_the_form_does_not_take_the_page_away(writer: Rea
         ),
     ],
 )
-def test_what_is_refused_is_told_why_and_the_one_before_stays(
+def test_refused_image_shows_a_reason_and_keeps_the_previous_one(
     writer: Reader, file: FilePayload, reason: str
 ) -> None:
     chosen = writer.page.locator("input[name=image]")
-    chosen.set_input_files(picture())
+    chosen.set_input_files(image_file())
     chosen.set_input_files(file)
     expect(writer.page.locator("[data-image-error]")).to_contain_text(reason)
     expect_preview(writer)
     assert chosen.evaluate("input => input.files[0].name") == "view.png"
-    chosen.set_input_files(picture("better.png"))
+    chosen.set_input_files(image_file("better.png"))
     expect(writer.page.locator("[data-image-error]")).to_be_hidden()
 
 
-def test_it_can_be_taken_out_again(writer: Reader) -> None:
+def test_chosen_image_can_be_removed(writer: Reader) -> None:
     chosen = writer.page.locator("input[name=image]")
-    chosen.set_input_files(picture())
+    chosen.set_input_files(image_file())
     writer.page.locator("[data-remove-image]").click()
     expect(writer.page.locator("[data-preview]")).to_be_hidden()
     expect(chosen).to_be_focused()
@@ -144,9 +143,9 @@ def test_it_can_be_taken_out_again(writer: Reader) -> None:
     assert not Post.objects.get().image
 
 
-def test_a_failure_keeps_it(writer: Reader) -> None:
+def test_chosen_image_is_kept_after_a_failure(writer: Reader) -> None:
     writer.expect_error("503")
-    writer.page.locator("input[name=image]").set_input_files(picture())
+    writer.page.locator("input[name=image]").set_input_files(image_file())
     writer.text.fill("Once more.")
     writer.page.route("**/posts/new/", lambda route: route.fulfill(status=503))
     writer.send.click()

@@ -1,4 +1,4 @@
-"""From the address bar to having posted and liked, without a mouse."""
+"""Use of the site without a mouse."""
 
 import pytest
 from playwright.sync_api import Locator, expect
@@ -12,31 +12,31 @@ from tests.factories import PostFactory, UserFactory
 pytestmark = [pytest.mark.browser, pytest.mark.redis, pytest.mark.postgres]
 
 MAX_STEPS = 40
-# Where the keyboard is: whether one sees it, and that it is there.
-STANDING = """one => {
-  const around = [one, one.closest(".sheet") ?? one].map((part) => getComputedStyle(part));
-  const marked = around.some(
+# Whether the focused element has a visible outline, and is in the window.
+FOCUS_STATE = """element => {
+  const parts = [element, element.closest(".sheet") ?? element];
+  const outlined = parts.map((part) => getComputedStyle(part)).some(
     ({outlineStyle, outlineWidth}) => outlineStyle !== "none" && parseFloat(outlineWidth) >= 2);
-  const box = one.getBoundingClientRect();
-  const seen = box.bottom > 0 && box.top < innerHeight && box.width > 1 && box.height > 1;
-  return {marked, seen, what: one.outerHTML.slice(0, 120)};
+  const box = element.getBoundingClientRect();
+  const visible = box.bottom > 0 && box.top < innerHeight && box.width > 1 && box.height > 1;
+  return {outlined, visible, html: element.outerHTML.slice(0, 120)};
 }"""
 
 
 def tab_to(reader: Reader, target: Locator, key: str = "Tab") -> None:
-    """Go on until it is reached; every stop on the way is in sight, and marked."""
+    """Press the key until `target` has focus; each focused element is visible and outlined."""
     for _ in range(MAX_STEPS):
         reader.page.keyboard.press(key)
-        standing = reader.focused.evaluate(STANDING)
-        assert standing["marked"], standing
-        assert standing["seen"], standing
-        if target.evaluate("one => one === document.activeElement"):
+        state = reader.focused.evaluate(FOCUS_STATE)
+        assert state["outlined"], state
+        assert state["visible"], state
+        if target.evaluate("element => element === document.activeElement"):
             return
     raise AssertionError(f"not reached: {target}")
 
 
 @bounds
-def test_the_tab_key_is_enough(visit: Visit, way: Way) -> None:
+def test_posting_and_liking_works_with_the_tab_key(visit: Visit, way: Way) -> None:
     UserFactory.create(username="ada")
     liked = PostFactory.create()
     reader = visit(**way.context).open()
@@ -64,7 +64,7 @@ def test_the_tab_key_is_enough(visit: Visit, way: Way) -> None:
     assert liked.likes.count() == 1
 
 
-def test_the_skip_link_leads_past_the_header(visit: Visit) -> None:
+def test_skip_link_leads_to_the_content(visit: Visit) -> None:
     post = PostFactory.create()
     reader = visit().open()
     tab_to(reader, reader.page.get_by_role("link", name="Skip to the content"))
@@ -75,7 +75,7 @@ def test_the_skip_link_leads_past_the_header(visit: Visit) -> None:
     tab_to(reader, reader.card(post).locator(".name a"))
 
 
-def test_the_single_keys_are_quicker(visit: Visit) -> None:
+def test_posting_and_liking_works_with_single_keys(visit: Visit) -> None:
     liked = PostFactory.create()
     reader = visit(UserFactory.create()).open()
     keyboard = reader.page.keyboard
@@ -92,7 +92,7 @@ def test_the_single_keys_are_quicker(visit: Visit) -> None:
     assert liked.likes.count() == 1
 
 
-def test_everything_in_a_menu_is_within_reach_and_the_way_back_too(visit: Visit) -> None:
+def test_menu_entries_are_reachable_by_keyboard_in_both_directions(visit: Visit) -> None:
     author = UserFactory.create()
     post = PostFactory.create(author=author)
     reader = visit(author).open()

@@ -1,4 +1,4 @@
-"""All of it by the keyboard."""
+"""Single-key shortcuts."""
 
 import pytest
 from playwright.sync_api import expect
@@ -16,7 +16,7 @@ def posts(transactional_db: None) -> list[Post]:
     return PostFactory.create_batch(30, author=UserFactory.create())[::-1]
 
 
-def test_j_and_k_go_through_the_posts(visit: Visit, posts: list[Post]) -> None:
+def test_j_and_k_move_between_posts(visit: Visit, posts: list[Post]) -> None:
     reader = visit().open()
     for key, place in [("j", 0), ("j", 1), ("j", 2), ("k", 1)]:
         reader.page.keyboard.press(key)
@@ -24,14 +24,14 @@ def test_j_and_k_go_through_the_posts(visit: Visit, posts: list[Post]) -> None:
         expect(reader.card(posts[place])).to_be_in_viewport()
 
 
-def test_j_begins_where_the_reader_is(visit: Visit, posts: list[Post]) -> None:
+def test_j_starts_at_the_visible_post(visit: Visit, posts: list[Post]) -> None:
     reader = visit().open()
     reader.card(posts[9]).evaluate("card => card.scrollIntoView({behavior: 'instant'})")
     reader.page.keyboard.press("j")
     expect(reader.card(posts[9])).to_be_focused()
 
 
-def test_j_goes_on_past_the_end_of_what_is_loaded(visit: Visit, posts: list[Post]) -> None:
+def test_j_loads_older_posts_at_the_end(visit: Visit, posts: list[Post]) -> None:
     reader = visit().open()
     reader.card(posts[19]).focus()
     reader.page.keyboard.press("j")
@@ -47,14 +47,14 @@ def test_o_and_enter_open_the_post(visit: Visit, posts: list[Post]) -> None:
         reader.page.wait_for_url(f"**/posts/{posts[1].pk}/")
 
 
-def test_enter_on_a_link_in_a_card_follows_that_link(visit: Visit, posts: list[Post]) -> None:
+def test_enter_on_a_link_in_a_card_follows_the_link(visit: Visit, posts: list[Post]) -> None:
     reader = visit().open()
     reader.card(posts[1]).locator(".name a").focus()
     reader.page.keyboard.press("Enter")
     reader.page.wait_for_url("**/authors/*/")
 
 
-def test_l_likes_and_likes_no_more(visit: Visit, posts: list[Post]) -> None:
+def test_l_adds_and_removes_a_like(visit: Visit, posts: list[Post]) -> None:
     reader = visit(UserFactory.create()).open()
     reader.card(posts[1]).focus()
     for pressed, count in [("true", 1), ("false", 0)]:
@@ -66,7 +66,7 @@ def test_l_likes_and_likes_no_more(visit: Visit, posts: list[Post]) -> None:
     expect(reader.card(posts[1])).to_be_focused()
 
 
-def test_l_tells_who_is_signed_out(visit: Visit, posts: list[Post]) -> None:
+def test_l_asks_signed_out_readers_to_sign_in(visit: Visit, posts: list[Post]) -> None:
     reader = visit().open()
     reader.page.keyboard.press("j")
     reader.page.keyboard.press("l")
@@ -75,7 +75,7 @@ def test_l_tells_who_is_signed_out(visit: Visit, posts: list[Post]) -> None:
     reader.page.wait_for_url("**/accounts/login/?next=%2F")
 
 
-def test_n_leads_to_where_one_writes(visit: Visit, posts: list[Post]) -> None:
+def test_n_focuses_the_form_for_a_new_post(visit: Visit, posts: list[Post]) -> None:
     reader = visit(UserFactory.create()).open()
     reader.page.keyboard.press("n")
     expect(reader.text).to_be_focused()
@@ -85,14 +85,14 @@ def test_n_leads_to_where_one_writes(visit: Visit, posts: list[Post]) -> None:
     reader.page.wait_for_url("**/posts/new/")
 
 
-def test_a_slash_leads_to_the_search(visit: Visit, posts: list[Post]) -> None:
+def test_slash_focuses_the_search(visit: Visit, posts: list[Post]) -> None:
     reader = visit().open()
     reader.page.keyboard.press("/")
     expect(reader.page.get_by_role("searchbox")).to_be_focused()
     expect(reader.page.get_by_role("searchbox")).to_have_value("")
 
 
-def test_a_question_mark_shows_the_keys(visit: Visit, posts: list[Post]) -> None:
+def test_question_mark_shows_the_keys(visit: Visit, posts: list[Post]) -> None:
     reader = visit().open()
     reader.page.keyboard.press("?")
     keys = reader.page.get_by_role("dialog")
@@ -105,7 +105,7 @@ def test_a_question_mark_shows_the_keys(visit: Visit, posts: list[Post]) -> None
     expect(keys).to_be_visible()
 
 
-def test_who_types_means_the_letters(visit: Visit, posts: list[Post]) -> None:
+def test_keys_in_a_text_field_are_text(visit: Visit, posts: list[Post]) -> None:
     reader = visit(UserFactory.create()).open()
     reader.text.focus()
     reader.page.keyboard.type("jkln./?")
@@ -113,14 +113,14 @@ def test_who_types_means_the_letters(visit: Visit, posts: list[Post]) -> None:
     expect(reader.text).to_be_focused()
 
 
-def test_with_another_key_held_they_are_the_browser_s(visit: Visit, posts: list[Post]) -> None:
+def test_keys_with_a_modifier_are_left_to_the_browser(visit: Visit, posts: list[Post]) -> None:
     reader = visit().open()
     reader.page.keyboard.press("Alt+j")
     reader.page.keyboard.press("Control+k")
     expect(reader.page.locator("article:focus")).to_have_count(0)
 
 
-def test_they_can_be_turned_off_and_stay_off(visit: Visit, posts: list[Post]) -> None:
+def test_keys_can_be_turned_off_permanently(visit: Visit, posts: list[Post]) -> None:
     reader = visit().open()
     reader.page.keyboard.press("?")
     reader.page.get_by_role("checkbox").uncheck()
@@ -130,7 +130,7 @@ def test_they_can_be_turned_off_and_stay_off(visit: Visit, posts: list[Post]) ->
     expect(reader.page.locator("article:focus")).to_have_count(0)
 
 
-def test_control_and_end_leave_a_list_that_has_no_end(visit: Visit, posts: list[Post]) -> None:
+def test_control_end_and_control_home_leave_the_list(visit: Visit, posts: list[Post]) -> None:
     reader = visit().open()
     reader.card(posts[3]).focus()
     reader.page.keyboard.press("Control+End")

@@ -1,4 +1,4 @@
-"""A like shows at once; what the server says no to is put back, and said."""
+"""A like is shown at once, and reverted with a message if the server refuses it."""
 
 import re
 
@@ -31,7 +31,7 @@ def expect_like(like: Locator, *, liked: bool, count: int) -> None:
     expect(like.locator("[data-count]")).to_have_text(str(count))
 
 
-def test_it_shows_before_the_server_has_answered(visit: Visit, post: Post) -> None:
+def test_like_is_shown_before_the_server_answers(visit: Visit, post: Post) -> None:
     reader = visit(UserFactory.create()).open()
     like = like_of(reader, post)
     with reader.page.expect_response("**/like/"), reader.held("**/like/"):
@@ -42,14 +42,14 @@ def test_it_shows_before_the_server_has_answered(visit: Visit, post: Post) -> No
     expect(like).to_be_focused()
 
 
-def test_the_server_s_count_is_the_one_that_stays(visit: Visit, post: Post) -> None:
+def test_count_of_the_server_is_shown_after_a_like(visit: Visit, post: Post) -> None:
     reader = visit(UserFactory.create()).open()
     LikeFactory.create(post=post)
     like_of(reader, post).click()
     expect_like(like_of(reader, post), liked=True, count=3)
 
 
-def test_a_refusal_is_put_back_and_said(visit: Visit, post: Post) -> None:
+def test_refused_like_is_reverted_with_a_message(visit: Visit, post: Post) -> None:
     reader = visit(UserFactory.create()).open()
     reader.expect_error("404")
     like = like_of(reader, post)
@@ -59,7 +59,7 @@ def test_a_refusal_is_put_back_and_said(visit: Visit, post: Post) -> None:
     expect_like(like, liked=False, count=1)
 
 
-def test_pressed_again_meanwhile_the_last_press_counts(visit: Visit, post: Post) -> None:
+def test_last_of_several_clicks_on_like_counts(visit: Visit, post: Post) -> None:
     user = UserFactory.create()
     reader = visit(user).open()
     like = like_of(reader, post)
@@ -75,7 +75,7 @@ def test_pressed_again_meanwhile_the_last_press_counts(visit: Visit, post: Post)
     assert not Like.objects.filter(user=user).exists()
 
 
-def test_a_double_click_is_one_like(visit: Visit, post: Post) -> None:
+def test_double_click_is_one_like(visit: Visit, post: Post) -> None:
     user = UserFactory.create()
     reader = visit(user).open()
     with reader.page.expect_response("**/like/"):
@@ -84,7 +84,7 @@ def test_a_double_click_is_one_like(visit: Visit, post: Post) -> None:
     assert Like.objects.filter(user=user).exists()
 
 
-def test_who_is_signed_out_meanwhile_is_told_and_led_back(visit: Visit, post: Post) -> None:
+def test_like_after_sign_out_links_to_sign_in(visit: Visit, post: Post) -> None:
     reader = visit(UserFactory.create()).open()
     reader.expect_error("401")
     Session.objects.all().delete()
@@ -95,10 +95,10 @@ def test_who_is_signed_out_meanwhile_is_told_and_led_back(visit: Visit, post: Po
     expect(link).to_have_attribute("href", re.compile(r"/accounts/login/\?next=%2F$"))
 
 
-def test_signed_in_anew_in_another_tab_the_old_page_works_again(visit: Visit, post: Post) -> None:
+def test_page_works_after_a_new_sign_in_in_another_tab(visit: Visit, post: Post) -> None:
     user = UserFactory.create()
     reader = visit(user).open()
-    reader.expect_error("403")  # the first try, with the token of before
+    reader.expect_error("403")  # the first attempt, with the old CSRF token
     other = reader.tab()
     reader.context.clear_cookies()
     other.goto(f"{reader.url}/accounts/login/")

@@ -1,4 +1,4 @@
-"""What readers do about what they don't want to see: they report it, or mute who wrote it."""
+"""Reporting posts and comments, and muting authors."""
 
 import pytest
 from playwright.sync_api import expect
@@ -26,7 +26,7 @@ def reader(visit: Visit, way: Way, post: Post) -> Reader:
 def report(reader: Reader) -> None:
     expect(reader.page.get_by_role("main")).to_contain_text("Buy!")
     reader.page.get_by_role("button", name="Send the report").click()
-    # Without a reason it goes nowhere.
+    # A report needs a reason.
     expect(reader.page.get_by_role("heading", level=1)).to_contain_text("Report this")
     reader.page.get_by_label("Spam").check()
     reader.page.get_by_label("Anything else").fill("Again and again.")
@@ -34,14 +34,15 @@ def report(reader: Reader) -> None:
     expect(reader.page.get_by_text("Thank you. A moderator will look at it.")).to_be_visible()
 
 
-def test_a_post_is_reported(reader: Reader, post: Post) -> None:
+def test_post_can_be_reported(reader: Reader, post: Post) -> None:
     reader.open().menu(reader.card(post), "text=Report")
     report(reader)
-    made = Report.objects.get()
-    assert (made.post, made.reason, made.note) == (post, "spam", "Again and again.")
+    report_row = Report.objects.get()
+    assert report_row.post == post
+    assert (report_row.reason, report_row.note) == ("spam", "Again and again.")
 
 
-def test_a_comment_is_reported(reader: Reader, post: Post) -> None:
+def test_comment_can_be_reported(reader: Reader, post: Post) -> None:
     comment = CommentFactory.create(post=post, content="Buy! Now!")
     reader.open(f"/posts/{post.pk}/")
     reader.card(comment).get_by_role("link", name="Report").click()
@@ -49,7 +50,7 @@ def test_a_comment_is_reported(reader: Reader, post: Post) -> None:
     assert Report.objects.get().comment == comment
 
 
-def test_who_is_signed_out_signs_in_and_reports(visit: Visit, way: Way, post: Post) -> None:
+def test_signed_out_reader_signs_in_and_reports(visit: Visit, way: Way, post: Post) -> None:
     UserFactory.create(username="ada")
     reader = visit(**way.context).open()
     reader.menu(reader.card(post), "text=Report")
@@ -60,7 +61,7 @@ def test_who_is_signed_out_signs_in_and_reports(visit: Visit, way: Way, post: Po
     assert Report.objects.get().reporter.username == "ada"
 
 
-def test_who_is_muted_is_seen_no_more_by_this_reader_alone(
+def test_muted_author_is_hidden_from_this_reader_only(
     reader: Reader, post: Post, visit: Visit
 ) -> None:
     comment = CommentFactory.create(post=Post.objects.exclude(pk=post.pk).get(), author=post.author)
@@ -73,7 +74,7 @@ def test_who_is_muted_is_seen_no_more_by_this_reader_alone(
     expect(other.cards).to_have_count(2)
 
 
-def test_who_is_muted_is_heard_again(reader: Reader, post: Post) -> None:
+def test_author_can_be_unmuted(reader: Reader, post: Post) -> None:
     ada = User.objects.get(username="ada")
     ada.mutes.create(muted=post.author)
     reader.open()

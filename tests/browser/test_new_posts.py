@@ -1,4 +1,4 @@
-"""What others post is offered, and nothing moves until the offer is taken."""
+"""New posts of others are offered; the page changes only when the offer is accepted."""
 
 from datetime import timedelta
 
@@ -16,8 +16,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.redis, pytest.mark.postgres]
 LATER = 20_000  # milliseconds: past the time of the next poll
 
 
-def waiting(visit: Visit, user: User | None = None) -> Reader:
-    """A reader whose clock only the test moves on."""
+def open_with_clock(visit: Visit, user: User | None = None) -> Reader:
+    """Open the feed in a browser whose clock is controlled by the test."""
     reader = visit(user)
     reader.page.clock.install()
     reader.open()
@@ -26,20 +26,20 @@ def waiting(visit: Visit, user: User | None = None) -> Reader:
 
 
 def earlier(count: int) -> list[Post]:
-    """Posts of an hour ago, for a list that has something in it."""
+    """Create posts of an hour ago, so that the list is not empty."""
     posts = PostFactory.create_batch(count, author=UserFactory.create())
     Post.objects.update(created_at=timezone.now() - timedelta(hours=1))
     return posts
 
 
-def questions(reader: Reader) -> list[Request]:
-    """What is asked of the feed from here on."""
+def polls(reader: Reader) -> list[Request]:
+    """Return a list to which later requests for the feed are appended."""
     return reader.requests(lambda request: request.url.endswith("/api/feed/"))
 
 
-def test_what_one_writes_another_is_offered(visit: Visit) -> None:
+def test_new_post_of_another_author_is_offered(visit: Visit) -> None:
     earlier(1)
-    writer, reader = visit(UserFactory.create()).open(), waiting(visit)
+    writer, reader = visit(UserFactory.create()).open(), open_with_clock(visit)
     writer.text.fill("News of today.")
     writer.send.click()
     expect(writer.cards.first).to_contain_text("News of today.")
@@ -53,26 +53,26 @@ def test_what_one_writes_another_is_offered(visit: Visit) -> None:
     expect(reader.news).to_be_hidden()
 
 
-def test_nothing_moves_before_it_is_taken(visit: Visit) -> None:
-    shown = earlier(15)
-    reader = waiting(visit)
-    held = reader.card(shown[5])
-    held.scroll_into_view_if_needed()
-    held.focus()
-    before = held.bounding_box()
+def test_page_does_not_move_before_the_offer_is_accepted(visit: Visit) -> None:
+    posts = earlier(15)
+    reader = open_with_clock(visit)
+    card = reader.card(posts[5])
+    card.scroll_into_view_if_needed()
+    card.focus()
+    before = card.bounding_box()
     PostFactory.create_batch(3, author=UserFactory.create())
     reader.page.clock.run_for(LATER)
     expect(reader.news).to_have_text("3 new posts")
-    assert held.bounding_box() == before
-    expect(held).to_be_focused()
+    assert card.bounding_box() == before
+    expect(card).to_be_focused()
     expect(reader.cards).to_have_count(15)
 
 
-def test_one_s_own_and_those_of_the_muted_do_not_count(visit: Visit) -> None:
+def test_own_posts_and_posts_of_muted_authors_are_not_counted(visit: Visit) -> None:
     earlier(1)
     me, muted, other = UserFactory.create(), UserFactory.create(), UserFactory.create()
     Mute.objects.create(user=me, muted=muted)
-    reader = waiting(visit, me)
+    reader = open_with_clock(visit, me)
     PostFactory.create(author=me)
     PostFactory.create(author=muted)
     theirs = PostFactory.create(author=other)
@@ -85,9 +85,9 @@ def test_one_s_own_and_those_of_the_muted_do_not_count(visit: Visit) -> None:
     expect(reader.cards.first).to_be_focused()
 
 
-def test_while_nothing_changes_the_answer_is_short(visit: Visit) -> None:
+def test_poll_without_change_is_answered_with_304(visit: Visit) -> None:
     earlier(1)
-    reader = waiting(visit)
+    reader = open_with_clock(visit)
     with reader.page.expect_response("**/api/feed/") as first:
         reader.page.clock.run_for(LATER)
     first.value.finished()
@@ -96,49 +96,49 @@ def test_while_nothing_changes_the_answer_is_short(visit: Visit) -> None:
     assert (first.value.status, second.value.status) == (200, 304)
 
 
-def test_the_question_carries_no_cookie(visit: Visit) -> None:
-    reader = waiting(visit, UserFactory.create())
-    with reader.page.expect_request("**/api/feed/") as asked:
+def test_poll_sends_no_cookie(visit: Visit) -> None:
+    reader = open_with_clock(visit, UserFactory.create())
+    with reader.page.expect_request("**/api/feed/") as requests:
         reader.page.clock.run_for(LATER)
-    assert "cookie" not in asked.value.all_headers()
+    assert "cookie" not in requests.value.all_headers()
 
 
-def test_a_page_that_nobody_sees_does_not_ask(visit: Visit) -> None:
+def test_hidden_page_does_not_poll(visit: Visit) -> None:
     earlier(1)
-    reader = waiting(visit)
-    asked = questions(reader)
+    reader = open_with_clock(visit)
+    requests = polls(reader)
     reader.page.evaluate(
         """Object.defineProperty(document, "hidden", {value: true, configurable: true});
         document.dispatchEvent(new Event("visibilitychange"))"""
     )
     reader.page.clock.run_for(10 * LATER)
-    assert asked == []
+    assert requests == []
     with reader.page.expect_response("**/api/feed/"):
         reader.page.evaluate(
             """delete document.hidden; document.dispatchEvent(new Event("visibilitychange"))"""
         )
 
 
-def test_it_asks_less_often_while_the_server_fails(visit: Visit) -> None:
+def test_poll_interval_grows_while_the_server_fails(visit: Visit) -> None:
     earlier(1)
-    reader = waiting(visit)
+    reader = open_with_clock(visit)
     reader.expect_error("503")
     reader.page.route("**/api/feed/", lambda route: route.fulfill(status=503))
     with reader.page.expect_response("**/api/feed/"):
         reader.page.clock.run_for(LATER)
-    asked = questions(reader)
+    requests = polls(reader)
     reader.page.clock.run_for(10_000)
-    assert asked == []  # twice as long a wait now
+    assert requests == []  # the interval has doubled
     reader.page.unroute("**/api/feed/")
     PostFactory.create()
-    while not asked:  # in small steps: a question that gets no answer for ten seconds is given up
+    while not requests:  # small steps: a request is cancelled after ten seconds of the page's clock
         reader.page.clock.run_for(1_000)
     expect(reader.news).to_have_text("1 new post")
 
 
-def test_more_than_a_page_is_missed_by_nobody(visit: Visit) -> None:
+def test_more_than_a_page_of_new_posts_is_loaded_completely(visit: Visit) -> None:
     old = earlier(3)
-    reader = waiting(visit)
+    reader = open_with_clock(visit)
     new = PostFactory.create_batch(45, author=UserFactory.create())
     reader.page.clock.run_for(LATER)
     expect(reader.news).to_have_text("More than 20 new posts")
@@ -148,9 +148,9 @@ def test_more_than_a_page_is_missed_by_nobody(visit: Visit) -> None:
     expect(reader.cards.first).to_be_focused()
 
 
-def test_an_offer_that_can_not_be_kept_stays_an_offer(visit: Visit) -> None:
+def test_failed_load_of_new_posts_keeps_the_offer(visit: Visit) -> None:
     earlier(1)
-    reader = waiting(visit)
+    reader = open_with_clock(visit)
     reader.expect_error("500")
     PostFactory.create()
     reader.page.clock.run_for(LATER)
@@ -164,8 +164,8 @@ def test_an_offer_that_can_not_be_kept_stays_an_offer(visit: Visit) -> None:
     expect(reader.cards).to_have_count(2)
 
 
-def test_the_first_post_of_all_takes_the_place_of_the_empty_page(visit: Visit) -> None:
-    reader = waiting(visit)
+def test_first_post_replaces_the_empty_page(visit: Visit) -> None:
+    reader = open_with_clock(visit)
     expect(reader.page.get_by_text("Nothing here yet")).to_be_visible()
     PostFactory.create()
     reader.page.clock.run_for(LATER)

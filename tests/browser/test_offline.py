@@ -1,4 +1,4 @@
-"""Without a network the page says so, and with one again it goes on."""
+"""The page without a network, and when the network is back."""
 
 from collections.abc import Callable
 
@@ -11,7 +11,7 @@ from tests.factories import PostFactory
 pytestmark = [pytest.mark.browser, pytest.mark.redis, pytest.mark.postgres]
 
 
-def test_it_is_said_and_taken_back(visit: Visit) -> None:
+def test_offline_banner_appears_and_disappears(visit: Visit) -> None:
     reader = visit().open()
     banner = reader.page.locator("#offline")
     expect(banner).to_be_hidden()
@@ -22,19 +22,19 @@ def test_it_is_said_and_taken_back(visit: Visit) -> None:
     expect(reader.toasts).to_contain_text("You are online again.")
 
 
-def test_nothing_is_asked_meanwhile_and_news_come_at_once_afterwards(
+def test_offline_page_does_not_poll_and_polls_at_once_when_online(
     visit: Visit, wait_until: Callable[..., None]
 ) -> None:
     PostFactory.create()
     reader = visit()
     reader.page.clock.install()
     reader.open()
-    reader.expect_error("favicon.svg")  # the browser asks for it when it likes
+    reader.expect_error("favicon.svg")  # the browser requests it at any time
     reader.context.set_offline(True)
     wait_until(lambda: not reader.page.evaluate("navigator.onLine"))
-    reader.page.clock.run_for(60_000)  # a question would be an error in the console
+    reader.page.clock.run_for(60_000)  # a request would be an error in the console
     assert reader.errors == []
-    # The page may hear of the network before that is there for it.
+    # The `online` event may arrive before the network works.
     reader.expect_error("ERR_INTERNET_DISCONNECTED")
     PostFactory.create()
     reader.context.set_offline(False)

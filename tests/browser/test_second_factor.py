@@ -22,8 +22,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.redis, pytest.mark.postgres]
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 
-def come(visit: Visit, **options: Any) -> Reader:
-    """A reader with a device that keeps passkeys. They are for names, not for addresses."""
+def visit_with_authenticator(visit: Visit, **options: Any) -> Reader:
+    """Return a reader with a virtual authenticator, on localhost: passkeys need a host name."""
     reader = visit(**options)
     reader.url = reader.url.replace("127.0.0.1", "localhost")
     device = reader.context.new_cdp_session(reader.page)
@@ -53,9 +53,9 @@ def confirm_password(reader: Reader) -> None:
 
 
 def current_code(secret: str) -> str:
-    """A code that is good for some seconds yet."""
+    """Return a code that is valid for at least five seconds."""
     if (left := 30 - time.time() % 30) < 5:
-        time.sleep(left)  # the clock of the server can't be set
+        time.sleep(left)  # the clock of the server cannot be changed
     return format_hotp_value(hotp_value(secret, int(time.time()) // 30))
 
 
@@ -74,9 +74,9 @@ def add_passkey(reader: Reader) -> None:
 
 
 @pytest.mark.parametrize("width", [1280, PHONE])
-def test_passkey_is_added_and_signs_in_without_a_password(visit: Visit, width: int) -> None:
+def test_passkey_can_be_added_and_signs_in_without_password(visit: Visit, width: int) -> None:
     ada = UserFactory.create(username="ada")
-    reader = come(visit, viewport={"width": width, "height": 900})
+    reader = visit_with_authenticator(visit, viewport={"width": width, "height": 900})
     sign_in(reader, "ada")
     menu(reader, "Profile")
     reader.page.get_by_role("link", name="Second factor").click()
@@ -89,7 +89,7 @@ def test_passkey_is_added_and_signs_in_without_a_password(visit: Visit, width: i
     heading(reader, "Your passkeys")
     expect(reader.page.get_by_role("main")).to_contain_text("My telephone")
     follow(reader, "Rename My telephone")
-    # Used a moment ago to sign in, but this is a change: it is asked for again.
+    # A change requires the passkey again, although it was just used to sign in.
     heading(reader, "Your password, please")
     follow(reader, "Use a passkey")
     press(reader, "Use a passkey")
@@ -102,9 +102,9 @@ def test_passkey_is_added_and_signs_in_without_a_password(visit: Visit, width: i
     assert not Authenticator.objects.exists()
 
 
-def test_passkey_is_the_second_step_after_the_password(visit: Visit) -> None:
+def test_passkey_is_the_second_factor_after_the_password(visit: Visit) -> None:
     UserFactory.create(username="ada")
-    reader = come(visit)
+    reader = visit_with_authenticator(visit)
     sign_in(reader, "ada")
     expect(reader.page.get_by_role("button", name="Menu of ada")).to_be_visible()
     add_passkey(reader)
@@ -116,9 +116,9 @@ def test_passkey_is_the_second_step_after_the_password(visit: Visit) -> None:
     expect(reader.page.get_by_role("button", name="Menu of ada")).to_be_visible()
 
 
-def test_passkey_that_is_not_there_is_said_and_the_password_still_works(visit: Visit) -> None:
+def test_missing_passkey_is_reported_and_the_password_works(visit: Visit) -> None:
     UserFactory.create(username="ada")
-    reader = come(visit).open("/accounts/login/")
+    reader = visit_with_authenticator(visit).open("/accounts/login/")
     press(reader, "Use a passkey")
     expect(reader.page.get_by_role("alert")).to_contain_text("The passkey was not used")
     sign_in(reader, "ada")
@@ -126,7 +126,7 @@ def test_passkey_that_is_not_there_is_said_and_the_password_still_works(visit: V
 
 
 @pytest.mark.parametrize("scripted", [True, False])
-def test_app_and_recovery_codes_sign_in_with_a_script_and_without(
+def test_app_and_recovery_codes_sign_in_with_and_without_script(
     visit: Visit, scripted: bool
 ) -> None:
     UserFactory.create(username="ada")
@@ -160,23 +160,23 @@ def test_app_and_recovery_codes_sign_in_with_a_script_and_without(
     expect(reader.page.get_by_text(re.compile("^9 codes are left"))).to_be_visible()
 
 
-def test_no_page_of_second_factors_has_a_fault(visit: Visit) -> None:
+def test_second_factor_pages_are_accessible(visit: Visit) -> None:
     found = {}
     ada = UserFactory.create(username="ada")
-    reader = come(visit)
+    reader = visit_with_authenticator(visit)
     sign_in(reader, "ada")
     expect(reader.page.get_by_role("button", name="Menu of ada")).to_be_visible()
 
-    def look(path: str, title: str) -> None:
+    def check(path: str, title: str) -> None:
         reader.open(path)
         heading(reader, title)
-        if said := [*faults(reader.page)]:
-            found[path] = said
+        if violations := [*faults(reader.page)]:
+            found[path] = violations
 
-    look("/accounts/2fa/", "Second factor")
+    check("/accounts/2fa/", "Second factor")
     add_passkey(reader)
     key = Authenticator.objects.get(type="webauthn").pk
-    look("/accounts/2fa/totp/activate/", "Set up an authenticator app")
+    check("/accounts/2fa/totp/activate/", "Set up an authenticator app")
     TOTP.activate(User.objects.get(pk=ada.pk), SECRET)
     for path, title in [
         ("", "Second factor"),
@@ -190,9 +190,9 @@ def test_no_page_of_second_factors_has_a_fault(visit: Visit) -> None:
         ("reauthenticate/", "Your code, please"),
         ("webauthn/reauthenticate/", "Your passkey, please"),
     ]:
-        look(f"/accounts/2fa/{path}", title)
+        check(f"/accounts/2fa/{path}", title)
     reader.open("/accounts/logout/")
     press(reader, "Sign out")
     sign_in(reader, "ada")
-    look("/accounts/2fa/authenticate/", "Sign in: second step")
+    check("/accounts/2fa/authenticate/", "Sign in: second step")
     assert found == {}

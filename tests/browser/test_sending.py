@@ -1,4 +1,4 @@
-"""One press is one post, and when it fails nothing is lost and the reason is said."""
+"""Sending a post: once per click; a failure keeps the text and shows a reason."""
 
 import pytest
 from django.contrib.sessions.models import Session
@@ -21,7 +21,7 @@ def user(transactional_db: None) -> User:
 
 @pytest.fixture
 def writer(visit: Visit, user: User) -> Reader:
-    """Somebody with a text ready to be sent."""
+    """A reader with a text in the form."""
     PostFactory.create()
     writer = visit(user).open()
     writer.text.fill("What I have to say.")
@@ -36,7 +36,7 @@ def expect_kept(writer: Reader) -> None:
     expect(writer.text).to_have_value("What I have to say.")
 
 
-def test_it_appears_on_top_without_a_new_page(writer: Reader) -> None:
+def test_sent_post_appears_at_the_top_without_a_reload(writer: Reader) -> None:
     writer.page.evaluate("window.same = true")
     writer.send.click()
     expect(writer.cards).to_have_count(2)
@@ -47,12 +47,12 @@ def test_it_appears_on_top_without_a_new_page(writer: Reader) -> None:
     assert writer.page.evaluate("window.same")
 
 
-def test_control_and_enter_send_it(writer: Reader) -> None:
+def test_control_enter_sends_the_post(writer: Reader) -> None:
     writer.text.press("Control+Enter")
     expect(writer.cards.first).to_contain_text("What I have to say.")
 
 
-def test_from_the_page_for_it_one_comes_to_the_feed(visit: Visit, user: User) -> None:
+def test_post_sent_from_the_new_post_page_leads_to_the_feed(visit: Visit, user: User) -> None:
     writer = visit(user).open("/posts/new/")
     writer.text.fill("From the page for it.")
     writer.send.click()
@@ -60,10 +60,10 @@ def test_from_the_page_for_it_one_comes_to_the_feed(visit: Visit, user: User) ->
     expect(writer.cards.first).to_contain_text("From the page for it.")
     expect(writer.toasts).to_contain_text("Your post is up.")
     writer.page.reload()
-    expect(writer.toasts).to_be_empty()  # said once
+    expect(writer.toasts).to_be_empty()  # the message is shown once
 
 
-def test_a_double_click_sends_once(writer: Reader) -> None:
+def test_double_click_sends_once(writer: Reader) -> None:
     with writer.held("**/posts/new/") as sent:
         writer.send.dblclick()
         writer.text.press("Control+Enter")
@@ -73,7 +73,7 @@ def test_a_double_click_sends_once(writer: Reader) -> None:
     assert Post.objects.filter(content="What I have to say.").count() == 1
 
 
-def test_a_slow_network_shows_that_it_is_under_way(writer: Reader) -> None:
+def test_button_shows_progress_on_a_slow_network(writer: Reader) -> None:
     with writer.held("**/posts/new/"):
         writer.send.click()
         expect(writer.send).to_have_text("Sending…")
@@ -84,7 +84,7 @@ def test_a_slow_network_shows_that_it_is_under_way(writer: Reader) -> None:
     expect(writer.send).to_have_text("Post")
 
 
-def test_offline_it_is_said_and_goes_when_one_is_back(writer: Reader) -> None:
+def test_post_sent_offline_is_reported_and_can_be_sent_online(writer: Reader) -> None:
     writer.expect_error("ERR_INTERNET_DISCONNECTED")
     writer.context.set_offline(True)
     writer.send.click()
@@ -95,7 +95,7 @@ def test_offline_it_is_said_and_goes_when_one_is_back(writer: Reader) -> None:
     expect(writer.cards.first).to_contain_text("What I have to say.")
 
 
-def test_a_connection_that_breaks_is_told_from_that(writer: Reader) -> None:
+def test_lost_connection_has_a_different_message(writer: Reader) -> None:
     writer.expect_error("ERR_CONNECTION_RESET")
     writer.page.route("**/posts/new/", lambda route: route.abort("connectionreset"))
     writer.send.click()
@@ -103,7 +103,7 @@ def test_a_connection_that_breaks_is_told_from_that(writer: Reader) -> None:
     expect_kept(writer)
 
 
-def test_trouble_on_the_server_loses_nothing(writer: Reader) -> None:
+def test_server_error_keeps_the_text(writer: Reader) -> None:
     writer.expect_error("503")
     writer.page.route("**/posts/new/", lambda route: route.fulfill(status=503))
     writer.send.click()
@@ -111,7 +111,7 @@ def test_trouble_on_the_server_loses_nothing(writer: Reader) -> None:
     expect_kept(writer)
 
 
-def test_too_many_are_told_how_long_to_wait(writer: Reader, user: User) -> None:
+def test_rate_limit_shows_the_time_to_wait(writer: Reader, user: User) -> None:
     writer.expect_error("429")
     limits.count([limits.use("writes", account=user, cost=120, refuses=False)])
     writer.send.click()
@@ -120,10 +120,10 @@ def test_too_many_are_told_how_long_to_wait(writer: Reader, user: User) -> None:
     expect_kept(writer)
 
 
-def test_signed_out_meanwhile_one_signs_in_beside_it_and_sends_again(
+def test_post_after_sign_out_can_be_sent_after_sign_in_in_another_tab(
     writer: Reader, user: User
 ) -> None:
-    writer.expect_error("403")  # the second try begins with the token of before
+    writer.expect_error("403")  # the second attempt starts with the old CSRF token
     Session.objects.all().delete()
     writer.send.click()
     expect(writer.toasts).to_contain_text("You are signed out")
@@ -140,22 +140,24 @@ def test_signed_out_meanwhile_one_signs_in_beside_it_and_sends_again(
     assert Post.objects.filter(content="What I have to say.", author=user).count() == 1
 
 
-def test_what_the_server_finds_wrong_is_said_beside_it(writer: Reader) -> None:
+def test_validation_error_is_shown_beside_its_field(writer: Reader) -> None:
     writer.expect_error("422")
-    picture = writer.page.locator("input[name=image]")
-    picture.set_input_files({"name": "a.png", "mimeType": "image/png", "buffer": b"no picture"})
+    file_input = writer.page.locator("input[name=image]")
+    file_input.set_input_files(
+        {"name": "a.png", "mimeType": "image/png", "buffer": b"no file_input"}
+    )
     writer.send.click()
     error = writer.page.locator("[data-compose] .field:has(input[name=image]) ul.errorlist")
-    expect(error).to_contain_text("can’t be read as an image")  # noqa: RUF001 -- as it is said
-    expect(picture).to_be_focused()
+    expect(error).to_contain_text("can’t be read as an image")  # noqa: RUF001 -- the exact text
+    expect(file_input).to_be_focused()
     expect(writer.text).to_have_value("What I have to say.")
-    picture.set_input_files([])
+    file_input.set_input_files([])
     writer.send.click()
     expect(error).to_have_count(0)
     expect(writer.cards.first).to_contain_text("What I have to say.")
 
 
-def test_other_forms_are_sent_once_too(visit: Visit, user: User) -> None:
+def test_other_forms_are_sent_once(visit: Visit, user: User) -> None:
     post = PostFactory.create()
     reader = visit(user).open(f"/posts/{post.pk}/report/")
     reader.page.get_by_role("radio").first.check()

@@ -1,4 +1,4 @@
-"""The page *Sessions and tokens*, as its owner uses it."""
+"""The page *Sessions and tokens*."""
 
 import re
 
@@ -30,12 +30,10 @@ def sign_in(reader: Reader) -> Reader:
     return reader
 
 
-@pytest.mark.parametrize("scripts", [True, False])
-def test_a_forgotten_browser_is_signed_out_from_another(
-    ada: User, visit: Visit, scripts: bool
-) -> None:
+@pytest.mark.parametrize("scripted", [True, False])
+def test_session_of_another_browser_can_be_ended(ada: User, visit: Visit, scripted: bool) -> None:
     forgotten = sign_in(visit(user_agent="Mozilla/5.0 (iPhone) Version/26.0 Safari/604.1"))
-    here = sign_in(visit(java_script_enabled=scripts)).open("/accounts/profile/")
+    here = sign_in(visit(java_script_enabled=scripted)).open("/accounts/profile/")
     here.page.get_by_role("link", name="Sessions").click()
     rows = here.page.get_by_role("main").get_by_role("listitem")
     expect(rows.filter(has_text="Safari on iPhone")).to_have_count(1)
@@ -49,7 +47,7 @@ def test_a_forgotten_browser_is_signed_out_from_another(
     expect(forgotten.page.get_by_role("link", name="Sign in").first).to_be_visible()
 
 
-def test_a_token_is_made_after_the_password_and_ended(ada: User, visit: Visit) -> None:
+def test_token_is_created_after_the_password_and_can_be_ended(ada: User, visit: Visit) -> None:
     reader = sign_in(visit()).open("/accounts/sessions/")
     reader.page.get_by_label("Name").fill("Garden pump")
     reader.page.get_by_role("button", name="Make it").click()

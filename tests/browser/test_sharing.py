@@ -1,4 +1,4 @@
-"""A link to a post, opened by somebody who has no account, and by programs that show previews."""
+"""A link to a post, opened without an account, and its metadata for previews."""
 
 import secrets
 from collections.abc import Callable
@@ -19,15 +19,15 @@ pytestmark = [pytest.mark.browser, pytest.mark.redis, pytest.mark.postgres, boun
 
 
 def preview(reader: Reader) -> dict[str, str]:
-    """What a program makes of the page's head."""
+    """Return the metadata in the page's head."""
     found: dict[str, str] = reader.page.locator("head meta[content]").evaluate_all(
-        "all => Object.fromEntries(all.map(one => [one.getAttribute('property') ?? one.name,"
-        " one.content]))"
+        "tags => Object.fromEntries(tags.map(tag => [tag.getAttribute('property') ?? tag.name,"
+        " tag.content]))"
     )
     return found
 
 
-def test_a_shared_post_is_there_for_everybody_with_its_preview(visit: Visit, way: Way) -> None:
+def test_shared_post_is_public_and_has_preview_metadata(visit: Visit, way: Way) -> None:
     post: Post = PostFactory.create(
         author=UserFactory.create(username="ada", display_name="Ada L."),
         content="Seen from the pier.",
@@ -42,16 +42,16 @@ def test_a_shared_post_is_there_for_everybody_with_its_preview(visit: Visit, way
     expect(reader.card(comment)).to_contain_text(comment.content)
     image = reader.card(post).get_by_role("img", name="A heron")
     expect(image).to_have_js_property("naturalWidth", 400)
-    said = preview(reader)
-    assert "Ada L." in said["og:title"]
-    assert said["og:description"] == "Seen from the pier."
-    assert said["og:url"] == reader.page.url
-    assert said["og:image"] == f"{reader.url}{post.image.url}"
-    assert said["og:image:alt"] == "A heron"
-    assert reader.page.request.get(said["og:image"]).headers["content-type"] == "image/webp"
+    metadata = preview(reader)
+    assert "Ada L." in metadata["og:title"]
+    assert metadata["og:description"] == "Seen from the pier."
+    assert metadata["og:url"] == reader.page.url
+    assert metadata["og:image"] == f"{reader.url}{post.image.url}"
+    assert metadata["og:image:alt"] == "A heron"
+    assert reader.page.request.get(metadata["og:image"]).headers["content-type"] == "image/webp"
 
 
-def test_a_post_that_is_gone_says_so_and_leads_on(
+def test_deleted_post_page_links_to_the_feed(
     visit: Visit, way: Way, site: Site, wait_until: Callable[..., None]
 ) -> None:
     post, other = PostFactory.create_batch(2)

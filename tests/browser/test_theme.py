@@ -1,4 +1,4 @@
-"""Light or dark: as the system is, until somebody chooses."""
+"""Light or dark theme: the system's, until the reader chooses one."""
 
 import pytest
 from playwright.sync_api import expect
@@ -8,29 +8,29 @@ from tests.browser.conftest import Visit
 pytestmark = [pytest.mark.browser, pytest.mark.redis, pytest.mark.postgres]
 
 
-def test_the_button_goes_round(visit: Visit) -> None:
+def test_theme_button_cycles_through_three_themes(visit: Visit) -> None:
     reader = visit(color_scheme="light").open()
     button = reader.page.locator("[data-theme-toggle]")
     root = reader.page.locator("html")
-    ground = "getComputedStyle(document.body).backgroundColor"
-    light = reader.page.evaluate(ground)
+    background = "getComputedStyle(document.body).backgroundColor"
+    light = reader.page.evaluate(background)
     expect(button).to_have_accessible_name("Light or dark: as your system")
     button.click()
     expect(root).to_have_attribute("data-theme", "light")
-    assert reader.page.evaluate(ground) == light
+    assert reader.page.evaluate(background) == light
     button.click()
     expect(root).to_have_attribute("data-theme", "dark")
     expect(button).to_have_accessible_name("Light or dark: dark")
-    assert reader.page.evaluate(ground) != light
+    assert reader.page.evaluate(background) != light
     button.click()
     expect(root).not_to_have_attribute("data-theme", "dark")
-    assert reader.page.evaluate(ground) == light
+    assert reader.page.evaluate(background) == light
 
 
-def test_the_choice_is_there_before_anything_is_drawn(visit: Visit) -> None:
+def test_theme_is_applied_before_the_first_paint(visit: Visit) -> None:
     reader = visit(color_scheme="light").open()
     reader.page.locator("[data-theme-toggle]").dblclick()
-    # Were it only set by what is deferred, it would come after the body.
+    # A deferred script would set the theme after the body was parsed.
     reader.page.add_init_script(
         """new MutationObserver((_, observer) => {
           if (!document.body) return;
@@ -42,7 +42,7 @@ def test_the_choice_is_there_before_anything_is_drawn(visit: Visit) -> None:
     assert reader.page.evaluate("window.themeAtBody") == "dark"
 
 
-def test_it_holds_in_every_tab_and_for_the_browser_s_own_bars(visit: Visit) -> None:
+def test_theme_applies_to_all_tabs_and_to_the_browser_colour(visit: Visit) -> None:
     reader = visit(color_scheme="light").open()
     other = reader.tab()
     other.goto(reader.url)

@@ -1,4 +1,4 @@
-"""Times are counted by the reader's clock, so a page may be as old as it likes."""
+"""Relative times, computed with the reader's clock, so that a cached page can be old."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -17,7 +17,7 @@ NOW = datetime(2026, 3, 11, 12, 0, tzinfo=UTC)  # a Wednesday
 @pytest.mark.parametrize(
     ("ago", "text"),
     [
-        (timedelta(seconds=-40), "just now"),  # by the server's clock, it is the future
+        (timedelta(seconds=-40), "just now"),  # in the future, by the reader's clock
         (timedelta(seconds=59), "just now"),
         (timedelta(minutes=1), "1 minute ago"),
         (timedelta(minutes=59, seconds=59), "59 minutes ago"),
@@ -29,7 +29,7 @@ NOW = datetime(2026, 3, 11, 12, 0, tzinfo=UTC)  # a Wednesday
         (timedelta(days=100), "1 Dec 2025"),
     ],
 )
-def test_a_time_is_told_as_people_tell_it(visit: Visit, ago: timedelta, text: str) -> None:
+def test_times_are_relative_or_dates(visit: Visit, ago: timedelta, text: str) -> None:
     post = PostFactory.create()
     Post.objects.filter(pk=post.pk).update(created_at=NOW - ago)
     reader = visit(locale="en-GB", timezone_id="UTC")
@@ -38,7 +38,7 @@ def test_a_time_is_told_as_people_tell_it(visit: Visit, ago: timedelta, text: st
     expect(reader.card(post).locator("time")).to_have_text(text)
 
 
-def test_the_exact_time_is_the_reader_s_own(visit: Visit) -> None:
+def test_exact_time_is_in_the_time_zone_of_the_reader(visit: Visit) -> None:
     post = PostFactory.create()
     Post.objects.filter(pk=post.pk).update(created_at=datetime(2026, 3, 11, 23, 5, tzinfo=UTC))
     reader = visit(locale="en-GB", timezone_id="Asia/Tokyo").open()
@@ -48,7 +48,7 @@ def test_the_exact_time_is_the_reader_s_own(visit: Visit) -> None:
     assert "08:05:00" in title
 
 
-def test_it_goes_on_while_the_page_is_open(visit: Visit) -> None:
+def test_times_are_updated_while_the_page_is_open(visit: Visit) -> None:
     post = PostFactory.create()
     reader = visit()
     reader.page.clock.install()

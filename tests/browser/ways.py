@@ -1,4 +1,4 @@
-"""The ways in which people come: with a script or without, on a wide screen or on a phone."""
+"""Browser variants of tests: with or without JavaScript, on a wide screen or a phone."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,12 +10,14 @@ PHONE, WIDE = 390, 1280
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Way:
+    """A variant of a browser."""
+
     scripted: bool
     width: int
 
     @property
     def context(self) -> dict[str, Any]:
-        """What a browser of that kind is, for `visit`."""
+        """The options of a browser context, for `visit`."""
         is_phone = self.width == PHONE
         return {
             "java_script_enabled": self.scripted,
@@ -33,7 +35,7 @@ def _by(*ways: Way) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("way", ways, ids=str)
 
 
-# What nobody can do without.
+# All variants, for tests of the essential functions.
 every_way = _by(*(Way(scripted=s, width=w) for s in (True, False) for w in (WIDE, PHONE)))
-# The rest: where most is there to help, and where least is.
+# The two extremes, for all other tests.
 bounds = _by(Way(scripted=True, width=WIDE), Way(scripted=False, width=PHONE))

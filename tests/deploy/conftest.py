@@ -1,4 +1,4 @@
-"""The edge: nginx before the site. Where there is none, CI fails and a person's run skips."""
+"""Fixtures for nginx in front of the site. Without nginx, tests fail in CI and skip elsewhere."""
 
 import os
 import shutil
@@ -14,7 +14,7 @@ from tests.site import Site
 
 @pytest.fixture
 def put_edge() -> Iterator[Callable[..., Edge]]:
-    """`put_edge("127.0.0.1:8000", cache="pages")`: nginx before it, already answering."""
+    """`put_edge("127.0.0.1:8000", cache="pages")`: start nginx in front of that address."""
     if not shutil.which("nginx"):
         assert not os.environ.get("CI"), "nginx is not installed."
         pytest.skip("nginx is not installed.")
@@ -31,14 +31,14 @@ def put_edge() -> Iterator[Callable[..., Edge]]:
 
 @pytest.fixture
 def site(serve: Callable[..., Site]) -> Callable[..., Site]:
-    """`site(s_maxage=1)`: the site of one worker as it is behind a proxy that speaks TLS."""
+    """`site(s_maxage=1)`: start the site with one worker, configured for a TLS proxy."""
 
     def start(*, s_maxage: int, stale_while_revalidate: int = 0) -> Site:
         return serve(
             WEB_WORKERS="1",
             HTTPS="1",
             TRUSTED_PROXIES="1",
-            REDIS_TIMEOUT="2",  # a busy machine is not the outage that these tests are about
+            REDIS_TIMEOUT="2",  # a slow answer on a busy machine is not an outage
             EDGE_S_MAXAGE_SECONDS=str(s_maxage),
             EDGE_STALE_WHILE_REVALIDATE_SECONDS=str(stale_while_revalidate),
         )
@@ -50,7 +50,7 @@ def site(serve: Callable[..., Site]) -> Callable[..., Site]:
 def behind(
     put_edge: Callable[..., Edge], site: Callable[..., Site]
 ) -> Callable[..., tuple[Edge, Site]]:
-    """`behind(s_maxage=1)`: an edge and the site behind it; the edge keeps pages unless it is 0."""
+    """`behind(s_maxage=1)`: start nginx and the site; nginx caches pages unless it is 0."""
 
     def start(*, s_maxage: int, **options: int) -> tuple[Edge, Site]:
         served = site(s_maxage=s_maxage, **options)

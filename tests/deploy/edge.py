@@ -1,4 +1,4 @@
-"""nginx as it is deployed, in front of the site: deploy/nginx.conf with its names filled in."""
+"""nginx with deploy/nginx.conf, in front of the site."""
 
 import asyncio
 import os
@@ -19,17 +19,17 @@ from typing import Literal
 
 import trustme
 
+from feed.verification.http_client import Reply
 from tests.processes import end_process, free_port, start_process, temporary_directory, wait_until
-from tests.site import Reply
 
 CONFIGURATION = Path(__file__).parents[2] / "deploy" / "nginx.conf"
 NAME = "localhost"
 Cache = Literal["off", "pages"]
-INSIDE, OUTSIDE = "127.0.0.1", "127.0.0.2"  # addresses of clients: a probe of ours, and anybody
+INSIDE, OUTSIDE = "127.0.0.1", "127.0.0.2"  # client addresses, inside and outside EDGE_INSIDE
 
 
 class Edge:
-    """nginx in front of what listens at `site`, with a certificate that `tls` trusts."""
+    """nginx in front of the address `site`, with a certificate that `tls` trusts."""
 
     def __init__(self, site: str, *, cache: Cache, static: Path | None = None) -> None:
         self.port, self.http_port = free_port(), free_port()
@@ -41,7 +41,7 @@ class Edge:
         certificate = authority.issue_cert(NAME)
         self._names = {
             "NAME": NAME,
-            "USER": getpwuid(os.geteuid()).pw_name,  # who can reach the test's directory
+            "USER": getpwuid(os.geteuid()).pw_name,  # must have access to the test's directory
             "HTTP_PORT": f"127.0.0.1:{self.http_port}",
             "HTTPS_PORT": f"127.0.0.1:{self.port}",
             "HTTP_PORT_6": f"{_bracketed(self.second_host)}:{self.http_port}",
@@ -54,28 +54,28 @@ class Edge:
             "STATIC": static or self.directory / "no-static-files",
             "INSIDE": INSIDE,
             "CACHE": cache,
-            "DIRECTORY": self.directory / "kept",
+            "DIRECTORY": self.directory / "cache",
             "RUN": self.directory,
             "LOGS": self.directory,
         }
-        (self.directory / "kept").mkdir()
+        (self.directory / "cache").mkdir()
         certificate.private_key_and_cert_chain_pem.write_to_path(self.directory / "key.pem")
         for blob in certificate.cert_chain_pems:
             blob.write_to_path(self.directory / "certificate.pem", append=True)
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Start it; return when it answers.
+        """Start nginx and wait until it answers.
 
         Raises:
-            AssertionError: it ended instead, or did not answer in time; with its log.
+            AssertionError: it ended, or did not answer in time; the error contains its log.
         """
         self._process = start_process(self._command(), log=self.directory / "nginx.log")
         wait_until(lambda: self._ended() or self._answers(), 10)
         assert not self._ended(), self.log()
 
-    def tested(self) -> str:
-        """What `nginx -t` says of the configuration."""
+    def check_configuration(self) -> str:
+        """Return the output of `nginx -t`."""
         command = [*self._command(), "-t"]
         return subprocess.run(command, capture_output=True, text=True, check=False).stderr
 
@@ -97,7 +97,7 @@ class Edge:
         client: str = INSIDE,
         tls: bool = True,
     ) -> Reply:
-        """One request on a connection of its own, from the address `client`."""
+        """Send a request on a new connection from the address `client`; return the reply."""
         connection = self._connection(client, tls=tls)
         try:
             connection.request(method, path, body, headers or {})
@@ -107,10 +107,10 @@ class Edge:
             connection.close()
 
     def handshake(self, name: str) -> str | None:
-        """The protocol that is agreed on with a client who asks for this name.
+        """Connect with this server name (SNI); return the negotiated protocol (ALPN).
 
         Raises:
-            ssl.SSLError: none, for nobody is called so.
+            ssl.SSLError: the server refuses the name.
         """
         tls = ssl.create_default_context()
         tls.check_hostname, tls.verify_mode = False, ssl.CERT_NONE
@@ -122,8 +122,8 @@ class Edge:
         ):
             return encrypted.selected_alpn_protocol()
 
-    def all_at_once(self, count: int, path: str) -> list[Reply]:
-        """The answers to `count` readers, whose connections are open before the first asks."""
+    def get_concurrently(self, count: int, path: str) -> list[Reply]:
+        """Send `count` concurrent requests, after all connections are open; return the replies."""
 
         async def read(ready: asyncio.Barrier) -> bytes:
             reader, writer = await asyncio.open_connection(
@@ -141,15 +141,15 @@ class Edge:
             ready = asyncio.Barrier(count)
             return await asyncio.gather(*(read(ready) for _ in range(count)))
 
-        # On a thread of its own: a browser in the same run keeps a loop going on this one.
+        # On another thread, because Playwright may run an event loop on this one.
         with ThreadPoolExecutor(1) as thread:
             answers = thread.submit(lambda: asyncio.run(read_all())).result()
         return [_parsed(answer) for answer in answers]
 
-    def asked(self, path: str, count: int) -> list[dict[str, str]]:
-        """What the log says of all requests for this path, in order. There have been `count`.
+    def wait_for_log(self, path: str, count: int) -> list[dict[str, str]]:
+        """Wait for `count` log entries of requests to this path; return them in order.
 
-        It is written after the answer, so the last lines may be on their way.
+        nginx writes an entry after the response, so the last entries may be late.
         """
         wait_until(lambda: len(self._logged(path)) >= count)
         return self._logged(path)
@@ -160,6 +160,7 @@ class Edge:
         return [entry for entry in entries if entry["request"].split()[1] == path]
 
     def log(self) -> str:
+        """Return nginx's error log."""
         names = ("nginx.log", "error.log")
         paths = [self.directory / name for name in names]
         return "".join(path.read_text() for path in paths if path.exists())
@@ -168,7 +169,7 @@ class Edge:
         text = CONFIGURATION.read_text()
         for name, value in self._names.items():
             text = text.replace(f"${{EDGE_{name}}}", str(value))
-        if os.geteuid():  # only root's nginx can become another user
+        if os.geteuid():  # only root can change to another user
             text = re.sub(r"^user .*$", "", text, flags=re.MULTILINE)
         rendered = self.directory / "nginx.conf"
         rendered.write_text(text)
@@ -195,7 +196,7 @@ class Edge:
 
 
 def _second_host() -> str:
-    """IPv6's loopback, or where there is none another of IPv4's."""
+    """Return the loopback address of IPv6, or another one of IPv4 without IPv6."""
     with suppress(OSError), socket.socket(socket.AF_INET6) as probe:
         probe.bind(("::1", 0))
         return "::1"

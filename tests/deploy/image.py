@@ -1,6 +1,6 @@
-"""The image, built without a builder: the Dockerfile's steps in a root of Debian packages.
+"""Build the container image without Docker: run the steps of the Dockerfile in a Debian root.
 
-It knows the instructions that our Dockerfile has, and refuses any other.
+Only the instructions that our Dockerfile uses are supported. Any other fails.
 """
 
 import json
@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-WHEELS = Path("wheels")  # where pip finds them, below each root
+WHEELS = Path("wheels")  # pip reads them here, below each root
 STEP_SECONDS = 300
 
 
@@ -26,7 +26,7 @@ class Instruction:
 
 @dataclass(slots=True)
 class Stage:
-    """One FROM with what follows it."""
+    """A FROM instruction with the instructions after it."""
 
     name: str
     base: str
@@ -45,12 +45,12 @@ class Image:
     health: list[str] = field(default_factory=list)
 
     def run(self, command: list[str], **env: str) -> str:
-        """The output of a command in this root, as this user.
+        """Run a command in this root as this user, and return its output.
 
         Raises:
             AssertionError: it failed; with its output.
         """
-        # A shell in between, for `chroot` itself can't change the directory.
+        # `chroot` can not change the directory, so a shell does.
         inside = ["/bin/sh", "-c", f'cd {self.directory} && exec "$@"', "sh", *command]
         return execute(
             ["chroot", f"--userspec={self.user}", str(self.path), *inside], **self.env, **env
@@ -58,7 +58,7 @@ class Image:
 
 
 def execute(command: list[str], **env: str) -> str:
-    """Run a step with nothing but `env` in its environment.
+    """Run a command with `env` as its whole environment, and return its output.
 
     Raises:
         AssertionError: it failed; with its output.
@@ -78,7 +78,7 @@ def execute(command: list[str], **env: str) -> str:
 
 
 def stages(dockerfile: str) -> list[Stage]:
-    """What the Dockerfile says, stage by stage. ARG before the first gives names to bases."""
+    """Parse the Dockerfile into stages. ARG before the first FROM sets names of base images."""
     lines = [line for line in dockerfile.splitlines() if not line.lstrip().startswith("#")]
     text = "\n".join(lines).replace("\\\n", " ")
     found: list[Stage] = []
@@ -86,8 +86,8 @@ def stages(dockerfile: str) -> list[Stage]:
     for line in filter(None, map(str.strip, text.splitlines())):
         name, _, value = line.partition(" ")
         if name == "FROM":
-            base, _, called = value.partition(" AS ")
-            found.append(Stage(called, _expanded(base, arguments)))
+            base, _, stage_name = value.partition(" AS ")
+            found.append(Stage(stage_name, _expanded(base, arguments)))
         elif found:
             found[-1].instructions.append(Instruction(name, value.strip()))
         else:
@@ -98,8 +98,10 @@ def stages(dockerfile: str) -> list[Stage]:
 
 
 def debian(path: Path) -> Path:
-    """A bare root with Python, as the base of the official image; its packages from the mirror
-    that this machine uses."""
+    """Make a minimal root with Python, like the base of the official image.
+
+    Its packages come from the mirror that this machine uses.
+    """
     mirror = execute(
         ["apt-get", "indextargets", "--format", "$(REPO_URI)", "Codename: bookworm"], **os.environ
     ).split()
@@ -110,9 +112,9 @@ def debian(path: Path) -> Path:
 
 
 def locked_wheels(path: Path) -> None:
-    """Fetch what requirements.txt locks as this machine does, which knows its registry.
+    """Download the wheels that requirements.txt locks, from the registry of this machine.
 
-    All of it, without the markers: this Python's version is not the root's.
+    Markers are ignored, because the Python here may have another version than the root's.
     """
     path.mkdir()
     everything = path / "requirements.txt"
@@ -124,10 +126,10 @@ def locked_wheels(path: Path) -> None:
 
 
 def build(directory: Path) -> Image:
-    """Run all stages; the image of the last one.
+    """Run all stages, and return the image of the last one.
 
     Raises:
-        AssertionError: a step failed, or is of a kind that is not known here.
+        AssertionError: a step failed, or its instruction is not supported.
     """
     base = debian(directory / "base")
     locked_wheels(base / WHEELS)
@@ -167,14 +169,14 @@ def _follow(image: Image, instruction: Instruction, built: dict[str, Path]) -> N
         case "EXPOSE":
             pass
         case _:
-            raise AssertionError(f"not known here: {instruction}")
+            raise AssertionError(f"This instruction is not supported: {instruction}")
 
 
 def _copy(image: Image, words: list[str], built: dict[str, Path]) -> None:
     stage = next((word.partition("=")[2] for word in words if word.startswith("--from=")), None)
     source, target = (word for word in words if not word.startswith("--"))
     to = image.path / (Path(image.directory) / target).relative_to("/")
-    if stage is not None:  # what is in it, not the directory itself
+    if stage is not None:  # the content of the directory, not the directory
         to.mkdir(exist_ok=True)
         inside = f"{built[stage]}{source}/."
         execute(["cp", "--archive", inside, str(to)], **os.environ)
@@ -189,7 +191,7 @@ def _copy(image: Image, words: list[str], built: dict[str, Path]) -> None:
 
 
 def sent_to_the_builder() -> list[str]:
-    """What .dockerignore lets through: it leaves out everything, and names what comes."""
+    """Return the names that .dockerignore lets through. It excludes all but these."""
     first, *rest = [
         line
         for line in (ROOT / ".dockerignore").read_text().splitlines()

@@ -1,4 +1,4 @@
-"""The audit counts what was not looked at, and sees a secret where there is one."""
+"""The audit reports packages that were not looked up, and finds secrets."""
 
 import importlib.util
 import json
@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-pytestmark = pytest.mark.once
 
 ROOT = Path(__file__).parents[2]
 LOCKED = (ROOT / "requirements.txt").read_text()
@@ -24,12 +22,12 @@ def audit() -> Any:
     return module
 
 
-def told(*packages: dict[str, Any]) -> str:
+def report(*packages: dict[str, Any]) -> str:
     return json.dumps({"dependencies": packages, "fixes": []})
 
 
 def package(name: str, *vulnerabilities: str) -> dict[str, Any]:
-    found = [{"id": one, "fix_versions": ["2.0"], "aliases": []} for one in vulnerabilities]
+    found = [{"id": id_, "fix_versions": ["2.0"], "aliases": []} for id_ in vulnerabilities]
     return {"name": name, "version": "1.0", "vulns": found}
 
 
@@ -38,16 +36,16 @@ def skipped(name: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("strict", [False, True])
-def test_a_known_vulnerability_fails_and_is_named(
+def test_known_vulnerability_fails_and_is_printed(
     audit: Any, capsys: pytest.CaptureFixture[str], strict: bool
 ) -> None:
-    answer = told(package("django", "CVE-1"), package("redis"), skipped("other"))
+    answer = report(package("django", "CVE-1"), package("redis"), skipped("other"))
     assert not audit.vulnerabilities(answer, strict=strict)
-    assert "django 1.0: CVE-1, mended by 2.0" in capsys.readouterr().out
+    assert "django 1.0: CVE-1, fixed by 2.0" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("answer", ["", "Traceback", told(), told(skipped("a"), skipped("b"))])
-def test_where_no_index_answers_it_says_so_and_only_a_strict_run_fails(
+@pytest.mark.parametrize("answer", ["", "Traceback", report(), report(skipped("a"), skipped("b"))])
+def test_unreachable_index_is_printed_and_fails_only_in_strict_mode(
     audit: Any, capsys: pytest.CaptureFixture[str], answer: str
 ) -> None:
     assert audit.vulnerabilities(answer, strict=False)
@@ -55,17 +53,17 @@ def test_where_no_index_answers_it_says_so_and_only_a_strict_run_fails(
     assert not audit.vulnerabilities(answer, strict=True)
 
 
-def test_a_package_that_the_index_does_not_know_is_named(
+def test_package_unknown_to_the_index_is_printed(
     audit: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    answer = told(package("django"), skipped("ours"))
+    answer = report(package("django"), skipped("ours"))
     assert audit.vulnerabilities(answer, strict=False)
     assert "does not know ours" in capsys.readouterr().out
     assert not audit.vulnerabilities(answer, strict=True)
 
 
-def test_versions_without_a_known_vulnerability_pass(audit: Any) -> None:
-    assert audit.vulnerabilities(told(package("django"), package("redis")), strict=True)
+def test_versions_without_known_vulnerability_pass(audit: Any) -> None:
+    assert audit.vulnerabilities(report(package("django"), package("redis")), strict=True)
 
 
 def scan(audit: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, **files: str) -> bool:
@@ -76,11 +74,11 @@ def scan(audit: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, **files: s
         path.write_text(text)
     monkeypatch.setattr(audit, "ROOT", tmp_path)
     audit.run(["git", "add", "."])
-    fine: bool = audit.secrets(audit.ask_detect_secrets())
-    return fine
+    no_secrets: bool = audit.secrets(audit.run_detect_secrets())
+    return no_secrets
 
 
-def test_a_secret_in_the_tree_is_seen_and_named(
+def test_secret_in_the_tree_is_found_and_printed(
     audit: Any,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -94,18 +92,18 @@ def test_a_secret_in_the_tree_is_seen_and_named(
     }
 
 
-def test_a_password_in_an_address_is_seen_but_not_its_placeholder(
+def test_password_in_a_url_is_found_but_its_placeholder_is_not(
     audit: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url = "redis://me:{}@cache"
-    made_up = url.format("hunter2")
+    with_password = url.format("hunter2")
     assert scan(
-        audit, tmp_path, monkeypatch, feed__a=url.format("PASSWORD"), tests__a=f"{made_up}\n"
+        audit, tmp_path, monkeypatch, feed__a=url.format("PASSWORD"), tests__a=f"{with_password}\n"
     )
-    assert not scan(audit, tmp_path, monkeypatch, feed__b=f"{made_up}\n")
+    assert not scan(audit, tmp_path, monkeypatch, feed__b=f"{with_password}\n")
 
 
-def test_the_bill_of_materials_has_each_locked_version(audit: Any) -> None:
+def test_bill_of_materials_has_each_locked_version(audit: Any) -> None:
     bill = json.loads(audit.bill_of_materials())
     assert bill["bomFormat"] == "CycloneDX"
     names = {(part["name"], part["version"]) for part in bill["components"]}

@@ -1,4 +1,4 @@
-"""The Dockerfile builds, and what it makes serves: without root, on a root that is read-only."""
+"""The Dockerfile builds an image that serves without root, from a read-only file system."""
 
 import os
 import secrets
@@ -14,7 +14,7 @@ from tests.processes import end_process, free_port, start_process, temporary_dir
 
 pytestmark = [pytest.mark.image, pytest.mark.timeout(1200)]
 
-# In a mount namespace of its own: the root read-only, and the two places that may be written to.
+# Runs in a new mount namespace: a read-only root with two writable directories.
 READ_ONLY = """
 set -e
 mount --make-rprivate /
@@ -30,7 +30,7 @@ exec chroot "$ROOT" /usr/bin/setpriv --reuid="$USER" --regid="$USER" --clear-gro
 
 @pytest.fixture(scope="module")
 def image() -> Iterator[Image]:
-    """The image. Where it can't be built, CI fails and a person's run skips."""
+    """The image. If it can not be built, CI fails and other runs skip the test."""
     if os.geteuid() or not shutil.which("debootstrap"):
         assert not os.environ.get("CI"), "Building the image takes root and debootstrap."
         pytest.skip("Building the image takes root and debootstrap.")
@@ -42,13 +42,13 @@ def image() -> Iterator[Image]:
 
 @pytest.fixture
 def confined(image: Image) -> list[str]:
-    """The beginning of a command that runs in the image as its container would."""
+    """The first words of a command that runs in the image as in its container."""
     media = temporary_directory("image-media")
-    # As a new volume: with the owner that the image gave to the directory.
+    # A new volume gets the owner that the directory has in the image.
     owner = (image.path / "var/lib/feedsite/media").stat()
     os.chown(media, owner.st_uid, owner.st_gid)
-    told = {"ROOT": image.path, "MEDIA": media, "USER": image.user, "DIRECTORY": image.directory}
-    names = [f"{name}={value}" for name, value in {**image.env, **told}.items()]
+    values = {"ROOT": image.path, "MEDIA": media, "USER": image.user, "DIRECTORY": image.directory}
+    names = [f"{name}={value}" for name, value in {**image.env, **values}.items()]
     return ["env", "-i", *names, "unshare", "--mount", "sh", "-c", READ_ONLY, "sh"]
 
 
@@ -69,7 +69,7 @@ def status(port: int, path: str) -> int:
         connection.close()
 
 
-def ended(confined: list[str], *command: str) -> tuple[int, str]:
+def run_confined(confined: list[str], *command: str) -> tuple[int, str]:
     log = temporary_directory("image-log") / "log"
     process = start_process([*confined, *command], log=log)
     code = process.wait(60)
@@ -77,13 +77,15 @@ def ended(confined: list[str], *command: str) -> tuple[int, str]:
     return code, log.read_text()
 
 
-def test_the_image_serves_without_root_from_a_root_that_is_read_only(
+def test_image_serves_without_root_from_a_read_only_file_system(
     image: Image, confined: list[str]
 ) -> None:
     port = free_port()
     env = settings(port)
-    code, said = ended(confined, *env, "python", "manage.py", "migrate", "--verbosity", "0")
-    assert code == 0, said
+    code, output = run_confined(
+        confined, *env, "python", "manage.py", "migrate", "--verbosity", "0"
+    )
+    assert code == 0, output
     log = temporary_directory("image-log") / "log"
     process = start_process([*confined, *env, *image.command], log=log)
     try:
@@ -91,13 +93,13 @@ def test_the_image_serves_without_root_from_a_root_that_is_read_only(
         assert process.poll() is None, log.read_text()
         paths = ("/health/ready", "/", "/api/feed/", "/accounts/login/")
         assert [status(port, path) for path in paths] == [200] * 4, log.read_text()
-        assert ended(confined, *env, *image.health) == (0, "")
-        assert ended(confined, *settings(free_port()), *image.health)[0] == 1
+        assert run_confined(confined, *env, *image.health) == (0, "")
+        assert run_confined(confined, *settings(free_port()), *image.health)[0] == 1
     finally:
         end_process(process, signal.SIGTERM)
 
 
-def test_nothing_in_the_image_can_be_written_but_what_people_upload(confined: list[str]) -> None:
+def test_only_uploads_and_tmp_can_be_written_in_the_image(confined: list[str]) -> None:
     script = """
 import os, pathlib
 print(os.getuid(), os.getgid(), os.getgroups())
@@ -108,18 +110,18 @@ for place in ("/app", "/venv", "/etc", "/var/lib/feedsite", os.environ["MEDIA_RO
     except OSError:
         pass
 """
-    code, said = ended(confined, "python", "-c", script)
-    assert code == 0, said
-    assert said.split("\n") == ["10001 10001 []", "/var/lib/feedsite/media", "/tmp", ""]
+    code, output = run_confined(confined, "python", "-c", script)
+    assert code == 0, output
+    assert output.split("\n") == ["10001 10001 []", "/var/lib/feedsite/media", "/tmp", ""]
 
 
-def test_without_its_read_only_mount_the_code_is_roots_all_the_same(image: Image) -> None:
+def test_code_belongs_to_root_without_the_read_only_mount(image: Image) -> None:
     owned = image.run(["find", "/app", "/venv", "-user", "feedsite"])
     writable = image.run(["find", "/app", "/venv", "-perm", "/o+w", "-not", "-type", "l"])
     assert (owned, writable) == ("", "")
 
 
-def test_static_files_are_collected_and_no_key_is_left(image: Image) -> None:
+def test_static_files_are_collected_and_no_key_stays_in_the_image(image: Image) -> None:
     assert (image.path / "app/staticfiles/staticfiles.json").exists()
     assert image.run(["sh", "-c", "grep -rlE '^SECRET_KEY=.' /app || true"]) == ""
     assert not (image.path / "app/tests").exists()

@@ -1,4 +1,4 @@
-"""A real nginx with the configuration of deploy/, before the real site."""
+"""nginx with deploy/nginx.conf, in front of the site."""
 
 import json
 import re
@@ -11,9 +11,10 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
+from feed.verification.http_client import Reply
 from tests.deploy.edge import CONFIGURATION, INSIDE, NAME, OUTSIDE, Edge
 from tests.factories import PostFactory, UserFactory
-from tests.site import Reply, Site
+from tests.site import Site
 from tests.unit.feed.reading import bearer
 from tests.unit.feed.traffic import FEED
 
@@ -33,20 +34,20 @@ def contents(reply: Reply) -> list[str]:
     return [post["content"] for post in reply.json()["posts"]]
 
 
-def test_nginx_has_nothing_to_say_against_the_configuration(put_edge: Callable[..., Edge]) -> None:
-    said = put_edge("127.0.0.1:1").tested()
-    assert "test is successful" in said
-    assert "warn" not in said
+def test_configuration_has_no_error_and_no_warning(put_edge: Callable[..., Edge]) -> None:
+    output = put_edge("127.0.0.1:1").check_configuration()
+    assert "test is successful" in output
+    assert "warn" not in output
 
 
-def test_every_placeholder_is_explained_at_the_top() -> None:
+def test_each_placeholder_is_described_at_the_top() -> None:
     head, _, rest = CONFIGURATION.read_text().partition("\nworker_processes")
     used = set(re.findall(r"\$\{([A-Z_0-9]+)\}", rest))
     assert used
     assert used <= set(re.findall(r"EDGE_[A-Z_0-9]+", head))
 
 
-def test_the_cookies_that_make_a_request_somebodys_are_those_of_the_front_door() -> None:
+def test_personal_cookies_are_those_of_the_front_door() -> None:
     found = re.search(r'"~\*\(\?:([a-z_|]+)\)="', CONFIGURATION.read_text())
     assert found  # without an anchor, so that it is found behind __Host- as well
     assert set(found[1].split("|")) == {
@@ -57,24 +58,24 @@ def test_the_cookies_that_make_a_request_somebodys_are_those_of_the_front_door()
     }
 
 
-def test_the_edge_takes_no_larger_body_than_the_site() -> None:
+def test_body_limit_of_nginx_equals_the_limit_of_the_site() -> None:
     kilobytes = settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 1024
     assert f"client_max_body_size {kilobytes}k;" in CONFIGURATION.read_text()
 
 
-def test_by_default_a_write_shows_at_once_and_nothing_is_kept(behind: Behind) -> None:
+def test_by_default_nothing_is_cached_and_a_write_shows_at_once(behind: Behind) -> None:
     edge, _ = behind(s_maxage=0)
     author = bearer(UserFactory.create())
     for number in range(10):
         edge.get(FEED)
         assert write(edge, f"Post {number}", author).status == 201
         assert contents(edge.get(FEED))[0] == f"Post {number}"
-    asked = edge.asked(FEED, 20)
-    assert len(asked) == 20
-    assert all(entry["site_seconds"] for entry in asked)
+    entries = edge.wait_for_log(FEED, 20)
+    assert len(entries) == 20
+    assert all(entry["site_seconds"] for entry in entries)
 
 
-def test_by_default_a_reader_who_has_the_page_is_told_so_by_the_front_door(behind: Behind) -> None:
+def test_by_default_the_front_door_answers_304(behind: Behind) -> None:
     edge, _ = behind(s_maxage=0)
     PostFactory.create()
     etag = edge.get(FEED).headers["ETag"]
@@ -82,16 +83,18 @@ def test_by_default_a_reader_who_has_the_page_is_told_so_by_the_front_door(behin
     assert (reply.status, reply.body) == (304, b"")
 
 
-def test_by_default_no_reader_waits_for_another(behind: Behind) -> None:
+def test_by_default_readers_do_not_wait_for_each_other(behind: Behind) -> None:
     edge, _ = behind(s_maxage=0)
     edge.get(FEED)
-    replies = edge.all_at_once(50, FEED)
+    replies = edge.get_concurrently(50, FEED)
     assert {reply.status for reply in replies} == {200}
-    # By nginx's lock on a page that is not kept, they would come one by one, half a second apart.
-    assert not [entry for entry in edge.asked(FEED, 51) if float(entry["request_seconds"]) > 1.5]
+    # With nginx's cache lock they would be served one by one, half a second apart.
+    assert not [
+        entry for entry in edge.wait_for_log(FEED, 51) if float(entry["request_seconds"]) > 1.5
+    ]
 
 
-def test_with_a_second_of_s_maxage_readers_cost_the_site_a_request_a_second(
+def test_s_maxage_of_one_second_gives_one_site_request_per_second(
     behind: Behind,
 ) -> None:
     edge, _ = behind(s_maxage=1)
@@ -101,15 +104,15 @@ def test_with_a_second_of_s_maxage_readers_cost_the_site_a_request_a_second(
         assert edge.get(FEED).status == 200
         reads += 1
     seconds = time.monotonic() - began
-    entries = edge.asked(FEED, reads)
-    asked = [entry for entry in entries if entry["site_seconds"]]
+    entries = edge.wait_for_log(FEED, reads)
+    site_requests = [entry for entry in entries if entry["site_seconds"]]
     assert len(entries) == reads > 20
-    assert 2 <= len(asked) <= seconds + 1
-    # What had not changed was not sent again: the site's 304 renewed it.
-    assert {entry["cache"] for entry in asked} == {"MISS", "REVALIDATED"}
+    assert 2 <= len(site_requests) <= seconds + 1
+    # An unchanged page is renewed by the site's 304.
+    assert {entry["cache"] for entry in site_requests} == {"MISS", "REVALIDATED"}
 
 
-def test_with_a_second_of_s_maxage_a_write_shows_after_two(
+def test_s_maxage_of_one_second_shows_a_write_within_two(
     behind: Behind, wait_until: Callable[..., None]
 ) -> None:
     edge, _ = behind(s_maxage=1)
@@ -118,7 +121,7 @@ def test_with_a_second_of_s_maxage_a_write_shows_after_two(
     wait_until(lambda: contents(edge.get(FEED)) == ["New"], 2)
 
 
-def test_who_comes_while_a_page_is_renewed_gets_the_old_one_and_does_not_wait(
+def test_stale_page_is_served_while_it_is_revalidated(
     behind: Behind, wait_until: Callable[..., None]
 ) -> None:
     edge, _ = behind(s_maxage=1, stale_while_revalidate=30)
@@ -127,20 +130,18 @@ def test_who_comes_while_a_page_is_renewed_gets_the_old_one_and_does_not_wait(
     wait_until(lambda: edge.get(FEED).headers[STATUS] == "HIT")
 
 
-def test_two_hundred_readers_of_a_page_nobody_had_cost_the_site_one_request(
+def test_two_hundred_readers_of_an_uncached_page_cause_one_site_request(
     behind: Behind,
 ) -> None:
     edge, _ = behind(s_maxage=60)
     PostFactory.create(content="Here")
-    replies = edge.all_at_once(200, FEED)
+    replies = edge.get_concurrently(200, FEED)
     assert [contents(reply) for reply in replies] == [["Here"]] * 200
-    assert sum(bool(entry["site_seconds"]) for entry in edge.asked(FEED, 200)) == 1
+    assert sum(bool(entry["site_seconds"]) for entry in edge.wait_for_log(FEED, 200)) == 1
 
 
 @pytest.mark.parametrize("path", [FEED, "/"])
-def test_what_is_somebodys_own_is_neither_kept_nor_answered_from_what_is_kept(
-    path: str, behind: Behind
-) -> None:
+def test_personal_requests_bypass_the_cache(path: str, behind: Behind) -> None:
     edge, _ = behind(s_maxage=60)
     user = UserFactory.create(username="ada")
     client = Client()
@@ -148,25 +149,25 @@ def test_what_is_somebodys_own_is_neither_kept_nor_answered_from_what_is_kept(
     session = {"Cookie": f"a=b; __Host-sessionid={client.cookies['sessionid'].value}"}
     for headers in (session, bearer(user), {"Cookie": "__Host-sessionid=of-nobody"}):
         for _ in range(2):
-            own = edge.request("GET", path, headers=headers)
-            assert (own.status, own.headers[STATUS]) == (200, "BYPASS")
+            personal = edge.request("GET", path, headers=headers)
+            assert (personal.status, personal.headers[STATUS]) == (200, "BYPASS")
     first = edge.get(path)
-    assert first.headers[STATUS] == "MISS"  # so nothing of theirs was there
+    assert first.headers[STATUS] == "MISS"  # so no personal response was stored
     assert "ada" not in first.text
     assert edge.request("GET", path, headers=session).headers[STATUS] == "BYPASS"
     assert edge.request("GET", path, headers={"Cookie": "other=1"}).headers[STATUS] == "HIT"
 
 
-def test_an_answer_that_sets_a_cookie_is_passed_on_to_one_reader_alone(behind: Behind) -> None:
+def test_response_with_a_cookie_is_not_cached(behind: Behind) -> None:
     edge, _ = behind(s_maxage=60)
     cookies = [edge.get("/accounts/login/").headers["Set-Cookie"] for _ in range(3)]
     assert len(set(cookies)) == 3
-    # It is kept nowhere at all: what nginx keeps are files.
-    kept = [file for file in (edge.directory / "kept").rglob("*") if file.is_file()]
-    assert not [file for file in kept if b"csrftoken" in file.read_bytes()]
+    # It is in no file of nginx's cache.
+    cached = [file for file in (edge.directory / "cache").rglob("*") if file.is_file()]
+    assert not [file for file in cached if b"csrftoken" in file.read_bytes()]
 
 
-def test_with_the_site_gone_the_last_page_is_served_and_says_so(
+def test_stale_page_is_served_while_the_site_is_down(
     behind: Behind, wait_until: Callable[..., None]
 ) -> None:
     edge, site = behind(s_maxage=1)
@@ -175,11 +176,11 @@ def test_with_the_site_gone_the_last_page_is_served_and_says_so(
     site.close()
     wait_until(lambda: edge.get(FEED).headers[STATUS] == "STALE")
     assert contents(edge.get(FEED)) == ["Still here"]
-    assert edge.get("/api/feed/?limit=7").status == 502  # nobody had that one
+    assert edge.get("/api/feed/?limit=7").status == 502  # not in the cache
     assert write(edge, "Lost", {}).status == 502
 
 
-def test_a_page_that_is_gone_is_gone_though_the_last_one_is_kept(
+def test_deleted_page_is_404_although_it_was_cached(
     behind: Behind, wait_until: Callable[..., None]
 ) -> None:
     edge, _ = behind(s_maxage=1)
@@ -202,7 +203,7 @@ def test_a_page_that_is_gone_is_gone_though_the_last_one_is_kept(
         ("", None),
     ],
 )
-def test_each_reader_gets_an_encoding_they_take_and_spellings_share_a_page(
+def test_reader_gets_an_accepted_encoding_from_one_stored_page(
     accepted: str, encoding: str | None, behind: Behind
 ) -> None:
     edge, _ = behind(s_maxage=60)
@@ -218,16 +219,16 @@ def test_each_reader_gets_an_encoding_they_take_and_spellings_share_a_page(
     assert varies == {"authorization", "cookie", "accept-encoding"}
 
 
-def test_the_scheme_a_client_claims_is_not_believed(behind: Behind) -> None:
+def test_forwarded_scheme_of_a_client_is_ignored(behind: Behind) -> None:
     edge, site = behind(s_maxage=0)
-    assert site.get("/").status == 301  # plain http: the site itself sends people on
-    assert site.get("/", **{"X-Forwarded-Proto": "https"}).status == 200  # and believes its proxy
+    assert site.get("/").status == 301  # plain http: the site redirects
+    assert site.get("/", **{"X-Forwarded-Proto": "https"}).status == 200  # it trusts its proxy
     reply = edge.request("GET", "/", headers={"X-Forwarded-Proto": "http"})
     assert reply.status == 200
     assert reply.headers["Strict-Transport-Security"]
 
 
-def test_the_address_a_client_claims_is_not_believed(behind: Behind) -> None:
+def test_forwarded_address_of_a_client_is_ignored(behind: Behind) -> None:
     edge, _ = behind(s_maxage=0)
 
     def sign_in(name: str, claimed: str, client: str) -> int:
@@ -242,53 +243,55 @@ def test_the_address_a_client_claims_is_not_believed(behind: Behind) -> None:
     assert sign_in("name", OUTSIDE, INSIDE) == 401
 
 
-def test_a_body_beyond_the_limit_never_reaches_the_site(behind: Behind) -> None:
+def test_body_above_the_limit_does_not_reach_the_site(behind: Behind) -> None:
     edge, _ = behind(s_maxage=0)
     path = "/api/posts/7/comments/"
     reply = edge.request("POST", path, body=b"x" * (256 * 1024 + 1))
     assert reply.status == 413
-    assert not edge.asked(path, 1)[0]["site_seconds"]
+    assert not edge.wait_for_log(path, 1)[0]["site_seconds"]
 
 
-def test_a_flood_of_writes_is_stopped_and_told_when_to_come_again(behind: Behind) -> None:
+def test_too_many_writes_are_answered_with_429_and_retry_after(behind: Behind) -> None:
     edge, _ = behind(s_maxage=0)
     replies = [edge.request("POST", "/api/posts/", client=OUTSIDE) for _ in range(150)]
     stopped = [reply for reply in replies if reply.status == 429]
     assert stopped
     assert stopped[0].headers["Retry-After"]
-    turned_away = [entry for entry in edge.asked("/api/posts/", 150) if not entry["site_seconds"]]
-    assert turned_away
-    assert edge.request("GET", FEED, client=OUTSIDE).status == 200  # readers are counted apart
+    refused_by_nginx = [
+        entry for entry in edge.wait_for_log("/api/posts/", 150) if not entry["site_seconds"]
+    ]
+    assert refused_by_nginx
+    assert edge.request("GET", FEED, client=OUTSIDE).status == 200  # reads have a separate limit
 
 
-def test_health_is_told_to_probes_of_ours_alone(behind: Behind) -> None:
+def test_health_is_readable_from_inside_only(behind: Behind) -> None:
     edge, _ = behind(s_maxage=0)
     assert edge.request("GET", "/health/cache", client=INSIDE).status == 200
     assert edge.request("GET", "/health/cache", client=OUTSIDE).status == 403
 
 
-def test_a_form_that_takes_a_picture_has_room_for_one(behind: Behind) -> None:
+def test_forms_with_an_image_have_a_higher_body_limit(behind: Behind) -> None:
     edge, _ = behind(s_maxage=0)
-    # Read to its end, for the token might be in it; else the site could answer and hang up while
-    # the edge is still sending.
+    # The site reads the whole form to find its CSRF token. Otherwise it could answer and close the
+    # connection while nginx is still sending.
     part = b'--b\r\nContent-Disposition: form-data; name="image"; filename="a.jpg"\r\n\r\n'
-    picture = part + b"x" * 9_000_000 + b"\r\n--b--\r\n"
+    form_body = part + b"x" * 9_000_000 + b"\r\n--b--\r\n"
     form = {"Content-Type": "multipart/form-data; boundary=b"}
     form |= {"Cookie": f"__Host-csrftoken={'a' * 32}", "Origin": f"https://{NAME}"}
     for path, status in (
-        ("/posts/new/", 403),  # the site's answer to a form without its token
+        ("/posts/new/", 403),  # the site's status for a form without its token
         ("/posts/7/edit/", 403),
         ("/accounts/profile/", 403),
         ("/api/posts/", 401),
         ("/api/posts/7/", 401),
     ):
         method = "PATCH" if path == "/api/posts/7/" else "POST"
-        assert edge.request(method, path, body=picture, headers=form).status == status
+        assert edge.request(method, path, body=form_body, headers=form).status == status
         assert edge.request("POST", path, body=b"x" * (32 * 1024 * 1024 + 1)).status == 413
     assert edge.request("POST", "/posts/7/comments/", body=b"x" * 9_000_000).status == 413
 
 
-def test_plain_http_is_sent_to_https_and_other_names_nowhere(behind: Behind) -> None:
+def test_http_is_redirected_to_https_and_other_names_are_refused(behind: Behind) -> None:
     edge, _ = behind(s_maxage=0)
     reply = edge.request("GET", "/posts/1/?a=b", tls=False)
     assert (reply.status, reply.headers["Location"]) == (308, f"https://{NAME}/posts/1/?a=b")
@@ -297,7 +300,7 @@ def test_plain_http_is_sent_to_https_and_other_names_nowhere(behind: Behind) -> 
     assert edge.handshake(NAME) == "h2"
 
 
-def test_static_files_come_from_the_disk_and_a_hashed_name_for_ever(
+def test_static_files_are_served_from_disk_and_hashed_names_never_expire(
     put_edge: Callable[..., Edge], tmp_path: Path
 ) -> None:
     tmp_path.chmod(0o755)
@@ -318,7 +321,7 @@ def test_static_files_come_from_the_disk_and_a_hashed_name_for_ever(
     assert edge.get("/static/../nginx.conf").status in {400, 404, 502}
 
 
-def test_static_files_that_are_not_here_are_the_sites_to_give(behind: Behind) -> None:
+def test_missing_static_files_are_served_by_the_site(behind: Behind) -> None:
     edge, _ = behind(s_maxage=0)
     reply = edge.get("/static/feed/style.css")
     assert reply.status == 200

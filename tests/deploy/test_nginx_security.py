@@ -1,4 +1,4 @@
-"""The edge against floods, and what its own answers say of themselves."""
+"""nginx under floods of requests, and the headers of nginx's own responses."""
 
 import asyncio
 import json
@@ -9,14 +9,15 @@ from pathlib import Path
 
 import pytest
 
+from feed.verification.http_client import Reply
 from tests.deploy.edge import INSIDE, NAME, OUTSIDE, Edge
 from tests.factories import PostFactory
 from tests.processes import wait_until
-from tests.site import Reply, Site
+from tests.site import Site
 from tests.unit.feed.traffic import FEED
 
 Behind = Callable[..., tuple[Edge, Site]]
-NOBODY = "127.0.0.1:1"  # no site there
+CLOSED_PORT = "127.0.0.1:1"  # no site listens there
 SECURITY = {
     "Strict-Transport-Security": "max-age=31536000",
     "X-Content-Type-Options": "nosniff",
@@ -42,10 +43,10 @@ def static(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_what_nginx_answers_itself_has_the_headers_of_the_site(
+def test_responses_of_nginx_have_the_headers_of_the_site(
     put_edge: Callable[..., Edge], static: Path
 ) -> None:
-    edge = put_edge(NOBODY, static=static)
+    edge = put_edge(CLOSED_PORT, static=static)
     answers = {
         502: edge.get("/"),
         403: edge.request("GET", "/health/live", client=OUTSIDE),
@@ -63,7 +64,7 @@ def test_what_nginx_answers_itself_has_the_headers_of_the_site(
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("s_maxage", [0, 60])
-def test_what_the_site_says_is_not_said_twice(behind: Behind, s_maxage: int) -> None:
+def test_headers_of_the_site_are_not_repeated(behind: Behind, s_maxage: int) -> None:
     edge, _ = behind(s_maxage=s_maxage)
     PostFactory.create()
     paths = ["/", FEED, FEED, "/nothing/", "/api/nothing/", "/accounts/login/"]
@@ -73,18 +74,18 @@ def test_what_the_site_says_is_not_said_twice(behind: Behind, s_maxage: int) -> 
             assert reply.headers.get_all(name) == [value], (path, name)
         assert len(reply.headers.get_all("Content-Security-Policy") or []) == 1, path
         assert len(reply.headers.get_all("Cache-Control") or []) <= 1, path
-    kept = edge.get(FEED).headers.get("X-Cache-Status")
-    assert kept == ("HIT" if s_maxage else None)
+    cache_status = edge.get(FEED).headers.get("X-Cache-Status")
+    assert cache_status == ("HIT" if s_maxage else None)
 
 
-def test_programs_get_errors_they_can_read_and_are_told_when_to_come_again(
+def test_errors_of_nginx_for_programs_are_problems_with_retry_after(
     put_edge: Callable[..., Edge],
 ) -> None:
-    edge = put_edge(NOBODY)
+    edge = put_edge(CLOSED_PORT)
     for path in (FEED, "/api/posts/1/"):
-        gone = edge.get(path)
-        assert is_problem(gone, 502)
-        assert gone.headers.get_all("Retry-After") == ["5"]
+        unavailable = edge.get(path)
+        assert is_problem(unavailable, 502)
+        assert unavailable.headers.get_all("Retry-After") == ["5"]
     large = edge.request("POST", "/api/posts/1/comments/", body=b"x" * 300_000)
     assert is_problem(large, 413)
     assert "Retry-After" not in large.headers
@@ -97,15 +98,15 @@ def test_programs_get_errors_they_can_read_and_are_told_when_to_come_again(
     assert page.headers["Retry-After"] == "5"
 
 
-def test_a_flood_of_reads_from_one_address_is_stopped(
+def test_too_many_reads_from_one_address_are_answered_with_429(
     put_edge: Callable[..., Edge], static: Path
 ) -> None:
-    edge = put_edge(NOBODY, static=static)
-    count = 900  # fewer than a connection may have
+    edge = put_edge(CLOSED_PORT, static=static)
+    count = 900  # below the limit of requests per connection
     head = f"GET /static/site.0123456789ab.css HTTP/1.1\r\nHost: {NAME}\r\n"
     flood = f"{head}\r\n" * count + f"{head}Connection: close\r\n\r\n"
 
-    def pour(_: int) -> bytes:
+    def send_flood(_: int) -> bytes:
         with (
             socket.create_connection(
                 (INSIDE, edge.port), timeout=30, source_address=(OUTSIDE, 0)
@@ -116,13 +117,15 @@ def test_a_flood_of_reads_from_one_address_is_stopped(
             return b"".join(iter(lambda: connection.recv(65_536), b""))
 
     with ThreadPoolExecutor(4) as threads:
-        answers = b"".join(threads.map(pour, range(4)))
+        answers = b"".join(threads.map(send_flood, range(4)))
     assert answers.count(b"HTTP/1.1 429 ") > 100
-    assert answers.count(b"HTTP/1.1 200 ") > 1_000  # as many as a crowd behind one address
-    assert edge.get("/static/site.0123456789ab.css").status == 200  # others are not
+    assert answers.count(b"HTTP/1.1 200 ") > 1_000  # enough for many clients behind one address
+    assert (
+        edge.get("/static/site.0123456789ab.css").status == 200
+    )  # other addresses are not limited
 
 
-def test_one_address_does_not_hold_all_connections_to_the_site(
+def test_concurrent_requests_of_one_address_are_limited(
     put_edge: Callable[..., Edge],
 ) -> None:
     async def ask(edge: Edge, ready: asyncio.Barrier) -> bytes:
@@ -147,10 +150,10 @@ def test_one_address_does_not_hold_all_connections_to_the_site(
         for task in asking:
             task.cancel()
         await asyncio.gather(*asking, return_exceptions=True)
-        await asyncio.sleep(0.2)  # the loop closes what was aborted
+        await asyncio.sleep(0.2)  # the event loop closes aborted connections
         return [task.result() for task in done]
 
-    # It takes connections and never says a word.
+    # A server that accepts connections and sends nothing.
     with socket.create_server((INSIDE, 0), backlog=1_000) as silent:
         edge = put_edge(f"{INSIDE}:{silent.getsockname()[1]}")
         with ThreadPoolExecutor(1) as thread:
@@ -160,10 +163,10 @@ def test_one_address_does_not_hold_all_connections_to_the_site(
     assert all(b"Retry-After: 5" in answer for answer in refused)
 
 
-def test_the_challenges_of_a_certificate_are_answered_without_tls(
+def test_acme_challenges_are_answered_without_tls(
     put_edge: Callable[..., Edge],
 ) -> None:
-    edge = put_edge(NOBODY)
+    edge = put_edge(CLOSED_PORT)
     challenges = edge.directory / "acme/.well-known/acme-challenge"
     challenges.mkdir(parents=True)
     (challenges / "token").write_text("token.key")
@@ -172,8 +175,8 @@ def test_the_challenges_of_a_certificate_are_answered_without_tls(
     assert edge.request("GET", "/.well-known/security.txt", tls=False).status == 308
 
 
-def test_it_listens_over_ipv6_too(put_edge: Callable[..., Edge]) -> None:
-    edge = put_edge(NOBODY)
+def test_nginx_listens_on_ipv6(put_edge: Callable[..., Edge]) -> None:
+    edge = put_edge(CLOSED_PORT)
     address = edge.second_host
     wait_until(lambda: edge.request("GET", "/", tls=False).status == 308)
     with (

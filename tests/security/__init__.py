@@ -1,1 +1,1 @@
-"""What an attacker wants, one test each: every finding of the audit, and what held."""
+"""Attacks and their defence: each finding of the audit, and other attacks that failed."""

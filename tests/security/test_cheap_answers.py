@@ -1,4 +1,4 @@
-"""What anybody may ask for without limit costs next to nothing (finding 23)."""
+"""Unlimited public requests (schema, health) cost little (finding 23)."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -20,25 +20,25 @@ YAML, JSON = "application/vnd.oai.openapi", "application/vnd.oai.openapi+json"
 
 
 @pytest.fixture
-def made(monkeypatch: pytest.MonkeyPatch) -> Iterator[mock.MagicMock]:
-    """How often the schema is made, from a process that has not made it yet."""
-    monkeypatch.setattr(schema, "_written", {})
+def built(monkeypatch: pytest.MonkeyPatch) -> Iterator[mock.MagicMock]:
+    """A spy of the schema's generator, in a process that has not built the schema yet."""
+    monkeypatch.setattr(schema, "_rendered", {})
     make = SchemaGenerator.get_schema
     with mock.patch.object(SchemaGenerator, "get_schema", autospec=True, side_effect=make) as spy:
         yield spy
 
 
-def test_the_schema_is_made_once_whoever_asks_and_however(made: mock.MagicMock) -> None:
+def test_schema_is_built_once_per_format(built: mock.MagicMock) -> None:
     for number in range(20):
         for kind in (JSON, YAML, "application/json", "application/yaml", "*/*"):
             path = f"{SCHEMA}?version={number}&lang=de"
             assert Client().get(path, headers={"Accept": kind}).status_code == 200
-    assert made.call_count == 2  # JSON and YAML
-    assert len(schema._written) == 2
+    assert built.call_count == 2  # JSON and YAML
+    assert len(schema._rendered) == 2
 
 
 @pytest.mark.parametrize("kind", [JSON, YAML])
-def test_the_schema_is_what_the_command_writes(kind: str, tmp_path: Any) -> None:
+def test_schema_equals_the_output_of_the_command(kind: str, tmp_path: Any) -> None:
     response = Client().get(SCHEMA, headers={"Accept": kind})
     assert response["Content-Type"] == kind
     assert "Accept" in response["Vary"]
@@ -48,7 +48,7 @@ def test_the_schema_is_what_the_command_writes(kind: str, tmp_path: Any) -> None
     assert response.content == file.read_bytes()
 
 
-def test_who_has_the_schema_is_told_so() -> None:
+def test_unchanged_schema_is_answered_with_304() -> None:
     etag = Client().get(SCHEMA)["ETag"]
     again = Client().get(SCHEMA, headers={"If-None-Match": etag})
     assert (again.status_code, again.content) == (304, b"")
@@ -57,17 +57,17 @@ def test_who_has_the_schema_is_told_so() -> None:
 
 
 @pytest.mark.django_db
-def test_probes_without_end_ask_the_database_only_so_often(
+def test_database_queries_of_readiness_probes_are_limited(
     monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     client = Client()
-    assert client.get("/health/ready").status_code == 200  # migrated: known from now on
+    assert client.get("/health/ready").status_code == 200  # remembers that migrations are applied
     monkeypatch.setattr(health, "_recent_checks", health.Recent(health._checks, clock=lambda: 7.5))
     with django_assert_num_queries(health.MAX_ANSWERS_PER_SECOND):
         assert {client.get("/health/ready").status_code for _ in range(100)} == {200}
 
 
-def test_probes_without_end_ask_redis_only_so_often(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_redis_queries_of_cache_probes_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     answer = mock.MagicMock(side_effect=health._health)
     monkeypatch.setattr(health, "_recent_health", health.Recent(answer, clock=lambda: 7.5))
     answers = [Client().get("/health/cache").json() for _ in range(100)]
@@ -75,17 +75,17 @@ def test_probes_without_end_ask_redis_only_so_often(monkeypatch: pytest.MonkeyPa
     assert answers[-1] == answers[health.MAX_ANSWERS_PER_SECOND - 1]
 
 
-def test_after_a_second_the_answer_is_a_new_one() -> None:
+def test_health_is_checked_again_after_a_second() -> None:
     now, calls = 0.0, iter(range(100))
     recent = health.Recent(lambda _: next(calls), clock=lambda: now)
     cache = feed_cache()
-    most = health.MAX_ANSWERS_PER_SECOND
-    assert [recent(cache) for _ in range(most + 5)] == [*range(most)] + [most - 1] * 5
+    limit = health.MAX_ANSWERS_PER_SECOND
+    assert [recent(cache) for _ in range(limit + 5)] == [*range(limit)] + [limit - 1] * 5
     now = 1.0
-    assert recent(cache) == most
+    assert recent(cache) == limit
 
 
-def test_no_answer_is_given_for_another_cache() -> None:
+def test_health_of_another_cache_is_checked_anew() -> None:
     calls = iter(range(100))
     recent = health.Recent(lambda _: next(calls), clock=lambda: 0.0)
     for _ in range(20):
@@ -93,7 +93,7 @@ def test_no_answer_is_given_for_another_cache() -> None:
     assert recent(mock.MagicMock(spec=FreshCache)) == last + 1
 
 
-def test_what_another_cache_was_asked_does_not_count() -> None:
+def test_checks_are_limited_per_cache() -> None:
     calls = iter(range(100))
     recent = health.Recent(lambda _: next(calls), clock=lambda: 0.0)
     for _ in range(20):

@@ -1,4 +1,4 @@
-"""Who finds a hole learns whom to tell (RFC 9116), and nobody else's address is put there."""
+"""The contact for vulnerabilities (RFC 9116): the operator's, and only if it is set."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,19 +14,19 @@ PATH = "/.well-known/security.txt"
 SECURITY_MD = (Path(__file__).parents[2] / "SECURITY.md").read_text()
 
 
-def test_without_a_contact_there_is_no_file() -> None:
+def test_security_txt_is_404_without_a_contact() -> None:
     assert Client().get(PATH).status_code == 404
 
 
-def test_it_names_the_contacts_and_when_it_ends(settings: Settings) -> None:
+def test_security_txt_names_contacts_and_expiry(settings: Settings) -> None:
     settings.SECURITY_CONTACTS = ["mailto:security@example.org", "https://example.org/report"]
     response = Client().get(PATH)
     assert (response.status_code, response["Content-Type"]) == (200, "text/plain; charset=utf-8")
     fields = [line.split(": ", 1) for line in response.content.decode().splitlines()]
     assert [value for name, value in fields if name == "Contact"] == settings.SECURITY_CONTACTS
-    told = dict(fields)
-    assert told["Canonical"] == f"http://testserver{PATH}"
-    left = datetime.fromisoformat(told["Expires"]) - datetime.now(UTC)
+    fields_by_name = dict(fields)
+    assert fields_by_name["Canonical"] == f"http://testserver{PATH}"
+    left = datetime.fromisoformat(fields_by_name["Expires"]) - datetime.now(UTC)
     assert timedelta(days=30) < left < timedelta(days=365)
     assert Client().post(PATH).status_code == 405
 
@@ -39,7 +39,7 @@ def test_it_names_the_contacts_and_when_it_ends(settings: Settings) -> None:
         ("https://b.org/x, mailto:a@b.org", ["https://b.org/x", "mailto:a@b.org"]),
     ],
 )
-def test_contacts_are_addresses(
+def test_contacts_are_mail_or_web_addresses(
     monkeypatch: pytest.MonkeyPatch, value: str, means: list[str]
 ) -> None:
     monkeypatch.setenv("SECURITY_CONTACT", value)
@@ -47,7 +47,7 @@ def test_contacts_are_addresses(
 
 
 @pytest.mark.parametrize("value", ["a@b.org", "http://b.org", "mailto:", "mailto:a b@c.org", "x:y"])
-def test_a_contact_of_another_form_is_refused(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+def test_contact_of_another_form_is_refused(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
     monkeypatch.setenv("SECURITY_CONTACT", f"mailto:a@b.org,{value}")
     with pytest.raises(ImproperlyConfigured, match="SECURITY_CONTACT must be addresses"):
         environment.contacts("SECURITY_CONTACT")
@@ -62,10 +62,10 @@ def test_a_contact_of_another_form_is_refused(monkeypatch: pytest.MonkeyPatch, v
         "Findings of the audit and their tests",
     ],
 )
-def test_the_policy_says_what_to_do(heading: str) -> None:
+def test_security_policy_has_the_section(heading: str) -> None:
     assert f"\n## {heading}\n" in SECURITY_MD
 
 
 @pytest.mark.parametrize("secret", ["SECRET_KEY", "REDIS_PASSWORD", "POSTGRES_PASSWORD", "token"])
-def test_the_policy_says_what_to_do_when_each_secret_leaks(secret: str) -> None:
+def test_security_policy_covers_a_leak_of_the_secret(secret: str) -> None:
     assert secret in SECURITY_MD.partition("\n## When a key leaks\n")[2]

@@ -1,4 +1,4 @@
-"""Whatever is sent as a cursor: a page, or a 400; and nothing of it is kept where all share."""
+"""Any text as a cursor gives a page or 400, and nothing is stored in shared rooms."""
 
 import base64
 import json
@@ -10,8 +10,9 @@ from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from feed.cache import feed_cache
-from feed.cursors import Cursor, InvalidCursor, Near
+from feed.cursors import Cursor, Near
 from freshcache.policy import Room
+from posts.cursors import InvalidCursor
 from tests.factories import PostFactory
 from tests.unit.feed.door import Door
 
@@ -20,7 +21,7 @@ MOMENTS = st.datetimes(timezones=st.just(UTC))
 IDS = st.integers(0, 2**63 - 1)
 BYTES = st.integers(0, 255)
 CURSORS = st.builds(Cursor, MOMENTS, IDS, st.none() | st.builds(Near, BYTES, BYTES))
-# Those that look like ours are the ones that get far.
+# Texts that look like our cursors reach more of the code.
 TEXTS = st.one_of(
     st.text(),
     st.binary(max_size=40).map(lambda raw: base64.urlsafe_b64encode(raw).rstrip(b"=").decode()),
@@ -30,7 +31,7 @@ TEXTS = st.one_of(
 
 
 @given(CURSORS)
-def test_every_cursor_of_ours_comes_back_as_it_was(cursor: Cursor) -> None:
+def test_encoded_cursor_decodes_to_the_same_cursor(cursor: Cursor) -> None:
     text = cursor.encode()
     assert Cursor.decode(text) == cursor
     assert len(text) == (36 if cursor.near else 22)
@@ -40,19 +41,19 @@ def test_every_cursor_of_ours_comes_back_as_it_was(cursor: Cursor) -> None:
 @example("A" * 22)
 @example("A" * 36)
 @example("=" * 36)
-def test_a_text_is_refused_or_a_place_that_is_signed_by_nobody_else(text: str) -> None:
+def test_decoded_text_is_signed_only_if_it_is_our_encoding(text: str) -> None:
     try:
         cursor = Cursor.decode(text)
     except InvalidCursor:
         return
     again = cursor.encode()
-    assert again in (text, text[:21] + again[21:]), "one place, one text"
+    assert again in (text, text[:21] + again[21:]), "one position has one text"
     if cursor.near is not None:
         assert again == text
 
 
 @given(CURSORS.filter(lambda cursor: cursor.near is not None), st.data())
-def test_a_signed_cursor_with_other_bits_is_not_signed(cursor: Cursor, data: st.DataObject) -> None:
+def test_changed_bits_invalidate_the_signature(cursor: Cursor, data: st.DataObject) -> None:
     packed = bytearray(base64.urlsafe_b64decode(cursor.encode()))
     for place in data.draw(st.sets(st.integers(0, 8 * len(packed) - 1), min_size=1, max_size=4)):
         packed[place // 8] ^= 1 << place % 8
@@ -65,7 +66,7 @@ def test_a_signed_cursor_with_other_bits_is_not_signed(cursor: Cursor, data: st.
 
 
 @given(MOMENTS, IDS, BYTES, BYTES)
-def test_a_signature_is_worth_nothing_under_another_key(
+def test_signature_by_another_key_is_invalid(
     moment: datetime, pk: int, depth: int, limit: int
 ) -> None:
     text = Cursor(moment, pk, Near(depth, limit)).encode()
@@ -86,7 +87,9 @@ def door() -> Door:
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(text=TEXTS, path=st.sampled_from(["/", "/api/feed/", "/search/", "/tags/tag/"]))
-def test_any_cursor_gives_a_page_or_a_400_and_is_not_kept(text: str, path: str, door: Door) -> None:
+def test_any_cursor_gives_a_page_or_400_and_is_not_stored_in_shared_rooms(
+    text: str, path: str, door: Door
+) -> None:
     assume(text)
     memories = feed_cache().memories
     before = sum(len(memories[room]) for room in Room if room.shared)
@@ -105,6 +108,6 @@ def test_any_cursor_gives_a_page_or_a_400_and_is_not_kept(text: str, path: str, 
         assert not door.front.entries
 
 
-def test_a_place_is_the_same_near_or_bare() -> None:
+def test_signed_and_unsigned_cursor_encode_the_same_position() -> None:
     near = Cursor(NOON + timedelta(microseconds=1), 7, Near(1, 20))
     assert near.encode().startswith(Cursor(near.created_at, 7).encode()[:21])

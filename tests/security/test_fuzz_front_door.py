@@ -1,6 +1,6 @@
-"""No request, however made, changes what the front door then gives to others.
+"""No request changes the front door's responses to later requests.
 
-Whatever request comes first, the next one gets what Django alone would answer to it.
+After any requests, the next response equals the one that Django gives without the front door.
 """
 
 import zlib
@@ -20,9 +20,9 @@ from tests.unit.feed.door import Answer, Door
 pytestmark = pytest.mark.django_db(transaction=True)
 
 REQUESTS = 8
-# What differs from answer to answer, or says which encoding it has.
-_OF_THE_ENCODING = {"ETag", "Content-Encoding"}
-_PRIVATE = "private, no-cache"
+# Headers that depend on the encoding.
+ENCODING_HEADERS = {"ETag", "Content-Encoding"}
+PRIVATE = "private, no-cache"
 
 methods = st.sampled_from(["GET", "GET", "GET", "HEAD", "OPTIONS", "POST", "PUT", "get", "TRACE"])
 paths = st.sampled_from(
@@ -78,55 +78,58 @@ def post() -> Post:
     return post
 
 
-@given(made=st.lists(requests, min_size=1, max_size=REQUESTS))
+@given(sent=st.lists(requests, min_size=1, max_size=REQUESTS))
 @settings(
     max_examples=60,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-def test_no_request_changes_what_the_front_door_gives_to_the_next(
-    made: list[tuple[str, str, dict[str, str]]], post: Post
+def test_no_request_changes_the_response_to_a_later_request(
+    sent: list[tuple[str, str, dict[str, str]]], post: Post
 ) -> None:
     door = Door()
-    # Each twice: what the first left behind, the second may get.
-    for method, path, how in [*made, *made]:
-        check(door, method, path.format(pk=post.pk), how)
+    # Each request twice: the second may get what the first has stored.
+    for method, path, given_headers in [*sent, *sent]:
+        check(door, method, path.format(pk=post.pk), given_headers)
     for path in ("/", "/api/feed/", f"/posts/{post.pk}/"):
         check(door, "GET", path, {})
 
 
-def check(door: Door, method: str, path: str, how: dict[str, str]) -> None:
-    """The front door's answer and Django's are the same, but for the encoding and the moment."""
-    answer, django = door.request(method, path, **how), door.django(path, method=method, **how)
+def check(door: Door, method: str, path: str, request_headers: dict[str, str]) -> None:
+    """Compare the responses of the front door and Django, apart from encoding and time."""
+    answer, django = (
+        door.request(method, path, **request_headers),
+        door.django(path, method=method, **request_headers),
+    )
     if method == "HEAD" and answer.status == 304:
-        # Django's middleware looks at the condition of a GET alone; RFC 9110 at that of both.
-        django = door.django(path, method="GET", **how)
+        # RFC 9110 applies If-None-Match to GET and HEAD; Django's middleware only to GET.
+        django = door.django(path, method="GET", **request_headers)
     if (answer.status, django.status) == (200, 304):
-        # Its validator is of an encoding that the client did not name: the whole answer is right.
-        plain = {name: value for name, value in how.items() if name != "If_None_Match"}
+        # The ETag belongs to an encoding that the client does not accept: 200 is right.
+        plain = {name: value for name, value in request_headers.items() if name != "If_None_Match"}
         django = door.django(path, method=method, **plain)
-    assert answer.status == django.status, (method, path, how)
-    assert answer.status < 500, (method, path, how)
-    if "Cookie" not in how:
+    assert answer.status == django.status, (method, path, request_headers)
+    assert answer.status < 500, (method, path, request_headers)
+    if "Cookie" not in request_headers:
         assert "Set-Cookie" not in answer.headers or answer.by_django
     if django.status not in {200, 304}:
         return
     if django.status == 200:
-        # With a cookie the front door may be stricter, never laxer.
-        if answer.headers.get("Cache-Control") == _PRIVATE:
-            django.headers["Cache-Control"] = _PRIVATE
-        assert lasting(answer) == lasting(django), (method, path, how)
+        # With a cookie the front door's Cache-Control may be stricter than Django's.
+        if answer.headers.get("Cache-Control") == PRIVATE:
+            django.headers["Cache-Control"] = PRIVATE
+        assert lasting(answer) == lasting(django), (method, path, request_headers)
     if method == "GET" and django.status == 200 and not is_masked(django):
-        assert decoded(answer) == decoded(django), (method, path, how)
+        assert decoded(answer) == decoded(django), (method, path, request_headers)
 
 
 def lasting(answer: Answer) -> dict[str, Any]:
     kept = {name: value for name, value in answer.lasting().items() if name != "Set-Cookie"}
-    return {name: value for name, value in kept.items() if name not in _OF_THE_ENCODING}
+    return {name: value for name, value in kept.items() if name not in ENCODING_HEADERS}
 
 
 def is_masked(answer: Answer) -> bool:
-    """Whether the page holds a form's token, whose mask is another each time."""
+    """Return whether the page contains a CSRF token, which is masked differently each time."""
     return b"csrfmiddlewaretoken" in answer.body
 
 

@@ -1,7 +1,7 @@
-"""Files made to break decoders: mutated ones, random ones, and bombs of each kind.
+"""Files made to break decoders: mutated files, random files, and bombs of each kind.
 
-Whatever comes in, either a WebP within the limits comes out, or a refusal with a sentence; and the
-web process neither grows nor waits for long.
+For each file the result is a WebP within the limits, or a refusal with a sentence. The web process
+neither grows nor waits for long.
 """
 
 import os
@@ -18,15 +18,14 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from posts import image_pool, images, webp
+from posts.errors import ImageBusyError, ImageRefusedError
 from posts.image_decoder import MAX_MEMORY_BYTES
 from posts.image_messages import MAX_DECODE_SECONDS
-from posts.images import BusyError, Picture, RefusedError, for_person, for_post
-from tests.unit.posts.pictures import chunk, encoded, half_and_half, photograph, png, zeros
-
-pytestmark = pytest.mark.once
+from posts.images import PreparedImage, for_avatar, for_post
+from tests.unit.posts.sample_images import chunk, encoded, half_and_half, photograph, png, zeros
 
 MEGABYTE = 1024 * 1024
-# What an image may take beyond its own time: starting the process, and a busy machine.
+# Added to the limit of an image: time to start the process, and for a busy machine.
 SPARE_SECONDS = 5
 
 
@@ -62,7 +61,7 @@ def mutated(draw: st.DrawFn) -> bytes:
         kind = draw(st.sampled_from(["byte", "word", "cut", "double", "join"]))
         if kind == "byte":
             content[place] = draw(st.integers(0, 255))
-        elif kind == "word":  # sizes and lengths are such
+        elif kind == "word":  # where files have sizes and lengths
             word = draw(st.sampled_from([0, 1, 0x7F, 0xFF, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0xFFFFFFFF]))
             content[place : place + 4] = word.to_bytes(4, draw(st.sampled_from(["big", "little"])))
         elif kind == "cut":
@@ -76,7 +75,7 @@ def mutated(draw: st.DrawFn) -> bytes:
 
 
 def check(content: bytes) -> None:
-    for prepare, side in ((for_post, images.POST_SIDE), (for_person, images.PERSON_SIDE)):
+    for prepare, side in ((for_post, images.POST_SIDE), (for_avatar, images.AVATAR_SIDE)):
         picture = taken(prepare, content)
         if picture is not None:
             size = webp.size(picture.read())
@@ -84,13 +83,13 @@ def check(content: bytes) -> None:
             assert max(size) <= side
 
 
-def taken(prepare: Callable[[IO[bytes]], Picture], content: bytes) -> Picture | None:
+def taken(prepare: Callable[[IO[bytes]], PreparedImage], content: bytes) -> PreparedImage | None:
     """The image, or None if the file is refused for good, in words. Nothing else is raised."""
     try:
         return prepare(BytesIO(content))
-    except BusyError:
+    except ImageBusyError:
         raise
-    except RefusedError as refused:
+    except ImageRefusedError as refused:
         return None if str(refused).endswith(".") else pytest.fail("no sentence")
 
 
@@ -116,7 +115,7 @@ def test_made_up_file_is_an_image_or_refused(first: bytes, rest: bytes) -> None:
 
 
 def _jpeg_of_many_scans() -> bytes:
-    """Progressive, its last scan again and again: each costs a pass over all of the image."""
+    """A progressive JPEG that repeats its last scan. Each scan costs a pass over the image."""
     content = encoded(Image.new("RGB", (6_000, 6_000)), progressive=True, quality=30).getvalue()
     last = content.rindex(b"\xff\xda")
     scan = content[last:-2]
@@ -129,7 +128,7 @@ def _png_of_many(kind: bytes, content: bytes, count: int) -> bytes:
 
 
 def _gif(screen: bytes) -> bytes:
-    """With one frame of 65,535 a side on a screen of this size."""
+    """A GIF with one frame of 65,535 by 65,535 pixels on a screen of this size."""
     colours, frame = b"\x80\0\0" + bytes(6), b",\0\0\0\0\xff\xff\xff\xff\0\x02\x02L\x01\0;"
     return b"GIF89a" + screen + colours + frame
 
@@ -201,7 +200,7 @@ def test_bomb_ends_its_own_process_at_most(kind: str, quiet_pool: image_pool.Poo
 
 
 def _forget_peak() -> int:
-    """Let this process's peak begin anew, at its resident size, which is returned in bytes."""
+    """Reset the peak of this process to its resident size, and return that in bytes."""
     Path("/proc/self/clear_refs").write_text("5")
     return _peak(os.getpid())
 
@@ -214,7 +213,7 @@ def _peak(pid: int | None) -> int:
 
 
 def test_the_largest_image_of_each_kind_is_taken(quiet_pool: image_pool.Pool) -> None:
-    """So the limits of memory and time spare what people have."""
+    """The limits of memory and time allow the largest images that are accepted."""
     image = Image.linear_gradient("L").resize((8_000, 5_000)).convert("RGB")
     alpha = image.convert("LA")
     for one, kind, options in (
@@ -229,5 +228,5 @@ def test_the_largest_image_of_each_kind_is_taken(quiet_pool: image_pool.Pool) ->
 
 
 def test_zeros_are_what_they_say() -> None:
-    """The bombs rest on it."""
+    """The bombs are made with it."""
     assert zlib.decompress(zeros(2_500_001)) == bytes(2_500_001)

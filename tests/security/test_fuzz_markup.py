@@ -1,4 +1,4 @@
-"""Whatever somebody writes becomes text and links: well formed, of a bounded size, nothing lost."""
+"""Any text becomes well-formed HTML of limited size, and no character is lost."""
 
 import re
 from html.parser import HTMLParser
@@ -12,7 +12,7 @@ from feed import markup
 from feed.markup import linked
 from posts.text import HASHTAGS_MAX, LINKS_MAX, MENTIONS_MAX, validate_links
 
-# What the grammar is made of comes up more often than by chance.
+# The parts of the grammar, so that they are more frequent than in random text.
 PIECES = st.sampled_from(
     (
         *(
@@ -43,7 +43,7 @@ LINK_BYTES = 200
 
 
 class Parsed(HTMLParser):
-    """The text of some HTML, and its links. It knows of nothing else."""
+    """A parser that collects text and links, and fails on any other markup."""
 
     def __init__(self, html: str) -> None:
         super().__init__(convert_charrefs=True)
@@ -78,7 +78,7 @@ class Parsed(HTMLParser):
 @example("#a " * 1_666)
 @example("ab.org " * 833)
 @example("a@b.org," * 625)
-def test_any_text_becomes_that_text_and_a_bounded_number_of_links(text: str) -> None:
+def test_any_text_is_kept_and_gets_a_limited_number_of_links(text: str) -> None:
     html = linked(text)
     parsed = Parsed(html)
     assert (parsed.text, parsed.open) == (text, 0)
@@ -92,8 +92,8 @@ def test_any_text_becomes_that_text_and_a_bounded_number_of_links(text: str) -> 
 
 
 @given(TEXTS)
-def test_a_text_that_may_be_written_has_all_its_links(text: str) -> None:
-    """Only what is refused would have more than fit."""
+def test_valid_text_gets_all_its_links(text: str) -> None:
+    """Only texts that validation refuses have more links than are rendered."""
     with pytest.MonkeyPatch.context() as patch:
         for name in ("LINKS_MAX", "MENTIONS_MAX", "HASHTAGS_MAX"):
             patch.setattr(markup, name, len(text) + 1)
@@ -106,6 +106,6 @@ def test_a_text_that_may_be_written_has_all_its_links(text: str) -> None:
 @pytest.mark.parametrize(
     "piece", ["@a ", "#a ", "ab.org ", "https://a.org/ ", "a@b.org ", '"', "<"]
 )
-def test_the_heaviest_texts_have_a_bounded_size(piece: str) -> None:
+def test_largest_html_of_a_text_is_limited(piece: str) -> None:
     text = (piece * 5_000)[:5_000]
     assert len(linked(text)) <= LONGEST_ESCAPE * len(text) + 50 * LINK_BYTES

@@ -1,4 +1,4 @@
-"""Guessing passwords: from one address, from many, all at once; and locking an owner out by it."""
+"""Limits on guessing passwords, which must not lock out the owner of an account."""
 
 import threading
 from collections.abc import Callable
@@ -12,8 +12,8 @@ from django.core import mail
 from django.test import Client, RequestFactory
 from pytest_django import Settings
 
+from posts.errors import TooManyAttemptsError
 from posts.models import User
-from posts.sign_in_limits import TooManyAttempts
 from tests.factories import UserFactory
 from tests.unit.freshcache.threads import Threads
 from tests.unit.posts.calls import call
@@ -36,7 +36,7 @@ def by_token(name: str, password: str, address: str) -> Any:
     return call(Client(REMOTE_ADDR=address), "post", "/api/auth/token/", sent)
 
 
-# With what they answer: to a wrong password, to the right one.
+# Each with its status for a wrong and for a right password.
 WAYS = [
     pytest.param(by_page, 200, 302, id="page"),
     pytest.param(by_token, 401, 200, id="token"),
@@ -45,7 +45,7 @@ WAYS = [
 
 @pytest.fixture(autouse=True)
 def _long_windows(settings: Settings) -> None:
-    """So long that no test is cut in two by the end of one."""
+    """Windows so long that none ends during a test."""
     month = 31 * 86_400
     scopes = {"sign_ins": (1_000, month), "token_requests": (1_000, month)}
     scopes |= {"sign_in_failures": (5, month), "failures_under_attack": (1, month)}
@@ -58,7 +58,7 @@ def ada() -> User:
 
 
 @pytest.mark.parametrize(("sign_in", "wrong", "right"), WAYS)
-def test_the_sixth_wrong_password_is_not_looked_at(
+def test_sixth_wrong_password_is_not_checked(
     ada: User, sign_in: SignIn, wrong: int, right: int
 ) -> None:
     answers = [sign_in("ada", f"wrong {n}", ATTACKER) for n in range(6)]
@@ -67,7 +67,7 @@ def test_the_sixth_wrong_password_is_not_looked_at(
     assert sign_in("ada", PASSWORD, ATTACKER).status_code == 429
 
 
-def test_the_page_that_refuses_keeps_the_name_and_says_why(ada: User) -> None:
+def test_refused_sign_in_keeps_the_name_and_shows_the_reason(ada: User) -> None:
     for n in range(6):
         response = by_page("ada", f"wrong {n}", ATTACKER)
     text = page(response)
@@ -85,21 +85,21 @@ def test_others_do_not_lock_the_owner_out(
     assert sign_in("ada", PASSWORD, OWNER).status_code == right
 
 
-def test_page_and_token_are_one_limit(ada: User) -> None:
+def test_page_and_token_share_one_limit(ada: User) -> None:
     for n in range(5):
         (by_page if n % 2 else by_token)("ada", f"wrong {n}", ATTACKER)
     assert by_page("ada", PASSWORD, ATTACKER).status_code == 429
     assert by_token("ada", PASSWORD, ATTACKER).status_code == 429
 
 
-def test_other_spellings_of_a_name_give_no_new_guesses(ada: User) -> None:
+def test_other_spellings_of_a_name_share_its_limit(ada: User) -> None:
     for name in ("ada", "ADA", " ada ", "Ada", "\uff41da"):
         by_token(name, "wrong", ATTACKER)
     assert by_token("aDa", PASSWORD, ATTACKER).status_code == 429
 
 
 @pytest.mark.parametrize(("sign_in", "wrong", "right"), WAYS)
-def test_the_limits_do_not_tell_who_has_an_account(
+def test_limits_are_the_same_for_unknown_accounts(
     ada: User, sign_in: SignIn, wrong: int, right: int
 ) -> None:
     def answers(name: str) -> list[tuple[int, bool]]:
@@ -109,13 +109,13 @@ def test_the_limits_do_not_tell_who_has_an_account(
     assert answers("ada") == answers("nobody")
 
 
-def test_guesses_at_the_same_time_do_not_pass_together(
+def test_concurrent_guesses_do_not_pass_the_limit(
     monkeypatch: pytest.MonkeyPatch, settings: Settings
 ) -> None:
-    looked_at, together = [], threading.Barrier(24)
+    checked, together = [], threading.Barrier(24)
 
     def check(self: Any, request: Any, **credentials: str) -> None:
-        looked_at.append(credentials["password"])
+        checked.append(credentials["password"])
 
     monkeypatch.setattr(AuthenticationBackend, "authenticate", check)
     refused: list[int] = []
@@ -125,46 +125,48 @@ def test_guesses_at_the_same_time_do_not_pass_together(
         together.wait(20)
         try:
             get_adapter(request).authenticate(request, username="ada", password="guess")
-        except TooManyAttempts as error:
+        except TooManyAttemptsError as error:
             refused.append(error.seconds)
 
     threads = Threads()
     threads.start(guess, count=24)
     threads.join()
-    assert len(looked_at) == 5
+    assert len(checked) == 5
     assert len(refused) == 19
     assert min(refused) > 0
 
 
-def test_many_addresses_guess_slowly_once_the_account_is_attacked(
+def test_guesses_from_many_addresses_are_slowed_for_an_attacked_account(
     ada: User, settings: Settings
 ) -> None:
     settings.LIMITS = {**settings.LIMITS, "account_failures": (20, 31 * 86_400)}
     for n in range(20):
         assert by_token("ada", "wrong", f"192.0.2.{n}").status_code == 401
-    # Each address has one guess more at most, whether it has failed before or not.
+    # Each address has one more guess, and none if it has failed before.
     assert by_token("ada", "wrong", "192.0.2.1").status_code == 429
     statuses = [by_token("ada", "wrong", "203.0.113.5").status_code for _ in range(3)]
     assert statuses == [401, 429, 429]
-    # What is refused is not counted, so that it does not make the wait longer.
+    # Refused attempts are not counted, so they do not make the wait longer.
     response = by_token("ada", "wrong", "203.0.113.5")
     assert 0 < int(response["Retry-After"]) <= 2 * 31 * 86_400
 
 
-def test_under_attack_the_owner_still_signs_in_from_anywhere(ada: User, settings: Settings) -> None:
+def test_owner_of_an_attacked_account_signs_in_from_any_address(
+    ada: User, settings: Settings
+) -> None:
     settings.LIMITS = {**settings.LIMITS, "account_failures": (20, 31 * 86_400)}
     assert by_page("ada", PASSWORD, OWNER).status_code == 302
     for n in range(25):
         by_token("ada", "wrong", f"192.0.2.{n}")
-    # Where somebody signed in to it before, one may mistype as often as ever.
+    # An address with an earlier sign-in to the account keeps the usual limit.
     mistyped = [by_page("ada", "mistyped", OWNER).status_code for _ in range(4)]
     assert mistyped == [200] * 4
     assert by_page("ada", PASSWORD, OWNER).status_code == 302
-    # A new device has its first guess.
+    # A new address has its first attempt.
     assert by_page("ada", PASSWORD, "203.0.113.80").status_code == 302
 
 
-def test_signing_in_to_an_account_of_ones_own_gives_no_guesses_back(ada: User) -> None:
+def test_sign_in_to_another_account_does_not_reset_the_limit(ada: User) -> None:
     mallory = UserFactory.create(username="mallory")
     for n in range(5):
         by_token("ada", f"wrong {n}", ATTACKER)
@@ -172,20 +174,20 @@ def test_signing_in_to_an_account_of_ones_own_gives_no_guesses_back(ada: User) -
     assert by_token("ada", "wrong", ATTACKER).status_code == 429
 
 
-def test_success_uses_up_nothing(ada: User) -> None:
+def test_successful_sign_ins_are_not_counted(ada: User) -> None:
     assert [by_token("ada", PASSWORD, OWNER).status_code for _ in range(12)] == [200] * 12
     answers = [by_token("ada", "wrong", OWNER).status_code for _ in range(6)]
     assert answers == [401] * 5 + [429]
 
 
-def test_one_address_does_not_try_one_password_for_everybody(settings: Settings) -> None:
+def test_one_address_cannot_try_a_password_on_many_accounts(settings: Settings) -> None:
     settings.LIMITS = {**settings.LIMITS, "sign_ins": (10, 31 * 86_400)}
     answers = [by_token(f"user{n}", "123456", ATTACKER).status_code for n in range(11)]
     assert answers == [401] * 10 + [429]
     assert by_token("user11", "123456", OWNER).status_code == 401
 
 
-def test_after_a_reset_by_mail_one_signs_in_at_once(ada: User) -> None:
+def test_password_reset_clears_the_limit_of_its_owner(ada: User) -> None:
     for n in range(6):
         by_page("ada", f"wrong {n}", OWNER)
     client = Client(REMOTE_ADDR=OWNER)
@@ -198,7 +200,7 @@ def test_after_a_reset_by_mail_one_signs_in_at_once(ada: User) -> None:
     assert by_page("ada", "wrong", ATTACKER).status_code == 200
 
 
-def test_confirmation_mails_do_not_flood_a_mailbox(ada: User) -> None:
+def test_confirmation_mails_to_one_mailbox_are_limited(ada: User) -> None:
     EmailAddress.objects.create(user=ada, email=ada.email, primary=True)
     client = Client()
     client.force_login(ada)

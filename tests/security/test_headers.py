@@ -1,4 +1,4 @@
-"""What browsers are told: who may embed us, what pages may do, whose cookies they take."""
+"""Security headers, cookies, Trusted Types, and reports of violations."""
 
 import json
 from collections.abc import Callable, Iterator, MutableMapping
@@ -33,7 +33,7 @@ def directives(policy: str) -> dict[str, str]:
     return dict((f"{part.strip()} ").split(" ", 1) for part in policy.split(";"))
 
 
-# --- Who may embed what ----------------------------------------------------------------------
+# --- Embedding and browser features ----------------------------------------------------------
 
 
 @pytest.mark.django_db
@@ -41,16 +41,16 @@ def directives(policy: str) -> dict[str, str]:
     "path",
     ["/", "/api/feed/", "/nothing/", "/api/nothing/", "/static/feed/style.css", "/health/live"],
 )
-def test_no_other_site_can_embed_an_answer(path: str) -> None:
+def test_no_other_site_can_embed_a_response(path: str) -> None:
     response = Client().get(path)
-    response.close()  # a static file is open until then
+    response.close()  # closes the static file
     assert response[EMBEDDING] == "same-origin"
     assert response["X-Content-Type-Options"] == "nosniff"
     assert response["Cross-Origin-Opener-Policy"] == "same-origin"
 
 
 @pytest.mark.django_db
-def test_a_page_may_use_no_camera_and_only_itself_the_readers_passkeys() -> None:
+def test_pages_cannot_use_the_camera_and_only_our_origin_uses_passkeys() -> None:
     for path in ("/", "/accounts/login/", "/nothing/"):
         allowed = dict(part.split("=") for part in Client().get(path)[PERMISSIONS].split(", "))
         assert {allowed[name] for name in ("camera", "geolocation", "payment", "usb")} == {"()"}
@@ -60,7 +60,7 @@ def test_a_page_may_use_no_camera_and_only_itself_the_readers_passkeys() -> None
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("path", ["/", "/api/feed/"])
-def test_the_front_door_says_what_django_said(serve: Callable[..., Site], path: str) -> None:
+def test_front_door_sends_the_headers_of_django(serve: Callable[..., Site], path: str) -> None:
     site = serve(WEB_WORKERS="1", HTTPS="1", TRUSTED_PROXIES="1")
     PostFactory.create()
     over_tls = {"X-Forwarded-Proto": "https"}
@@ -77,7 +77,7 @@ def test_the_front_door_says_what_django_said(serve: Callable[..., Site], path: 
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_neighbour_under_the_same_domain_cannot_set_our_cookies(
+def test_other_hosts_of_the_domain_cannot_set_our_cookies(
     serve: Callable[..., Site],
 ) -> None:
     site = serve(WEB_WORKERS="1", HTTPS="1", TRUSTED_PROXIES="1")
@@ -94,38 +94,38 @@ def test_a_neighbour_under_the_same_domain_cannot_set_our_cookies(
 @pytest.mark.parametrize(
     "name", ["__Host-sessionid", "__Host-csrftoken", "__Host-messages", "__Host-django_language"]
 )
-def test_the_front_door_knows_whose_request_it_is_by_the_new_names(
+def test_front_door_passes_requests_with_our_cookies_to_django(
     serve: Callable[..., Site], name: str
 ) -> None:
     site = serve(WEB_WORKERS="1", HTTPS="1", TRUSTED_PROXIES="1")
     over_tls = {"X-Forwarded-Proto": "https"}
     replies = [site.get("/", **over_tls) for _ in range(2)]
     assert "front door" in replies[1].headers["Cache-Status"]
-    somebodys = site.get("/", **over_tls, Cookie=f"{name}=x")
-    assert "front door" not in somebodys.headers["Cache-Status"]
+    with_cookie = site.get("/", **over_tls, Cookie=f"{name}=x")
+    assert "front door" not in with_cookie.headers["Cache-Status"]
 
 
 # --- Trusted Types ---------------------------------------------------------------------------
 
 
 @pytest.mark.django_db
-def test_pages_take_no_string_for_html_but_those_whose_scripts_are_not_ours() -> None:
+def test_pages_require_trusted_types_except_those_with_foreign_scripts() -> None:
     admin = UserFactory.create(is_staff=True, is_superuser=True)
     client = Client()
     client.force_login(admin)
     for path in ("/", "/posts/new/", "/accounts/profile/", "/nothing/", "/api/feed/"):
-        told = directives(client.get(path)[CSP])
-        assert told["require-trusted-types-for"].strip() == "'script'"
-        assert told["trusted-types"].strip() == "default"
+        policy = directives(client.get(path)[CSP])
+        assert policy["require-trusted-types-for"].strip() == "'script'"
+        assert policy["trusted-types"].strip() == "default"
     for path in ("/admin/", "/admin/nothing/", "/api/docs/"):
-        told = directives(client.get(path)[CSP])
-        assert not {"require-trusted-types-for", "trusted-types"} & set(told)
-        assert told["object-src"].strip() == "'none'"
+        policy = directives(client.get(path)[CSP])
+        assert not {"require-trusted-types-for", "trusted-types"} & set(policy)
+        assert policy["object-src"].strip() == "'none'"
 
 
 @pytest.mark.browser
 @pytest.mark.django_db(transaction=True)
-def test_a_script_of_ours_cannot_be_made_to_write_html_or_run_a_string(
+def test_browser_refuses_strings_as_html_and_as_code(
     serve: Callable[..., Site], browser: Browser
 ) -> None:
     site = serve(WEB_WORKERS="1")
@@ -135,6 +135,7 @@ def test_a_script_of_ours_cannot_be_made_to_write_html_or_run_a_string(
         for attack in (
             "document.body.innerHTML = '<b>x</b>'",
             "document.body.insertAdjacentHTML('beforeend', '<b>x</b>')",
+            "Document.parseHTMLUnsafe('<b>x</b>')",
             "document.createElement('script').src = '/x.js'",
             "document.createElement('script').textContent = 'x'",
             "trustedTypes.createPolicy('mine', {createHTML: (html) => html})",
@@ -142,17 +143,14 @@ def test_a_script_of_ours_cannot_be_made_to_write_html_or_run_a_string(
         ):
             with pytest.raises(Error, match=r"TrustedHTML|TrustedScript|Policy"):
                 page.evaluate(f"() => {{ {attack} }}")
-        for parsed in (
-            "new DOMParser().parseFromString('<b>x</b>', 'text/html')",
-            "Document.parseHTMLUnsafe('<b>x</b>')",
-        ):
-            assert page.evaluate(f"{parsed}.body.innerHTML") == "<b>x</b>"
+        parsed = "new DOMParser().parseFromString('<b>x</b>', 'text/html')"
+        assert page.evaluate(f"{parsed}.body.innerHTML") == "<b>x</b>"
 
 
 @pytest.mark.browser
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("path", ["/admin/", "/admin/posts/post/add/", "/api/docs/"])
-def test_pages_with_scripts_of_others_still_work(
+def test_pages_with_foreign_scripts_work_under_the_policy(
     serve: Callable[..., Site], page: Any, path: str
 ) -> None:
     admin = UserFactory.create(is_staff=True, is_superuser=True)
@@ -185,14 +183,14 @@ def send(body: bytes, kind: str = "application/csp-report") -> int:
     return client.post(REPORTS, body, content_type=kind).status_code
 
 
-def test_pages_say_where_to_report() -> None:
+def test_pages_name_the_endpoint_for_reports() -> None:
     response = Client().get("/nothing/")
-    told = directives(response[CSP])
-    assert [told["report-uri"].strip(), told["report-to"].strip()] == [REPORTS, "csp"]
+    policy = directives(response[CSP])
+    assert [policy["report-uri"].strip(), policy["report-to"].strip()] == [REPORTS, "csp"]
     assert response["Reporting-Endpoints"] == f'csp="{REPORTS}"'
 
 
-def test_a_report_is_logged_without_what_only_its_reader_may_know(
+def test_report_is_logged_without_query_strings(
     logged: list[MutableMapping[str, Any]],
 ) -> None:
     assert send(json.dumps({"csp-report": VIOLATION}).encode()) == 204
@@ -204,7 +202,7 @@ def test_a_report_is_logged_without_what_only_its_reader_may_know(
     assert line["line"] == "7"
 
 
-def test_a_report_of_the_reporting_api_is_logged_too(
+def test_report_of_the_reporting_api_is_logged(
     logged: list[MutableMapping[str, Any]],
 ) -> None:
     body = {"effectiveDirective": "img-src", "blockedURL": "x" * 1000, "lineNumber": [{}]}
@@ -219,21 +217,21 @@ def test_a_report_of_the_reporting_api_is_logged_too(
     "body",
     [b"", b"not json", b"[" * 8000, b"7", b'{"csp-report": 7}', b'"\xff"', b'{"csp-report": {}}x'],
 )
-def test_what_is_no_report_is_answered_alike_and_not_logged(
+def test_invalid_report_is_answered_with_204_and_not_logged(
     logged: list[MutableMapping[str, Any]], body: bytes
 ) -> None:
     assert send(body) == 204
     assert logged == []
 
 
-def test_reports_do_not_fill_the_log(logged: list[MutableMapping[str, Any]]) -> None:
+def test_logged_reports_are_limited(logged: list[MutableMapping[str, Any]]) -> None:
     body = json.dumps([{"body": {"effectiveDirective": "img-src"}}] * 50).encode()
     for _ in range(10):
         assert send(body) == 204
     assert len(logged) == MAX_LINES_PER_MINUTE
 
 
-def test_a_large_report_is_neither_read_nor_logged(logged: list[MutableMapping[str, Any]]) -> None:
+def test_large_report_is_not_logged(logged: list[MutableMapping[str, Any]]) -> None:
     report = json.dumps({"csp-report": VIOLATION}).encode()
     assert send(report + b" " * (MAX_BYTES - len(report))) == 204
     assert len(logged) == 1
@@ -243,7 +241,7 @@ def test_a_large_report_is_neither_read_nor_logged(logged: list[MutableMapping[s
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_report_cannot_forge_a_line_of_the_log(serve: Callable[..., Site]) -> None:
+def test_report_cannot_forge_a_log_line(serve: Callable[..., Site]) -> None:
     site = serve(WEB_WORKERS="1")
     forged = {"effective-directive": 'x\nlevel=error event="breaker opened"'}
     assert site.request("POST", REPORTS, body={"csp-report": forged}).status == 204
@@ -251,11 +249,11 @@ def test_a_report_cannot_forge_a_line_of_the_log(serve: Callable[..., Site]) -> 
     assert 'event="csp violation"' in line
 
 
-def test_reports_are_only_taken(logged: list[MutableMapping[str, Any]]) -> None:
+def test_endpoint_for_reports_accepts_only_post(logged: list[MutableMapping[str, Any]]) -> None:
     assert Client().get(REPORTS).status_code == 405
 
 
-def test_after_a_minute_the_log_tells_how_many_it_left_out() -> None:
+def test_dropped_reports_are_counted_after_a_minute() -> None:
     now = 0.0
     limit = LineLimit(2, clock=lambda: now)
     assert [limit.take() for _ in range(5)] == [(True, 0)] * 2 + [(False, 0)] * 3

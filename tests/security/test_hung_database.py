@@ -1,4 +1,4 @@
-"""A database that hangs, or a lock that is held: readers go on, no write comes late."""
+"""A hung database or a locked table: cached pages are served, and refused writes never happen."""
 
 import os
 import signal
@@ -13,30 +13,32 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from django.db import connection
 from knox.models import AuthToken
 
+from feed.verification.http_client import Reply
 from posts.models import Post
 from tests.factories import PostFactory, UserFactory
+from tests.security.locks import locked_posts
 from tests.servers import start_postgres
-from tests.site import Reply, Site
+from tests.site import Site
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
 
 ANSWER_SECONDS = 5.0
-# A place in the lane, and one query: less than the proxy waits (deploy/nginx.conf).
+# The wait for a lane and one query: less than the proxy waits (deploy/nginx.conf).
 WRITE_SECONDS = 25.0
 
 
-class OwnDatabase:
-    """A PostgreSQL of this test's own, migrated, that can hang and go on."""
+class PrivateDatabase:
+    """A migrated PostgreSQL for one test, which can be suspended."""
 
     def __init__(self) -> None:
         directory = start_postgres()
         self._pid_file = directory / "data/postmaster.pid"
         self.url = f"postgres://feed@/site?host={directory}"
-        with psycopg.connect(f"host={directory} user=feed dbname=postgres", autocommit=True) as one:
-            one.execute("CREATE DATABASE site")
+        parameters = f"host={directory} user=feed dbname=postgres"
+        with psycopg.connect(parameters, autocommit=True) as server:
+            server.execute("CREATE DATABASE site")
         environment = {**os.environ, "DATABASE_URL": self.url}
         for command in (["migrate"], ["seed_demo", "--posts", "30"]):
             subprocess.run(
@@ -48,10 +50,10 @@ class OwnDatabase:
 
     @contextmanager
     def hanging(self) -> Iterator[None]:
-        """All its processes are stopped: sockets take what is sent, and no answer ever comes."""
+        """Stop all its processes: sockets accept data, and no answer arrives."""
         stopped: list[int] = []
         try:
-            # Those that were just being made are found the second time.
+            # The second pass finds processes that were started during the first.
             for _ in range(2):
                 for pid in self._processes():
                     os.kill(pid, signal.SIGSTOP)
@@ -74,6 +76,7 @@ def timed(site: Site, path: str) -> tuple[Reply, float]:
 
 
 def read_until(site: Site, end: float) -> list[tuple[str, int, float]]:
+    """Read three paths until `end` (monotonic); return path, status and seconds of each read."""
     seen = []
     while time.monotonic() < end:
         for path in ("/", "/api/feed/", "/health/live"):
@@ -83,13 +86,14 @@ def read_until(site: Site, end: float) -> list[tuple[str, int, float]]:
 
 
 @pytest.fixture
-def hanging_site(serve: Callable[..., Site]) -> tuple[Site, OwnDatabase]:
-    database = OwnDatabase()
+def hanging_site(serve: Callable[..., Site]) -> tuple[Site, PrivateDatabase]:
+    database = PrivateDatabase()
     return serve(DATABASE_URL=database.url, WEB_WORKERS="1", WEB_THREADS="4"), database
 
 
-def test_a_database_that_hangs_stops_no_reader_of_a_page_that_was_read(
-    hanging_site: tuple[Site, OwnDatabase], wait_until: Callable[..., None]
+@pytest.mark.timing
+def test_cached_pages_are_served_while_the_database_hangs(
+    hanging_site: tuple[Site, PrivateDatabase], wait_until: Callable[..., None]
 ) -> None:
     site, database = hanging_site
     for path in ("/", "/api/feed/"):
@@ -97,10 +101,10 @@ def test_a_database_that_hangs_stops_no_reader_of_a_page_that_was_read(
     with ThreadPoolExecutor(9) as pool, database.hanging():
         end = time.monotonic() + 10
         reading = [pool.submit(read_until, site, end) for _ in range(8)]
-        # It is not known yet that the pages are old: a write elsewhere, or the end of their TTL.
+        # A write elsewhere or the end of the TTL: the site must find the stored pages outdated.
         _invalidate()
         ready, ready_seconds = timed(site, "/health/ready")
-        seen = [one for done in reading for one in done.result(60)]
+        seen = [response for done in reading for response in done.result(60)]
     assert ready.status == HTTPStatus.SERVICE_UNAVAILABLE
     assert ready_seconds < ANSWER_SECONDS
     assert {status for _, status, _ in seen} == {HTTPStatus.OK}
@@ -116,17 +120,7 @@ def _invalidate() -> None:
     feed_cache().invalidate("test")
 
 
-@contextmanager
-def locked_posts() -> Iterator[None]:
-    """What a migration does while it waits, or works."""
-    parameters = connection.get_connection_params() | {"application_name": "psql"}
-    with psycopg.connect(**parameters) as outside:
-        outside.execute("LOCK TABLE posts_post IN ACCESS EXCLUSIVE MODE")
-        yield
-        outside.rollback()
-
-
-def test_a_locked_table_stops_no_reader_and_no_write_comes_late(
+def test_cached_pages_are_served_while_a_table_is_locked_and_refused_writes_never_happen(
     serve: Callable[..., Site], wait_until: Callable[..., None]
 ) -> None:
     author = UserFactory.create()
@@ -147,13 +141,13 @@ def test_a_locked_table_stops_no_reader_and_no_write_comes_late(
         end = time.monotonic() + 5
         reading = [pool.submit(read_until, site, end) for _ in range(8)]
         _invalidate()
-        seen = [one for done in reading for one in done.result(60)]
+        seen = [response for done in reading for response in done.result(60)]
         written = [done.result(60) for done in writing]
     assert {status for _, status, _ in seen} == {HTTPStatus.OK}
     assert max(seconds for _, _, seconds in seen) < ANSWER_SECONDS
     assert {reply.status for reply in written} == {HTTPStatus.SERVICE_UNAVAILABLE}
     assert all(reply.headers["Retry-After"] for reply in written)
-    # Whatever would still come, comes before this one, which waits for the same lock.
+    # Any late write would come before this one, which waits for the same lock.
     wait_until(lambda: write(99).status == HTTPStatus.CREATED)
     late = Post.objects.filter(content__startswith="Late")
     assert [post.content for post in late] == ["Late 99"]

@@ -23,13 +23,14 @@ from PIL import Image
 from pytest_django import Settings
 
 from posts import image_pool
+from posts.errors import ImageRefusedError
 from posts.image_messages import ANSWER
-from posts.images import RefusedError, for_post
+from posts.images import for_post
 from posts.models import Post
 from tests.factories import PostFactory, UserFactory
 from tests.site import Site
 from tests.unit.posts.calls import call, fields, signed_in
-from tests.unit.posts.pictures import encoded, half_and_half, png, stored, upload, zeros
+from tests.unit.posts.sample_images import encoded, half_and_half, png, stored, upload, zeros
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -37,19 +38,19 @@ MEGABYTE = 1024 * 1024
 
 
 def needle() -> bytes:
-    """1 by 40,000,000 pixels of 16-bit grey, in some 116 kB."""
+    """A PNG of 1 by 40,000,000 pixels of 16-bit grey, in some 116 kB."""
     return png(1, 40_000_000, zeros(40_000_000 * 3), bits=16, colour=0).getvalue()
 
 
 def largest() -> bytes:
-    """The largest photograph that is taken."""
+    """The largest photograph that is accepted."""
     image = Image.linear_gradient("L").resize((8_000, 5_000)).convert("RGB")
     return encoded(image, "PNG", compress_level=1).getvalue()
 
 
 @dataclass
 class Visitor:
-    """Sends the form for new posts to a real site, as one signed-in account."""
+    """A client of a real site that sends the form for new posts, signed in as one account."""
 
     site: Site
     cookies: str
@@ -64,7 +65,7 @@ class Visitor:
         return cls(site, cookies, token)
 
     def upload(self, content: bytes) -> tuple[int, str | None]:
-        """Status and Retry-After of the answer."""
+        """Return status and Retry-After of the response."""
         parts = {"content": secrets.token_hex(8), "image": upload(content)}
         body = encode_multipart(BOUNDARY, {**parts, "csrfmiddlewaretoken": self.token})
         headers = {"Content-Type": MULTIPART_CONTENT, "Cookie": self.cookies}
@@ -80,7 +81,10 @@ class Visitor:
 
 @dataclass
 class Reader:
-    """Reads the feed again and again on connections of its own; keeps each answer's seconds."""
+    """A client that reads the feed again and again, each time on a new connection.
+
+    `seconds` has the duration of each read.
+    """
 
     site: Site
     seconds: list[float] = field(default_factory=list)
@@ -108,7 +112,7 @@ class Reader:
 
 
 def memory(pid: int, kind: str) -> int:
-    """VmRSS or VmHWM (the peak) of a process, in bytes."""
+    """Return VmRSS or VmHWM (the peak) of a process, in bytes."""
     status = Path(f"/proc/{pid}/status").read_text()
     line = next(line for line in status.splitlines() if line.startswith(kind))
     return int(line.split()[1]) * 1024
@@ -120,7 +124,7 @@ def children(pid: int) -> list[int]:
 
 
 def worker(site: Site) -> int:
-    """The web worker of a site that has one."""
+    """Return the process id of the web worker of a site that has one."""
     assert site._process
     return max(children(site._process.pid), key=lambda pid: memory(pid, "VmRSS"))
 
@@ -136,6 +140,7 @@ def site(serve: Callable[..., Site]) -> Site:
     return serve(WEB_WORKERS="1", WEB_THREADS="4")
 
 
+@pytest.mark.timing
 def test_fresh_account_cannot_stop_the_site_with_uploads(site: Site) -> None:
     visitor, image, long = Visitor.new(site), largest(), needle()
     visitor.upload(encoded(half_and_half((20, 10)), "PNG").getvalue())
@@ -144,13 +149,13 @@ def test_fresh_account_cannot_stop_the_site_with_uploads(site: Site) -> None:
         answers = list(pool.map(visitor.upload, [image, long, image, image, image, image, image]))
     assert memory(worker(site), "VmHWM") - before < 60 * MEGABYTE
     statuses = [status for status, _ in answers]
-    # 429: no place in the pool of images; 503: none in a lane before it. How many come in at a time
-    # is the machine's.
+    # 429: the pool of images is full. 503: a lane before it is full. The machine decides how many
+    # arrive at the same time.
     assert set(statuses) <= {302, 422, 429, 503}
     assert 302 in statuses
     assert {wait for status, wait in answers if status == 429} <= {"2"}
     assert all(wait for status, wait in answers if status == 503)
-    # Seconds, on a machine that may be busy with other tests; before, it was eleven.
+    # Seconds, on a machine that may run other tests. Without the pool it was 11.
     assert max(reader.seconds) < 2
     assert len(reader.seconds) > 20
 
@@ -197,7 +202,7 @@ def test_image_process_cannot_read_secrets_files_or_the_network() -> None:
 
 
 def noise(seed: int) -> bytes:
-    """An image that no encoder makes small: some 60 kB as it is stored."""
+    """An image that does not compress: some 60 kB as it is stored."""
     return encoded(Image.effect_noise((300, 300), 200 + seed), "PNG").getvalue()
 
 
@@ -243,7 +248,7 @@ def test_quota_holds_against_uploads_at_once(settings: Settings) -> None:
 
 
 def _closing(work: Callable[[int], int]) -> Callable[[int], int]:
-    """The same, without a database connection left in the thread."""
+    """Wrap `work` to close the database connection of its thread."""
 
     def run(number: int) -> int:
         try:
@@ -265,7 +270,7 @@ def test_author_cannot_count_readers_by_an_image_elsewhere() -> None:
     for method in ("put", "patch"):
         response = call(signed_in(post.author), method, f"/api/posts/{post.pk}/", body)
         assert fields(response) == {"image_url"}
-    Post.objects.filter(pk=post.pk).update(image_url=address)  # of an older release
+    Post.objects.filter(pk=post.pk).update(image_url=address)  # as an older release stored it
     for path in ("/", f"/posts/{post.pk}/", f"/authors/{post.author.username}/"):
         response = Client().get(path)
         page = response.content.decode()
@@ -277,7 +282,7 @@ def test_author_cannot_count_readers_by_an_image_elsewhere() -> None:
 
 
 def test_author_cannot_swap_an_image_after_it_was_moderated() -> None:
-    """What was read may be sent back; another address may not."""
+    """A client may send back the address that it read, and no other."""
     post = PostFactory.create(image_url="https://example.org/harmless.png")
     client, path = signed_in(post.author), f"/api/posts/{post.pk}/"
     read = client.get(path).json()
@@ -287,7 +292,7 @@ def test_author_cannot_swap_an_image_after_it_was_moderated() -> None:
 
 
 def test_site_cannot_be_made_to_call_its_own_network() -> None:
-    """Nothing is ever fetched by address, so loopback is as good as any other."""
+    """The site never fetches an address, so loopback stands for all addresses."""
     for address in ("https://127.0.0.1/a.png", "https://[::1]/", "https://169.254.169.254/"):
         body: dict[str, Any] = {"content": "Look!", "image_url": address}
         assert fields(call(signed_in(), "post", "/api/posts/", body)) == {"image_url"}
@@ -302,7 +307,7 @@ def test_image_process_that_lies_is_not_believed() -> None:
         _answered(b"<svg onload=alert(1)>", width=20, height=10)
     with pytest.raises(ValueError, match="77 is not a valid"):
         _answered(b"", outcome=77)
-    with pytest.raises(RefusedError):
+    with pytest.raises(ImageRefusedError):
         for_post(upload(b"no image"))
 
 

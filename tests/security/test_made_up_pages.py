@@ -1,20 +1,20 @@
-"""Findings 3 and 11: what anybody can make up takes no room that others use, nor their threads."""
+"""Pages of invented cursors, hashtags and searches use no shared room and few threads.
+
+Findings 3 and 11 of the audit.
+"""
 
 import json
 import secrets
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
 
-import psycopg
 import pytest
 import redis
 from django.conf import settings
-from django.db import connection
 
 from feed.cache import NAMESPACE, feed_cache
 from feed.cursors import NEAR_PAGES, Cursor, Near
@@ -24,10 +24,11 @@ from freshcache.policy import Outcome, Room, Work
 from freshcache.redis.key_names import KeyNames
 from posts.models import Post
 from tests.factories import CommentFactory, PostFactory, UserFactory
+from tests.security.locks import locked_posts
 from tests.site import Site
 from tests.unit.feed.door import Answer, Door, stopped_clock
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 NOON = datetime(2024, 5, 17, 12, 0, tzinfo=UTC)
 FEED = "/api/feed/"
@@ -36,7 +37,7 @@ POSTS = 150
 
 @pytest.fixture
 def posts() -> list[Post]:
-    """Newest first."""
+    """Posts, newest first."""
     author = UserFactory.create(username="ada")
     rows = (
         Post(author=author, content=f"#tag {number}", created_at=NOON + timedelta(hours=number))
@@ -52,21 +53,21 @@ def door(posts: list[Post]) -> Door:
     return Door()
 
 
-def made_up() -> Iterator[str]:
-    """Bare cursors of places where no post is."""
+def unsigned_cursors() -> Iterator[str]:
+    """Yield unsigned cursors of positions without a post."""
     number = 0
     while True:
         number += 1
         yield Cursor(NOON + timedelta(hours=60, microseconds=number), number).encode()
 
 
-def signed_by_another() -> Iterator[str]:
-    """As this site signs them, but with another key."""
-    for cursor in made_up():
+def forged_cursors() -> Iterator[str]:
+    """Yield cursors with a signature of another key."""
+    for cursor in unsigned_cursors():
         yield cursor[:21] + "A" * 15
 
 
-MADE_UP: dict[str, Callable[[int, str], str]] = {
+INVENTED_PATHS: dict[str, Callable[[int, str], str]] = {
     "older posts": lambda _, cursor: f"/?cursor={cursor}",
     "older posts by program": lambda number, cursor: (
         f"{FEED}?limit={number % 50 + 1}&cursor={cursor}"
@@ -77,54 +78,58 @@ MADE_UP: dict[str, Callable[[int, str], str]] = {
 }
 
 
-PLACES = dict.fromkeys(MADE_UP, 160) | {"older posts by program": 960}  # 1,600 in all
+READS = dict.fromkeys(INVENTED_PATHS, 160) | {"older posts by program": 960}  # 1,600 in all
 
 
-def kept(door: Door) -> set[object]:
-    """What is in the rooms that all readers share."""
+def stored(door: Door) -> set[object]:
+    """Return the names of all pages and responses in shared rooms."""
     memories = feed_cache().memories
     names: set[object] = {name for room in Room if room.shared for name in memories[room]._pages}
     return names | {*door.front.entries._entries} | {*door.front.newest._entries} | in_redis()
 
 
 def in_redis() -> set[str]:
-    """The keys there, but for those of the cache itself; old pages may have gone meanwhile."""
+    """Return the keys of stored pages. Some may have expired meanwhile."""
     if not settings.REDIS_URL:
         return set()
     names = KeyNames(NAMESPACE, settings.REDIS_KEY_PREFIX)
     with redis.Redis.from_url(settings.REDIS_URL, protocol=2, decode_responses=True) as client:
-        return {*client.keys(f"{names.tag}*")} - {names.generation, names.counts, names.stats}
+        return {*client.keys(f"{names.tag}*")} - {
+            names.generation,
+            names.counts_version,
+            names.stats,
+        }
 
 
-@pytest.mark.parametrize("kind", MADE_UP)
-def test_made_up_places_leave_everybody_s_rooms_as_they_were(
+@pytest.mark.parametrize("kind", INVENTED_PATHS)
+def test_invented_pages_are_not_stored_in_shared_rooms(
     kind: str, door: Door, posts: list[Post]
 ) -> None:
     CommentFactory.create(post=posts[0])
     for path in ("/", FEED, f"/posts/{posts[0].pk}/", "/authors/ada/", "/tags/tag/"):
         assert door.get(path).status == 200
-    before = kept(door)
+    before = stored(door)
     assert len(before) >= 9
-    for number, cursor in enumerate(islice(made_up(), PLACES[kind])):
-        path = MADE_UP[kind](number, cursor).replace("PK", str(posts[0].pk))
+    for number, cursor in enumerate(islice(unsigned_cursors(), READS[kind])):
+        path = INVENTED_PATHS[kind](number, cursor).replace("PK", str(posts[0].pk))
         assert door.get(path).status == 200, path
-    assert kept(door) <= before
+    assert stored(door) <= before
     for path in ("/", FEED, f"/posts/{posts[0].pk}/", "/authors/ada/", "/tags/tag/"):
         assert not door.get(path).by_django
 
 
 @pytest.mark.parametrize("path", ["/?cursor={}", FEED + "?cursor={}"])
-def test_a_signature_cannot_be_made_up(path: str, door: Door) -> None:
+def test_cursor_with_a_forged_signature_is_not_stored(path: str, door: Door) -> None:
     door.get(path.format(""))
-    before = kept(door)
-    for cursor in islice(signed_by_another(), 20):
+    before = stored(door)
+    for cursor in islice(forged_cursors(), 20):
         assert door.get(path.format(cursor)).status == 200
-    assert kept(door) <= before
+    assert stored(door) <= before
 
 
-def test_neither_searches_nor_dates_nor_unknown_hashtags_are_kept(door: Door) -> None:
+def test_searches_dates_and_unknown_hashtags_are_not_stored(door: Door) -> None:
     door.get("/")
-    before = kept(door)
+    before = stored(door)
     for path in (
         "/tags/nothing/",
         "/search/?q=word",
@@ -132,23 +137,21 @@ def test_neither_searches_nor_dates_nor_unknown_hashtags_are_kept(door: Door) ->
     ):
         for _ in range(3):
             assert door.get(path).status == 200
-    assert kept(door) <= before
+    assert stored(door) <= before
 
 
 def walk(door: Door, path: str = FEED) -> Iterator[tuple[str, Answer]]:
-    """From the newest page to the end, by `next`."""
+    """Read all pages from the newest to the last, by `next`; yield each path and response."""
     separator = "&" if "?" in path else "?"
-    asked: str | None = path
-    while asked is not None:
-        answer = door.get(asked)
-        yield asked, answer
-        following = json.loads(answer.body)["next"]
-        asked = following and f"{path}{separator}cursor={following}"
+    current: str | None = path
+    while current is not None:
+        answer = door.get(current)
+        yield current, answer
+        cursor = json.loads(answer.body)["next"]
+        current = cursor and f"{path}{separator}cursor={cursor}"
 
 
-def test_the_pages_that_the_newest_ones_link_to_are_shared_and_those_after_them_are_not(
-    door: Door, posts: list[Post]
-) -> None:
+def test_only_pages_near_the_newest_are_shared(door: Door, posts: list[Post]) -> None:
     for _ in range(2):
         walked = list(walk(door))
     assert len(walked) == 8
@@ -158,33 +161,33 @@ def test_the_pages_that_the_newest_ones_link_to_are_shared_and_those_after_them_
     assert seen == [str(post.pk) for post in posts]
 
 
-def test_a_near_cursor_is_near_for_its_own_limit_only(door: Door) -> None:
-    """Or each could be asked for with fifty limits."""
+def test_signed_cursor_is_valid_for_one_limit_only(door: Door) -> None:
+    """Otherwise each signed cursor would allow fifty pages."""
     _, first = next(walk(door))
     near = json.loads(first.body)["next"]
-    before = kept(door)
+    before = stored(door)
     for limit in (19, 21, 50):
         assert door.get(f"{FEED}?limit={limit}&cursor={near}").status == 200
-    assert kept(door) == before
+    assert stored(door) == before
     door.get(f"{FEED}?cursor={near}")
-    assert kept(door) > before
+    assert stored(door) > before
 
 
-def test_a_place_has_one_body_for_all_who_ask_by_one_name(door: Door, posts: list[Post]) -> None:
-    """Near and bare cursors of a place show the same posts; each says what follows in its way."""
+def test_cursor_always_gives_the_same_body(door: Door, posts: list[Post]) -> None:
+    """Signed and unsigned cursors of a position show the same posts and differ in `next`."""
     near = Cursor(posts[19].created_at, posts[19].pk, Near(1, 20))
-    bare = Cursor(posts[19].created_at, posts[19].pk)
+    unsigned = Cursor(posts[19].created_at, posts[19].pk)
     pages: dict[Cursor, Any] = {}
-    for cursor in (near, bare, near, bare):
+    for cursor in (near, unsigned, near, unsigned):
         body = json.loads(door.get(f"{FEED}?cursor={cursor.encode()}").body)
         assert pages.setdefault(cursor, body) == body
-    assert pages[near]["posts"] == pages[bare]["posts"]
+    assert pages[near]["posts"] == pages[unsigned]["posts"]
     assert Cursor.decode(pages[near]["next"]).near == Near(2, 20)
-    assert Cursor.decode(pages[bare]["next"]).near is None
-    assert len(pages[bare]["next"]) == 22
+    assert Cursor.decode(pages[unsigned]["next"]).near is None
+    assert len(pages[unsigned]["next"]) == 22
 
 
-def test_a_place_stays_valid_when_its_post_is_gone(door: Door, posts: list[Post]) -> None:
+def test_cursor_stays_valid_after_its_post_is_deleted(door: Door, posts: list[Post]) -> None:
     cursors = [
         Cursor(posts[19].created_at, posts[19].pk, near).encode() for near in (None, Near(1, 20))
     ]
@@ -194,22 +197,22 @@ def test_a_place_stays_valid_when_its_post_is_gone(door: Door, posts: list[Post]
         assert first["id"] == str(posts[20].pk)
 
 
-def test_a_hashtag_is_shared_once_it_is_known_to_be_in_a_post(door: Door) -> None:
+def test_hashtag_page_is_shared_only_if_a_post_has_the_hashtag(door: Door) -> None:
     assert door.get("/tags/tag/").by_django
     assert not door.get("/tags/tag/").by_django
     Post.objects.all().delete()
     assert door.get("/tags/tag/").status == 200
     Post.objects.create(author=UserFactory.create(), content="other")
-    before = kept(door)
+    before = stored(door)
     for _ in range(2):
         assert door.get("/tags/tag/").by_django
-    assert kept(door) <= before
+    assert stored(door) <= before
 
 
-def test_thousands_of_posts_push_no_newest_page_out(
+def test_many_posts_do_not_evict_the_newest_page(
     door: Door, posts: list[Post], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Out of neither the memory, whose page is the last good one, nor the front door."""
+    """Neither from memory, which holds the last good page, nor from the front door."""
     for path in ("/", FEED):
         door.get(path)
     door.front.entries._max_bytes = 500_000
@@ -223,32 +226,20 @@ def test_thousands_of_posts_push_no_newest_page_out(
     assert feed_cache().memories[Room.NEWEST].get("feed:20:newest")
 
 
-@pytest.mark.parametrize(("threads", "most"), [(1, 1), (2, 1), (4, 2), (5, 2), (64, 32)])
-def test_searches_get_at_most_half_of_the_threads(threads: int, most: int) -> None:
+@pytest.mark.parametrize(("threads", "limit"), [(1, 1), (2, 1), (4, 2), (5, 2), (64, 32)])
+def test_searches_use_at_most_half_of_the_threads(threads: int, limit: int) -> None:
     policy = replace(feed_cache().policy, threads=threads)
     gate = FreshCache("feed", policy=policy, store=None).gates[Work.SLOW]
-    assert gate._readers._value == most
-    assert gate._loads._value == min(2, most)
-
-
-@contextmanager
-def locked_posts() -> Iterator[psycopg.Connection[Any]]:
-    """Whoever reads posts waits, until their time is over."""
-    place = connection.settings_dict
-    with psycopg.connect(
-        dbname=place["NAME"], user=place["USER"], host=place["HOST"] or place["OPTIONS"].get("host")
-    ) as locking:
-        locking.execute("LOCK TABLE posts_post IN ACCESS EXCLUSIVE MODE")
-        yield locking
-        locking.rollback()
+    assert gate._readers._value == limit
+    assert gate._loads._value == min(2, limit)
 
 
 @pytest.mark.postgres
 @pytest.mark.redis
-def test_searchers_cannot_keep_the_feed_from_its_readers(
+def test_feed_is_served_while_searches_hang(
     posts: list[Post], serve: Callable[..., Site], wait_until: Callable[..., None]
 ) -> None:
-    """While searches hang, which they may for a second, the feed is answered."""
+    """The feed is served while searches hang, each up to its limit of a second."""
     site = serve(WEB_WORKERS="1", WEB_THREADS="4")
     for _ in range(2):
         assert site.get(FEED).status == 200
@@ -267,14 +258,14 @@ def test_searchers_cannot_keep_the_feed_from_its_readers(
         assert {search.result().status for search in searches} <= {200, 503}
         return before == after
 
-    # On a busy machine the five reads may take longer than a search may.
+    # On a busy machine the five reads may take longer than the limit of a search.
     wait_until(answered_while_they_hang, 20)
 
 
-def test_eight_walkers_of_the_whole_feed_are_all_answered(
+def test_eight_clients_can_read_the_whole_feed_at_once(
     posts: list[Post], serve: Callable[..., Site]
 ) -> None:
-    """Programs that read all there is are ordinary: they may have to wait, but are not refused."""
+    """Programs that read the whole feed are normal: they may wait, but are not refused."""
     PostFactory.create_batch(100)
     site = serve(WEB_WORKERS="1", WEB_THREADS="4")
 
@@ -293,10 +284,12 @@ def test_eight_walkers_of_the_whole_feed_are_all_answered(
         assert set(pool.map(walk, range(3, 11))) == {POSTS + 100}
 
 
-def test_one_too_many_is_told_to_come_back(door: Door, posts: list[Post]) -> None:
+def test_isolated_read_without_a_free_place_is_answered_with_503(
+    door: Door, posts: list[Post]
+) -> None:
     gate = feed_cache().gates[Work.ISOLATED]
     gate._wait_seconds = 0.01
-    older = next(made_up())
+    older = next(unsigned_cursors())
     while gate._loads.acquire(blocking=False):
         pass
     for path in (
@@ -314,8 +307,8 @@ def test_one_too_many_is_told_to_come_back(door: Door, posts: list[Post]) -> Non
     assert door.get(f"/?cursor={older}").status == 200
 
 
-def test_an_isolated_page_is_a_hit_until_something_changes(posts: list[Post]) -> None:
-    after = Cursor.decode(next(made_up()))
+def test_isolated_page_is_a_hit_until_posts_change(posts: list[Post]) -> None:
+    after = Cursor.decode(next(unsigned_cursors()))
     outcomes = [get_feed_page(after=after).outcome for _ in range(2)]
     assert outcomes == [Outcome.MISS, Outcome.HIT]
     posts[0].delete()

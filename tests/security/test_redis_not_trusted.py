@@ -1,4 +1,4 @@
-"""Someone who can write to Redis, or shares it, can neither forge a page nor cause an error."""
+"""An attacker with access to Redis can neither forge a page nor cause an error."""
 
 import json
 import pickle
@@ -42,7 +42,7 @@ def post() -> Post:
 
 
 def forget_pages() -> None:
-    """So that the next reader asks Redis."""
+    """Clear the memory caches, so that the next read uses Redis."""
     for memory in feed_cache().memories.values():
         memory.clear()
 
@@ -52,7 +52,7 @@ def paths(post: Post) -> list[str]:
 
 
 def forged_body(genuine: bytes) -> bytes:
-    """A page of the right form with a link that must never be shown."""
+    """Return a valid page with a link that must never be shown."""
     page = json.loads(genuine)
     for shown in page["posts"] if "posts" in page else [page["post"]]:
         shown |= {"content": FORGED, "url": "javascript:alert(1)", "image_url": "javascript:0"}
@@ -60,7 +60,7 @@ def forged_body(genuine: bytes) -> bytes:
 
 
 def split(value: bytes) -> tuple[bytes, bytes, bytes]:
-    """MAC, head and body of a stored page."""
+    """Split a stored page into MAC, head and body."""
     mac, head, body = value.split(b"\n", 2)
     return mac, head, body
 
@@ -85,7 +85,7 @@ FORGERIES: list[Callable[[bytes], bytes]] = [without_mac, with_the_old_mac, with
 
 
 @pytest.mark.parametrize("forge", FORGERIES)
-def test_a_forged_page_is_never_shown(
+def test_forged_page_in_redis_is_never_served(
     forge: Callable[[bytes], bytes], post: Post, stored: Any, client: Client
 ) -> None:
     for path in paths(post):
@@ -102,7 +102,7 @@ def test_a_forged_page_is_never_shown(
     assert feed_cache().breaker.state is State.CLOSED
 
 
-def test_a_genuine_page_does_not_pass_for_another(post: Post, stored: Any, client: Client) -> None:
+def test_page_copied_to_another_key_is_not_served(post: Post, stored: Any, client: Client) -> None:
     UserFactory.create(username="eve")
     client.get("/authors/eve/")
     [eve] = [key for key in stored.keys("*") if b":page:" in key]
@@ -113,7 +113,7 @@ def test_a_genuine_page_does_not_pass_for_another(post: Post, stored: Any, clien
     assert b"GENUINE" in client.get("/authors/ada/").content
 
 
-def test_pages_of_another_secret_key_count_as_missing(
+def test_pages_signed_with_another_secret_key_are_misses(
     post: Post, stored: Any, client: Client, settings: Any
 ) -> None:
     client.get("/")
@@ -146,7 +146,7 @@ def put(client: Any, key: bytes, kind: str) -> None:
 
 
 class Exploding:
-    """Whoever loads this pickle fails the test."""
+    """An object whose pickle fails the test when it is loaded."""
 
     def __reduce__(self) -> tuple[Any, tuple[str]]:
         return pytest.fail, ("a pickle from Redis was loaded",)
@@ -160,7 +160,7 @@ KINDS = [
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_no_foreign_value_under_any_key_of_ours_causes_an_error(
+def test_foreign_values_at_our_redis_keys_cause_no_error(
     kind: str, post: Post, stored: Any, client: Client
 ) -> None:
     user = User.objects.get(username="ada")
@@ -183,7 +183,7 @@ def test_no_foreign_value_under_any_key_of_ours_causes_an_error(
     for key in keys:
         put(stored, key, kind)
     forget_pages()
-    # Twice: once over the foreign values, once over what took their place.
+    # The first pass meets the foreign values, the second the values that replaced them.
     for _ in range(2):
         assert set(use_the_site()) <= {200, 302, 401, 429}
         cache.get("somebody's")
@@ -192,7 +192,7 @@ def test_no_foreign_value_under_any_key_of_ours_causes_an_error(
     assert feed_cache().breaker.state is State.CLOSED
 
 
-def test_a_generation_far_ahead_is_replaced_by_one_that_leaves_room(stored: Any) -> None:
+def test_generation_far_in_the_future_is_replaced_by_the_current_time(stored: Any) -> None:
     store = feed_cache().store
     assert store is not None
     now_us = store.confirm(seen=0).now_us
@@ -204,25 +204,25 @@ def test_a_generation_far_ahead_is_replaced_by_one_that_leaves_room(stored: Any)
 
 
 _SEALED = Store(
-    lambda: pytest.fail("no Redis is asked"), key_names=KeyNames("a"), secret=b"a secret"
+    lambda: pytest.fail("Redis is not used here"), key_names=KeyNames("a"), secret=b"a secret"
 )
-_PAGE = StoredPage(generation=5, counts=6, as_of_us=7, body=b'{"posts":[],"next":null}')
+_PAGE = StoredPage(generation=5, counts_version=6, as_of_us=7, body=b'{"posts":[],"next":null}')
 
 
 @given(st.binary(max_size=300))
 @hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_no_bytes_but_our_own_are_a_page(value: bytes) -> None:
+def test_arbitrary_bytes_are_not_a_stored_page(value: bytes) -> None:
     assert _SEALED._opened("key", value) is None
 
 
 @given(st.data())
 @hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_a_stored_page_with_any_byte_changed_is_none(data: st.DataObject) -> None:
+def test_stored_page_with_a_changed_byte_is_invalid(data: st.DataObject) -> None:
     sealed = _SEALED._sealed("key", _PAGE.encode())
     assert _SEALED._opened("key", sealed) == _PAGE
     place = data.draw(st.integers(0, len(sealed) - 1))
     if sealed[place : place + 1] == b"\n" and place == 64:
-        return  # the separator says nothing
+        return  # the separator carries no data
     changed = bytearray(sealed)
     changed[place] ^= data.draw(st.integers(1, 255))
     assert _SEALED._opened("key", bytes(changed)) is None

@@ -1,4 +1,4 @@
-"""A stolen password, against an account with a second factor, and against staff without one."""
+"""Stolen passwords, of accounts with a second factor and of staff without one."""
 
 import re
 import time
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 
 PASSWORD = "correct horse battery"
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
-PERIOD_SECONDS = 1_000_000  # so that no code ends while a test uses it
+PERIOD_SECONDS = 1_000_000  # so that no code expires during a test
 
 
 @pytest.fixture(autouse=True)
@@ -33,12 +33,12 @@ def _slow_codes(settings: Settings) -> None:
 
 
 def code(secret: str = SECRET, *, steps_ago: int = 0) -> str:
-    """What an authenticator app shows."""
+    """Return the code that an authenticator app shows."""
     return format_hotp_value(hotp_value(secret, int(time.time()) // PERIOD_SECONDS - steps_ago))
 
 
 def protected(**values: Any) -> User:
-    """An account with an authenticator app."""
+    """Create an account with an authenticator app."""
     user = UserFactory.create(**values)
     TOTP.activate(user, SECRET)
     return user
@@ -54,10 +54,10 @@ def is_signed_in(client: Client) -> bool:
     return client.get("/accounts/profile/").status_code == 200
 
 
-# --- The password alone ------------------------------------------------------------------------
+# --- Password without second factor ------------------------------------------------------------
 
 
-def test_thief_of_a_password_is_not_signed_in_by_the_page() -> None:
+def test_password_alone_does_not_sign_in_on_the_page() -> None:
     user = protected()
     client, response = sign_in(user)
     assert response["Location"] == "/accounts/2fa/authenticate/"
@@ -69,7 +69,7 @@ def test_thief_of_a_password_is_not_signed_in_by_the_page() -> None:
     assert is_signed_in(client)
 
 
-def test_thief_of_a_password_is_not_signed_in_by_the_admins_page() -> None:
+def test_password_alone_does_not_sign_in_to_the_admin() -> None:
     user = protected(is_staff=True, is_superuser=True)
     login = Client().get("/admin/", follow=True)
     assert login.redirect_chain[-1][0].startswith("/accounts/login/")
@@ -80,7 +80,7 @@ def test_thief_of_a_password_is_not_signed_in_by_the_admins_page() -> None:
     assert client.get("/admin/").status_code == 302
 
 
-def test_thief_of_a_password_gets_no_token() -> None:
+def test_password_alone_gets_no_token() -> None:
     user = protected()
     for name in (user.username, user.email):
         body = {"username": name, "password": PASSWORD}
@@ -90,7 +90,7 @@ def test_thief_of_a_password_gets_no_token() -> None:
     assert not AuthToken.objects.exists()
 
 
-def test_thief_of_a_password_can_not_turn_the_second_factor_off() -> None:
+def test_second_factor_cannot_be_removed_without_reauthentication() -> None:
     user = protected()
     client = signed_in(user)
     for path in ("totp/deactivate/", "webauthn/add/", "recovery-codes/generate/"):
@@ -99,7 +99,7 @@ def test_thief_of_a_password_can_not_turn_the_second_factor_off() -> None:
     assert Authenticator.objects.count() == 1
 
 
-def test_thief_of_a_code_can_not_use_it_again() -> None:
+def test_code_of_a_second_factor_works_once() -> None:
     user = protected()
     used = code()
     for expected in (302, 200):
@@ -107,7 +107,7 @@ def test_thief_of_a_code_can_not_use_it_again() -> None:
         assert client.post(response["Location"], {"code": used}).status_code == expected
 
 
-def test_codes_are_not_guessed_without_limit() -> None:
+def test_guesses_of_codes_are_limited() -> None:
     client, response = sign_in(protected())
     answers = [client.post(response["Location"], {"code": f"{number:06}"}) for number in range(6)]
     assert "Incorrect code" in page(answers[0])
@@ -115,10 +115,10 @@ def test_codes_are_not_guessed_without_limit() -> None:
     assert int(answers[-1]["Retry-After"]) > 0
 
 
-# --- Setting one up, and losing it -------------------------------------------------------------
+# --- Set-up and loss of a second factor --------------------------------------------------------
 
 
-def test_app_is_set_up_by_its_code_and_a_recovery_code_signs_in_once() -> None:
+def test_app_is_activated_by_its_code_and_recovery_codes_work_once() -> None:
     user = UserFactory.create()
     client, _ = sign_in(user)
     path = "/accounts/2fa/totp/activate/"
@@ -137,7 +137,7 @@ def test_app_is_set_up_by_its_code_and_a_recovery_code_signs_in_once() -> None:
         assert other.post(response["Location"], {"code": codes[0]}).status_code == expected
 
 
-def test_operator_removes_the_second_factor_of_who_has_lost_it(
+def test_command_removes_a_lost_second_factor(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     user = protected()
@@ -148,8 +148,8 @@ def test_operator_removes_the_second_factor_of_who_has_lost_it(
         call_command("remove_second_factor", "nobody")
 
 
-def test_moderator_can_not_change_second_factors_in_the_admin() -> None:
-    """With a passkey of theirs on its row, they would sign in as root."""
+def test_second_factors_are_not_in_the_admin() -> None:
+    """Otherwise a moderator could add a passkey to a superuser's account."""
     assert not admin.site.is_registered(Authenticator)
 
 
@@ -157,23 +157,23 @@ def test_moderator_can_not_change_second_factors_in_the_admin() -> None:
 
 
 @pytest.fixture
-def demanding(settings: Settings) -> None:
+def second_factor_required(settings: Settings) -> None:
     settings.STAFF_SECOND_FACTOR = True
 
 
-@pytest.mark.usefixtures("demanding")
-def test_thief_of_a_staff_password_finds_the_admin_shut() -> None:
+@pytest.mark.usefixtures("second_factor_required")
+def test_staff_without_second_factor_cannot_use_the_admin() -> None:
     client, response = sign_in(UserFactory.create(is_staff=True, is_superuser=True))
     assert response["Location"] == "/"
     for path in ("/admin/", "/admin/posts/user/", "/admin/login/"):
-        page_of_it = client.get(path, follow=True)
-        assert page_of_it.redirect_chain[-1][0] == "/accounts/2fa/"
-        assert "The administration asks for a second factor" in page(page_of_it)
+        redirected = client.get(path, follow=True)
+        assert redirected.redirect_chain[-1][0] == "/accounts/2fa/"
+        assert "The administration asks for a second factor" in page(redirected)
     assert client.post("/admin/posts/post/add/", {"content": "x"}).status_code == 302
 
 
-@pytest.mark.usefixtures("demanding")
-def test_thief_of_a_staff_password_has_no_permission_anywhere() -> None:
+@pytest.mark.usefixtures("second_factor_required")
+def test_staff_without_second_factor_have_no_permissions() -> None:
     root = UserFactory.create(is_staff=True, is_superuser=True)
     moderator = UserFactory.create(is_staff=True)
     moderator.user_permissions.set(Permission.objects.filter(content_type__app_label="posts"))
@@ -190,21 +190,21 @@ def test_thief_of_a_staff_password_has_no_permission_anywhere() -> None:
         assert fresh.has_module_perms("posts")
 
 
-@pytest.mark.usefixtures("demanding")
-def test_recovery_codes_alone_are_no_second_factor() -> None:
+@pytest.mark.usefixtures("second_factor_required")
+def test_recovery_codes_alone_are_not_a_second_factor() -> None:
     user = UserFactory.create(is_staff=True)
     Authenticator.objects.create(user=user, type=Authenticator.Type.RECOVERY_CODES, data={})
     assert not powers_unlocked(user)
 
 
-@pytest.mark.usefixtures("demanding")
-def test_staff_with_a_second_factor_use_the_admin() -> None:
+@pytest.mark.usefixtures("second_factor_required")
+def test_staff_with_a_second_factor_can_use_the_admin() -> None:
     client = signed_in(protected(is_staff=True, is_superuser=True))
     assert client.get("/admin/posts/post/").status_code == 200
     assert client.get("/admin/login/")["Location"] == "/admin/"
 
 
-def test_without_the_setting_staff_need_none() -> None:
+def test_staff_need_no_second_factor_if_the_setting_is_off() -> None:
     PostFactory.create()
     client = signed_in(UserFactory.create(is_staff=True, is_superuser=True))
     assert client.get("/admin/posts/post/").status_code == 200

@@ -1,4 +1,4 @@
-"""What a thief wants who has a token, a session, or a guess at a password."""
+"""Stolen tokens and sessions, and guessed passwords."""
 
 import re
 from collections.abc import Callable
@@ -13,6 +13,7 @@ from knox.models import AuthToken
 from pytest_django import Settings
 
 from posts import tokens
+from posts.errors import PasswordChangedError
 from posts.models import User
 from tests.factories import PostFactory, UserFactory
 from tests.unit.feed.writes import NEW_PASSWORDS, World
@@ -49,13 +50,13 @@ def is_signed_in(client: Client) -> bool:
 
 
 def writes(token: str) -> bool:
-    """Whether one may write with this token."""
+    """Return whether the API accepts a post with this token."""
     client = Client(headers={"Authorization": f"Bearer {token}"})
     return bool(call(client, "post", "/api/posts/", HELLO).status_code == 201)
 
 
-def told_by_mail() -> list[str]:
-    """The subjects of what the owner got."""
+def subjects_to_owner() -> list[str]:
+    """Return the subjects of the messages to the owner."""
     return [
         re.sub(r"^\[.*?\] ", "", str(message.subject))
         for message in mail.outbox
@@ -67,7 +68,7 @@ def told_by_mail() -> list[str]:
 
 
 @pytest.mark.parametrize("way", NEW_PASSWORDS)
-def test_stolen_token_and_session_do_not_outlive_a_new_password(way: str, world: World) -> None:
+def test_new_password_ends_all_tokens_and_sessions(way: str, world: World) -> None:
     stolen, session, others = tokens.issue(world.ada), signed_in(world.ada), signed_in(world.bob)
     kept = tokens.issue(world.bob)
     assert writes(stolen.secret)
@@ -82,7 +83,7 @@ def test_stolen_token_and_session_do_not_outlive_a_new_password(way: str, world:
         assert is_signed_in(others)
 
 
-def test_session_in_which_the_password_is_changed_goes_on(ada: User) -> None:
+def test_session_that_changes_the_password_stays_signed_in(ada: User) -> None:
     client = signed_in(ada)
     given = {
         "oldpassword": PASSWORD,
@@ -91,20 +92,20 @@ def test_session_in_which_the_password_is_changed_goes_on(ada: User) -> None:
     }
     client.post("/accounts/password/change/", given)
     assert is_signed_in(client)
-    assert told_by_mail() == ["Password Changed"]
+    assert subjects_to_owner() == ["Password Changed"]
 
 
-def test_thief_is_not_given_a_token_for_a_password_that_is_changed_meanwhile(ada: User) -> None:
-    """They have shown the old one; their token would be made after all others have ended."""
+def test_token_is_refused_if_the_password_changed_meanwhile(ada: User) -> None:
+    """The thief gave the old password, and all tokens were ended before theirs is created."""
     thief = User.objects.get(pk=ada.pk)
     User.objects.filter(pk=ada.pk).update(password=make_password("new"))
-    with pytest.raises(tokens.PasswordChangedError):
+    with pytest.raises(PasswordChangedError):
         tokens.issue(thief)
     assert not AuthToken.objects.exists()
 
 
-def test_password_of_before_does_not_come_back_by_being_hashed_anew(ada: User) -> None:
-    """Who signs in with it while a new one is set would store it once more."""
+def test_rehash_of_an_old_password_does_not_overwrite_the_new_one(ada: User) -> None:
+    """A sign-in with the old password, during the change, must not store it again."""
     late = User.objects.get(pk=ada.pk)
     User.objects.filter(pk=ada.pk).update(password=make_password("new"))
     late._hash_anew(PASSWORD)
@@ -114,7 +115,7 @@ def test_password_of_before_does_not_come_back_by_being_hashed_anew(ada: User) -
 
 
 @pytest.mark.parametrize("by", ["sign-in", "token"])
-def test_owner_is_not_signed_out_by_a_newer_kind_of_hash(
+def test_sessions_and_tokens_survive_an_upgrade_of_the_hash(
     by: str, ada: User, settings: Settings
 ) -> None:
     session, token = signed_in(ada), tokens.issue(ada)
@@ -134,7 +135,7 @@ def test_owner_is_not_signed_out_by_a_newer_kind_of_hash(
     assert is_signed_in(session)
     assert writes(token.secret)
 
-    # And what is bound to the old hash ends with the next password all the same.
+    # Sessions and tokens of the old hash still end with the next password.
     after.set_password("another fine one")
     after.save()
     assert not is_signed_in(session)
@@ -167,7 +168,7 @@ def test_stolen_session_alone_does_not_take_the_account_over(wanted: str, ada: U
     assert ada.check_password(PASSWORD)
     assert not AuthToken.objects.exists()
     assert not ada.emailaddress_set.filter(email="thief@evil.example").exists()
-    assert told_by_mail() == []
+    assert subjects_to_owner() == []
 
 
 def confirmed(user: User) -> Client:
@@ -178,17 +179,17 @@ def confirmed(user: User) -> Client:
     return client
 
 
-def test_owner_is_told_by_mail_of_an_address_that_takes_the_place_of_theirs(ada: User) -> None:
+def test_owner_gets_a_mail_about_a_changed_address(ada: User) -> None:
     ada.emailaddress_set.create(email=OWNER, primary=True, verified=True)
     ada.emailaddress_set.create(email="new@example.org", verified=True)
     confirmed(ada).post(EMAIL, {"action_primary": "", "email": "new@example.org"})
-    assert told_by_mail() == ["Email Changed"]
+    assert subjects_to_owner() == ["Email Changed"]
 
 
-def test_owner_is_told_by_mail_of_a_token(ada: User) -> None:
+def test_owner_gets_a_mail_about_a_new_token(ada: User) -> None:
     answer = confirmed(ada).post(TOKENS, {"name": "Thief\u2019s laptop"})
     assert AuthToken.objects.get().user == ada
-    assert told_by_mail() == ["A new API token"]
+    assert subjects_to_owner() == ["A new API token"]
     assert "Thief\u2019s laptop" in mail.outbox[0].body
     assert "127.0.0.1" in mail.outbox[0].body
     secret = re.search(r"<code>([0-9a-f]{64})</code>", answer.content.decode())
@@ -196,17 +197,17 @@ def test_owner_is_told_by_mail_of_a_token(ada: User) -> None:
     assert secret[1] not in mail.outbox[0].body
 
 
-def test_owner_is_told_by_mail_that_the_account_is_deleted(ada: User) -> None:
+def test_owner_gets_a_mail_about_the_deleted_account(ada: User) -> None:
     confirmed(ada).post(DELETE)
     assert not User.objects.exists()
-    assert told_by_mail() == ["Your account is deleted"]
+    assert subjects_to_owner() == ["Your account is deleted"]
     assert "Your account ada is deleted" in mail.outbox[0].body
 
 
 # --- Finding 13: the deletion form is a password oracle -------------------------------------------
 
 
-def test_deletion_form_does_not_tell_whether_a_password_was_right(ada: User) -> None:
+def test_deletion_form_does_not_reveal_whether_a_password_is_right(ada: User) -> None:
     answers = {
         (answer.status_code, answer["Location"], answer.content)
         for answer in (
@@ -217,7 +218,7 @@ def test_deletion_form_does_not_tell_whether_a_password_was_right(ada: User) -> 
     assert User.objects.filter(pk=ada.pk).exists()
 
 
-def test_password_is_not_guessed_where_it_is_asked_for_again(ada: User) -> None:
+def test_guesses_on_the_reauthentication_page_are_limited(ada: User) -> None:
     client = signed_in(ada)
     guesses = [
         client.post(REAUTHENTICATE, {"password": f"guess {n}", "next": DELETE}) for n in range(12)
@@ -235,10 +236,10 @@ def test_password_is_not_guessed_where_it_is_asked_for_again(ada: User) -> None:
 @pytest.mark.redis
 @pytest.mark.postgres
 @pytest.mark.parametrize("ended_by", ["signed out", "new password", "ended by page"])
-def test_copied_cookie_shows_no_signed_in_page_on_any_worker(
+def test_copied_cookie_is_not_signed_in_on_any_worker_after_the_session_ends(
     ended_by: str, ada: User, serve: Callable[..., Any]
 ) -> None:
-    """Two servers of one worker each, so that it is known which one is asked."""
+    """Use two servers with one worker each, so that each worker is checked."""
     post = PostFactory.create()
     workers = serve(WEB_WORKERS="1", REDIS_TIMEOUT="2"), serve(WEB_WORKERS="1", REDIS_TIMEOUT="2")
     client = signed_in(ada)
@@ -260,14 +261,14 @@ def test_copied_cookie_shows_no_signed_in_page_on_any_worker(
         case "new password":
             User.objects.filter(pk=ada.pk).update(password=make_password("new"))
         case _:
-            signed_in(ada).post(ACCESS, {"what": "sessions"})
+            signed_in(ada).post(ACCESS, {"target": "sessions"})
     assert shown() == {False}
 
 
-# --- The page itself ------------------------------------------------------------------------------
+# --- The page of sessions and tokens --------------------------------------------------------------
 
 
-def test_page_of_sessions_gives_no_key_or_digest_away(ada: User) -> None:
+def test_sessions_page_contains_no_key_or_digest(ada: User) -> None:
     other, client = signed_in(ada), signed_in(ada)
     token = tokens.issue(ada)
     text = client.get(ACCESS).content.decode()
@@ -281,14 +282,14 @@ def test_page_of_sessions_gives_no_key_or_digest_away(ada: User) -> None:
         assert str(secret) not in text
 
 
-def test_nobody_ends_the_sessions_and_tokens_of_others(ada: User) -> None:
+def test_user_cannot_end_sessions_and_tokens_of_others(ada: User) -> None:
     victim = UserFactory.create()
     session, token = signed_in(victim), tokens.issue(victim)
     chosen = [
-        {"what": "session", "id": str(victim.session_records.get().pk)},
-        {"what": "token", "id": tokens.id_of(AuthToken.objects.get())},
-        {"what": "sessions"},
-        {"what": "tokens"},
+        {"target": "session", "id": str(victim.session_records.get().pk)},
+        {"target": "token", "id": tokens.id_of(AuthToken.objects.get())},
+        {"target": "sessions"},
+        {"target": "tokens"},
     ]
     client = signed_in(ada)
     for values in chosen:
@@ -297,10 +298,10 @@ def test_nobody_ends_the_sessions_and_tokens_of_others(ada: User) -> None:
     assert writes(token.secret)
 
 
-def test_stolen_session_of_before_the_list_ends_with_all_others(ada: User) -> None:
-    """Of a release without the list there are sessions that it does not know."""
+def test_session_without_a_record_ends_with_all_others(ada: User) -> None:
+    """Sessions of releases before the list have no record."""
     stolen, client = signed_in(ada), signed_in(ada)
     ada.session_records.filter(session_id=stolen.session.session_key).delete()
-    client.post(ACCESS, {"what": "sessions"})
+    client.post(ACCESS, {"target": "sessions"})
     assert not is_signed_in(stolen)
     assert is_signed_in(client)

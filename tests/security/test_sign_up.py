@@ -1,4 +1,4 @@
-"""Signing up with the address of another person, and asking the site who is there."""
+"""Sign-up with another person's address, and attempts to find out who has an account."""
 
 import logging
 import re
@@ -22,9 +22,10 @@ from posts.models import Comment, Like, Mute, Post, Report, User
 from posts.tokens import issue
 from tests.factories import PostFactory, UserFactory
 from tests.mail_server import MailServer
+from tests.mails import link_in
 from tests.site import Site
 from tests.unit.posts.calls import HELLO, call, problem, signed_in
-from tests.unit.posts.pictures import upload
+from tests.unit.posts.sample_images import upload
 from tests.unit.posts.test_views import page
 
 pytestmark = pytest.mark.django_db
@@ -35,13 +36,13 @@ VICTIM = "victim@example.org"
 
 @pytest.fixture
 def confirming(settings: Settings) -> None:
-    """As with EMAIL_URL."""
+    """Settings of a site with EMAIL_URL."""
     settings.CONFIRM_ADDRESSES = True
     settings.MFA_ALLOW_UNVERIFIED_EMAIL = False
 
 
 @pytest.fixture(autouse=True)
-def _a_fresh_mail_server(monkeypatch: pytest.MonkeyPatch) -> None:
+def _reset_mail_pause(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(SmtpBackend, "paused_until", 0.0)
 
 
@@ -55,7 +56,7 @@ def smtp(settings: Settings, request: pytest.FixtureRequest) -> Iterator[MailSer
 
 
 def forget_limits() -> None:
-    """In Redis or in memory, wherever this run counts."""
+    """Reset the counters in Redis and in memory."""
     cache.clear()
     limits.reset()
 
@@ -64,12 +65,6 @@ def sign_up(username: str, email: str) -> tuple[Client, Any]:
     client = Client()
     form = {"username": username, "email": email, "password1": PASSWORD, "password2": PASSWORD}
     return client, client.post("/accounts/signup/", form)
-
-
-def link_in(message: Any) -> str:
-    found = re.search(r"https?://[^/]+(/accounts/\S+)", str(message.body))
-    assert found
-    return found[1]
 
 
 def confirm(client: Client, email: str) -> None:
@@ -81,7 +76,7 @@ def confirm(client: Client, email: str) -> None:
 
 
 @pytest.mark.usefixtures("confirming")
-def test_attacker_takes_no_token_of_an_account_with_the_victims_address() -> None:
+def test_unconfirmed_account_gets_no_token() -> None:
     sign_up("mallory", VICTIM)
 
     for name in ("mallory", VICTIM):
@@ -92,7 +87,7 @@ def test_attacker_takes_no_token_of_an_account_with_the_victims_address() -> Non
 
 
 @pytest.mark.usefixtures("confirming")
-def test_attacker_can_not_write_with_a_token_from_before_addresses_were_confirmed() -> None:
+def test_unconfirmed_account_cannot_write_with_an_older_token() -> None:
     attacker = UserFactory.create(email=VICTIM)
     post = PostFactory.create(author=attacker)
     bearer = Client(headers={"Authorization": f"Bearer {issue(attacker).secret}"})
@@ -113,7 +108,7 @@ def test_attacker_can_not_write_with_a_token_from_before_addresses_were_confirme
 
 
 @pytest.mark.usefixtures("confirming")
-def test_attacker_can_not_write_by_a_form_and_nothing_typed_is_lost() -> None:
+def test_unconfirmed_account_cannot_write_by_form_and_input_is_kept() -> None:
     client, response = sign_up("mallory", VICTIM)
     assert response["Location"] == "/"
     post, author = PostFactory.create(), UserFactory.create()
@@ -123,7 +118,7 @@ def test_attacker_can_not_write_by_a_form_and_nothing_typed_is_lost() -> None:
         (f"/posts/{post.pk}/report/", {"reason": "spam", "note": "kept words"}),
         (f"/posts/{post.pk}/like/", {"action": "like"}),
         (f"/authors/{author.username}/mute/", {"action": "mute"}),
-        ("/accounts/profile/", {"display_name": "kept words", "picture": upload()}),
+        ("/accounts/profile/", {"display_name": "kept words", "avatar": upload()}),
     ]
     for path, form in forms:
         refused = client.post(path, form)
@@ -134,12 +129,12 @@ def test_attacker_can_not_write_by_a_form_and_nothing_typed_is_lost() -> None:
     for model in (Comment, Like, Mute, Report):
         assert not model.objects.exists()
     assert Post.objects.count() == 1
-    assert not User.objects.get(username="mallory").picture
+    assert not User.objects.get(username="mallory").avatar
     assert client.get("/").status_code == 200
 
 
 @pytest.mark.usefixtures("confirming")
-def test_attacker_can_not_write_after_removing_the_victims_address() -> None:
+def test_unconfirmed_account_cannot_write_after_removing_its_address() -> None:
     client, _ = sign_up("mallory", VICTIM)
     client.post("/accounts/email/", {"email": VICTIM, "action_remove": ""})
     assert client.post("/posts/new/", HELLO).status_code == 422
@@ -147,8 +142,8 @@ def test_attacker_can_not_write_after_removing_the_victims_address() -> None:
 
 
 @pytest.mark.usefixtures("confirming")
-def test_victim_is_sent_no_link_to_an_account_that_the_attacker_has_confirmed() -> None:
-    """A trojan account: the victim would take it for theirs, the attacker takes it back."""
+def test_reset_mail_has_no_link_for_an_unconfirmed_second_address() -> None:
+    """Otherwise the victim would use an account that the attacker can take back."""
     client, _ = sign_up("mallory", "mallory@example.org")
     confirm(client, "mallory@example.org")
     attacker = User.objects.get(username="mallory")
@@ -161,7 +156,7 @@ def test_victim_is_sent_no_link_to_an_account_that_the_attacker_has_confirmed() 
 
 
 @pytest.mark.usefixtures("confirming")
-def test_owner_signs_up_beside_the_attackers_account_and_confirms() -> None:
+def test_owner_can_sign_up_with_an_address_another_account_has_not_confirmed() -> None:
     sign_up("mallory", VICTIM)
     forget_limits()  # the limit of messages to one address
     owner, _ = sign_up("victim", VICTIM)
@@ -175,18 +170,18 @@ def test_owner_signs_up_beside_the_attackers_account_and_confirms() -> None:
 
 @pytest.mark.usefixtures("confirming")
 @pytest.mark.parametrize("made", [{"email": ""}, {"email": "ada@example.org"}])
-def test_account_without_an_address_writes_and_one_from_before_is_asked(
+def test_account_without_address_can_write_and_older_account_must_confirm(
     made: dict[str, str],
 ) -> None:
     client = signed_in(UserFactory.create(**made))
     posted = client.post("/posts/new/", HELLO)
     assert posted.status_code == (422 if made["email"] else 302)
-    told = page(client.get("/posts/new/"))
-    assert ("confirm your email address" in told) == bool(made["email"])
+    text = page(client.get("/posts/new/"))
+    assert ("confirm your email address" in text) == bool(made["email"])
 
 
 @pytest.mark.usefixtures("confirming")
-def test_message_is_sent_again_on_request_and_not_without_end() -> None:
+def test_confirmation_mail_is_sent_again_within_the_limit() -> None:
     client = signed_in(UserFactory.create(email="ada@example.org"))
     assert "ada@example.org" in page(client.get("/accounts/confirm/"))
     for _ in range(3):
@@ -199,7 +194,7 @@ def test_message_is_sent_again_on_request_and_not_without_end() -> None:
 
 
 @pytest.mark.usefixtures("confirming")
-def test_who_has_not_confirmed_can_still_delete_the_account() -> None:
+def test_unconfirmed_account_can_be_deleted_by_its_user() -> None:
     client, _ = sign_up("ada", "ada@example.org")
     client.post("/accounts/reauthenticate/", {"password": PASSWORD, "next": "/"})
     client.post("/accounts/delete/", {})
@@ -207,17 +202,17 @@ def test_who_has_not_confirmed_can_still_delete_the_account() -> None:
 
 
 @pytest.mark.usefixtures("confirming")
-def test_attacker_can_not_put_a_second_factor_on_the_victims_address() -> None:
+def test_unconfirmed_account_cannot_set_up_a_second_factor() -> None:
     client, _ = sign_up("mallory", VICTIM)
     for path in ("/accounts/2fa/totp/activate/", "/accounts/2fa/webauthn/add/"):
         assert client.get(path)["Location"] == "/accounts/2fa/"
 
 
-# --- Who is there ------------------------------------------------------------------------------
+# --- Which addresses have an account -----------------------------------------------------------
 
 
 def shape(response: Any, name: str) -> tuple[Any, ...]:
-    """What an attacker sees of an answer, but for what differs at each request and their name."""
+    """Return what an attacker sees of a response, without values that differ at each request."""
     cookies = {key: {**cookie, "expires": ""} for key, cookie in response.cookies.items()}
     text = re.sub(r'value="[A-Za-z0-9]{64}"', "", page(response)).replace(name, "NAME")
     return response.status_code, response.get("Location"), sorted(cookies.items()), text
@@ -225,7 +220,7 @@ def shape(response: Any, name: str) -> tuple[Any, ...]:
 
 @pytest.mark.parametrize("confirms", [True, False])
 @pytest.mark.parametrize("verified", [True, False])
-def test_attacker_learns_nothing_of_an_address_by_signing_up(
+def test_sign_up_does_not_reveal_known_addresses(
     settings: Settings, confirms: bool, verified: bool
 ) -> None:
     settings.CONFIRM_ADDRESSES = confirms
@@ -241,7 +236,7 @@ def test_attacker_learns_nothing_of_an_address_by_signing_up(
     assert shapes[0] == shapes[1]
 
 
-def test_owner_of_a_confirmed_address_is_told_by_mail() -> None:
+def test_owner_of_a_confirmed_address_gets_a_mail_about_a_sign_up() -> None:
     owner = UserFactory.create(email=VICTIM)
     EmailAddress.objects.create(user=owner, email=VICTIM, verified=True, primary=True)
     client, _ = sign_up("mallory", VICTIM)
@@ -251,7 +246,7 @@ def test_owner_of_a_confirmed_address_is_told_by_mail() -> None:
     assert client.get("/accounts/email/").status_code == 200
 
 
-def test_attacker_learns_nothing_of_an_address_by_a_reset() -> None:
+def test_password_reset_does_not_reveal_known_addresses() -> None:
     UserFactory.create(email=VICTIM)
     shapes = []
     for email in (VICTIM, "fresh@example.org"):
@@ -262,7 +257,7 @@ def test_attacker_learns_nothing_of_an_address_by_a_reset() -> None:
     assert shapes[0] == shapes[1]
 
 
-def test_one_reset_writes_a_bounded_number_of_messages() -> None:
+def test_messages_of_one_password_reset_are_limited() -> None:
     UserFactory.create_batch(6, email=VICTIM)
     Client().post("/accounts/password/reset/", {"email": VICTIM})
     assert len(mail.outbox) == 3
@@ -273,7 +268,7 @@ def test_one_reset_writes_a_bounded_number_of_messages() -> None:
 
 @pytest.fixture
 def mailless(settings: Settings) -> None:
-    """As with a public host and no EMAIL_URL."""
+    """Settings of a public site without EMAIL_URL."""
     settings.SENDS_MAIL = False
     settings.EMAIL_BACKEND = "feedsite.mail.NoMailBackend"
     settings.ACCOUNT_EMAIL_VERIFICATION = "none"
@@ -281,7 +276,7 @@ def mailless(settings: Settings) -> None:
 
 
 @pytest.mark.usefixtures("mailless")
-def test_reset_page_says_that_no_mail_can_be_sent_and_whom_to_ask() -> None:
+def test_reset_page_without_mail_shows_the_site_contact() -> None:
     UserFactory.create(email=VICTIM)
     for email in (VICTIM, "fresh@example.org"):
         for response in (
@@ -296,7 +291,7 @@ def test_reset_page_says_that_no_mail_can_be_sent_and_whom_to_ask() -> None:
 
 
 @pytest.mark.usefixtures("mailless")
-def test_site_without_mail_makes_accounts_and_claims_no_message() -> None:
+def test_site_without_mail_creates_accounts_and_announces_no_message() -> None:
     known = UserFactory.create(email=VICTIM)
     EmailAddress.objects.create(user=known, email=VICTIM, verified=True, primary=True)
     shapes = []
@@ -310,7 +305,7 @@ def test_site_without_mail_makes_accounts_and_claims_no_message() -> None:
 
 
 @pytest.mark.usefixtures("mailless")
-def test_message_of_a_site_without_mail_is_not_in_the_log(
+def test_unsent_message_is_not_in_the_log(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.DEBUG)
@@ -323,7 +318,7 @@ def test_message_of_a_site_without_mail_is_not_in_the_log(
 
 @pytest.mark.redis
 @pytest.mark.postgres
-def test_log_of_a_public_site_holds_no_link_to_set_a_password(serve: Any) -> None:
+def test_log_of_a_public_site_contains_no_reset_link(serve: Any) -> None:
     UserFactory.create(email=VICTIM)
     site: Site = serve(ALLOWED_HOSTS="feed.example.org", TRUSTED_PROXIES="1", WEB_WORKERS="1")
     proxied = {"Host": "feed.example.org", "X-Forwarded-Proto": "https"}
@@ -344,13 +339,13 @@ def test_log_of_a_public_site_holds_no_link_to_set_a_password(serve: Any) -> Non
     assert "/password/reset/key/" not in site.log()
 
 
-# --- A mail server that is away ----------------------------------------------------------------
+# --- Failures of the mail server ---------------------------------------------------------------
 
-BROKEN = ["hangs", "breaks off", "refuses recipients"]
+BROKEN = ["hangs", "disconnects", "refuses recipients"]
 
 
 @pytest.mark.parametrize("smtp", BROKEN, indirect=True)
-def test_sign_up_with_a_broken_mail_server_makes_a_whole_account(
+def test_sign_up_creates_a_complete_account_if_the_mail_server_fails(
     smtp: MailServer, confirming: None
 ) -> None:
     began = time.monotonic()
@@ -359,7 +354,7 @@ def test_sign_up_with_a_broken_mail_server_makes_a_whole_account(
     assert (response.status_code, response["Location"]) == (302, "/")
     assert "could not be sent just now" in page(client.get("/"))
     assert EmailAddress.objects.get().user.username == "ada"
-    smtp.behaviour = "takes"
+    smtp.behaviour = "accepts"
     SmtpBackend.paused_until = 0.0
     forget_limits()
     answer = page(client.post("/accounts/confirm/", follow=True))
@@ -367,15 +362,17 @@ def test_sign_up_with_a_broken_mail_server_makes_a_whole_account(
     assert "/accounts/confirm-email/" in smtp.messages[0]
 
 
-@pytest.mark.parametrize("smtp", ["takes"], indirect=True)
-def test_message_arrives_at_a_mail_server(smtp: MailServer) -> None:
+@pytest.mark.parametrize("smtp", ["accepts"], indirect=True)
+def test_message_is_sent_to_the_mail_server(smtp: MailServer) -> None:
     sign_up("ada", "ada@example.org")
     assert len(smtp.messages) == 1
     assert "To: ada@example.org" in smtp.messages[0]
 
 
 @pytest.mark.parametrize("smtp", BROKEN, indirect=True)
-def test_reset_with_a_broken_mail_server_answers_alike_and_says_so(smtp: MailServer) -> None:
+def test_reset_reports_a_failed_mail_server_for_known_and_unknown_addresses(
+    smtp: MailServer,
+) -> None:
     UserFactory.create(email=VICTIM)
     UserFactory.create_batch(2, email=VICTIM)
     shapes = []
@@ -387,29 +384,29 @@ def test_reset_with_a_broken_mail_server_answers_alike_and_says_so(smtp: MailSer
         shapes.append([*shape(response, email), response.redirect_chain])
         SmtpBackend.paused_until = 0.0
     assert shapes[0] == shapes[1]
-    assert smtp.connections == 2  # the first reset, of three accounts, has tried once
+    assert smtp.connections == 2  # one attempt per reset, although the first has three messages
 
 
 @pytest.mark.parametrize("smtp", ["hangs"], indirect=True)
-def test_attacker_can_not_hold_every_thread_by_a_mail_server_that_hangs(smtp: MailServer) -> None:
+def test_hung_mail_server_is_tried_once(smtp: MailServer) -> None:
     for number in range(5):
         Client().post("/accounts/password/reset/", {"email": f"{number}@example.org"})
     assert smtp.connections == 1
 
 
 @pytest.mark.parametrize("smtp", ["refuses recipients"], indirect=True)
-def test_attacker_can_not_stop_all_mail_by_an_address_that_is_refused(smtp: MailServer) -> None:
+def test_refused_recipient_does_not_pause_other_mail(smtp: MailServer) -> None:
     for number in range(3):
         Client().post("/accounts/password/reset/", {"email": f"{number}@example.org"})
     assert smtp.connections == 3
 
 
-def test_a_name_that_is_taken_meanwhile_is_told_and_nothing_typed_is_lost() -> None:
-    def somebody_is_faster(*, instance: User, **_: Any) -> None:
-        pre_save.disconnect(somebody_is_faster, sender=User)
+def test_username_taken_meanwhile_is_answered_with_409_and_input_is_kept() -> None:
+    def take_the_name(*, instance: User, **_: Any) -> None:
+        pre_save.disconnect(take_the_name, sender=User)
         UserFactory(username=instance.username)
 
-    pre_save.connect(somebody_is_faster, sender=User)
+    pre_save.connect(take_the_name, sender=User)
     _, response = sign_up("quick", "quick@example.org")
     assert response.status_code == 409
     text = response.content.decode()

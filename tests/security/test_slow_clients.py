@@ -1,4 +1,4 @@
-"""Clients that send slowly, never or in part: readers go on, and no half of a body is taken."""
+"""Clients with slow, missing or incomplete bodies: readers are served, partial bodies refused."""
 
 import json
 import socket
@@ -34,8 +34,10 @@ def site(serve: Callable[..., Site]) -> Site:
 
 
 def announce(site: Site) -> socket.socket:
-    """A connection whose request has a body of 100 bytes, of which 4 were sent: a form, in which
-    the protection against forgery looks for what it finds in the cookie, whoever sends it."""
+    """Open a connection and send 4 of the 100 bytes of a form's body.
+
+    With a CSRF cookie, so that Django reads the form to check its token.
+    """
     client = socket.create_connection(("127.0.0.1", site.port), timeout=10)
     client.sendall(b"POST /accounts/login/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n")
     client.sendall(b"Cookie: csrftoken=" + b"a" * 32 + b"\r\n")
@@ -71,18 +73,19 @@ def threads_of_worker(site: Site) -> int:
     return max(counts)
 
 
+@pytest.mark.timing
 @pytest.mark.parametrize("trickle", [False, True], ids=["silent", "trickling"])
-def test_bodies_that_never_come_do_not_stop_the_readers(site: Site, trickle: bool) -> None:
+def test_readers_are_served_while_bodies_are_incomplete(site: Site, trickle: bool) -> None:
     with slow_bodies(site, 64) as clients:
         for _ in range(4):
             if trickle:
                 for client in clients:
-                    with suppress(OSError):  # most were refused
+                    with suppress(OSError):  # refused connections are closed
                         client.sendall(b"x")
             assert_readers_are_served(site)
 
 
-def test_bodies_that_never_come_stop_writers_only_when_there_is_no_more_room(
+def test_writes_succeed_while_a_body_thread_is_free(
     site: Site, token: str, wait_until: Callable[..., None]
 ) -> None:
     with slow_bodies(site, BODY_THREADS - 1):
@@ -94,7 +97,7 @@ def test_bodies_that_never_come_stop_writers_only_when_there_is_no_more_room(
         wait_until(lambda: write(site, token) == HTTPStatus.CREATED)
 
 
-def test_who_finds_no_room_is_told_when_to_come_again(
+def test_write_without_a_free_body_thread_is_answered_with_retry_after(
     site: Site, wait_until: Callable[..., None]
 ) -> None:
     def busy(path: str) -> bool:
@@ -112,24 +115,22 @@ def test_who_finds_no_room_is_told_when_to_come_again(
     assert page.headers["Content-Type"].startswith("text/html")
 
 
-def test_no_thread_is_lost_to_clients_that_have_gone(
+def test_threads_of_disconnected_clients_are_released(
     site: Site, token: str, wait_until: Callable[..., None]
 ) -> None:
     for _ in range(3):
         with slow_bodies(site, 64):
             assert_readers_are_served(site, 8)
         wait_until(lambda: write(site, token) == HTTPStatus.CREATED)
-    # All places are free again.
+    # All body threads are free again.
     with slow_bodies(site, BODY_THREADS - 1):
         assert write(site, token) == HTTPStatus.CREATED
     assert threads_of_worker(site) < server_threads(web_threads=4, body_threads=BODY_THREADS) + 20
 
 
 @pytest.mark.parametrize("sending", ["close", "half-close"])
-def test_a_connection_cut_in_the_middle_publishes_nothing(
-    site: Site, token: str, sending: str
-) -> None:
-    """The text up to the cut is a form of its own: `content=Do not` of `content=Do not fire`."""
+def test_incomplete_body_publishes_nothing(site: Site, token: str, sending: str) -> None:
+    """A truncated text can be valid by itself, as `Do not` of `Do not fire`."""
     before = Post.objects.count()
     body = json.dumps({"content": "Do not"}).encode()
     head = (
@@ -147,7 +148,7 @@ def test_a_connection_cut_in_the_middle_publishes_nothing(
     assert [post.content for post in Post.objects.order_by("pk")[before:]] == ["Whole."]
 
 
-def test_a_body_whose_end_can_not_be_seen_is_refused(site: Site, token: str) -> None:
+def test_chunked_body_is_refused(site: Site, token: str) -> None:
     head = (
         f"POST /api/posts/ HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n"
         "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -157,7 +158,7 @@ def test_a_body_whose_end_can_not_be_seen_is_refused(site: Site, token: str) -> 
         assert client.recv(10_000).startswith(b"HTTP/1.1 411 ")
 
 
-def test_a_body_of_a_read_is_not_waited_for(site: Site) -> None:
+def test_read_does_not_wait_for_its_body(site: Site) -> None:
     with socket.create_connection(("127.0.0.1", site.port), timeout=READ_SECONDS) as client:
         client.sendall(
             b"GET /accounts/login/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n"
@@ -165,7 +166,7 @@ def test_a_body_of_a_read_is_not_waited_for(site: Site) -> None:
         assert client.recv(100).startswith(b"HTTP/1.1 200 ")
 
 
-def test_a_body_too_large_is_refused_before_it_is_sent(site: Site, token: str) -> None:
+def test_too_large_body_is_refused_before_it_is_sent(site: Site, token: str) -> None:
     head = (
         f"POST /api/posts/ HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n"
         "Content-Type: application/json\r\nContent-Length: 300000000\r\n\r\n"

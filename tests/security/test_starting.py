@@ -1,4 +1,4 @@
-"""A site that anybody could take over does not start, and its error pages tell nothing of it."""
+"""Unsafe settings stop the start, and debug pages show no secret."""
 
 import secrets
 from pathlib import Path
@@ -10,7 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.test import Client
 from pytest_django import Settings
 
-from feedsite import environment
+from feedsite import environment, secret_keys
 from feedsite.server import check_deployment
 from tests.unit.feedsite.test_starting import MANAGE, SERVER, run
 
@@ -24,7 +24,7 @@ GUESSABLE = {
 
 
 def refused(command: tuple[str, ...], **env: str) -> str:
-    """The one line by which this start is refused."""
+    """Return the one line of the error that stops this start."""
     ended = run(*command, **{"SECRET_KEY": KEY, "PORT": "1", **env})
     assert ended.returncode == 1, ended.stdout
     lines: list[str] = ended.stderr.splitlines()
@@ -35,32 +35,32 @@ def refused(command: tuple[str, ...], **env: str) -> str:
 
 
 @pytest.mark.parametrize("key", GUESSABLE.values(), ids=GUESSABLE)
-def test_a_key_that_can_be_guessed_is_refused(monkeypatch: pytest.MonkeyPatch, key: str) -> None:
+def test_weak_secret_key_is_refused(monkeypatch: pytest.MonkeyPatch, key: str) -> None:
     monkeypatch.setenv("SECRET_KEY", key)
     with pytest.raises(ImproperlyConfigured, match="SECRET_KEY must have at least 50") as caught:
-        environment.secret_key()
+        secret_keys.secret_key()
     assert "token_urlsafe(50)" in str(caught.value)
     assert "sign in again" in str(caught.value)
     assert key not in str(caught.value)
 
 
 @pytest.mark.parametrize("command", [MANAGE, SERVER], ids=["manage.py", "server"])
-def test_no_program_starts_with_a_key_that_can_be_guessed(command: tuple[str, ...]) -> None:
+def test_weak_secret_key_stops_each_program(command: tuple[str, ...]) -> None:
     assert refused(command, SECRET_KEY="k").startswith("SECRET_KEY must have at least 50")
 
 
 @pytest.mark.parametrize("key", GUESSABLE.values(), ids=GUESSABLE)
-def test_a_former_key_that_can_be_guessed_is_refused(
-    monkeypatch: pytest.MonkeyPatch, key: str
-) -> None:
+def test_weak_fallback_key_is_refused(monkeypatch: pytest.MonkeyPatch, key: str) -> None:
     monkeypatch.setenv("SECRET_KEY_FALLBACKS", f"{KEY},{key}")
-    with pytest.raises(ImproperlyConfigured, match="SECRET_KEY_FALLBACKS must have") as caught:
-        environment.secret_key_fallbacks()
+    with pytest.raises(
+        ImproperlyConfigured, match="SECRET_KEY_FALLBACKS must have at least 50"
+    ) as caught:
+        secret_keys.secret_key_fallbacks()
     assert key not in str(caught.value)
 
 
 @pytest.mark.django_db
-def test_a_key_is_changed_without_signing_anybody_out(
+def test_sessions_survive_a_change_of_the_secret_key(
     settings: Settings, django_user_model: Any
 ) -> None:
     client, old = Client(), settings.SECRET_KEY
@@ -75,7 +75,7 @@ def test_a_key_is_changed_without_signing_anybody_out(
 
 @pytest.mark.parametrize("command", [MANAGE, SERVER], ids=["manage.py", "server"])
 @pytest.mark.parametrize(
-    ("env", "says"),
+    ("env", "variable"),
     [
         ({"ALLOWED_HOSTS": "feed.example.org"}, "ALLOWED_HOSTS"),
         ({"ALLOWED_HOSTS": "localhost,.example.org"}, "ALLOWED_HOSTS"),
@@ -83,16 +83,16 @@ def test_a_key_is_changed_without_signing_anybody_out(
         ({"HOST": "::"}, "HOST"),
     ],
 )
-def test_error_pages_with_code_are_not_shown_to_other_machines(
-    command: tuple[str, ...], env: dict[str, str], says: str
+def test_debug_mode_is_refused_if_other_machines_reach_the_site(
+    command: tuple[str, ...], env: dict[str, str], variable: str
 ) -> None:
     sentence = refused(command, DEBUG="1", **env)
-    assert sentence.startswith("DEBUG=1 is for this machine alone")
-    assert says in sentence
+    assert sentence.startswith("DEBUG=1 is only for a site that other machines cannot reach")
+    assert variable in sentence
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1", "127.8.8.8"])
-def test_a_developer_may_debug_on_this_machine(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
+def test_debug_mode_is_allowed_on_a_local_site(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
     monkeypatch.setenv("DEBUG", "1")
     assert environment.debug(allowed_hosts=["localhost", "[::1]"], address=host)
 
@@ -113,7 +113,7 @@ def test_a_developer_may_debug_on_this_machine(monkeypatch: pytest.MonkeyPatch, 
         "[]",
     ],
 )
-def test_a_host_name_that_never_matches_or_always_does_is_refused(
+def test_host_name_that_matches_nothing_or_everything_is_refused(
     monkeypatch: pytest.MonkeyPatch, hosts: str
 ) -> None:
     monkeypatch.setenv("ALLOWED_HOSTS", hosts)
@@ -129,7 +129,7 @@ def test_a_host_name_that_never_matches_or_always_does_is_refused(
         (" .example.org , 10.0.0.1,[2001:db8::1], web ", None),
     ],
 )
-def test_host_names_and_addresses_are_taken(
+def test_host_names_and_addresses_are_accepted(
     monkeypatch: pytest.MonkeyPatch, hosts: str, means: list[str] | None
 ) -> None:
     monkeypatch.setenv("ALLOWED_HOSTS", hosts)
@@ -137,12 +137,12 @@ def test_host_names_and_addresses_are_taken(
     assert read == (means or [".example.org", "10.0.0.1", "[2001:db8::1]", "web"])
 
 
-def test_passwords_are_not_sent_over_plain_http_to_other_machines() -> None:
+def test_public_site_without_https_is_refused() -> None:
     sentence = refused(SERVER, ALLOWED_HOSTS="feed.lan", HTTPS="0")
-    assert sentence.startswith("HTTPS=0 is for a site that this machine alone reaches")
+    assert sentence.startswith("HTTPS=0 is only for a site that other machines cannot reach")
 
 
-def test_any_failed_deployment_check_refuses_the_start(
+def test_failed_deployment_check_stops_the_start(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fails(**kwargs: Any) -> list[checks.CheckMessage]:
@@ -159,12 +159,12 @@ def test_any_failed_deployment_check_refuses_the_start(
     check_deployment()
 
 
-def test_preloading_is_not_asked_for_without_the_subdomains() -> None:
+def test_hsts_preload_without_subdomains_is_refused() -> None:
     assert refused(MANAGE, HSTS_PRELOAD="1") == "HSTS_PRELOAD=1 needs HSTS_SUBDOMAINS=1 as well."
 
 
-def test_a_debug_page_shows_no_value_of_the_environment(tmp_path: Path) -> None:
-    # With a request that carries the environment, as the development server's do.
+def test_debug_page_shows_no_environment_values(tmp_path: Path) -> None:
+    # The WSGI environ contains the process environment, as in the development server.
     script = """
 import os, django
 from unittest import mock
@@ -180,7 +180,7 @@ print(*(page.status_code for page in pages))
 for page in pages:
     print(page.content.decode())
 """
-    told = run(
+    process = run(
         "-c",
         script,
         SECRET_KEY=KEY,
@@ -189,10 +189,10 @@ for page in pages:
         EMAIL_URL="submission://me:MY-MAIL@mail.example.org",
         OTHER="MY-OTHER",
     )
-    assert told.returncode == 0, told.stderr
-    assert told.stdout.splitlines()[0] == "400 404 500"
-    assert "DisallowedHost" in told.stdout
-    assert "RuntimeError" in told.stdout
-    assert "asked=this" in told.stdout
-    assert KEY not in told.stdout
-    assert "MY-" not in told.stdout
+    assert process.returncode == 0, process.stderr
+    assert process.stdout.splitlines()[0] == "400 404 500"
+    assert "DisallowedHost" in process.stdout
+    assert "RuntimeError" in process.stdout
+    assert "asked=this" in process.stdout
+    assert KEY not in process.stdout
+    assert "MY-" not in process.stdout

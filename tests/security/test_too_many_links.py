@@ -1,4 +1,4 @@
-"""Finding 2: nobody makes a page of megabytes out of a post of mentions."""
+"""A text has at most 50 links of each kind, so that its HTML stays small (finding 2)."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,8 +7,9 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.test import Client
 
-from posts.import_lines import RefusedError, _text
-from posts.models import Comment, Post
+from posts.errors import LineRefusedError
+from posts.import_lines import _text
+from posts.models import POST_TEXTS, Comment, Post
 from posts.text import validate_links
 from tests.factories import PostFactory, UserFactory
 from tests.unit.posts.calls import call, fields, problem, signed_in
@@ -57,8 +58,8 @@ def by_moderator(content: str) -> str:
 
 
 def by_import(content: str) -> str:
-    with pytest.raises(RefusedError) as refused:
-        _text(content)
+    with pytest.raises(LineRefusedError) as refused:
+        _text(content, POST_TEXTS["content"])
     return str(refused.value)
 
 
@@ -66,10 +67,10 @@ def by_comment(content: str) -> str:
     post = PostFactory.create()
     response = signed_in().post(f"/posts/{post.pk}/comments/", {"content": content})
     assert response.status_code == 422
-    told = problem(
+    error = problem(
         call(signed_in(), "post", f"/api/posts/{post.pk}/comments/", {"content": content}), 400
     )
-    assert {error["field"] for error in told["errors"]} == {"content"}
+    assert {part["field"] for part in error["errors"]} == {"content"}
     post.delete()
     return str(response.content.decode())
 
@@ -78,7 +79,7 @@ def by_comment(content: str) -> str:
 @pytest.mark.parametrize(
     "write", [by_page, by_editing, by_program, by_moderator, by_import, by_comment]
 )
-def test_a_post_of_fifty_one_is_refused_by_every_way_and_told_why(
+def test_text_with_51_links_is_refused_by_each_way_to_write(
     kind: str, write: Callable[[str], str]
 ) -> None:
     assert f"That is 51 {kind}; 50 fit." in write(text(kind, 51))
@@ -87,26 +88,26 @@ def test_a_post_of_fifty_one_is_refused_by_every_way_and_told_why(
 
 
 @KINDS
-def test_fifty_of_each_are_fine(kind: str) -> None:
+def test_text_with_50_links_is_accepted(kind: str) -> None:
     assert call(signed_in(), "post", "/api/posts/", {"content": text(kind, 50)}).status_code == 201
-    _text(text(kind, 50))
+    _text(text(kind, 50), POST_TEXTS["content"])
 
 
-def test_the_same_one_again_counts_again() -> None:
+def test_repeated_links_are_counted() -> None:
     for piece in ("@a ", "#a ", "ab.org ", "me@a.org "):
         validate_links(piece * 50)
         with pytest.raises(ValidationError):
             validate_links(piece * 51)
 
 
-def test_each_kind_that_is_over_is_named() -> None:
+def test_error_names_each_kind_over_the_limit() -> None:
     with pytest.raises(ValidationError) as error:
         validate_links("@a #a " * 60)
     assert error.value.messages == ["That is 60 mentions; 50 fit.", "That is 60 hashtags; 50 fit."]
 
 
 @pytest.mark.parametrize("piece", ["@a ", "#a ", "https://a.org/ "])
-def test_an_older_post_of_too_many_is_shown_with_fifty(piece: str, client: Client) -> None:
+def test_older_post_over_the_limit_is_shown_with_50_links(piece: str, client: Client) -> None:
     post: Any = PostFactory.create(content=piece * 300)
     page = client.get(f"/posts/{post.pk}/").content.decode()
     shown = page.partition('id="text-')[2].partition("</p>")[0]

@@ -1,4 +1,5 @@
-"""A state machine over the real cache, Redis and PostgreSQL: random stories against the contract.
+"""A state machine over the real cache, Redis and PostgreSQL: random sequences, checked by the
+contract.
 
-`python -m tests.proofs.machine` runs long with a new seed; see `machine.py` for what may happen.
+`python -m tests.proofs.machine` runs more of them with a new seed. `machine.py` has the steps.
 """

@@ -1,7 +1,7 @@
-"""Everything that people write, one change at a time, in whatever transaction it is called.
+"""Every kind of write, one change each, in the transaction of its caller.
 
-Each takes a number, which picks what is changed and is part of every text, so that no two versions
-are alike. It returns whether it wrote anything.
+A change takes a number that selects what is changed. Each text is new, so no two versions are
+equal. A change returns a true value if it wrote anything.
 """
 
 from collections.abc import Callable
@@ -14,7 +14,7 @@ USERNAMES = ("ada", "bob", "cleo", "dan")
 
 
 class _Texts:
-    """Texts that were never written before."""
+    """Texts, each of them new."""
 
     def __init__(self) -> None:
         self.number = 0
@@ -30,8 +30,8 @@ class _Texts:
 texts = _Texts()
 
 
-def first_people() -> None:
-    """What is there as a story begins: two people, three posts, a like and a comment."""
+def create_initial_rows() -> None:
+    """Create what exists when a sequence begins: two users, three posts, a like and a comment."""
     texts.begin()
     ada, bob = (User.objects.create(username=name) for name in USERNAMES[:2])
     posts = [Post.objects.create(author=ada, content=texts.next()) for _ in range(2)]
@@ -116,7 +116,7 @@ def _rename_shown(n: int) -> bool:
 
 
 def _activate(n: int) -> bool:
-    """Deactivate who is active, and the other way round."""
+    """Deactivate an active user, and activate an inactive one."""
     user = _user(n)
     if user and n % 2:
         return bool(User.objects.filter(pk=user.pk).update(is_active=not user.is_active))
@@ -185,7 +185,7 @@ CHANGES: dict[str, tuple[Kind, Change]] = {
     "bulk create": ("posts", _bulk_create),
     "bulk update": ("posts", _bulk_update),
     "update or create": ("posts", _update_or_create),
-    # Nobody has written anything before being there, so no page that is cached changes.
+    # A new author has no posts, so no cached page changes.
     "create an author": ("counts", _create_author),
     "rename an author": ("posts", _rename),
     "change a shown name": ("posts", _rename_shown),

@@ -1,4 +1,4 @@
-"""What was committed, version by version, as plain SQL on a connection of its own saw it."""
+"""Each committed version of the pages, read with plain SQL on a separate connection."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -9,12 +9,14 @@ import psycopg
 from django.db import connection
 
 from feed.cursors import NEAR_PAGES, Cursor, Near
+from posts.models import POST_TEXTS
 
 Kind = Literal["posts", "counts"]
 Row = dict[str, Any]
 
-_POSTS = """
-SELECT p.id, p.content, p.image_url, p.created_at, p.updated_at,
+_TEXTS = ", ".join(f"p.{name}" for name in POST_TEXTS)
+_POSTS = f"""
+SELECT {_TEXTS}, p.id, p.image_url, p.created_at, p.updated_at,
        u.id, u.username, u.display_name, trim(u.first_name || ' ' || u.last_name),
        (SELECT count(*) FROM posts_like WHERE post_id = p.id),
        (SELECT count(*) FROM posts_comment c JOIN posts_user a ON a.id = c.author_id
@@ -31,23 +33,23 @@ _EMPTY = "TRUNCATE posts_user, posts_post, posts_like, posts_comment RESTART IDE
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A page: of the whole feed, or of one author's posts; its size; after which post it begins."""
+    """A page of the feed, or of one author: its size, and the post after which it begins."""
 
     limit: int
     author: str = ""
     after: Cursor | None = None
 
     def __str__(self) -> str:
-        what = f"{self.author}'s page" if self.author else "the feed"
-        return f"{what} by {self.limit}{', older posts' if self.after else ''}"
+        name = f"{self.author}'s page" if self.author else "the feed"
+        return f"{name} by {self.limit}{', older posts' if self.after else ''}"
 
 
 @dataclass(slots=True)
 class Version:
-    """What every page showed from `at` on. `told_at`: when the fleet was told of it, if it was.
+    """The content of every page from `at` on. `told_at`: when the fleet got its invalidation.
 
-    `writer` is one life of a worker; None when the writer died, or was no worker. `answered`: the
-    call that wrote has returned, or has at least told all it could.
+    `writer` is one life of a worker; None if the writer died, or was no worker. `answered`: the
+    call that wrote has returned, or has at least sent the invalidations that it could.
     """
 
     at: float
@@ -59,10 +61,10 @@ class Version:
     told_at: float | None = None
 
     def page(self, place: Place) -> Row | None:
-        """The page as JSON; None when there is no such author."""
+        """Return the page as JSON; None if there is no such author."""
         if place.author and place.author not in self.authors:
             return None
-        posts = [post for post in self.posts if _on(place, post)]
+        posts = [post for post in self.posts if _is_on(place, post)]
         last = posts[: place.limit][-1:]
         more = len(posts) > place.limit
         page = {
@@ -72,7 +74,7 @@ class Version:
         return {**page, "author": self.authors[place.author]} if place.author else page
 
 
-def _on(place: Place, post: Row) -> bool:
+def _is_on(place: Place, post: Row) -> bool:
     if place.author and post["user"]["username"] != place.author:
         return False
     here = _cursor(post)
@@ -81,7 +83,7 @@ def _on(place: Place, post: Row) -> bool:
 
 
 def _next(place: Place, last: Row) -> str:
-    """After that post; near, for the feed's newest page and those that follow it by `next`."""
+    """Return the cursor after that post: a near one for the pages that follow the newest page."""
     here, near = _cursor(last), place.after.near if place.after else Near(0, place.limit)
     if place.author or near is None or near.limit != place.limit or near.depth == NEAR_PAGES:
         return here.encode()
@@ -94,19 +96,19 @@ def _cursor(post: Row) -> Cursor:
 
 @dataclass(slots=True)
 class History:
-    """Every version there was. `observe` is to be called after whatever may have committed."""
+    """All versions. Call `observe` after each action that may have committed."""
 
     clock: Callable[[], float]
     versions: list[Version] = field(default_factory=list)
     _database: "psycopg.Connection[Any] | None" = None
 
     def begin(self) -> None:
-        """An empty database, and no history."""
+        """Empty the database and the history."""
         self._execute(_EMPTY)
         self.versions.clear()
 
     def observe(self, *, writer: object | None, kind: Kind) -> Version | None:
-        """The version that has just been committed; None if nothing that is shown has changed."""
+        """Return the version that was just committed; None if no page has changed."""
         posts = [_post(row) for row in self._execute(_POSTS)]
         authors = {row[1]: _author(*row) for row in self._execute(_AUTHORS)}
         last = self.versions[-1] if self.versions else None
@@ -152,14 +154,14 @@ def _author(*row: Any) -> Row:
 
 
 def _post(row: Any) -> Row:
-    pk, content, image_url, created_at, updated_at, author, *names, likes, comments = row
+    texts, others = row[: len(POST_TEXTS)], row[len(POST_TEXTS) :]
+    pk, image_url, created_at, updated_at, author, *names, likes, comments = others
     return {
         "id": str(pk),
-        "content": content,
+        **dict(zip(POST_TEXTS, texts, strict=True)),
         "user": _user(author, *names),
         "user_id": str(author),
         "image_url": image_url or None,
-        "image_alt": "",
         "image_width": None,
         "image_height": None,
         "created_at": _moment(created_at),

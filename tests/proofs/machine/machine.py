@@ -1,4 +1,4 @@
-"""The rules: what may happen, in any order, and between any two steps of what else happens."""
+"""The rules: steps in any order, and faults between any two steps of a read or write."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -15,10 +15,10 @@ from tests.proofs.machine.history import Place
 from tests.proofs.machine.site import WORKERS, Site
 from tests.proofs.machine.workers import Point, When, Worker
 
-# Around the bounds: trusted for 0.05 s, counts for 1 and 1.5 s, away for 2 s; a feed page is
-# renewed after 25 s and ends after 30, an author's after 295 and 300.
+# Just below and above the limits: trust 0.05 s, counts 1 and 1.5 s, without Redis 2 s; a feed
+# page is renewed after 25 s and ends after 30 s, an author's page after 295 s and 300 s.
 SHORT_SECONDS = (0.01, 0.06, 0.7, 1.05, 1.6, 2.1)
-A_WHILE_SECONDS = (0.0, 0.045, 0.045, 1.2, 12.0, 20.0)
+PAUSE_SECONDS = (0.0, 0.045, 0.045, 1.2, 12.0, 20.0)
 LONG_SECONDS = (12.0, 20.0, 26.0, 31.0, 290.0, 301.0)
 
 
@@ -30,7 +30,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Of the feed, or of an author. `older`: what follows the first `limit` posts."""
+    """A page of the feed, or of an author. `older`: the page after the first `limit` posts."""
 
     author: str = ""
     limit: int = 20
@@ -40,12 +40,14 @@ class Page:
 Event = Literal[
     "a change", "a lost change", "a read", "time passes", "flush", "evict", "cut", "no answer"
 ]
-Shape = Literal["committed", "rolled back", "savepoint kept", "savepoint undone", "undone first"]
+Shape = Literal[
+    "committed", "rolled back", "savepoint kept", "savepoint rolled back", "first rolled back"
+]
 
 
 @dataclass(frozen=True, slots=True)
-class Meanwhile:
-    """What happens around the next such step of a worker, to it or by `by`."""
+class Interruption:
+    """An event before or after the next such step of a worker, caused by worker `by`."""
 
     when: When
     step: Point
@@ -54,25 +56,25 @@ class Meanwhile:
     n: int
 
 
-some_worker = st.integers(0, WORKERS - 1)
+workers_drawn = st.integers(0, WORKERS - 1)
 numbers = st.integers(0, 5)
-changing = st.builds(Change, st.sampled_from(tuple(CHANGES)), numbers)
-counting = changing.filter(lambda change: CHANGES[change.name][0] == "counts")
-somewhere = st.one_of(
+changes = st.builds(Change, st.sampled_from(tuple(CHANGES)), numbers)
+count_changes = changes.filter(lambda change: CHANGES[change.name][0] == "counts")
+pages_drawn = st.one_of(
     st.builds(Page, limit=st.sampled_from((20, 2)), older=st.booleans()),
     st.builds(Page, author=st.sampled_from(("ada", "bob", "ada", "bob", "cleo"))),
 )
 shapes: st.SearchStrategy[Shape] = st.sampled_from(get_args(Shape))
-something = st.builds(
-    Meanwhile,
+interruptions = st.builds(
+    Interruption,
     step=st.sampled_from(("load", "confirm", "fill", "get", "lease")),
-    by=some_worker,
+    by=workers_drawn,
     n=numbers,
 )
 
 
 class Machine(RuleBasedStateMachine):
-    """One story. Each rule tells what it does; what a read shows is checked in `Site.read`."""
+    """One sequence. Each rule records what it does. `Site.read` checks what a read shows."""
 
     def __init__(self, site: Site) -> None:
         super().__init__()
@@ -81,87 +83,91 @@ class Machine(RuleBasedStateMachine):
 
     # --- Reading and writing -----------------------------------------------------------------
 
-    @rule(by=some_worker, page=somewhere, confirm=st.booleans())
+    @rule(by=workers_drawn, page=pages_drawn, confirm=st.booleans())
     def read(self, by: int, page: Page, confirm: bool) -> None:
         self._read(by, page, confirm=confirm)
 
-    @rule(by=some_worker, page=somewhere)
+    @rule(by=workers_drawn, page=pages_drawn)
     def read_in_a_transaction(self, by: int, page: Page) -> None:
         self._read(by, page, inside=True)
 
-    @rule(page=somewhere)
+    @rule(page=pages_drawn)
     def read_everywhere(self, page: Page) -> None:
         for by in range(WORKERS):
             self._read(by, page)
 
-    @rule(by=some_worker, page=somewhere, other=something)
-    def read_and_meanwhile(self, by: int, page: Page, other: Meanwhile) -> None:
+    @rule(by=workers_drawn, page=pages_drawn, other=interruptions)
+    def read_with_interruption(self, by: int, page: Page, other: Interruption) -> None:
         with self._interrupted(by, other):
             self._read(by, page)
         self._read(by, page)
 
-    @rule(by=some_worker, change=changing)
+    @rule(by=workers_drawn, change=changes)
     def write(self, by: int, change: Change) -> None:
         self._write(by, change)
 
-    @rule(by=some_worker, change=changing, page=somewhere)
+    @rule(by=workers_drawn, change=changes, page=pages_drawn)
     def read_write_and_read(self, by: int, change: Change, page: Page) -> None:
         self._read(by, page)
         self._write(by, change)
         self.read_everywhere(page)
 
-    @rule(by=some_worker, change=changing, page=somewhere, other=something)
-    def write_and_meanwhile(self, by: int, change: Change, page: Page, other: Meanwhile) -> None:
+    @rule(by=workers_drawn, change=changes, page=pages_drawn, other=interruptions)
+    def write_with_interruption(
+        self, by: int, change: Change, page: Page, other: Interruption
+    ) -> None:
         with self._interrupted(by, other):
             self._write(by, change)
         self.read_everywhere(page)
 
-    @rule(by=some_worker, change=changing, page=somewhere)
+    @rule(by=workers_drawn, change=changes, page=pages_drawn)
     def read_write_and_die(self, by: int, change: Change, page: Page) -> None:
-        """It dies after the commit and before anybody is told; another one takes its place."""
+        """The worker dies after the commit and before the announcement, and is replaced."""
         self._read((by + 1) % WORKERS, page)
         self._write_and_die(by, change)
 
     def _write_and_die(self, by: int, change: Change) -> None:
-        self.site.tell(f"worker {by} dies as it has written:")
+        self.site.record(f"worker {by} dies after its write:")
         self.site.dying = True
         self._write(by, change)
         self.site.dying = False
         self.site.restart(self._worker(by))
 
-    @rule(by=some_worker, shape=shapes, first=changing, second=changing, page=somewhere)
+    @rule(by=workers_drawn, shape=shapes, first=changes, second=changes, page=pages_drawn)
     def transaction(self, by: int, shape: Shape, first: Change, second: Change, page: Page) -> None:
         """Before it ends, it reads the page itself, and so do others; and all of them after it."""
         worker, site = self._worker(by), self.site
 
         def run() -> None:
-            with site.atomic(undone=shape == "rolled back"):
-                with site.atomic(undone=True) if shape == "undone first" else nullcontext():
+            with site.atomic(rolled_back=shape == "rolled back"):
+                with (
+                    site.atomic(rolled_back=True) if shape == "first rolled back" else nullcontext()
+                ):
                     site.change(first.name, first.n)
                 with (
-                    site.atomic(undone=shape == "savepoint undone")
+                    site.atomic(rolled_back=shape == "savepoint rolled back")
                     if shape.startswith("savepoint")
                     else nullcontext()
                 ):
                     site.change(second.name, second.n)
-                    site.look(worker, self._place(page), confirm=False, inside=True)
+                    site.load_page(worker, self._place(page), confirm=False, inside=True)
                 for other in {*range(WORKERS)} - {by}:
                     self._read(other, page)
 
-        site.tell(f"worker {by}, {shape}: {first}, {second}")
+        site.record(f"worker {by}, {shape}: {first}, {second}")
         worker.do(run)
         self.read_everywhere(page)
 
     # --- Time and faults ---------------------------------------------------------------------
 
-    @rule(seconds=st.sampled_from(SHORT_SECONDS + LONG_SECONDS), page=somewhere)
+    @rule(seconds=st.sampled_from(SHORT_SECONDS + LONG_SECONDS), page=pages_drawn)
     def time_passes(self, seconds: float, page: Page) -> None:
         self.site.clock.advance(seconds)
         self.read_everywhere(page)
 
-    @rule(page=somewhere, by=some_worker, change=counting, n=st.integers(1, 3))
+    @rule(page=pages_drawn, by=workers_drawn, change=count_changes, n=st.integers(1, 3))
     def counts_change(self, page: Page, by: int, change: Change, n: int) -> None:
-        """And are waited for, a bit more than half a second at a time."""
+        """Counts change, and all workers read after each of `n` pauses of 0.55 s."""
         self.read_everywhere(page)
         self._write(by, change)
         for _ in range(n):
@@ -180,53 +186,53 @@ class Machine(RuleBasedStateMachine):
     def evict(self, n: int) -> None:
         self._evict(n)
 
-    @rule(by=some_worker, change=changing, page=somewhere)
+    @rule(by=workers_drawn, change=changes, page=pages_drawn)
     def cut_and_write(self, by: int, change: Change, page: Page) -> None:
-        """What everybody has just read changes by somebody who can't tell."""
+        """A worker without Redis changes what all workers have just read."""
         self.read_everywhere(page)
-        self.site.tell(f"worker {by} is cut off from Redis")
+        self.site.record(f"worker {by} is cut off from Redis")
         self._worker(by).cut()
         self._write(by, change)
 
-    @rule(by=some_worker)
+    @rule(by=workers_drawn)
     def cut(self, by: int) -> None:
-        self.site.tell(f"worker {by} is cut off from Redis")
+        self.site.record(f"worker {by} is cut off from Redis")
         self._worker(by).cut()
 
-    @rule(by=some_worker)
+    @rule(by=workers_drawn)
     def come_back(self, by: int) -> None:
-        """The network is back, and the breaker finds it out."""
-        self.site.tell(f"worker {by} is no longer cut off")
+        """The network is back, and a probe closes the breaker."""
+        self.site.record(f"worker {by} is no longer cut off")
         self._worker(by).connect()
-        self._heal(by)
+        self._probe(by)
 
-    @rule(by=some_worker, other=something)
-    def come_back_and_meanwhile(self, by: int, other: Meanwhile) -> None:
-        self.site.tell(f"worker {by} is no longer cut off")
+    @rule(by=workers_drawn, other=interruptions)
+    def come_back_with_interruption(self, by: int, other: Interruption) -> None:
+        self.site.record(f"worker {by} is no longer cut off")
         self._worker(by).connect()
         with self._interrupted(by, other):
-            self._heal(by, certain=False)
+            self._probe(by, certain=False)
 
-    @rule(by=some_worker)
+    @rule(by=workers_drawn)
     def restart_a_worker(self, by: int) -> None:
-        self.site.tell(f"worker {by} is started again")
+        self.site.record(f"worker {by} is restarted")
         self.site.restart(self._worker(by))
 
     @rule()
     def restart_redis(self) -> None:
-        self.site.tell("Redis is started again, empty")
+        self.site.record("Redis is restarted, empty")
         self.site.server.kill()
         self.site.server.start()
 
-    @rule(page=somewhere)
-    def all_is_well(self, page: Page) -> None:
-        """Faults are over: everybody comes back, and nobody shows what was before."""
+    @rule(page=pages_drawn)
+    def all_faults_end(self, page: Page) -> None:
+        """All faults end, and no worker shows an older state."""
         for by in range(WORKERS):
             self.come_back(by)
         self.site.clock.advance(SHORT_SECONDS[1])
         self.read_everywhere(page)
 
-    # --- How ---------------------------------------------------------------------------------
+    # --- Details ---------------------------------------------------------------------------------
 
     def _worker(self, by: int) -> Worker:
         return self.site.workers[by]
@@ -241,53 +247,53 @@ class Machine(RuleBasedStateMachine):
     def _read(self, by: int, page: Page, *, confirm: bool = False, inside: bool = False) -> None:
         place = self._place(page)
         how = " in a transaction" * inside + " and asks Redis first" * confirm
-        self.site.tell(f"worker {by} reads {place}{how}")
+        self.site.record(f"worker {by} reads {place}{how}")
         self.site.read(self._worker(by), place, confirm=confirm, inside=inside)
 
     def _write(self, by: int, change: Change) -> None:
-        self.site.tell(f"worker {by}: {change}")
+        self.site.record(f"worker {by}: {change}")
         self._worker(by).do(lambda: self.site.change(change.name, change.n))
 
-    def _heal(self, by: int, *, certain: bool = True) -> None:
+    def _probe(self, by: int, *, certain: bool = True) -> None:
         worker = self._worker(by)
         if worker.shared:
             return
-        healed = self.site.heal(worker)
-        self.site.tell(f"worker {by}'s breaker {'closes' if healed else 'stays open'}")
-        assert healed or not certain, "Redis answers, and the breaker does not close"
+        healed = self.site.probe(worker)
+        self.site.record(f"worker {by}'s breaker {'closes' if healed else 'stays open'}")
+        assert healed or not certain, "Redis answers, but the breaker does not close"
 
     def _redis(self, command: str) -> None:
-        self.site.tell(command)
+        self.site.record(command)
         with self.site.server.client() as client:
             client.execute_command(command)
 
     def _evict(self, n: int) -> None:
         with self.site.server.client() as client:
             if keys := sorted(client.keys()):
-                self.site.tell(f"{keys[n % len(keys)]} is evicted")
+                self.site.record(f"{keys[n % len(keys)]} is evicted")
                 client.delete(keys[n % len(keys)])
 
     @contextmanager
-    def _interrupted(self, by: int, other: Meanwhile) -> Iterator[None]:
+    def _interrupted(self, by: int, other: Interruption) -> Iterator[None]:
         worker = self._worker(by)
         worker.interrupt(other.when, other.step, lambda: self._happens(worker, other))
         try:
             yield
         finally:
-            worker.undisturbed()
+            worker.clear_interruptions()
 
-    def _happens(self, worker: Worker, other: Meanwhile) -> None:
-        self.site.tell(f"  {other.when} its {other.step}: {other.event}")
-        self.site.counted[f"meanwhile: {other.event}"] += 1
+    def _happens(self, worker: Worker, other: Interruption) -> None:
+        self.site.record(f"  {other.when} its {other.step}: {other.event}")
+        self.site.counted[f"interruption: {other.event}"] += 1
         match other.event:
             case "a change":
                 self._write(other.by, Change(tuple(CHANGES)[3 * other.n], other.n))
-                self.site.clock.advance(A_WHILE_SECONDS[other.n])
+                self.site.clock.advance(PAUSE_SECONDS[other.n])
             case "a lost change" if other.by != worker.number:
                 self._write_and_die(other.by, Change("save", other.n))
-                self.site.clock.advance(A_WHILE_SECONDS[other.n])
+                self.site.clock.advance(PAUSE_SECONDS[other.n])
             case "a read":
-                # Not by the same one, whose step would wait for itself.
+                # Another worker reads: this one would wait for itself.
                 by = other.by if other.by != worker.number else (other.by + 1) % WORKERS
                 self._read(by, Page(limit=2))
             case "time passes":
@@ -303,4 +309,4 @@ class Machine(RuleBasedStateMachine):
             case "no answer":
                 worker.lose_answer()
             case _:
-                pass  # nobody else is there to die
+                pass  # no other worker could die

@@ -1,29 +1,28 @@
-"""Workers as production makes them, on a thread and a database connection each.
+"""Workers as in production, each on a separate thread and database connection.
 
-Change a test adds is around them: a clock that it moves, a way to cut a worker off from Redis, and
-room for something to happen between any two steps of a read, a write or a probe.
+The tests add around them: a clock that they move, a way to cut a worker off from Redis, and points
+for interruptions between any two steps of a read, a write or a probe.
 """
 
 import threading
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any, Literal, TypeVar
 
 import redis
-from django.conf import settings
 from django.db import connection
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.retry import Retry
 
-from feed.cache import NAMESPACE, OTHERS
+from feed.cache import NAMESPACE, feed_policy
 from freshcache.breaker import Breaker
 from freshcache.cache import FreshCache
-from freshcache.generation import Change
 from freshcache.metrics import Metrics
-from freshcache.policy import Policy
 from freshcache.redis.connections import Pool
+from freshcache.transactions import Change
 from tests.processes import free_port
 from tests.unit.freshcache.fleet import Clock, Step, Steps
 
@@ -31,30 +30,31 @@ T = TypeVar("T")
 Point = Literal["confirm", "get", "lease", "fill", "release", "load"]
 When = Literal["before", "after"]
 
-# No two moments are the same, as on a real clock: a question sent earlier is seen to be earlier.
+# No two moments are equal, as on a real clock, so questions can be ordered by time.
 TICK_SECONDS = 0.000_01
 
 
 class TickingClock(Clock):
-    """A clock that a test moves, and that goes on by a tick each time somebody looks."""
+    """A clock that tests move. It also advances by a tick each time it is read."""
 
     def __call__(self) -> float:
         self.now += TICK_SECONDS
         return self.now
 
 
-class Life:
-    """A worker from its start to its end: what it wrote is its own only as long as it lives."""
+class Lifetime:
+    """The time from a worker's start to its end. Its writes are its own only in that time."""
 
 
 class Worker:
-    """One process's cache, on a thread of its own. `told`: whether its last bump reached Redis."""
+    """The cache of one process, on its own thread. `bump_arrived`: whether the last bump reached
+    Redis."""
 
     def __init__(self, number: int, port: int, clock: TickingClock) -> None:
         self.number = number
         self.port = port
         self.clock = clock
-        self.nowhere = free_port()
+        self.closed_port = free_port()
         self.fired: Counter[str] = Counter()
         self.at_query: dict[When, Callable[[], object]] = {}
         self.thread = ThreadPoolExecutor(1, initializer=self._begin)
@@ -62,17 +62,17 @@ class Worker:
         self.start()
 
     def start(self) -> None:
-        """A new life: a process that knows nothing yet."""
-        self.life = Life()
-        self.told = True
+        """Begin a new lifetime: a process without memory."""
+        self.lifetime = Lifetime()
+        self.bump_arrived = True
         self.connect()
         client = redis.Redis(connection_pool=self.pool)
         self.steps = Steps(lambda: client, self.clock)
-        options = {name.lower(): of for name, of in settings.FEED.items() if name not in OTHERS}
-        options["self_check_seconds"] = 0.0  # it would run in no worker's thread, at any moment
+        # A self-check would run at any moment, outside the workers' threads.
+        policy = replace(feed_policy(), single_process=False, self_check_seconds=0.0)
         self.cache = FreshCache(
             NAMESPACE,
-            policy=Policy(**options),
+            policy=policy,
             store=self.steps,
             clock=self._now,
             sleep=self.clock.advance,
@@ -80,22 +80,22 @@ class Worker:
                 probe=probe, clock=self._now, start_probing=lambda _run: None
             ),
         )
-        self.cache.metrics = Metrics()  # without its thread, which would ask Redis on its own
+        self.cache.metrics = Metrics()  # without its thread, which would call Redis at any time
         bump = self.cache.generations.bump
 
-        def noting(what: Change) -> bool:
-            self.told = bump(what)
-            return self.told
+        def recording_bump(change: Change) -> bool:
+            self.bump_arrived = bump(change)
+            return self.bump_arrived
 
-        self.cache.generations.bump = noting  # type: ignore[method-assign] # nobody else says it
+        self.cache.generations.bump = recording_bump  # type: ignore[method-assign] # only `bump` returns it
 
     def _now(self) -> float:
-        # Monotonic clocks of different machines have nothing to do with each other.
+        # Monotonic clocks of different machines are unrelated.
         return self.clock() + 1000 * self.number
 
     def do(self, call: Callable[[], T]) -> T:
-        """Run it where this worker runs, and wait for it."""
-        if here() is self:
+        """Run the call in this worker's thread, and return its result."""
+        if current_worker() is self:
             return call()
         return self.thread.submit(call).result()
 
@@ -108,19 +108,19 @@ class Worker:
         return bool(self.pool.connection_kwargs["port"] != self.port)
 
     def cut(self) -> None:
-        """From now on no connection of this worker's gets through."""
-        self._lead_to(self.nowhere)
+        """Refuse all connections of this worker to Redis from now on."""
+        self._use_port(self.closed_port)
 
     def connect(self) -> None:
-        self._lead_to(self.port)
+        self._use_port(self.port)
 
     def lose_answer(self) -> None:
-        """Change was asked arrived; the answer does not, and nothing does after it."""
+        """The question arrived. Its answer, and everything after it, does not."""
         self.cut()
         raise RedisConnectionError("the answer is lost")
 
     def interrupt(self, when: When, point: Point, call: Callable[[], object]) -> None:
-        """Let this happen once, at the next such step of this worker."""
+        """Call this once, at the next such step of this worker."""
 
         def fire() -> None:
             self.fired[f"{when} {point}"] += 1
@@ -132,8 +132,8 @@ class Worker:
             hooks: dict[Step, Callable[[], object]] = getattr(self.steps, when)
             hooks[point] = fire
 
-    def undisturbed(self) -> None:
-        """Forget what did not come to pass."""
+    def clear_interruptions(self) -> None:
+        """Forget interruptions that have not happened."""
         self.at_query.clear()
         self.steps.before.clear()
         self.steps.after.clear()
@@ -152,9 +152,9 @@ class Worker:
         self.pool.disconnect()
 
     def _begin(self) -> None:
-        _here.worker = self
+        _current.worker = self
 
-    def _lead_to(self, port: int) -> None:
+    def _use_port(self, port: int) -> None:
         self.pool.disconnect()
         self.pool.connection_kwargs["port"] = port
         self.pool.reset()
@@ -172,10 +172,10 @@ class Worker:
         )
 
 
-_here = threading.local()
+_current = threading.local()
 
 
-def here() -> Worker | None:
-    """The worker that this code runs in."""
-    worker: Worker | None = getattr(_here, "worker", None)
+def current_worker() -> Worker | None:
+    """Return the worker in whose thread this code runs."""
+    worker: Worker | None = getattr(_current, "worker", None)
     return worker

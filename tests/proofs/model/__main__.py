@@ -1,7 +1,7 @@
-"""`python -m tests.proofs.model`: search the protocol, and print how each broken rule is found out.
+"""`python -m tests.proofs.model`: search the protocol, then show how each broken rule is found.
 
-With `--large`, search the larger configurations too: tens of millions of steps, an hour or so.
-With `--only WORD`, only what has the word in its name.
+`--large`: also search the larger configurations, tens of millions of steps in about an hour.
+`--only WORD`: only configurations and variants whose name contains the word.
 """
 
 import argparse
@@ -14,10 +14,12 @@ from tests.proofs.model.variants import VARIANTS, Variant
 
 
 def main() -> int:
-    """Print both reports; 1 if the protocol is broken, or a broken one passes."""
+    """Print both reports. Return 1 if the protocol breaks a promise or a variant is not found."""
     parser = argparse.ArgumentParser(prog="python -m tests.proofs.model", description=__doc__)
-    parser.add_argument("--large", action="store_true", help="the larger configurations too")
-    parser.add_argument("--only", default="", metavar="WORD", help="what has it in its name")
+    parser.add_argument("--large", action="store_true", help="also the larger configurations")
+    parser.add_argument(
+        "--only", default="", metavar="WORD", help="only names that contain this word"
+    )
     options = parser.parse_args()
     configurations = (*USUAL, *LARGE) if options.large else USUAL
     whole = [_search(config) for config in configurations if options.only in config.name]
@@ -34,7 +36,7 @@ def _search(config: Configuration) -> Result:
         f"{config.name}: {'safe' if result.complete else 'BROKEN'}, {result.states:,} states, "
         f"{result.steps:,} steps, depth {result.depth}, {result.seconds:.1f} s"
     )
-    _tell(result)
+    _print_trace(result)
     return result
 
 
@@ -42,13 +44,13 @@ def _catch(variant: Variant) -> bool:
     result = explore(Protocol(variant.config, variant.rules))
     found = f"caught in {len(result.trace)} steps" if result.wrong else "NOT CAUGHT"
     _print(f"\n{variant.name}: {found} ({result.states:,} states, {result.seconds:.1f} s)")
-    _tell(result)
+    _print_trace(result)
     return bool(result.wrong)
 
 
-def _tell(result: Result) -> None:
-    for number, what in enumerate(result.trace, 1):
-        _print(f"  {number:2}. {what}")
+def _print_trace(result: Result) -> None:
+    for number, line in enumerate(result.trace, 1):
+        _print(f"  {number:2}. {line}")
     if result.wrong:
         _print(f"  So {result.wrong}.")
 

@@ -1,5 +1,4 @@
-"""The passing of time: everything that has an age gets older by a tick, up to where a greater age
-would change nothing."""
+"""The passing of time: each age grows by one tick, up to a limit beyond which it has no effect."""
 
 from collections.abc import Iterator
 
@@ -21,7 +20,7 @@ from tests.proofs.model.state import (
 
 
 def tick(config: Configuration, state: State) -> Iterator[Step[State]]:
-    """Time passes, wherever everybody is."""
+    """Let one tick pass for all parts of the state."""
     ttl = config.ttl
     later = state._replace(
         redis=_redis(state.redis, ttl),
@@ -48,13 +47,13 @@ def _worker(worker: Worker, config: Configuration) -> Worker:
 
 
 def _redis(redis: Redis, ttl: int) -> Redis:
-    # Redis ends a page's life by itself too, but no sooner than the page's own age does.
+    # Redis also expires pages, but never before their age reaches the TTL.
     return redis._replace(page=_page(redis.page, ttl), filled=_page(redis.filled, ttl))
 
 
 def _past(past: Past, config: Configuration) -> Past:
-    told = past.told if past.told < 0 else _older(past.told, config.trust + 1)
-    return Past(_older(past.committed, config.ttl), told)
+    announced = past.announced if past.announced < 0 else _older(past.announced, config.trust + 1)
+    return Past(_older(past.committed, config.ttl), announced)
 
 
 def _reader(reader: Reader, ttl: int) -> Reader:
@@ -91,5 +90,5 @@ def _page(page: Page, ttl: int) -> Page:
     return page if page == NO_PAGE else page._replace(age=_older(page.age, ttl))
 
 
-def _older(age: int, most: int) -> int:
-    return min(age + 1, most)
+def _older(age: int, limit: int) -> int:
+    return min(age + 1, limit)

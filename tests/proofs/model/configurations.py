@@ -1,6 +1,6 @@
-"""How much takes part in a search: what every run of the tests searches, and the larger ones.
+"""The configurations that are searched: the usual ones, in each test run, and the larger ones.
 
-More of everything would be better and take longer; what each leaves out, another has.
+Each is small enough to be searched completely. What one leaves out, another includes.
 """
 
 from dataclasses import replace
@@ -52,7 +52,7 @@ LEASES = Configuration(
 LEASES_LOST = Configuration(
     name="leases and loaders lost",
     workers=(READER, READER, READER),
-    faults=("end lease", "impatience", "failed load", "kill"),
+    faults=("end lease", "wait timeout", "failed load", "kill"),
     max_faults=3,
 )
 TRUST = Configuration(
@@ -86,13 +86,13 @@ COUNTS = Configuration(
     signed_in=(False,),
 )
 
-# Only for what they catch: enough time, or threads, for the story of one broken rule.
+# Used for variants: enough ticks or threads to show one broken rule.
 LONG_TRUST = replace(TRUST, name="trust, a long TTL", ttl=6)
 COUNTS_RENEWED = replace(
     COUNTS, name="counts, two readers", workers=(TWO_READERS, (0, (LIKE,))), max_faults=0
 )
 FAILOVER = Configuration(
-    name="failover before its writer's eyes",
+    name="failover during a write",
     workers=(READER, (1, (POST,))),
     faults=("failover",),
     max_faults=1,
@@ -127,7 +127,7 @@ LARGE = (
         LEASES,
         name="lease and flight, three workers",
         workers=(TWO_READERS, READER, (0, (POST,))),
-        faults=("end lease", "impatience", "failed load"),
+        faults=("end lease", "wait timeout", "failed load"),
     ),
     replace(
         TRUST,

@@ -1,7 +1,7 @@
-"""Breadth-first search of a model's states: all of them, and the shortest way to a wrong one.
+"""Breadth-first search of all states of a model, for a shortest path to a wrong step.
 
-Each distinct part of a state is kept once and a state as the numbers of its parts, so that millions
-of them fit into memory, and none is ever taken for another.
+Each distinct part of a state is stored once, and a state as the numbers of its parts. So millions
+of states fit into memory, and no two are confused, as they could be with hashes.
 """
 
 import gc
@@ -17,17 +17,17 @@ Parts = tuple[Hashable, ...]
 
 
 class Step(NamedTuple, Generic[S]):
-    """What happens, in words; the state it leads to; what is wrong with that, if anything is."""
+    """A step: its description, the state it leads to, and what is wrong with it, if anything."""
 
-    what: str
+    description: str
     state: S
     wrong: str = ""
 
 
 class Model(Protocol[S]):
-    """`parts` takes a state apart, into as many each time, and `whole` puts one together again.
+    """`parts` splits a state into a fixed number of parts; `whole` joins them.
 
-    States that differ in the names of equals alone have the same parts: one stands for all.
+    States that differ only in the names of equal threads have the same parts: one represents all.
     """
 
     def initial(self) -> S: ...
@@ -41,9 +41,9 @@ class Model(Protocol[S]):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Result:
-    """`trace`: the shortest way to what is `wrong`, in words; both empty if nothing is.
+    """`trace`: descriptions of a shortest path to a `wrong` step; both empty if there is none.
 
-    `complete`: every state that can be reached was.
+    `complete`: all reachable states were visited.
     """
 
     states: int
@@ -55,15 +55,17 @@ class Result:
     trace: tuple[str, ...] = ()
 
 
-class TooManyStates(Exception):  # noqa: N818 -- says what there is too much of
-    """The search was stopped before its end, so it has proven nothing."""
+class TooManyStates(Exception):  # noqa: N818 -- the name says what is wrong
+    """The search was stopped before its end, so it proves nothing."""
 
 
 def explore(model: Model[S], *, max_states: int = 50_000_000) -> Result:
-    """Visit every state that can be reached, or stop at the first wrong step, which no other
-    comes before. Raise TooManyStates rather than stop in silence."""
-    # There are no cycles to collect, and looking for them in millions of tuples takes a third of
-    # the time.
+    """Visit all reachable states, or stop at a first wrong step on a shortest path.
+
+    Raises:
+        TooManyStates: There are more than `max_states`.
+    """
+    # There are no cycles to collect, and the search for them would take a third of the time.
     gc.disable()
     try:
         return _explore(model, max_states)
@@ -99,7 +101,7 @@ def _explore(model: Model[S], max_states: int) -> Result:
 
 
 class _Found:
-    """The states found so far, in the order they were, each with the one it was found from."""
+    """The states found so far, in order, each with the state from which it was found."""
 
     def __init__(self, first: Parts) -> None:
         self._numbers: list[dict[Hashable, int]] = [{} for _ in first]
@@ -125,7 +127,7 @@ class _Found:
         return tuple(parts[number] for parts, number in zip(self._parts, numbers, strict=True))
 
     def path(self, place: int) -> list[Parts]:
-        """The states from the first to this one."""
+        """Return the states from the first one to this one."""
         path = [self.parts(place)]
         while place:
             place = self._parents[place]
@@ -144,12 +146,12 @@ class _Found:
 
 
 def _trace(model: Model[S], found: _Found, place: int) -> tuple[str, ...]:
-    """The steps to the wrong one, in words. Walked again, for the parts don't tell who is who, and
-    a story in which two readers change places can't be followed."""
+    """Return the descriptions of the steps to the wrong one. The path is walked again from the
+    initial state, because parts do not keep the names of equal threads."""
     state = model.initial()
-    told = []
+    descriptions = []
     for parts in found.path(place)[1:]:
         step = next(step for step in model.steps(state) if model.parts(step.state) == parts)
-        told.append(step.what)
+        descriptions.append(step.description)
         state = step.state
-    return (*told, next(step.what for step in model.steps(state) if step.wrong))
+    return (*descriptions, next(step.description for step in model.steps(state) if step.wrong))

@@ -1,4 +1,4 @@
-"""What happens to the fleet and is nobody's step."""
+"""Faults of Redis and of workers."""
 
 from collections.abc import Iterator
 
@@ -10,24 +10,24 @@ Steps = Iterator[Step[State]]
 
 
 def happen(world: World, state: State) -> Steps:
-    """Everything that may befall Redis or the workers now."""
+    """Yield every fault, and every end of a fault, that may happen now."""
     for place, worker in enumerate(state.workers):
         turn = Turn(world, state, place, 0)
         if not worker.connected:
             back = turn.with_worker(worker._replace(connected=True))
             yield back.step(f"worker {place + 1} reaches Redis again")
         elif turn.may("outage") and turn.faulty:
-            away = turn.spend().with_worker(worker._replace(connected=False))
+            away = turn.use_fault().with_worker(worker._replace(connected=False))
             yield away.step(f"FAULT: worker {place + 1} is cut off from Redis")
         if turn.may("kill"):
-            killed = turn.spend().with_worker(_restarted(worker))
-            yield killed.step(f"FAULT: worker {place + 1} is killed, and started again")
+            killed = turn.use_fault().with_worker(_restarted(worker))
+            yield killed.step(f"FAULT: worker {place + 1} is killed and restarted")
     if state.faults:
         yield from _to_redis(Turn(world, state, 0, 0))
 
 
 def _restarted(worker: Worker) -> Worker:
-    """A new process: it remembers nothing, and what was being written is committed or it isn't."""
+    """Return a new process without memory. A write that had begun is committed or not."""
     readers = tuple(Reader() for _ in worker.readers)
     begun = [writer.todo if writer.at == "idle" else writer.todo[1:] for writer in worker.writers]
     writers = tuple(Writer(todo=todo) for todo in begun)
@@ -36,7 +36,7 @@ def _restarted(worker: Worker) -> Worker:
 
 def _to_redis(turn: Turn) -> Steps:
     state, redis, replica = turn.state, turn.state.redis, turn.state.replica
-    spent = turn.spend()
+    spent = turn.use_fault()
     if turn.may("flush") and redis != Redis(change=redis.change, like=redis.like):
         yield _lost(spent, Redis(change=redis.change, like=redis.like), "is flushed")
     if turn.may("evict generation") and redis.generation:
@@ -57,16 +57,16 @@ def _to_redis(turn: Turn) -> Steps:
             yield _fail_over(spent)
 
 
-def _lost(turn: Turn, redis: Redis, what: str) -> Step[State]:
+def _lost(turn: Turn, redis: Redis, text: str) -> Step[State]:
     lost = turn.with_redis(redis)
     if not redis.leases:
         for lease in turn.state.redis.leases:
             lost = lost._replace(state=_losing(lost.state, lease))
-    return lost.step(f"FAULT: Redis {what}")
+    return lost.step(f"FAULT: Redis {text}")
 
 
 def _losing(state: State, lease: int) -> State:
-    """Whoever holds this lease doesn't any more, and doesn't know."""
+    """The reader that holds this lease has lost it, and does not know."""
     workers = []
     for worker in state.workers:
         readers = tuple(
@@ -80,13 +80,13 @@ def _losing(state: State, lease: int) -> State:
 
 
 def _fail_over(turn: Turn) -> Step[State]:
-    """What the replica never heard of, Redis was never told."""
+    """Fail over to the replica. Announcements that it lacks are lost."""
     (redis,) = turn.state.replica
     lost = _lost(turn, redis._replace(leases=(), filled=NO_PAGE), "fails over to the replica")
-    changes = _untold(lost.state.changes, redis.change)
-    likes = _untold(lost.state.likes, redis.like)
+    changes = _mark_lost(lost.state.changes, redis.change)
+    likes = _mark_lost(lost.state.likes, redis.like)
     return lost._replace(state=lost.state._replace(changes=changes, likes=likes, replica=()))
 
 
-def _untold(pasts: tuple[Past, ...], known: int) -> tuple[Past, ...]:
-    return (*pasts[:known], *(past._replace(told=-1) for past in pasts[known:]))
+def _mark_lost(pasts: tuple[Past, ...], known: int) -> tuple[Past, ...]:
+    return (*pasts[:known], *(past._replace(announced=-1) for past in pasts[known:]))

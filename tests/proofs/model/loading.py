@@ -1,10 +1,10 @@
-"""A read that has to load: the page in Redis, the lease, the database, the fill."""
+"""A read that must load: the page in Redis, the lease, the database, the fill."""
 
 from collections.abc import Iterator
 
 from freshcache.policy import Freshness
 from tests.proofs.model.explorer import Step
-from tests.proofs.model.looking import failures, lose_patience, retry, serve, step
+from tests.proofs.model.lookup import failures, retry, serve, step, time_out
 from tests.proofs.model.promises import needless_load
 from tests.proofs.model.state import IDLE, NO_PAGE, Known, Page, State
 from tests.proofs.model.world import Turn
@@ -29,8 +29,8 @@ def get(turn: Turn) -> Steps:
 
 
 def _adopt(turn: Turn) -> tuple[Turn, Page]:
-    """The page of Redis in memory, and the same if it is fresh. Its age is counted by Redis's
-    clock up to its answer, by the worker's since the question."""
+    """Keep the page of Redis in memory; return it if it is fresh. Its age is counted by Redis's
+    clock up to the answer, and by the worker's clock since the question."""
     known, page = turn.reader.known, turn.state.redis.page
     if page == NO_PAGE:
         return turn, NO_PAGE
@@ -56,8 +56,8 @@ def lease(turn: Turn) -> Steps:
     for failed in failures(turn):
         yield retry(failed.tripped(), "the lease can't be asked for, so the breaker opens")
         if turn.worker.connected and number not in redis.leases:
-            what = "takes the lease, never hears of it, and the breaker opens"
-            yield retry(failed.with_redis(taken).tripped(), what)
+            text = "takes the lease, the answer is lost, and the breaker opens"
+            yield retry(failed.with_redis(taken).tripped(), text)
 
 
 def _lease_taken(turn: Turn) -> Steps:
@@ -69,20 +69,20 @@ def _lease_taken(turn: Turn) -> Steps:
         yield retry(turn, "finds the lease taken, looks again")
     else:
         following = turn.with_reader(reader._replace(at="follow"))
-        yield step(following, "finds the lease taken, waits for what its holder brings")
-    if turn.may("impatience"):
-        yield lose_patience(turn)
+        yield step(following, "finds the lease taken, waits for the page of its holder")
+    if turn.may("wait timeout"):
+        yield time_out(turn)
 
 
 def follow(turn: Turn) -> Steps:
-    """Only where a lease has no generation: take whatever its holder has left."""
+    """Only with leases without a generation: take the page that the holder has stored."""
     redis = turn.state.redis
     if redis.leases:
         return
     if redis.page == NO_PAGE:
         yield retry(turn, "the lease is free and there is no page, looks again")
     else:
-        yield serve(turn, redis.page, "the lease is free, takes the page that is there")
+        yield serve(turn, redis.page, "the lease is free, takes the page in Redis")
 
 
 def again(turn: Turn) -> Steps:
@@ -91,19 +91,19 @@ def again(turn: Turn) -> Steps:
         if page != NO_PAGE:
             yield serve(_released(adopted), page, "looks again, finds a fresh page in Redis")
         else:
-            yield _begin_load(adopted, "looks again in vain")
+            yield _begin_load(adopted, "looks again, finds no fresh page")
     for failed in failures(turn):
         yield retry(failed.tripped(), "the second look into Redis fails, so the breaker opens")
 
 
-def _begin_load(turn: Turn, what: str) -> Step[State]:
+def _begin_load(turn: Turn, text: str) -> Step[State]:
     wrong = needless_load(turn)
     loading = turn.with_reader(turn.reader._replace(at="load"))
-    return step(loading, f"{what}, goes to the database", wrong)
+    return step(loading, f"{text}, goes to the database", wrong)
 
 
 def _released(turn: Turn) -> Turn:
-    """The lease given back, if it is still this reader's."""
+    """Release the lease if this reader still holds it."""
     reader, redis, rules = turn.reader, turn.state.redis, turn.world.rules
     if reader.lease == "held" or (reader.lease == "lost" and not rules.lease_token):
         number = reader.known.generation if rules.lease_of_generation else 0
@@ -119,8 +119,8 @@ def load(turn: Turn) -> Steps:
     loading = turn.with_reader(turn.reader._replace(at=at, loaded=loaded))
     yield step(loading, f"reads change {changes}, like {likes} from the database")
     if turn.may("failed load"):
-        failed = _released(turn.spend()).with_reader(IDLE)
-        yield step(failed, "the database fails it, and it gives the lease back")
+        failed = _released(turn.use_fault()).with_reader(IDLE)
+        yield step(failed, "the database fails, and the reader releases the lease")
     if not turn.world.rules.primary_only and changes:
         lagging = loaded._replace(change=changes - 1)
         lagged = turn.with_reader(turn.reader._replace(at=at, loaded=lagging))
@@ -128,7 +128,7 @@ def load(turn: Turn) -> Steps:
 
 
 def late(turn: Turn) -> Steps:
-    """Only where the generation is read after the query: read it."""
+    """Only if the generation is read after the query: read it."""
     redis, known = turn.state.redis, turn.reader.known
     if known.shared:
         known = Known(redis.generation, redis.counts, shared=True)
@@ -150,21 +150,21 @@ def fill(turn: Turn) -> Steps:
         keeping = stored.with_worker(turn.world.put(stored.worker, page))
         yield serve(keeping, page, f"stores the page for generation {page.generation}")
     elif turn.worker.connected:
-        what = "may not store the page, for the generation has changed"
+        text = "may not store the page, for the generation has changed"
         if turn.worker.known.generation == page.generation:
             stored = stored.with_worker(turn.world.put(stored.worker, page))
-            what = f"{what}, keeps it for as long as it trusts the old one"
-        yield serve(stored, page, what)
+            text = f"{text}, keeps it for as long as it trusts the old one"
+        yield serve(stored, page, text)
     for failed in failures(turn):
         yield serve(failed.tripped(), page, "can't store the page, so the breaker opens")
         if turn.worker.connected and fits:
-            unheard, _ = _stored(_released(failed), page)
-            what = "stores the page, never hears of it, the breaker opens"
-            yield serve(unheard.tripped(), page, what)
+            unanswered, _ = _stored(_released(failed), page)
+            text = "stores the page, the answer is lost, the breaker opens"
+            yield serve(unanswered.tripped(), page, text)
 
 
 def _stored(turn: Turn, page: Page) -> tuple[Turn, bool]:
-    """The page in Redis, if its generation is still the current one; and whether it is."""
+    """Return the state with the page stored if its generation is current, and whether it is."""
     redis = turn.state.redis
     if turn.world.rules.compare_and_set and redis.generation != page.generation:
         return turn, False

@@ -1,4 +1,4 @@
-"""The model: the protocol of feed/ under given rules, over all interleavings of a configuration."""
+"""The model: the protocol of the cache under given rules, over all interleavings."""
 
 from collections.abc import Iterator
 from typing import cast
@@ -13,7 +13,7 @@ Pasts = tuple[Past, ...]
 
 
 class Protocol:
-    """What `explore` takes: a fleet that has just started, with an empty Redis."""
+    """The model for `explore`. It starts with new workers and an empty Redis."""
 
     def __init__(self, config: Configuration, rules: Rules) -> None:
         self.world = World(config, rules)
@@ -42,7 +42,7 @@ class Protocol:
             yield from ageing.tick(self.world.config, state)
 
     def parts(self, state: State) -> Parts:
-        """Threads of one worker that do the same are the same, and so are workers."""
+        """Equal threads of one worker are interchangeable, and so are equal workers."""
         workers = sorted(_sorted(worker) for worker in state.workers)
         redis = state.redis._replace(leases=_leases(state)) if state.redis.leases else state.redis
         past = (state.changes, state.likes, state.clock, state.faults)
@@ -63,8 +63,7 @@ class Protocol:
 
 
 def _leases(state: State) -> tuple[int, ...]:
-    """Those that anybody may still meet: leases of a generation that is gone from every mind
-    make no difference."""
+    """Return the leases that a reader may still meet. Others make no difference."""
     met = {state.redis.generation, 0}
     for worker in state.workers:
         met.update(reader.known.generation for reader in worker.readers)

@@ -1,20 +1,20 @@
-"""What a reading thread may do, by where it is."""
+"""The steps of a reading thread, by its position."""
 
-from tests.proofs.model import loading, looking
-from tests.proofs.model.looking import Steps
+from tests.proofs.model import loading, lookup
+from tests.proofs.model.lookup import Steps
 from tests.proofs.model.world import Turn
 
 
 def read(turn: Turn) -> Steps:
-    """Every step that this reader may take now."""
+    """Yield every step that this reader may take now."""
     return _STEPS[turn.reader.at](turn)
 
 
 _STEPS = {
-    "idle": looking.begin,
-    "asked": looking.ask,
-    "answered": looking.hear,
-    "wait": looking.wait,
+    "idle": lookup.begin,
+    "asked": lookup.question_arrives,
+    "answered": lookup.answer_arrives,
+    "wait": lookup.wait,
     "get": loading.get,
     "lease": loading.lease,
     "follow": loading.follow,

@@ -1,4 +1,4 @@
-"""What the search is about: the rules of the protocol, and how much may happen."""
+"""The rules of the protocol, and the configurations that are searched."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -15,14 +15,14 @@ Fault = Literal[
     "outage",
     "lost call",
     "kill",
-    "impatience",
+    "wait timeout",
     "failed load",
 ]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rules:
-    """The protocol's rules. Each may be broken, and then something promised must break too."""
+    """The rules of the protocol. Each may be broken, and then a promise must break too."""
 
     announce_after_commit: bool = True
     invalidate_by: Literal["generation", "delete", "delete twice"] = "generation"
@@ -36,8 +36,8 @@ class Rules:
     lost_while_probing: bool = True
     lost_at_once: bool = True
     lost_opens: bool = True
-    own_numbers: Literal["from news", "from closing", "one"] = "from news"
-    own_writes: bool = True
+    local_numbers: Literal["from news", "from closing", "one"] = "from news"
+    local_writes: bool = True
     trust_from_question: bool = True
     ttl_from_snapshot: bool = True
     lease_of_generation: bool = True
@@ -51,13 +51,13 @@ class Rules:
 
 @dataclass(frozen=True, kw_only=True)
 class Configuration:
-    """Who takes part, what may go wrong (`faults`, so many of them in all), and the time-outs in
-    ticks. `workers`: for each process its reading threads, and what each writing thread writes.
+    """The workers, the faults (at most `max_faults` in all) and the time limits in ticks.
+    `workers`: for each process, its number of reading threads and the program of each writing
+    thread.
 
-    `time_passes` False: no tick ever, and the readers are signed in, so that what has been told
-    is due at once. `transactions`: a write and its commit are two steps. `faulty`: whose calls
-    may fail, the workers that write or those that don't. `prompt`: no question takes time on its
-    way to Redis, only the answer does.
+    `time_passes` False: no ticks; readers are signed in, so that a change is due once Redis knows
+    it. `transactions`: write and commit are two steps. `faulty`: the workers whose calls may fail.
+    `prompt`: questions arrive at once; only answers take time.
     """
 
     name: str

@@ -1,19 +1,19 @@
-"""What a state of the modelled fleet consists of.
+"""The state of the modelled fleet.
 
-Time is told in ticks, and always as an age (how long ago), for nothing depends on when the search
-began; an age stops growing where more of it would change nothing. `change` and `like` number the
-commits of either kind, from 1. A number of 0 stands for "none".
+Times are ages in ticks (how long ago), because nothing depends on when the search began. An age
+stops growing where more has no effect. `change` and `like` number the commits of each kind, from 1.
+The number 0 means "none".
 """
 
 from typing import Literal, NamedTuple
 
 Program = tuple[Literal["post", "unannounced", "like", "rolled back"], ...]
 
-UNCOMMITTED = -1  # what a page shows if it was loaded inside a transaction that has written
+UNCOMMITTED = -1  # the change of a page that was loaded inside a transaction with writes
 
 
 class Page(NamedTuple):
-    """A page as stored. `age` of its snapshot; `generation` below 0: a process's own."""
+    """A stored page. `age`: of its snapshot. `generation` below 0: a local one of a process."""
 
     generation: int = 0
     counts: int = 0
@@ -26,8 +26,8 @@ NO_PAGE = Page()
 
 
 class Known(NamedTuple):
-    """A generation somebody goes by. `asked` and `executed`: the ages of the question and of
-    Redis's execution of it."""
+    """The generation that a reader uses. `asked`, `executed`: ages of the question and of its
+    execution in Redis."""
 
     generation: int = 0
     counts: int = 0
@@ -37,8 +37,8 @@ class Known(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What Redis answered, on its way back. `change`: the last commit before it did so, which the
-    protocol doesn't know and its promises are about."""
+    """An answer of Redis on its way. `change`: the last commit before it. The protocol does not
+    know that; the promises need it."""
 
     generation: int = 0
     counts: int = 0
@@ -51,18 +51,18 @@ NO_ANSWER = Answer()
 
 
 class Need(NamedTuple):
-    """What a read must show by the contract, decided as it begins: the change and the like, if it
-    is served in a generation of the fleet's, and if it is in one of its process's own."""
+    """What a read must show by the contract, decided when it begins: in a generation of the fleet,
+    and in a local one (`local_…`)."""
 
     change: int = 0
     like: int = 0
-    own_change: int = 0
-    own_like: int = 0
+    local_change: int = 0
+    local_like: int = 0
 
 
 class Reader(NamedTuple):
-    """One reading thread. `lease`: "held", "lost" (it ended, and the holder doesn't know), "none",
-    or "unasked" for who has waited long enough. `stale`: what to serve if another renews it."""
+    """One reading thread. `lease`: "held", "lost" (it ended and the holder does not know), "none",
+    or "not needed" after a wait timeout. `stale`: the page to serve if another thread renews it."""
 
     at: str = "idle"
     signed_in: bool = False
@@ -78,7 +78,7 @@ IDLE = Reader()
 
 
 class Writer(NamedTuple):
-    """One writing thread, and what it has yet to write. `asked`: the age of its question."""
+    """One writing thread. `todo`: its remaining writes. `asked`: the age of its question."""
 
     at: str = "idle"
     todo: Program = ()
@@ -88,8 +88,8 @@ class Writer(NamedTuple):
 
 
 class Worker(NamedTuple):
-    """One process. `breaker` is "closed", "open", or where its probe is. `lost`: a write since the
-    probe began. `shown`: the last change that no read here may go back behind."""
+    """One process. `breaker`: "closed", "open", or the position of its probe. `lost`: a write
+    happened since the probe began. `shown`: the last change that every read here must show."""
 
     connected: bool = True
     breaker: str = "closed"
@@ -98,18 +98,18 @@ class Worker(NamedTuple):
     probe_answer: Answer = NO_ANSWER
     seen: int = 0
     known: Known = NOTHING_KNOWN
-    own: int = -1
-    own_counts: int = 0
+    local_generation: int = -1
+    local_counts: int = 0
     memory: Page = NO_PAGE
-    landed: Page = NO_PAGE
+    flight_result: Page = NO_PAGE
     shown: int = 0
     readers: tuple[Reader, ...] = ()
     writers: tuple[Writer, ...] = ()
 
 
 class Redis(NamedTuple):
-    """What lies in Redis. `change`, `like`: the last commits it was told of; `filled`: the last
-    page stored and not lost by a fault, to know a load that need not have been."""
+    """The content of Redis. `change`, `like`: the last commits announced to it. `filled`: the last
+    page stored and not lost by a fault, to detect a needless load."""
 
     generation: int = 0
     counts: int = 0
@@ -121,14 +121,14 @@ class Redis(NamedTuple):
 
 
 class Past(NamedTuple):
-    """One commit: how long ago, and how long Redis has known of it; -1: it doesn't."""
+    """One commit: its age, and for how long Redis has known it; -1: Redis does not know it."""
 
     committed: int = 0
-    told: int = -1
+    announced: int = -1
 
 
 class State(NamedTuple):
-    """`clock`: the last number given out. `replica`: a copy of Redis that lags, or none."""
+    """`clock`: the last number given out. `replica`: a copy of Redis that lags, or empty."""
 
     redis: Redis
     replica: tuple[Redis, ...]

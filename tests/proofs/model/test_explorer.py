@@ -1,4 +1,4 @@
-"""The search itself, on models whose states can be counted by hand."""
+"""The search, on models whose states can be counted by hand."""
 
 from collections.abc import Iterator
 from typing import cast
@@ -11,7 +11,7 @@ Counters = tuple[int, int]
 
 
 class TwoCounters:
-    """Two counters that go up to 3, each by itself; wrong where both stand at `wrong_at`."""
+    """Two independent counters that go up to 3. A step to (`wrong_at`, `wrong_at`) is wrong."""
 
     def __init__(self, *, wrong_at: int | None = None, equal: bool = False) -> None:
         self.wrong_at = wrong_at
@@ -27,9 +27,9 @@ class TwoCounters:
         if second < 3:
             yield self._step("the second counts", (first, second + 1))
 
-    def _step(self, what: str, state: Counters) -> Step[Counters]:
+    def _step(self, text: str, state: Counters) -> Step[Counters]:
         at = self.wrong_at
-        return Step(what, state, "both are there" if at and state == (at, at) else "")
+        return Step(text, state, "both are there" if at and state == (at, at) else "")
 
     def parts(self, state: Counters) -> Parts:
         return tuple(sorted(state)) if self.equal else state
@@ -45,22 +45,22 @@ def test_every_state_is_visited_once() -> None:
     assert not result.wrong
 
 
-def test_equals_are_counted_once() -> None:
+def test_equal_states_are_counted_once() -> None:
     assert explore(TwoCounters(equal=True)).states == 10
 
 
-def test_the_shortest_way_to_what_is_wrong_is_told() -> None:
+def test_shortest_path_to_the_wrong_step_is_returned() -> None:
     result = explore(TwoCounters(wrong_at=2))
     assert result.wrong == "both are there"
     assert sorted(result.trace) == ["the first counts"] * 2 + ["the second counts"] * 2
     assert not result.complete
 
 
-def test_a_story_keeps_its_names_where_equals_stand_for_each_other() -> None:
+def test_trace_keeps_names_of_equal_threads() -> None:
     trace = explore(TwoCounters(wrong_at=1, equal=True)).trace
     assert sorted(trace) == ["the first counts", "the second counts"]
 
 
-def test_a_search_that_does_not_end_says_so() -> None:
+def test_search_of_too_many_states_raises() -> None:
     with pytest.raises(TooManyStates, match="more than 5"):
         explore(TwoCounters(), max_states=5)

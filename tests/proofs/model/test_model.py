@@ -1,6 +1,6 @@
-"""The protocol, searched exhaustively: nothing promised breaks, and each of its rules is needed.
+"""The protocol, searched exhaustively: it keeps its promises, and each of its rules is needed.
 
-`python -m tests.proofs.model` prints the counterexamples, `--large` searches more.
+`python -m tests.proofs.model` prints the counterexamples; `--large` searches more.
 """
 
 import pytest
@@ -13,7 +13,7 @@ from tests.proofs.model.rules import Configuration, Rules
 from tests.proofs.model.variants import VARIANTS, Variant
 
 pytestmark = pytest.mark.skipif(
-    servers.EMBEDDED, reason="no backend takes part, so once is enough for both runs"
+    servers.EMBEDDED, reason="uses no database or Redis, so one of the two runs is enough"
 )
 
 
@@ -25,6 +25,6 @@ def test_every_interleaving_keeps_the_contract(config: Configuration) -> None:
 
 
 @pytest.mark.parametrize("variant", VARIANTS, ids=lambda variant: variant.name)
-def test_a_broken_rule_breaks_what_it_is_for(variant: Variant) -> None:
+def test_broken_rule_breaks_a_promise(variant: Variant) -> None:
     result = explore(Protocol(variant.config, variant.rules))
     assert variant.wrong in result.wrong, f"{variant.name}: {result}"

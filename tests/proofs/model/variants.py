@@ -1,6 +1,6 @@
-"""The protocol with one rule broken, each in a way that somebody has shipped, or nearly did here.
+"""The protocol with one rule broken, in ways that real projects have shipped, or nearly did here.
 
-Each must be caught: a rule that nothing needs is not worth its line.
+The search must find each: a rule that nothing needs should be deleted.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from tests.proofs.model.rules import Configuration, Rules
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """A broken protocol, a configuration that is enough to show it, and what then goes wrong."""
+    """A broken protocol, a configuration that is large enough to show it, and the violation."""
 
     name: str
     rules: Rules
@@ -47,7 +47,7 @@ VARIANTS = (
         small.LOST_KEYS,
     ),
     Variant(
-        "a lower generation of Redis is believed",
+        "a lower generation from Redis is accepted",
         Rules(highest_seen=False),
         small.LOST_KEYS,
     ),
@@ -71,7 +71,7 @@ VARIANTS = (
         "a fill inside a transaction that has written is stored",
         Rules(transaction_stores_nothing=False),
         small.ROLLED_BACK,
-        wrong="what is not committed",
+        wrong="uncommitted data",
     ),
     Variant(
         "the breaker is closed by a ping",
@@ -79,12 +79,12 @@ VARIANTS = (
         small.OWN_OUTAGES,
     ),
     Variant(
-        "an invalidation that comes while the probe runs does not count",
+        "an invalidation during the probe is forgotten",
         Rules(lost_while_probing=False),
         small.PROBE,
     ),
     Variant(
-        "whether the breaker is open, and that a write was lost, are two steps",
+        "checking the breaker and noting a lost write are two steps",
         Rules(lost_at_once=False),
         small.PROBE,
     ),
@@ -95,17 +95,17 @@ VARIANTS = (
     ),
     Variant(
         "pages of one outage are valid in the next",
-        Rules(own_numbers="one"),
+        Rules(local_numbers="one"),
         small.OUTAGES,
     ),
     Variant(
-        "a process's own number changes only with the probe",
-        Rules(own_numbers="from closing"),
+        "the local generation changes only with the probe",
+        Rules(local_numbers="from closing"),
         small.OUTAGES,
     ),
     Variant(
-        "a process's own writes do not clear its memory",
-        Rules(own_writes=False),
+        "writes of a process do not clear its memory",
+        Rules(local_writes=False),
         small.OWN_OUTAGES,
     ),
     Variant(
@@ -136,12 +136,12 @@ VARIANTS = (
         wrong="must be shown like",
     ),
     Variant(
-        "a lease has no generation, and who waits for it takes what it brings",
+        "a lease has no generation, and waiting readers take the page of its holder",
         Rules(lease_of_generation=False),
         small.THREE_WORKERS,
     ),
     Variant(
-        "who waits for a flight takes what it brings",
+        "a waiting thread takes the page of the thread that loads",
         Rules(waiters_look_again=False),
         small.LEASES,
     ),
@@ -152,7 +152,7 @@ VARIANTS = (
         wrong="a second load",
     ),
     Variant(
-        "a lease is given back by whoever believes to hold it",
+        "a lease is released by a reader that has lost it",
         Rules(lease_token=False),
         small.LEASES_LOST,
         wrong="two loads at once",

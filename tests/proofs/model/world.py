@@ -1,4 +1,4 @@
-"""The rules in force: what Redis executes, what a worker makes of an answer, what may be served."""
+"""The rules in force: what Redis executes, how a worker uses an answer, what may be served."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -34,7 +34,8 @@ class World:
 
     @cached_property
     def _verdicts(self) -> dict[tuple[int, bool, bool, bool], Freshness]:
-        """What the production policy says, by age, changed, recounted and shared; tick = second."""
+        """The decisions of the production policy, by age, changed, counts changed and shared. One
+        tick is one second."""
         config = self.config
         policy = Policy(
             grace_seconds=config.grace,
@@ -56,7 +57,7 @@ class World:
         }
 
     def judge(self, page: Page, known: Known) -> Freshness:
-        """Whether the page may be served in this generation."""
+        """Return whether the page may be served in this generation."""
         if page == NO_PAGE:
             return Freshness.OLD
         changed = page.generation != known.generation
@@ -67,19 +68,20 @@ class World:
         return self._verdicts[page.age, changed, page.counts != known.counts, known.shared]
 
     def seen_by(self, page: Page, known: Known) -> Page:
-        """A page of Redis as old as a worker takes it to be: by Redis's clock up to its answer, by
-        the worker's since the question."""
+        """Return a page of Redis with its age as a worker computes it: by Redis's clock up to its
+        answer, and by the worker's clock since the question."""
         age = known.asked + max(0, page.age - known.executed)
         return page._replace(age=min(self.config.ttl, age))
 
     def script(self, state: State, worker: Worker, bump: str = "") -> tuple[State, Answer]:
-        """Redis tells the generation, after making a new one if told to or if it lost its own."""
+        """Redis returns the generation. It makes a new one for a bump, or if it has lost its
+        own."""
         redis = state.redis
         lost = redis.generation == 0 or (self.rules.highest_seen and redis.generation < worker.seen)
         if lost or bump == "post":
             state = self._renumber(state)
         elif bump == "like":
-            state = told(state._replace(clock=state.clock + 1), changes=False)
+            state = mark_announced(state._replace(clock=state.clock + 1), changes=False)
             state = state._replace(redis=state.redis._replace(counts=state.clock))
         if state.redis.counts == 0 and self.rules.counts_unique:
             state = state._replace(clock=state.clock + 1)
@@ -88,20 +90,21 @@ class World:
         return state, Answer(redis.generation, redis.counts, 0, redis.change)
 
     def _renumber(self, state: State) -> State:
-        """A new generation, which says that nothing committed before is in older pages."""
+        """Begin a new generation. It covers everything committed before."""
         clock = state.clock + 1
         number = clock if self.rules.unique_numbers else state.redis.generation + 1
         state = state._replace(clock=clock, redis=state.redis._replace(generation=number))
-        return told(state, changes=True)
+        return mark_announced(state, changes=True)
 
     def trip(self, worker: Worker) -> Worker:
-        """A call failed: what failed may have been an invalidation, so Redis is ignored now."""
+        """A call failed. It may have been an invalidation, so Redis is ignored from now on."""
         if worker.breaker != "closed":
             return worker._replace(lost=True)
         return worker._replace(breaker="open", lost=True)
 
     def receive(self, worker: Worker, answer: Answer, asked: int) -> Worker | None:
-        """The worker learns the generation; None: it has seen a newer one and must ask again."""
+        """Let the worker learn an answer. Return None if it has seen a newer generation: ask
+        again."""
         if self.rules.highest_seen and answer.generation < worker.seen:
             return None
         if not self.rules.trust_from_question:
@@ -112,13 +115,15 @@ class World:
             if known.asked > self.config.trust:
                 known = NOTHING_KNOWN
         shown = max(worker.shown, answer.change) if worker.breaker == "closed" else worker.shown
-        own = worker.own
-        if self.rules.own_numbers == "from news" and answer.generation > worker.seen:
-            own -= 1
-        return worker._replace(seen=answer.generation, known=known, shown=shown, own=own)
+        local_generation = worker.local_generation
+        if self.rules.local_numbers == "from news" and answer.generation > worker.seen:
+            local_generation -= 1
+        return worker._replace(
+            seen=answer.generation, known=known, shown=shown, local_generation=local_generation
+        )
 
     def put(self, worker: Worker, page: Page) -> Worker:
-        """Keep the page in memory, unless one of its generation from a later snapshot is there."""
+        """Keep the page in memory, unless memory has a later one of the same generation."""
         old = worker.memory
         later = old.generation == page.generation and old.age < page.age
         if later or self.rules.invalidate_by != "generation":
@@ -126,8 +131,8 @@ class World:
         return worker._replace(memory=page)
 
 
-def told(state: State, *, changes: bool) -> State:
-    """Redis has been told of all likes so far, and of all changes too if it is so."""
+def mark_announced(state: State, *, changes: bool) -> State:
+    """Redis knows all likes so far, and with `changes` also all changes."""
     redis = state.redis._replace(like=len(state.likes))
     state = state._replace(redis=redis, likes=tuple(_known(past) for past in state.likes))
     if not changes:
@@ -137,11 +142,11 @@ def told(state: State, *, changes: bool) -> State:
 
 
 def _known(past: Past) -> Past:
-    return past if past.told >= 0 else past._replace(told=0)
+    return past if past.announced >= 0 else past._replace(announced=0)
 
 
 class Turn(NamedTuple):
-    """One thread of one worker, about to make a step."""
+    """One thread of one worker, about to take a step."""
 
     world: World
     state: State
@@ -165,7 +170,7 @@ class Turn(NamedTuple):
 
     @property
     def faulty(self) -> bool:
-        """Whether this worker's calls may fail."""
+        """Return whether this worker's calls may fail."""
         kind = "writing" if self.worker.writers else "reading"
         return self.world.config.faulty in {"any", kind}
 
@@ -173,8 +178,8 @@ class Turn(NamedTuple):
     def may_lose_a_call(self) -> bool:
         return self.may("lost call") and self.faulty
 
-    def spend(self) -> "Turn":
-        """The same turn, with one fault less to come."""
+    def use_fault(self) -> "Turn":
+        """Return the same turn with one fault less left."""
         return self._replace(state=self.state._replace(faults=self.state.faults - 1))
 
     def with_redis(self, redis: Redis) -> "Turn":
@@ -202,5 +207,5 @@ class Turn(NamedTuple):
     def tripped(self) -> "Turn":
         return self.with_worker(self.world.trip(self.worker))
 
-    def step(self, what: str, wrong: str = "") -> Step[State]:
-        return Step(what, self.state, wrong)
+    def step(self, text: str, wrong: str = "") -> Step[State]:
+        return Step(text, self.state, wrong)

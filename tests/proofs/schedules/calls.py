@@ -1,4 +1,4 @@
-"""A worker's calls to Redis as points, where others may go first and where a call may fail."""
+"""A worker's calls to Redis as switch points, where other threads may run and calls may fail."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal, TypeVar
@@ -17,31 +17,32 @@ Failure = Literal["refused", "answer lost", "no free connection"]
 
 
 class Calls(Store):
-    """The store of one worker. A point comes before each call, for there it takes effect; after a
-    question there is one more, for its answer may be old when it is heard."""
+    """The store of one worker. There is a switch point before each call, which is when it takes
+    effect. `confirm` has a second one after it: its answer may be outdated when the worker receives
+    it."""
 
     def __init__(self, world: "World", process: str, store: Store) -> None:
         self._world, self._process, self._store = world, process, store
 
     def confirm(self, *, seen: int, bump: Literal["", "content", "counts"] = "") -> Answer:
-        what = f"begins new {bump}" if bump else "asks for the generation"
+        action = f"begins new {bump}" if bump else "asks for the generation"
 
         def call() -> Answer:
             answer = self._world.answered(self._store.confirm(seen=seen, bump=bump))
-            self._tell(f"{what}: {self._world.name_of(answer.generation)}")
+            self._record(f"{action}: {self._world.name_of(answer.generation)}")
             return answer
 
-        answer = self._call(what, call)
+        answer = self._call(action, call)
         self._world.scheduler.point()
         if self._is_cut_off():
-            self._fail("answer lost", what)
+            self._fail("answer lost", action)
         return answer
 
     def get(self, name: str) -> StoredPage | None:
         def call() -> StoredPage | None:
             page = self._store.get(name)
             found = self._world.name_of(page.generation) if page else "nothing"
-            self._tell(f"looks for the page in Redis: {found}")
+            self._record(f"looks for the page in Redis: {found}")
             return page
 
         return self._call("looks for the page in Redis", call)
@@ -49,7 +50,7 @@ class Calls(Store):
     def lease(self, name: str, *, generation: int, seconds: float) -> str:
         def call() -> str:
             token = self._store.lease(name, generation=generation, seconds=seconds)
-            self._tell("takes the lease" if token else "finds the lease taken")
+            self._record("takes the lease" if token else "finds the lease taken")
             return token
 
         token = self._call("takes the lease", call)
@@ -62,7 +63,7 @@ class Calls(Store):
             stored = self._store.fill(name, page, ttl_seconds=ttl_seconds, token=token)
             self._world.filled(name, page, stored=stored)
             generation = self._world.name_of(page.generation)
-            self._tell(f"{'stores' if stored else 'may not store'} the page of {generation}")
+            self._record(f"{'stores' if stored else 'may not store'} the page of {generation}")
             return stored
 
         return self._call("stores the page", call)
@@ -70,31 +71,31 @@ class Calls(Store):
     def release(self, name: str, *, generation: int, token: str) -> None:
         def call() -> None:
             self._store.release(name, generation=generation, token=token)
-            self._tell("gives the lease back")
+            self._record("releases the lease")
 
-        self._call("gives the lease back", call)
+        self._call("releases the lease", call)
         self._world.leased(0)
 
     def count(self, counts: dict[str, int]) -> None:
         self._call("sends counts", lambda: self._store.count(counts))
 
-    def _call(self, what: str, call: Callable[[], T]) -> T:
+    def _call(self, action: str, call: Callable[[], T]) -> T:
         self._world.scheduler.point()
         if self._is_cut_off():
-            self._fail("refused", what)
+            self._fail("refused", action)
         failure = self._world.failure()
         if failure is None or failure == "answer lost":
             result = call()
         if failure is not None:
-            self._fail(failure, what)
+            self._fail(failure, action)
         return result
 
     def _is_cut_off(self) -> bool:
         return self._process in self._world.cut_off
 
-    def _fail(self, failure: Failure, what: str) -> None:
-        self._tell(f"{what}: {failure}")
+    def _fail(self, failure: Failure, action: str) -> None:
+        self._record(f"{action}: {failure}")
         raise (PoolExhausted if failure == "no free connection" else RedisConnectionError)(failure)
 
-    def _tell(self, what: str) -> None:
-        self._world.scheduler.tell(what)
+    def _record(self, line: str) -> None:
+        self._world.scheduler.record(line)

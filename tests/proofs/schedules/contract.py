@@ -1,6 +1,6 @@
-"""The contract of docs/caching.md, held against what happened in one run.
+"""The contract of docs/caching.md, checked against the history of one run.
 
-Each promise is a function that returns in words what breaks it, or nothing.
+Each promise is a function that returns a description of its violation, or an empty string.
 """
 
 from collections.abc import Callable, Iterator
@@ -14,23 +14,23 @@ ROUNDING_SECONDS = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
-class Broken:
-    """A promise that was not kept, in words, and how much of the story it takes to see it."""
+class Violation:
+    """A broken promise. `lines`: the length of the trace up to the violation."""
 
     wrong: str
     lines: int
 
 
-def broken(history: History, policy: Policy, *, one_load: bool) -> Broken | None:
-    """The first promise that is broken, if any. `one_load`: nothing failed, no lease ended and
-    nobody waited for too long, so that each page has one load per generation."""
+def first_violation(history: History, policy: Policy, *, one_load: bool) -> Violation | None:
+    """Return the first violation, if any. `one_load`: check that each page is loaded once per
+    generation. That holds only if no call fails, no lease ends and no wait times out."""
     for read in history.reads:
         if read.outcome is not Outcome.LAST_GOOD and (wrong := _wrong_read(history, policy, read)):
             shown = f"posts {read.posts}, likes {read.likes}"
-            return Broken(f"{read.thread} is shown {shown}: {wrong}", read.line)
+            return Violation(f"{read.thread} is shown {shown}: {wrong}", read.line)
     for place, load in enumerate(history.loads):
         if one_load and (wrong := _needless(history, load, history.loads[:place])):
-            return Broken(f"{load.thread} loads {wrong}", load.line)
+            return Violation(f"{load.thread} loads {wrong}", load.line)
     return None
 
 
@@ -39,7 +39,7 @@ def _wrong_read(history: History, policy: Policy, read: Read) -> str:
 
 
 def _nothing_uncommitted(history: History, policy: Policy, read: Read) -> str:
-    return "" if read.committed or read.inside else "nobody has committed that"
+    return "" if read.committed or read.in_transaction else "it was never committed"
 
 
 def _changes(history: History, policy: Policy, read: Read) -> str:
@@ -51,27 +51,27 @@ def _changes(history: History, policy: Policy, read: Read) -> str:
 
 
 def _due(write: Write, policy: Policy, read: Read) -> str:
-    """Why this read has to show this write; nothing if it need not."""
-    old = read.start.at - write.committed.at - ROUNDING_SECONDS
-    own = write.process == read.process and write.kind == "posts"
-    if own and write.done.order < read.start.order:
+    """Return why this read must show this write; an empty string if it need not."""
+    age = read.start.at - write.committed.at - ROUNDING_SECONDS
+    same_worker = write.process == read.process and write.kind == "posts"
+    if same_worker and write.done.order < read.start.order:
         return "its own worker made it"
-    if old >= TTL_SECONDS:
+    if age >= TTL_SECONDS:
         return "it is as old as the TTL"
     if not read.shared:
-        apart = old >= policy.away_ttl_seconds
-        return "that is how far workers may differ without Redis" if apart else ""
-    return _due_by_redis(write, policy, read, old)
+        late = age >= policy.away_ttl_seconds
+        return "that is how far workers may differ without Redis" if late else ""
+    return _due_by_redis(write, policy, read, age)
 
 
-def _due_by_redis(write: Write, policy: Policy, read: Read, old: float) -> str:
-    if write.kind == "likes" and old < policy.counts_stale_seconds:
+def _due_by_redis(write: Write, policy: Policy, read: Read, age: float) -> str:
+    if write.kind == "likes" and age < policy.counts_stale_seconds:
         return ""
-    if read.confirm and write.is_told(read.start, read.end):
-        return "Redis had been told of it, and was asked"
+    if read.confirm and write.is_announced(read.start, read.end):
+        return "Redis knew it, and was asked"
     trusted = policy.trust_seconds + ROUNDING_SECONDS
-    if write.is_told(read.start, read.end, for_seconds=trusted):
-        return "Redis had been told of it for longer than trust lasts"
+    if write.is_announced(read.start, read.end, for_seconds=trusted):
+        return "Redis had known it for longer than trust lasts"
     return ""
 
 
@@ -125,7 +125,8 @@ def _same(load: Load, other: Load) -> bool:
 
 
 def _is_stored(history: History, load: Load) -> Iterator[bool]:
-    """A page is renewed for counts after a second, and in its grace."""
+    """Yield whether a page of this generation was stored before the load. A page older than a
+    second may be renewed, for counts or in its grace."""
     before = [fill for fill in history.fills if fill.moment.order < load.start.order]
     for fill in before:
         if (fill.page, fill.generation) == (load.page, load.leased):

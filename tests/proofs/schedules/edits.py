@@ -1,4 +1,4 @@
-"""Edits of production source, made in the running program and undone."""
+"""Edits of production source code in the running program, undone afterwards."""
 
 import inspect
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from unittest.mock import patch
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """`place`: `module:Class.method` or `module:SCRIPT`. `changes`: what is there, what instead."""
+    """An edit. `place`: `module:Class.method` or `module:SCRIPT`. `changes`: old and new text."""
 
     place: str
     changes: tuple[tuple[str, str], ...]
@@ -40,6 +40,6 @@ class Edit:
     def _text(self, before: str) -> str:
         for old, new in self.changes:
             if before.count(old) != 1:
-                raise ValueError(f"{self.place} has not exactly one {old!r}: mend this mutation")
+                raise ValueError(f"{self.place} has not exactly one {old!r}: update this mutation")
             before = before.replace(old, new)
         return before

@@ -1,4 +1,4 @@
-"""What happened in one run, in its order: what the contract is held against."""
+"""The events of one run in order: the input of the contract."""
 
 import math
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ Kind = Literal["posts", "likes"]
 
 
 class Moment(NamedTuple):
-    """Where in the order of events, and at what time in seconds."""
+    """The position in the order of events, and the time in seconds."""
 
     order: int
     at: float
@@ -21,27 +21,27 @@ NEVER = Moment(1_000_000_000, math.inf)
 
 @dataclass(slots=True)
 class Write:
-    """A commit. `told`: when Redis was told of it, or of a later one; `untold`: when it lost that
-    again; `done`: when the worker's thread that made it was through."""
+    """A commit. `announced`: when Redis learned of it, or of a later one. `announcement_lost`: when
+    Redis lost that again. `done`: when the writing thread had finished."""
 
     kind: Kind
     version: int
     process: str
     committed: Moment
-    told: Moment = NEVER
-    untold: Moment = NEVER
+    announced: Moment = NEVER
+    announcement_lost: Moment = NEVER
     done: Moment = NEVER
 
-    def is_told(self, start: Moment, end: Moment, *, for_seconds: float = 0.0) -> bool:
-        """Whether Redis knew of it, for so long, before a read from `start` to `end`."""
-        in_time = self.told.order < start.order and self.told.at + for_seconds <= start.at
-        return in_time and not self.told.order < self.untold.order < end.order
+    def is_announced(self, start: Moment, end: Moment, *, for_seconds: float = 0.0) -> bool:
+        """Return whether Redis knew it, for `for_seconds`, before and during the read."""
+        in_time = self.announced.order < start.order and self.announced.at + for_seconds <= start.at
+        return in_time and not self.announced.order < self.announcement_lost.order < end.order
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Read:
-    """An answer. `loaded`: when its query saw the database. `inside`: in a transaction's own.
-    `line`: how much of the story had been told by then."""
+    """A served page. `loaded`: when its query saw the database. `line`: the length of the trace
+    then."""
 
     thread: str
     process: str
@@ -55,13 +55,13 @@ class Read:
     outcome: Outcome
     shared: bool
     confirm: bool
-    inside: bool
+    in_transaction: bool
     line: int
 
 
 @dataclass(slots=True)
 class Load:
-    """A query of the feed. `leased`: the generation whose lease its thread has, or 0."""
+    """A query for a page. `leased`: the generation whose lease its thread holds, or 0."""
 
     thread: str
     page: str
@@ -72,7 +72,7 @@ class Load:
 
 
 class Fill(NamedTuple):
-    """A page that Redis has taken."""
+    """A page that Redis has stored."""
 
     page: str
     generation: int
@@ -80,7 +80,7 @@ class Fill(NamedTuple):
 
 
 class Closing(NamedTuple):
-    """A breaker closed, after a probe that was `sent` then."""
+    """A breaker closed. `sent`: when its probe was sent."""
 
     process: str
     sent: Moment
@@ -105,16 +105,22 @@ class History:
     def latest(self, kind: Kind) -> int:
         return max((write.version for write in self.writes if write.kind == kind), default=0)
 
-    def tell(self, moment: Moment, *, likes_only: bool = False) -> None:
-        """Redis has begun a new generation, or new counts, which covers what is committed."""
+    def mark_announced(self, moment: Moment, *, likes_only: bool = False) -> None:
+        """Redis has begun a new generation, or new counts: it covers what is committed now."""
         for write in self.writes:
-            forgotten = write.untold.order < moment.order and write.told.order < write.untold.order
-            unknown = write.told is NEVER or forgotten
+            lost = (
+                write.announcement_lost.order < moment.order
+                and write.announced.order < write.announcement_lost.order
+            )
+            unknown = write.announced is NEVER or lost
             if unknown and (write.kind == "likes" or not likes_only):
-                write.told, write.untold = moment, NEVER
+                write.announced, write.announcement_lost = moment, NEVER
 
-    def untell(self, moment: Moment, copied: Moment) -> None:
-        """Redis went on with a copy of `copied`: what it was told since, it was not told."""
+    def mark_lost(self, moment: Moment, copied: Moment) -> None:
+        """Redis continues with a copy made at `copied`: later announcements are lost."""
         for write in self.writes:
-            if copied.order < write.told.order < moment.order and write.untold is NEVER:
-                write.untold = moment
+            if (
+                copied.order < write.announced.order < moment.order
+                and write.announcement_lost is NEVER
+            ):
+                write.announcement_lost = moment

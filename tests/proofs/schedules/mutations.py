@@ -1,7 +1,7 @@
-"""The production code, broken in one place each, in ways that somebody has shipped or nearly did.
+"""The production code, broken in one place each, in ways that real projects have shipped.
 
-A mutation is an edit of the source as it is, and raises where that text is no longer found, so that
-none of them tests yesterday's code.
+A mutation edits the source as it is now. It raises an error if the text to replace is not found, so
+that it never tests code of an older version.
 """
 
 from collections.abc import Iterator
@@ -13,16 +13,16 @@ import redis
 
 from tests.proofs.schedules import scenarios as small
 from tests.proofs.schedules.edits import Edit
-from tests.proofs.schedules.redises import InMemory, over
 from tests.proofs.schedules.running import run
 from tests.proofs.schedules.scenarios import Scenario
 from tests.proofs.schedules.search import Report, depth_first
+from tests.proofs.schedules.shared_redis import InMemory, over
 
 
 @dataclass(frozen=True, slots=True)
 class Mutation:
-    """What is broken, a scenario that is enough to show it, and what then goes wrong. `real`: what
-    is broken is a script, so that it takes a real Redis to run it."""
+    """A broken place, a scenario that is enough to show it, and the violation. `real`: the broken
+    part is a script, which only a real Redis can run."""
 
     name: str
     edits: tuple[Edit, ...]
@@ -130,15 +130,19 @@ MUTATIONS = (
     ),
     Mutation(
         "a process's own writes do not clear its memory",
-        (_edit("freshcache.generation:Generations._bump", "self._own -= 1", "pass"),),
+        (_edit("freshcache.generation:Generations._bump", "self._local_number -= 1", "pass"),),
         small.OUTAGE,
         wrong="its own worker made it",
     ),
     Mutation(
         "pages of one outage are valid in the next",
         (
-            _ask(("self._own -= 1", "pass")),
-            _edit("freshcache.generation:Generations._breaker_changed", "self._own -= 1", "pass"),
+            _ask(("self._local_number -= 1", "pass")),
+            _edit(
+                "freshcache.generation:Generations._breaker_changed",
+                "self._local_number -= 1",
+                "pass",
+            ),
         ),
         small.OUTAGES,
         wrong="before the breaker of its worker closed",
@@ -163,7 +167,12 @@ MUTATIONS = (
     ),
     Mutation(
         "the TTL is counted from the answer of the database",
-        (_load("generation.counts, generation.asked_at", "generation.counts, cache.clock()"),),
+        (
+            _load(
+                "generation.counts_version, generation.asked_at",
+                "generation.counts_version, cache.clock()",
+            ),
+        ),
         small.SLOW_LOAD,
         wrong="as old as the TTL",
     ),
@@ -190,8 +199,8 @@ MUTATIONS = (
         (
             _edit(
                 "freshcache.read:Read._ask_redis",
-                "found = None if overtaken else self._adopt(stored)",
-                "found = overtaken = None",
+                "found = None if superseded else self._adopt(stored)",
+                "found = superseded = None",
             ),
         ),
         small.THREE_PROCESSES,
@@ -230,13 +239,13 @@ MUTATIONS = (
         "what a transaction reads is stored",
         (_edit("freshcache.read:Read._try", "if not self.may_fill:", "if False:"),),
         small.TRANSACTIONS,
-        wrong="nobody has committed that",
+        wrong="never committed",
     ),
 )
 
 
 def find(mutation: Mutation, client: redis.Redis) -> Report:
-    """Search its scenario with the mutation in place; `client`: of a Redis that may be emptied."""
+    """Search the scenario with the mutation in place. `client`: a Redis that may be emptied."""
     shared = over(client) if mutation.real else InMemory
     with mutation.done():
         run_broken = partial(run, mutation.scenario, shared=shared)

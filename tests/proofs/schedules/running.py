@@ -1,4 +1,4 @@
-"""One run of a scenario: before, the search itself, and an end at which all must be well again."""
+"""One run of a scenario: its preparation, the searched part, and the recovery at its end."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from freshcache import breaker, cache, engine, generation, memory
 from freshcache.breaker import State
 from freshcache.policy import Policy
-from tests.proofs.schedules.contract import broken
-from tests.proofs.schedules.happenings import chain
-from tests.proofs.schedules.redises import InMemory, Shared
-from tests.proofs.schedules.scenarios import Deed, Program, Scenario
+from tests.proofs.schedules.contract import first_violation
+from tests.proofs.schedules.events import chain
+from tests.proofs.schedules.scenarios import Operation, Program, Scenario
 from tests.proofs.schedules.scheduler import Scheduler
+from tests.proofs.schedules.shared_redis import InMemory, Shared
 from tests.proofs.schedules.strategies import Strategy
 from tests.proofs.schedules.world import World, scheduled
 
-PROBE_PATIENCE_SECONDS = 5.0
+PROBE_WAIT_SECONDS = 5.0
 
 _SHARING = {module.__file__ for module in (breaker, cache, engine, generation, memory)}
 
@@ -24,15 +24,15 @@ Lines = Callable[[str], bool]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`wrong`: what is; nothing if the contract was kept. `story`: who did what."""
+    """The result of a run. `wrong`: the violation, or empty. `trace`: what each thread did."""
 
     wrong: str
-    story: tuple[str, ...]
+    trace: tuple[str, ...]
     steps: int
 
 
 def cache_lines(file_name: str) -> bool:
-    """Whether a file is one of those whose threads share something."""
+    """Return whether this is a module of the cache whose threads share state."""
     return file_name in _SHARING
 
 
@@ -54,21 +54,23 @@ def run(
             max_failures=scenario.max_failures,
         )
         try:
-            _go_through(scenario, world)
+            _run_scenario(scenario, world)
         finally:
             scheduler.close()
-    story, wrong = scheduler.story, scheduler.wrong
-    if not wrong and (found := broken(world.history, world.policy, one_load=scenario.one_load)):
-        story, wrong = story[: found.lines], found.wrong
-    return Outcome(wrong, tuple(story), scheduler.steps)
+    trace, wrong = scheduler.trace, scheduler.wrong
+    if not wrong and (
+        found := first_violation(world.history, world.policy, one_load=scenario.one_load)
+    ):
+        trace, wrong = trace[: found.lines], found.wrong
+    return Outcome(wrong, tuple(trace), scheduler.steps)
 
 
-def _go_through(scenario: Scenario, world: World) -> None:
+def _run_scenario(scenario: Scenario, world: World) -> None:
     scheduler = world.scheduler
     for first in scenario.before:
         if isinstance(first, str):
             chain(world, (first,))[0].happen()
-            scheduler.story.append(f"-- {first}")
+            scheduler.trace.append(f"-- {first}")
         else:
             _start(world, f"{first[0]} before", *first)
             scheduler.run(branching=False)
@@ -76,47 +78,47 @@ def _go_through(scenario: Scenario, world: World) -> None:
         _start(world, f"{process}{place}", process, program)
     scheduler.run(actions=[chain(world, names) for names in scenario.chains])
     if not scheduler.wrong:
-        scheduler.story.append("-- at last, all is well and everybody reads")
-        _at_last(scenario, world)
+        scheduler.trace.append("-- all faults end, and every process reads")
+        _check_recovery(scenario, world)
 
 
-def _at_last(scenario: Scenario, world: World) -> None:
-    """Nothing is cut off, and within seconds nobody shows anything of before."""
+def _check_recovery(scenario: Scenario, world: World) -> None:
+    """End all faults, and check that within seconds each process shows every change."""
     scheduler = world.scheduler
     world.cut_off.clear()
     world.database.is_down = False
 
     def wait_for_breakers() -> None:
         workers = world.workers.values()
-        healed = scheduler.wait_for(
+        all_closed = scheduler.wait_for(
             lambda: all(worker.breaker.state is State.CLOSED for worker in workers),
-            PROBE_PATIENCE_SECONDS,
+            PROBE_WAIT_SECONDS,
         )
-        assert healed, "a breaker stays open"
+        assert all_closed, "a breaker stays open"
 
-    scheduler.start("everybody", "", wait_for_breakers)
+    scheduler.start("recovery", "", wait_for_breakers)
     scheduler.run(branching=False)
     for seconds in scenario.waits_seconds:
         scheduler.now += seconds
         for process in scenario.processes:
-            _start(world, f"{process} at last", process, ("read",))
+            _start(world, f"{process} after recovery", process, ("read",))
             scheduler.run(branching=False)
 
 
 def _start(world: World, name: str, process: str, program: Program) -> None:
     def work() -> None:
-        for deed in program:
-            _do(world, process, deed)
+        for operation in program:
+            _do(world, process, operation)
 
     world.scheduler.start(name, process, work)
 
 
-def _do(world: World, process: str, deed: Deed) -> None:
-    match deed:
+def _do(world: World, process: str, operation: Operation) -> None:
+    match operation:
         case "read" | "read confirmed":
-            world.read(process, confirm=deed == "read confirmed")
+            world.read(process, confirm=operation == "read confirmed")
         case "write" | "like":
-            write = world.commit(process, "posts" if deed == "write" else "likes")
+            write = world.commit(process, "posts" if operation == "write" else "likes")
             world.announce(process, write)
         case "announce, write":
             world.workers[process].invalidate("too early")
@@ -124,9 +126,9 @@ def _do(world: World, process: str, deed: Deed) -> None:
             write.done = world.moment()
         case "write, die":
             world.commit(process, "posts")
-            world.scheduler.tell("dies before it can tell anybody")
-        case "read inside, roll back":
-            world.read(process, inside=True)
-        case "read inside, write":
-            world.read(process, inside=True)
+            world.scheduler.record("dies before it announces the change")
+        case "read in transaction, roll back":
+            world.read(process, in_transaction=True)
+        case "read in transaction, write":
+            world.read(process, in_transaction=True)
             world.announce(process, world.commit(process, "posts"))

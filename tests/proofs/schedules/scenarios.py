@@ -1,4 +1,4 @@
-"""Who takes part in a search, and what may happen to them."""
+"""Scenarios: the threads of a search and the events that may happen."""
 
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -6,29 +6,29 @@ from typing import Any, Literal
 from tests.proofs.schedules.calls import Failure
 from tests.proofs.schedules.contract import TTL_SECONDS
 
-Deed = Literal[
+Operation = Literal[
     "read",
     "read confirmed",
     "write",
     "write, die",
     "announce, write",
     "like",
-    "read inside, roll back",
-    "read inside, write",
+    "read in transaction, roll back",
+    "read in transaction, write",
 ]
-Program = tuple[Deed, ...]
+Program = tuple[Operation, ...]
 Thread = tuple[str, Program]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Scenario:
-    """`threads`: for each the process it belongs to, by a letter, and what it does, one after the
-    other. `before`: the same, and what happens, before the search begins. `chains`: what may happen
-    meanwhile, the next of each chain at any point: see `happenings`. `failures`: how calls may
-    fail. `one_load`: nothing here keeps a page from having one load per generation.
+    """`threads`: for each, its process (a letter) and its operations in order. `before`: threads
+    and events that run before the search begins. `chains`: events that may happen at any point,
+    each chain in order (see `events`). `failures`: how calls may fail. `one_load`: each page must
+    be loaded once per generation.
 
-    `preemptions`: how many there may be, a failed call counting as one. Who goes next where a
-    thread ends or waits, and what happens from the chains, is free.
+    `preemptions`: the most there may be; a failed call counts as one. A switch where a thread ends
+    or waits, and an event of a chain, cost nothing.
     """
 
     name: str
@@ -48,10 +48,13 @@ class Scenario:
 
     @property
     def waits_seconds(self) -> tuple[float, ...]:
-        """How long everybody must wait at last, in turn, to see every change of this scenario."""
-        deeds = {deed for _, program in self.threads for deed in program}
-        loses_news = "write, die" in deeds or any("failover" in chain for chain in self.chains)
-        return 0.06, *([1.6] if "like" in deeds else []), *([TTL_SECONDS] if loses_news else [])
+        """Return the waits after which every change of this scenario must be visible, in order."""
+        operations = {operation for _, program in self.threads for operation in program}
+        loses_announcement = "write, die" in operations or any(
+            "failover" in chain for chain in self.chains
+        )
+        counts = [1.6] if "like" in operations else []
+        return 0.06, *counts, *([TTL_SECONDS] if loses_announcement else [])
 
 
 READ: Program = ("read",)
@@ -131,7 +134,7 @@ PROBE = Scenario(
 LEASE_LOST = Scenario(
     name="lease lost, page lost",
     threads=(("A", CONFIRMED), ("B", CONFIRMED)),
-    chains=(("leases are lost", "pages are lost"),),
+    chains=(("leases evicted", "pages evicted"),),
     preemptions=0,
 )
 LEASE_ENDS = Scenario(
@@ -144,7 +147,7 @@ LEASE_ENDS = Scenario(
 KEYS_LOST = Scenario(
     name="flush, eviction",
     threads=(("A", (*READ, *CONFIRMED)), ("B", WRITE)),
-    chains=(("all is lost",), ("the generation is lost",)),
+    chains=(("flush",), ("generation evicted",)),
     before=WARM,
     preemptions=0,
 )
@@ -171,7 +174,7 @@ GRACE = Scenario(
 )
 TRANSACTIONS = Scenario(
     name="transactions",
-    threads=(("A", ("read inside, roll back", *READ)), ("A", CONFIRMED), ("B", READ)),
+    threads=(("A", ("read in transaction, roll back", *READ)), ("A", CONFIRMED), ("B", READ)),
     before=(("B", WRITE),),
     preemptions=1,
     one_load=False,
@@ -185,7 +188,7 @@ DATABASE = Scenario(
 )
 
 CROWD = Scenario(
-    name="readers of three processes, none of them warm, a writer",
+    name="readers of three processes with empty caches, a writer",
     threads=(("A", CONFIRMED), ("B", CONFIRMED), ("C", WRITE), ("D", CONFIRMED)),
     preemptions=1,
     one_load=True,
@@ -218,7 +221,7 @@ ADOPTED = Scenario(
     preemptions=0,
 )
 TOO_EARLY = Scenario(
-    name="the announcement comes before the commit",
+    name="announcement before the commit",
     threads=(("A", CONFIRMED), ("B", ("announce, write",))),
     before=WARM,
 )

@@ -1,8 +1,7 @@
-"""Threads that run one at a time, and a strategy that says at every point which of them goes on.
+"""Runs real threads one at a time. A strategy chooses at every switch point which one continues.
 
-The threads are real and so is the code they run; a baton goes from one to the next. Time is a
-number: it moves when everybody waits for it to, or when an action moves it. So a run depends on
-nothing but what the strategy chooses, and the same choices give the same run again.
+Only the thread that holds the baton runs. Time is a number: it moves when all threads wait, or by
+an action. A run depends only on the choices of the strategy, so the same choices repeat it.
 """
 
 import math
@@ -23,12 +22,12 @@ TICK_SECONDS = 2e-6
 
 
 class Abandoned(BaseException):
-    """The run is over, and this thread leaves wherever it is."""
+    """The run is over: this thread must end wherever it is."""
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """Something that happens to everybody and is no thread's step: at once and as a whole."""
+    """An event that is not a step of a thread. It happens at once and as a whole."""
 
     name: str
     happen: Callable[[], None]
@@ -36,7 +35,7 @@ class Action:
 
 @dataclass(eq=False, slots=True)
 class Task:
-    """A thread of one worker process. `background`: the run doesn't wait for its end."""
+    """A thread of one worker process. `background`: the run does not wait for its end."""
 
     name: str
     process: str
@@ -49,7 +48,8 @@ class Task:
 
 @dataclass(slots=True)
 class Scheduler:
-    """`lines_of` matches the file names of code whose every line is a point as well."""
+    """`lines_of` selects files in which every line is a switch point. `trace`: what was done so
+    far."""
 
     strategy: Strategy
     lines_of: Callable[[str], bool] | None = None
@@ -58,7 +58,7 @@ class Scheduler:
     wrong: str = ""
     current: Task | None = None
     tasks: list[Task] = field(default_factory=list)
-    story: list[str] = field(default_factory=list)
+    trace: list[str] = field(default_factory=list)
     _chains: list[deque[Action]] = field(default_factory=list)
     _branching: bool = False
     _over: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
@@ -68,16 +68,16 @@ class Scheduler:
     def start(
         self, name: str, process: str, work: Callable[[], object], *, background: bool = False
     ) -> None:
-        """A new thread. It runs when it is chosen, and not before `run`."""
+        """Add a thread. It runs only inside `run`, when the strategy chooses it."""
         task = Task(name, process, work, background, threads.take())
         self.tasks.append(task)
         task.thread.begin(lambda: self._carry_out(task))
 
     def run(self, *, actions: Iterable[Sequence[Action]] = (), branching: bool = True) -> None:
-        """Until all threads but those in the background have ended, or something is `wrong`.
+        """Run until all threads but those in the background have ended, or something is `wrong`.
 
-        `actions`: chains of them; the next of each chain may happen at any point. `branching`
-        False: everybody goes on as long as they can, and the strategy isn't asked.
+        `actions`: chains; the next action of each chain may happen at any point. `branching` False:
+        each thread runs as long as it can, and the strategy is not asked.
         """
         self._chains = [deque(chain) for chain in actions]
         self._branching = branching
@@ -86,30 +86,31 @@ class Scheduler:
             self._over.acquire()
 
     def close(self) -> None:
-        """End what is still running in the background, or stuck."""
+        """End threads that still run in the background, or wait."""
         self._abandoned = True
         while self.tasks:
             self._hand_over(self.tasks[0])
             self._over.acquire()
 
     def tick(self) -> float:
-        """The time, which is later whenever anybody asks for it, as it is in a server."""
+        """Return the time in seconds. It advances with each call, as on a server."""
         self.now += TICK_SECONDS
         return self.now
 
-    def tell(self, what: str) -> None:
-        """Add to the story of this run what the current thread has just done."""
-        self.story.append(f"{self.current.name}: {what}" if self.current else what)
+    def record(self, line: str) -> None:
+        """Add a line about the current thread to the trace."""
+        self.trace.append(f"{self.current.name}: {line}" if self.current else line)
 
     def point(self) -> None:
-        """Here somebody else may go first."""
+        """A switch point: another thread may run here."""
         if (me := self.current) is not None:
             self._switch(me)
 
     def point_within(self, process: str) -> None:
-        """Here another thread of the same process may go first; to others it makes no difference.
+        """A switch point for other threads of the same process only; others can't see the
+        difference.
 
-        So where there is no other, it is no point, and the search has less to do.
+        Without such a thread it is no point, which keeps the search small.
         """
         if (me := self.current) is not None and any(
             task is not me and task.process == process for task in self.tasks
@@ -117,9 +118,9 @@ class Scheduler:
             self._switch(me)
 
     def wait_for(self, ready: Callable[[], bool], seconds: float = math.inf) -> bool:
-        """Return once it is so, or after so many seconds; whether it is so."""
+        """Return when the condition holds, or after `seconds`; return whether it holds."""
         if (me := self.current) is None:
-            assert ready(), "nobody else runs who could make it so"
+            assert ready(), "no other thread runs that could make the condition true"
             return True
         me.ready, me.until = ready, self.now + seconds
         self._switch(me)
@@ -127,7 +128,8 @@ class Scheduler:
         return ready()
 
     def choose(self, costs: Sequence[int]) -> int:
-        """What happens here, when that isn't who goes on: 0 unless the strategy says otherwise."""
+        """Choose among outcomes other than the next thread: 0 unless the strategy chooses
+        otherwise."""
         return self.strategy.choose(costs) if self._branching and not self._abandoned else 0
 
     def _switch(self, me: Task) -> None:
@@ -142,7 +144,7 @@ class Scheduler:
                 raise Abandoned
 
     def _next(self, me: Task | None) -> Task | None:
-        """Who goes on; None: nobody, this run has come to an end."""
+        """Return the next thread, or None if the run has ended."""
         self._deciding = True
         try:
             return self._decide(me)
@@ -158,10 +160,10 @@ class Scheduler:
             heads = [chain for chain in self._chains if chain] if self._branching else []
             waiting = min((task.until for task in self.tasks), default=math.inf)
             if self.steps > MAX_STEPS:
-                self._stop("there is no end to it")
+                self._stop("the run does not end")
                 return None
             if not able and waiting == math.inf and not heads:
-                self._stop("deadlock: everybody waits for somebody else")
+                self._stop("deadlock: all threads wait")
                 return None
             time_passes = not able and waiting < math.inf
             preempting = 1 if able and able[0] is me else 0
@@ -173,7 +175,7 @@ class Scheduler:
                 self.now = waiting
             else:
                 action = heads[place - len(costs)].popleft()
-                self.story.append(f"-- {action.name}")
+                self.trace.append(f"-- {action.name}")
                 action.happen()
 
     def _choose_next(self, costs: list[int], actions: int) -> int:
@@ -204,7 +206,7 @@ class Scheduler:
                 task.work()
         except Abandoned:
             pass
-        except BaseException as error:  # noqa: BLE001 -- whatever it is, it is the run's result
+        except BaseException as error:  # noqa: BLE001 -- the error is the result of the run
             self.wrong = self.wrong or f"{task.name} raised {error!r}"
         finally:
             sys.settrace(trace)

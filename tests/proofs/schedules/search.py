@@ -1,8 +1,8 @@
-"""All schedules of a scenario with so many preemptions, fewest first; or so many by chance.
+"""Search the schedules of a scenario: all with a bounded number of preemptions, or random ones.
 
-To bound preemptions and not depth is Musuvathi and Qadeer's (Iterative Context Bounding for
-Systematic Testing of Multithreaded Programs, 2007): what goes wrong at all mostly does so with
-two. Schedules with fewer come first, so what is found is as simple as it can be.
+Bounding preemptions instead of depth follows Musuvathi and Qadeer (Iterative Context Bounding for
+Systematic Testing of Multithreaded Programs, 2007): most errors need at most two. Schedules with
+fewer preemptions run first, so the first counterexample is the simplest.
 """
 
 import random
@@ -11,15 +11,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tests.proofs.schedules.running import Outcome
-from tests.proofs.schedules.strategies import Dice, Replay, Strategy
+from tests.proofs.schedules.strategies import RandomStrategy, Replay, Strategy
 
 Run = Callable[[Strategy], Outcome]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Report:
-    """`complete`: there are no other schedules with so many preemptions. `wrong` and `story` are
-    of the first schedule that broke a promise; `seed`, if chance found it."""
+    """`complete`: no other schedule has so few preemptions. `wrong` and `trace` are of the first
+    schedule that broke a promise; `seed`: of the random run that broke it."""
 
     schedules: int
     steps: int
@@ -27,12 +27,12 @@ class Report:
     preemptions: int = 0
     complete: bool = False
     wrong: str = ""
-    story: tuple[str, ...] = ()
+    trace: tuple[str, ...] = ()
     seed: int = 0
 
 
 def depth_first(run: Run, *, preemptions: int, max_schedules: int = 1_000_000) -> Report:
-    """Every schedule with up to so many preemptions, until one breaks a promise."""
+    """Run every schedule with at most so many preemptions, until one breaks a promise."""
     started, schedules, steps = time.perf_counter(), 0, 0
     waiting: list[list[bytes]] = [[b""], *([] for _ in range(preemptions))]
     for bound, prefixes in enumerate(waiting):
@@ -47,7 +47,7 @@ def depth_first(run: Run, *, preemptions: int, max_schedules: int = 1_000_000) -
                     seconds=time.perf_counter() - started,
                     preemptions=bound,
                     wrong=outcome.wrong,
-                    story=outcome.story,
+                    trace=outcome.trace,
                 )
             for cost, choices in replay.others():
                 if bound + cost <= preemptions:
@@ -61,13 +61,12 @@ def depth_first(run: Run, *, preemptions: int, max_schedules: int = 1_000_000) -
     )
 
 
-def by_chance(make_run: Callable[[random.Random], Run], *, seed: int, runs: int) -> Report:
-    """So many runs, each from a seed of its own, the first from `seed` and the next from the one
-    after it; until one breaks a promise."""
+def random_search(make_run: Callable[[random.Random], Run], *, seed: int, runs: int) -> Report:
+    """Run random scenarios with the seeds `seed`, `seed + 1`, …, until one breaks a promise."""
     started, steps = time.perf_counter(), 0
     for place in range(runs):
-        dice = random.Random(seed + place)
-        outcome = make_run(dice)(Dice(dice))
+        rng = random.Random(seed + place)
+        outcome = make_run(rng)(RandomStrategy(rng))
         steps += outcome.steps
         if outcome.wrong:
             return Report(
@@ -75,7 +74,7 @@ def by_chance(make_run: Callable[[random.Random], Run], *, seed: int, runs: int)
                 steps=steps,
                 seconds=time.perf_counter() - started,
                 wrong=outcome.wrong,
-                story=outcome.story,
+                trace=outcome.trace,
                 seed=seed + place,
             )
     seconds = time.perf_counter() - started

@@ -1,4 +1,4 @@
-"""Who goes next: every choice in turn up to a bound, or dice."""
+"""Strategies that choose the next thread: every choice in turn up to a bound, or random ones."""
 
 import random
 from collections.abc import Sequence
@@ -6,18 +6,18 @@ from typing import Protocol
 
 
 class Strategy(Protocol):
-    """Chooses among options by what each costs: 0 is free, 1 is a preemption.
+    """Chooses among options by cost: 0 is free, 1 is a preemption.
 
-    The first option is what happens if nobody interferes, and is always free.
+    The first option is to continue as before, and is always free.
     """
 
     def choose(self, costs: Sequence[int]) -> int: ...
 
 
 class Replay:
-    """Chooses what it is told to, and after that whatever happens if nobody interferes.
+    """Repeats given choices, and then always takes the first option.
 
-    Remembers what it might have chosen instead.
+    It remembers the other options, for the next runs of the search.
     """
 
     def __init__(self, choices: bytes = b"") -> None:
@@ -34,8 +34,8 @@ class Replay:
         return choice
 
     def others(self) -> list[tuple[int, bytes]]:
-        """Each choice that nobody has told it to make, changed: what that costs more, and the
-        choices up to there."""
+        """Return each choice after the given ones, changed: its extra cost, and the choices up to
+        it."""
         return [
             (costs[choice], bytes(self.chosen[:place]) + bytes([choice]))
             for place, costs in enumerate(self.costs)
@@ -44,16 +44,16 @@ class Replay:
         ]
 
 
-class Dice:
-    """By chance. How seldom it interferes is by chance too, as some faults want a thread to go
-    far undisturbed while others want constant change."""
+class RandomStrategy:
+    """Random choices. The rate of switches is random too: some errors need one thread to run far
+    undisturbed, others need constant switches."""
 
-    def __init__(self, dice: random.Random) -> None:
-        self._dice = dice
-        self._interferes = dice.choice((0.02, 0.1, 0.3, 0.7))
+    def __init__(self, rng: random.Random) -> None:
+        self._rng = rng
+        self._interferes = rng.choice((0.02, 0.1, 0.3, 0.7))
 
     def choose(self, costs: Sequence[int]) -> int:
         interferes = self._interferes if any(costs) else max(self._interferes, 0.2)
-        if self._dice.random() >= interferes:
+        if self._rng.random() >= interferes:
             return 0
-        return self._dice.randrange(len(costs))
+        return self._rng.randrange(len(costs))

@@ -1,7 +1,6 @@
-"""What the code under test takes from `threading`, made of points and waits of a scheduler.
+"""Replacements for `threading`, built on switch points and waits of a scheduler.
 
-A thread that waits for a lock is never the one that runs, so nothing hangs but what would hang in
-a server; and that is found, as a deadlock.
+A waiting thread never runs, so a run can't hang: a real deadlock is detected and reported.
 """
 
 import math
@@ -13,7 +12,7 @@ from tests.proofs.schedules.scheduler import Scheduler
 
 
 def threading_of(scheduler: Scheduler) -> SimpleNamespace:
-    """To be put in the place of the module `threading`."""
+    """Return a replacement for the module `threading`."""
     return SimpleNamespace(
         Lock=partial(Semaphore, scheduler, 1),
         BoundedSemaphore=partial(Semaphore, scheduler),
@@ -23,11 +22,11 @@ def threading_of(scheduler: Scheduler) -> SimpleNamespace:
 
 
 class Semaphore:
-    """A lock when only one may hold it. Reaching for it is a point within its process."""
+    """A semaphore, or a lock if `limit` is 1. `acquire` is a switch point within its process."""
 
-    def __init__(self, scheduler: Scheduler, most: int) -> None:
+    def __init__(self, scheduler: Scheduler, limit: int) -> None:
         self._scheduler = scheduler
-        self._free = self._most = most
+        self._free = self._limit = limit
 
     def __enter__(self) -> bool:
         return self.acquire()
@@ -49,7 +48,7 @@ class Semaphore:
         return True
 
     def release(self) -> None:
-        if self._free == self._most:
+        if self._free == self._limit:
             raise ValueError("released more often than acquired")
         self._free += 1
 
@@ -68,13 +67,13 @@ class Event:
 
 
 class Thread:
-    """A thread that the code under test starts: one more for the scheduler, in the background."""
+    """A thread that the code under test starts. It runs in the background of the scheduler."""
 
     def __init__(
         self, scheduler: Scheduler, *, target: Callable[[], object], name: str, daemon: bool
     ) -> None:
         self._scheduler, self._target, self._name = scheduler, target, name
-        assert daemon, "a server's end would wait for it"
+        assert daemon, "a thread that is no daemon would delay the end of a server"
 
     def start(self) -> None:
         process = self._scheduler.current.process if self._scheduler.current else ""

@@ -1,4 +1,4 @@
-"""The twin in memory does what a real Redis does, call by call, whatever is called."""
+"""The in-memory Redis answers as a real one does, call by call, in random sequences."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -17,12 +17,12 @@ from tests.servers import RedisServer
 pytestmark = pytest.mark.redis
 
 NAMES = ("feed", "author")
-AHEAD = -1  # a generation that this Redis has never heard of, as after a failover
+AHEAD = -1  # a generation newer than any of this Redis, as after a failover
 CALLS = st.one_of(
     st.tuples(
         st.just("confirm"),
         st.integers(0, 2) | st.just(AHEAD),
-        st.sampled_from(("", "posts", "counts")),
+        st.sampled_from(("", "content", "counts")),
     ),
     st.tuples(st.just("get"), st.sampled_from(NAMES)),
     st.tuples(st.just("lease"), st.sampled_from(NAMES), st.integers(0, 2)),
@@ -46,7 +46,8 @@ def client() -> Iterator[redis.Redis]:
 
 @dataclass
 class Both:
-    """The real one and its twin. Tokens differ, so each has its own, by number."""
+    """The real store and the in-memory one. Their tokens differ, so tokens are named by
+    position."""
 
     client: redis.Redis
 
@@ -101,7 +102,7 @@ class Both:
                 self.keys.delete(key)
 
     def wait(self, seconds: float) -> None:
-        """Let so much of every key's life pass, but no time."""
+        """Reduce the remaining life of every key, without moving the clock."""
         passed_us = int(seconds * 1_000_000)
         held = self.keys.held.items()
         self.keys.held = {key: (value, end_us - passed_us) for key, (value, end_us) in held}
@@ -111,7 +112,7 @@ class Both:
                 self.client.pexpire(key, left_ms - passed_us // 1000)
 
     def compare(self) -> None:
-        """Both hold the same keys."""
+        """Assert that both hold the same keys."""
         held = {key for key in self.keys.held if self.keys.get(key) is not None}
         assert held == self._all()
 
@@ -129,9 +130,11 @@ class Both:
 
 @given(calls=st.lists(CALLS, min_size=5, max_size=25))
 @settings(max_examples=150, deadline=None)
-def test_the_twin_answers_as_redis_does(client: redis.Redis, calls: list[tuple[Any, ...]]) -> None:
+def test_in_memory_store_answers_as_redis_does(
+    client: redis.Redis, calls: list[tuple[Any, ...]]
+) -> None:
     both = Both(client)
-    deeds: dict[str, Callable[..., None]] = {
+    operations: dict[str, Callable[..., None]] = {
         "confirm": both.confirm,
         "get": both.get,
         "lease": both.lease,
@@ -141,5 +144,5 @@ def test_the_twin_answers_as_redis_does(client: redis.Redis, calls: list[tuple[A
         "pass": both.wait,
     }
     for name, *arguments in calls:
-        deeds[name](*arguments)
+        operations[name](*arguments)
         both.compare()

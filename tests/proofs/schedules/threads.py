@@ -1,4 +1,4 @@
-"""Real threads that wait for a baton, each doing one job after the other: starting one is slow."""
+"""Real threads that wait for a baton. They are reused, because starting a thread is slow."""
 
 import threading
 from collections.abc import Callable
@@ -11,7 +11,7 @@ class Thread:
         threading.Thread(target=self._run, daemon=True, name="schedules").start()
 
     def begin(self, job: Callable[[], None]) -> None:
-        """Do this when next told to go."""
+        """Set the job that the next `go` starts."""
         self._job = job
 
     def go(self) -> None:
@@ -35,5 +35,5 @@ def take() -> Thread:
 
 
 def give_back(thread: Thread) -> None:
-    """Its job is all but done. What it is given next waits for the end of that."""
+    """Make the thread available again. Its job is at its end; the next job waits for that."""
     _idle.append(thread)

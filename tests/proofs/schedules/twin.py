@@ -1,6 +1,6 @@
-"""What Redis does for a `Store`, in memory: a thousand times as many schedules in a second.
+"""An in-memory model of what Redis does for a `Store`: a thousand times as many schedules a second.
 
-`test_twin.py` holds it against a real Redis, call by call.
+`test_twin.py` compares it with a real Redis, call by call.
 """
 
 import itertools
@@ -18,7 +18,7 @@ Value = int | str | StoredPage
 
 @dataclass(slots=True)
 class Keys:
-    """Keys and values, each with the moment of its end, by a clock in microseconds."""
+    """Keys with values and expiry times, on a clock in microseconds."""
 
     now_us: Callable[[], int]
     held: dict[str, tuple[Value, float]] = field(default_factory=dict)
@@ -38,7 +38,7 @@ KEY_NAMES = KeyNames("schedules")
 
 
 class Twin(Store):
-    """A store over such keys. No call fails."""
+    """A store over such keys. Its calls never fail."""
 
     def __init__(self, keys: Keys) -> None:
         self.keys = keys
@@ -49,14 +49,14 @@ class Twin(Store):
         now = self.keys.now_us()
         generation, counts = (
             self._number(self.key_names.generation),
-            self._number(self.key_names.counts),
+            self._number(self.key_names.counts_version),
         )
         if generation == 0 or generation < seen or bump == "content":
             generation = max(now, generation + 1, seen + 1)
             self.keys.set(self.key_names.generation, generation)
         if counts == 0 or bump == "counts":
             counts = max(now, counts + 1)
-            self.keys.set(self.key_names.counts, counts)
+            self.keys.set(self.key_names.counts_version, counts)
         return Answer(generation, counts, now)
 
     def get(self, name: str) -> StoredPage | None:
@@ -84,7 +84,7 @@ class Twin(Store):
             self.keys.delete(key)
 
     def count(self, counts: dict[str, int]) -> None:
-        """Nobody here asks for them."""
+        """Do nothing: no schedule reads these counts."""
 
     def _number(self, key: str) -> int:
         number = self.keys.get(key)

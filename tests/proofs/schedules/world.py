@@ -1,7 +1,7 @@
-"""Workers over one Redis and one database, everything that may happen to them, and their history.
+"""Workers over one Redis and one database, their faults, and the history of a run.
 
-The workers are `FreshCache`s as servers have them. What they take from `threading` is the
-scheduler's, so are clock and sleep, and dice always fall alike; nothing else is replaced.
+The workers are production `FreshCache` objects. Only `threading`, the clock, `sleep` and random
+numbers are replaced, by deterministic ones.
 """
 
 import json
@@ -14,8 +14,9 @@ from unittest.mock import patch
 from freshcache import breaker, engine, generation, memory
 from freshcache.breaker import Breaker
 from freshcache.cache import FreshCache
+from freshcache.errors import DATABASE_FAILURES
 from freshcache.metrics import Metrics
-from freshcache.policy import DATABASE_FAILURES, Policy
+from freshcache.policy import Policy
 from freshcache.redis.store import Answer
 from freshcache.redis.stored_page import StoredPage
 from freshcache.served import Served
@@ -23,16 +24,16 @@ from tests.proofs.schedules.calls import Calls, Failure
 from tests.proofs.schedules.contract import TTL_SECONDS
 from tests.proofs.schedules.database import Database
 from tests.proofs.schedules.history import Closing, Fill, History, Moment, Read, Write
-from tests.proofs.schedules.redises import Shared
 from tests.proofs.schedules.scheduler import Scheduler
+from tests.proofs.schedules.shared_redis import Shared
 from tests.proofs.schedules.synchronization import threading_of
 from tests.proofs.schedules.twin import KEY_NAMES
 
 PAGE = "feed"
 
 
-class _Mute:
-    """A log that nobody reads, thousands of times a second."""
+class _SilentLog:
+    """A log that discards its lines: there would be thousands a second."""
 
     def debug(self, event: str, **values: object) -> None:
         pass
@@ -41,7 +42,7 @@ class _Mute:
 
 
 class _Recorded(Breaker):
-    """A breaker whose closings are part of the history."""
+    """A breaker that records when it closes."""
 
     def __init__(self, world: "World", process: str, **options: Any) -> None:
         super().__init__(**options)
@@ -53,12 +54,12 @@ class _Recorded(Breaker):
         if closed:
             closing = Closing(self._process, sent, self._world.moment())
             self._world.history.closings.append(closing)
-            self._world.scheduler.tell("the breaker is closed")
+            self._world.scheduler.record("the breaker is closed")
         return closed
 
 
 class World:
-    """`failures`: how a call may fail; `max_failures`: how many of them in one run."""
+    """`failures`: how a call may fail. `max_failures`: the most failures in one run."""
 
     def __init__(
         self,
@@ -92,7 +93,7 @@ class World:
             sleep=self._sleep,
             breaker=make_breaker,
         )
-        made.metrics = Metrics()  # without its thread, which would ask Redis of its own accord
+        made.metrics = Metrics()  # without its thread, which would call Redis at any time
         return made
 
     def _clock(self) -> float:
@@ -105,20 +106,20 @@ class World:
         return self.history.moment(self.scheduler.tick())
 
     def name_of(self, number: int) -> str:
-        """Generations by name, g1, g2 and so on, as their numbers say nothing to a reader."""
+        """Return a short name of a generation (g1, g2, …), for readable traces."""
         return self._names.setdefault(number, f"g{len(self._names) + 1}")
 
-    # What the calls to Redis report.
+    # Reports of the calls to Redis.
 
     def answered(self, answer: Answer) -> Answer:
-        numbers = answer.generation, answer.counts
+        numbers = answer.generation, answer.counts_version
         if numbers != self._current:
             moment = self.moment()
             if answer.generation != self._current[0]:
                 self.history.covered.setdefault(answer.generation, self.history.latest("posts"))
-                self.history.tell(moment)
+                self.history.mark_announced(moment)
             else:
-                self.history.tell(moment, likes_only=True)
+                self.history.mark_announced(moment, likes_only=True)
             self._current = numbers
         return answer
 
@@ -127,7 +128,7 @@ class World:
             self.history.fills.append(Fill(name, page.generation, self.moment()))
 
     def leased(self, number: int) -> None:
-        """The current thread has the lease of this generation, or of none."""
+        """Note that the current thread holds the lease of this generation; 0: none."""
         if self.scheduler.current:
             self._leased[self.scheduler.current.name] = number
 
@@ -140,40 +141,40 @@ class World:
         self._failures_left -= 1
         return self._failures[choice - 1]
 
-    # What happens to Redis.
+    # Faults of Redis.
 
     def copy(self) -> Callable[[], None]:
-        """A replica of Redis falls behind, from now on. Call what is returned for a failover."""
+        """Make a copy that lags from now on. The returned function fails over to it."""
         copied, current, restore = self.moment(), self._current, self.shared.copy()
 
         def fail_over() -> None:
             restore()
             self._current = current
-            self.history.untell(self.moment(), copied)
+            self.history.mark_lost(self.moment(), copied)
 
         return fail_over
 
-    # What threads do.
+    # Operations of threads.
 
-    def read(self, process: str, *, confirm: bool = False, inside: bool = False) -> None:
+    def read(self, process: str, *, confirm: bool = False, in_transaction: bool = False) -> None:
         scheduler, start = self.scheduler, self.moment()
         thread = scheduler.current.name if scheduler.current else ""
         self._leased[thread] = 0
 
         def load() -> bytes:
             leased = self._leased[thread]
-            return self.database.load(PAGE, leased=leased, committed=not inside)
+            return self.database.load(PAGE, leased=leased, committed=not in_transaction)
 
         try:
             served = self.workers[process].read(
-                PAGE, load, ttl_seconds=TTL_SECONDS, confirm=confirm, may_fill=not inside
+                PAGE, load, ttl_seconds=TTL_SECONDS, confirm=confirm, may_fill=not in_transaction
             )
         except DATABASE_FAILURES:
-            scheduler.tell("is told that the database is down")
+            scheduler.record("gets an error: the database is down")
             return
-        read = self._read(served, start, thread, process, confirm, inside)
+        read = self._read(served, start, thread, process, confirm, in_transaction)
         shows = f"posts {read.posts}, likes {read.likes}"
-        scheduler.tell(f"SERVES {shows} ({served.outcome}{'' if served.shared else ', own'})")
+        scheduler.record(f"SERVES {shows} ({served.outcome}{'' if served.shared else ', local'})")
         self.history.reads.append(read)
 
     def _read(
@@ -183,7 +184,7 @@ class World:
         thread: str,
         process: str,
         confirm: bool,
-        inside: bool,
+        in_transaction: bool,
     ) -> Read:
         data = json.loads(served.page.body)
         return Read(
@@ -199,8 +200,8 @@ class World:
             outcome=served.outcome,
             shared=served.shared,
             confirm=confirm,
-            inside=inside,
-            line=len(self.scheduler.story) + 1,
+            in_transaction=in_transaction,
+            line=len(self.scheduler.trace) + 1,
         )
 
     def commit(self, process: str, kind: Any) -> Write:
@@ -212,17 +213,17 @@ class World:
         announce = worker.invalidate if write.kind == "posts" else worker.invalidate_counts
         announce("test")
         write.done = self.moment()
-        self.scheduler.tell(f"is through with {write.kind} {write.version}")
+        self.scheduler.record(f"has announced {write.kind} {write.version}")
 
 
 @contextmanager
 def scheduled(scheduler: Scheduler) -> Iterator[None]:
-    """The cache's modules with threads of the scheduler's, in silence, with dice of no chance."""
+    """Replace threads, logs and random numbers in the modules of the cache."""
     threads = threading_of(scheduler)
     with ExitStack() as stack:
         for module in (breaker, engine, generation, memory):
             stack.enter_context(patch.object(module, "threading", threads))
         for module in (breaker, engine, generation):
-            stack.enter_context(patch.object(module, "log", _Mute()))
+            stack.enter_context(patch.object(module, "log", _SilentLog()))
         stack.enter_context(patch.object(breaker, "random", random.Random(0)))
         yield

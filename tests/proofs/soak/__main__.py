@@ -1,4 +1,4 @@
-"""The long run: `python -m tests.proofs.soak` reads a million times through every fault."""
+"""`python -m tests.proofs.soak`: read a million times, through every fault, and check each read."""
 
 import argparse
 import json
@@ -10,19 +10,19 @@ import sys
 from pathlib import Path
 
 from tests.proofs.soak.catalogue import FAULTS
-from tests.proofs.soak.crowd import all_at_once
+from tests.proofs.soak.cold_burst import read_all_at_once
 from tests.proofs.soak.environment import Environment
 from tests.proofs.soak.phase import read_and_write
 from tests.proofs.soak.report import Report
-from tests.proofs.soak.trial import Pace, undergo
+from tests.proofs.soak.trial import Pace, run_trial
 from tests.servers import SETTINGS_NAMES
 
-# Writes per second, and the part of all reads that goes beside them: they make reads slower.
+# Writes per second, and the fraction of all reads made at that rate. Writes make reads slower.
 WRITES_PER_SECOND = {1: 0.4, 10: 0.4, 100: 0.2}
 
 
 def main(arguments: list[str]) -> int:
-    """Print the report; 1 if anything was not as it is promised."""
+    """Print the report. Return 1 if a promise was broken, else 0."""
     options = _options(arguments)
     for name in (*SETTINGS_NAMES.split(), "DJANGO_SETTINGS_MODULE"):
         os.environ.pop(name, None)
@@ -42,7 +42,7 @@ def main(arguments: list[str]) -> int:
 
 def _run(environment: Environment, report: Report, options: argparse.Namespace) -> None:
     if options.reads:
-        report.crowd = all_at_once(environment, limit=33)
+        report.cold_burst = read_all_at_once(environment, limit=33)
         for writes_per_second, part in WRITES_PER_SECOND.items():
             sys.stderr.write(f"{writes_per_second} writes per second\n")
             report.phases.append(
@@ -54,31 +54,31 @@ def _run(environment: Environment, report: Report, options: argparse.Namespace) 
                 )
             )
     names = list(FAULTS) if options.only is None else options.only
-    # In another order each time: what one leaves behind, the next one may stumble over.
+    # A random order: one fault may leave a state that breaks the next one.
     random.Random(options.seed).shuffle(names)
-    # At least the 10 s that a hung Redis is to be survived for, unless less is asked for.
+    # By default more than 10 s each: the promise covers a Redis that hangs for 10 s.
     seconds = max(2.0, options.minutes * 60 / max(1, len(names)) - 12)
     pace = Pace(during_seconds=seconds)
     for name in names:
         sys.stderr.write(f"{name}, {seconds:.0f} s\n")
-        report.trials.append(undergo(environment, FAULTS[name](environment), pace))
+        report.trials.append(run_trial(environment, FAULTS[name](environment), pace))
 
 
 def _options(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.proofs.soak", description=__doc__)
-    parser.add_argument("--reads", type=int, default=1_000_000, help="(%(default)s); 0: none")
     parser.add_argument(
-        "--rate", type=float, default=0, help="reads a second; 0: all that the machine can"
+        "--reads", type=int, default=1_000_000, help="number of reads (%(default)s); 0: faults only"
     )
+    parser.add_argument("--rate", type=float, default=0, help="reads per second; 0: no limit")
     parser.add_argument(
-        "--minutes", type=float, default=9.5, help="for all faults together (%(default)s)"
+        "--minutes", type=float, default=9.5, help="total minutes for all faults (%(default)s)"
     )
-    parser.add_argument("--only", nargs="*", choices=FAULTS, help="these faults (or none)")
+    parser.add_argument("--only", nargs="*", choices=FAULTS, help="only these faults; empty: none")
     parser.add_argument("--workers", type=int, default=3, help="(%(default)s)")
     parser.add_argument(
-        "--seed", type=int, default=random.randrange(10_000), help="of the order of the faults"
+        "--seed", type=int, default=random.randrange(10_000), help="seed of the order of the faults"
     )
-    parser.add_argument("--json", type=Path, metavar="FILE", help="the figures, for programs")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to this file")
     return parser.parse_args(arguments)
 
 

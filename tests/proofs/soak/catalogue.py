@@ -1,4 +1,4 @@
-"""Every fault there is, by a short name."""
+"""All faults, by the short names of the command line."""
 
 from collections.abc import Callable
 from functools import partial
@@ -24,7 +24,7 @@ def _mixed(environment: Environment) -> Fault:
 FAULTS: dict[str, Make] = {
     "killed": faults.RedisKilled,
     "paused": faults.RedisPaused,
-    # Slower than a deployment's would be, and quick enough to be used.
+    # Slow, but below REDIS_TIMEOUT: the worker goes on using Redis.
     "slow": partial(OneWorkerCut, mode="delay", seconds=0.02, noticed=False),
     "late": partial(OneWorkerCut, mode="delay", seconds=0.2),
     "cut": partial(OneWorkerCut, mode="cut"),
@@ -32,8 +32,8 @@ FAULTS: dict[str, Make] = {
     "garbage": partial(OneWorkerCut, mode="garbage"),
     "flushall": faults.Flushed,
     "script-flush": faults.ScriptsFlushed,
-    **{policy: partial(faults.Full, policy=policy) for policy in get_args(Policy)},
-    "maxclients": faults.Crowded,
+    **{policy: partial(faults.MemoryFull, policy=policy) for policy in get_args(Policy)},
+    "maxclients": faults.ConnectionsExhausted,
     "pool": process_faults.NarrowPool,
     "failover": process_faults.Failover,
     "worker-killed": process_faults.WorkerKilled,

@@ -1,6 +1,6 @@
-"""The judge: holds what readers saw against what was committed, and tells the story of each fault.
+"""Check what readers saw against what was committed, and describe each violation.
 
-It is no part of what it judges: it knows nothing of generations, leases or pages in Redis.
+Independent of the code under test: it knows no generations, leases or pages in Redis.
 """
 
 import heapq
@@ -14,30 +14,30 @@ from tests.proofs.soak.contract import Contract, Deadlines
 from tests.proofs.soak.journal import Journal, Read, Span, View
 
 Rule = Literal[
-    "late",  # a change did not show in time
-    "backwards",  # a worker showed an older version than it had before
-    "torn",  # a state that was never committed
-    "early",  # a version that nobody had begun to write
-    "failed",  # an answer that is a fault
-    "unreachable",  # no answer, and nobody had killed the worker
-    "too old",  # a page past its TTL, and not labelled
-    "no word",  # 503, and not a word about when to come again
-    "lost",  # accepted, and not in the database
+    "late",  # a change was not shown in time
+    "backwards",  # a worker showed an older version than before
+    "torn",  # a shown state was never committed
+    "early",  # a version was shown before its write began
+    "failed",  # an error status
+    "unreachable",  # no answer from a worker that was not killed
+    "too old",  # a page past its TTL without the label
+    "no Retry-After",  # a 503 without that header
+    "lost",  # an accepted write is not in the database
 ]
 DOWN = 'detail="database down"'
 
 
 class Violation(NamedTuple):
     rule: Rule
-    story: str
+    details: str
 
 
-# A version of each register; None: the page does not tell, -1: no version looks like this.
+# The version of each register; None: not on the page; -1: no version has this state.
 Versions = tuple[int | None, ...]
 
 
 class Checker:
-    """Judges the reads and writes of a journal; the versions may go back to before its reads."""
+    """Check the reads and writes of a journal. Its versions may be older than its reads."""
 
     def __init__(self, journal: Journal, contract: Contract | None = None) -> None:
         self.journal = journal
@@ -49,8 +49,8 @@ class Checker:
         self._known: dict[View, Versions] = {}
 
     def check(self) -> list[Violation]:
-        """All that is wrong."""
-        found = [*self._answers(), *self._refusals(), *self._impossible()]
+        """Return all violations."""
+        found = [*self._answers(), *self._check_writes(), *self._invalid_versions()]
         groups = defaultdict(list)
         for read in self.journal.reads:
             if read.view is not None:
@@ -62,7 +62,7 @@ class Checker:
         return found
 
     def lost(self, database: View) -> list[Violation]:
-        """What was accepted and is not in the database at the end, when nobody writes any more."""
+        """Return accepted writes that are not in the database after the last write."""
         return [
             Violation("lost", f"{register.name} is {state}, and {register.versions[-1].state} was")
             for register, state in zip(self.journal.registers, database, strict=True)
@@ -70,7 +70,7 @@ class Checker:
         ]
 
     def versions(self, view: View) -> Versions:
-        """Which version of each register a page shows."""
+        """Return the version of each register that a page shows."""
         known = self._known.get(view)
         if known is None:
             known = self._known[view] = tuple(
@@ -87,46 +87,50 @@ class Checker:
     def _answers(self) -> Iterator[Violation]:
         for read in self.journal.reads:
             if read.status == 0:
-                if not _any(self.journal.restarts.get(read.worker, []), read.started, read.ended):
-                    yield Violation("unreachable", _who(read))
+                if not _overlaps(
+                    self.journal.restarts.get(read.worker, []), read.started, read.ended
+                ):
+                    yield Violation("unreachable", _describe(read))
             elif read.status != 200:
-                yield Violation("failed", f"{_who(read)}: status {read.status}")
+                yield Violation("failed", f"{_describe(read)}: status {read.status}")
             elif DOWN not in read.served and self._is_too_old(read):
-                yield Violation("too old", f"{_who(read)}: Age {read.age}, {read.served}")
+                yield Violation("too old", f"{_describe(read)}: Age {read.age}, {read.served}")
 
     def _is_too_old(self, read: Read) -> bool:
-        away = 'detail="memory"' in read.served
-        most = self.contract.away_seconds if away else self.contract.ttl_seconds
+        without_redis = 'detail="memory"' in read.served
+        contract = self.contract
+        max_age = contract.without_redis_seconds if without_redis else contract.ttl_seconds
         left = re.search(r"ttl=(-?\d+)", read.served)
-        return read.age > most or (left is not None and int(left[1]) < 0)
+        return read.age > max_age or (left is not None and int(left[1]) < 0)
 
-    def _refusals(self) -> Iterator[Violation]:
+    def _check_writes(self) -> Iterator[Violation]:
         for write in self.journal.writes:
-            who = f"a write at worker {write.worker}, {write.started:.3f} s"
-            restarts, away = self.journal.restarts.get(write.worker, []), self.journal.database_away
-            if write.status == 0 and not _any(restarts, write.started, write.ended):
-                yield Violation("unreachable", who)
+            which = f"a write at worker {write.worker}, {write.started:.3f} s"
+            restarts = self.journal.restarts.get(write.worker, [])
+            outages = self.journal.database_outages
+            if write.status == 0 and not _overlaps(restarts, write.started, write.ended):
+                yield Violation("unreachable", which)
             if write.status >= 400:
-                if write.status != 503 or not _any(away, write.started, write.ended):
-                    yield Violation("failed", f"{who}: status {write.status}")
+                if write.status != 503 or not _overlaps(outages, write.started, write.ended):
+                    yield Violation("failed", f"{which}: status {write.status}")
                 elif not write.retry_after:
-                    yield Violation("no word", who)
+                    yield Violation("no Retry-After", which)
 
-    def _impossible(self) -> Iterator[Violation]:
+    def _invalid_versions(self) -> Iterator[Violation]:
         for read in self.journal.reads:
             for register, number in enumerate(self._seen(read)):
                 if number is None or read.view is None:
                     continue
                 of = self.journal.registers[register]
                 if number < 0:
-                    yield Violation("torn", f"{_who(read)}: {of.name} {read.view[register]}")
+                    yield Violation("torn", f"{_describe(read)}: {of.name} {read.view[register]}")
                 elif of.versions[number].started > read.ended:
-                    yield Violation("early", f"{_who(read)}: {of.name} at {number}")
+                    yield Violation("early", f"{_describe(read)}: {of.name} at {number}")
 
-    # --- Against what went before -----------------------------------------------------------
+    # --- Compared with earlier reads -----------------------------------------------------------
 
     def _late(self, reads: list[Read], worker: int, *, personal: bool) -> Iterator[Violation]:
-        """`reads` by their beginning, all of one worker."""
+        """Find changes that a read did not show in time. `reads`: of one worker, by start."""
         dues = self._dues(worker, personal=personal)
         floor = [(0, 0.0)] * len(self.journal.registers)
         place = 0
@@ -139,7 +143,7 @@ class Checker:
                 continue
             for of, seen in enumerate(self._seen(read)):
                 if seen is not None and 0 <= seen < floor[of][0]:
-                    yield Violation("late", self._story(read, of, seen, floor[of]))
+                    yield Violation("late", self._describe_late(read, of, seen, floor[of]))
 
     def _dues(self, worker: int, *, personal: bool) -> list[tuple[float, int, int]]:
         deadlines = Deadlines(self.journal, self.contract)
@@ -149,18 +153,18 @@ class Checker:
             for number, version in enumerate(register.versions)
         )
 
-    def _story(self, read: Read, register: int, number: int, due: tuple[int, float]) -> str:
+    def _describe_late(self, read: Read, register: int, number: int, due: tuple[int, float]) -> str:
         of = self.journal.registers[register]
         answered = of.versions[due[0]].ended
         return (
-            f"{_who(read)}: {of.name} (of worker {of.worker}) at version {number}; version"
+            f"{_describe(read)}: {of.name} (of worker {of.worker}) at version {number}; version"
             f" {due[0]}, answered at {answered:.3f} s, was due at {due[1]:.3f} s; {read.served}"
         )
 
     def _backwards(self, reads: list[Read], worker: int) -> Iterator[Violation]:
-        """What a page of this worker has shown to one, it shows to all who come after.
+        """Find pages older than one that this worker has shown in a read that ended earlier.
 
-        A load for one reader alone is ahead of what the others get, within the bounds above.
+        A load for one reader only may be newer than the pages of later readers: it sets no floor.
         """
         reads = sorted(reads, key=_started)
         restarts = [span.ended for span in self.journal.restarts.get(worker, [])]
@@ -177,8 +181,8 @@ class Checker:
                 floor = floors.get(read.page, [])[register : register + 1]
                 if number is not None and floor and 0 <= number < floor[0]:
                     name = self.journal.registers[register].name
-                    story = f"{_who(read)}: {name} at version {number}, after {floor[0]}"
-                    yield Violation("backwards", f"{story}; {read.served}")
+                    details = f"{_describe(read)}: {name} at version {number}, after {floor[0]}"
+                    yield Violation("backwards", f"{details}; {read.served}")
             if "fwd=bypass" not in read.served and "fwd=miss; ttl" not in read.served:
                 heapq.heappush(ended, (read.ended, place))
 
@@ -192,10 +196,10 @@ class Checker:
 _started = attrgetter("started")
 
 
-def _any(spans: Iterable[Span], began: float, ended: float) -> bool:
+def _overlaps(spans: Iterable[Span], began: float, ended: float) -> bool:
     return any(span.began <= ended and began <= span.ended for span in spans)
 
 
-def _who(read: Read) -> str:
+def _describe(read: Read) -> str:
     token = " with a token" if read.personal else ""
     return f"worker {read.worker}, {read.page}{token}, asked at {read.started:.3f} s"

@@ -1,6 +1,6 @@
-"""Make the rows that a run begins with, in its own process: `python -m tests.proofs.soak.content`.
+"""Create the initial rows, in a separate process: `python -m tests.proofs.soak.content`.
 
-It migrates the database of the environment and prints, as JSON, the tokens and the posts.
+Migrates the database and prints the tokens and the posts as JSON.
 """
 
 import json
@@ -9,13 +9,14 @@ from datetime import timedelta
 
 import django
 
-FILLING = 2_000  # posts, so that the planner takes the index that a large table would need
+OLD_POSTS = 2_000  # enough that the planner uses the index, as it does for a large table
 
 
-def make(writers: int, counted: list[str]) -> dict[str, list[str]]:
-    """`writers` tokens of moderators, who may edit what others wrote, and posts to comment on.
+def make(writers: int, commented: list[str]) -> dict[str, list[str]]:
+    """Create `writers` moderators with a token each, old posts, and posts to comment on.
 
-    So many, for each one may write 120 times a minute.
+    Moderators may edit the posts of others. Many are needed: the limit is 120 writes per minute
+    and account. `commented`: texts of the posts to comment on.
     """
     from django.contrib.auth.models import Permission
     from django.core.management import call_command
@@ -34,11 +35,11 @@ def make(writers: int, counted: list[str]) -> dict[str, list[str]]:
         power.user_set.set(people)
     Post.objects.bulk_create(
         Post(author=people[0], content=f"An older post, {n}.", created_at=now - timedelta(days=1))
-        for n in range(FILLING)
+        for n in range(OLD_POSTS)
     )
     posts = Post.objects.bulk_create(
         Post(author=people[0], content=content, created_at=now - timedelta(hours=12))
-        for content in counted
+        for content in commented
     )
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
@@ -50,4 +51,4 @@ def make(writers: int, counted: list[str]) -> dict[str, list[str]]:
 
 if __name__ == "__main__":
     django.setup()
-    print(json.dumps(make(int(sys.argv[1]), sys.argv[2:])))  # noqa: T201 -- for whoever started it
+    print(json.dumps(make(int(sys.argv[1]), sys.argv[2:])))  # noqa: T201 -- the output of this program

@@ -1,4 +1,4 @@
-"""A PostgreSQL of a run's own that can be stopped and started again."""
+"""A private PostgreSQL that can be stopped and started."""
 
 import atexit
 import os
@@ -14,7 +14,7 @@ NAME = "soak"
 
 
 class Database:
-    """`loads()` is what PostgreSQL itself counted of the feed's pages being loaded."""
+    """A PostgreSQL server. `loads()` is PostgreSQL's own count of page loads."""
 
     def __init__(self) -> None:
         self.directory = start_postgres()
@@ -24,15 +24,15 @@ class Database:
             connection.execute(f"CREATE DATABASE {NAME}")
 
     def stop(self) -> None:
-        """End it as an operator would who does not wait for its clients; returns when it is gone.
+        """Stop the server without waiting for clients; return when it has stopped.
 
-        SIGINT: open transactions are rolled back, what is committed is on disk.
+        SIGINT is PostgreSQL's fast shutdown: open transactions are rolled back.
         """
         os.kill(self._pid(), signal.SIGINT)
         wait_until(lambda: not (self.directory / "data/postmaster.pid").exists(), 20)
 
     def start(self) -> None:
-        """Start it again, and return when it answers."""
+        """Start the server; return when it answers."""
         process = start_process(
             self._command,
             log=self.directory / "postgres.log",
@@ -44,7 +44,7 @@ class Database:
         assert self.answers(), (self.directory / "postgres.log").read_text()[-2_000:]
 
     def close(self) -> None:
-        """End it for good."""
+        """Stop the server if it runs."""
         if (self.directory / "data/postmaster.pid").exists():
             self.stop()
 
@@ -59,7 +59,7 @@ class Database:
             return connection.execute(question.encode()).fetchall()
 
     def loads(self) -> int:
-        """How often the index was read that only a load of a page reads."""
+        """Return the number of scans of the index that only page loads use."""
         name = "post_newest_first"
         ((count,),) = self.ask(
             f"SELECT idx_scan FROM pg_stat_user_indexes WHERE indexrelname = '{name}'"

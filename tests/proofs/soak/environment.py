@@ -1,4 +1,4 @@
-"""Where a run takes place: PostgreSQL, Redis, a proxy for one worker, and the workers."""
+"""The test environment: PostgreSQL, Redis, a proxy for one worker, and the workers."""
 
 import json
 import os
@@ -15,8 +15,8 @@ from typing import Any, TypeVar
 
 from tests.processes import wait_until
 from tests.proofs.soak.database import Database
-from tests.proofs.soak.journal import Away, Journal, Register, Span, Version, View
-from tests.proofs.soak.page_parser import PageParser, counted
+from tests.proofs.soak.journal import Journal, RedisOutage, Register, Span, Version, View
+from tests.proofs.soak.page_parser import PageParser, commented_post
 from tests.proofs.soak.proxy import Proxy
 from tests.servers import RedisServer
 from tests.site import Site
@@ -24,8 +24,8 @@ from tests.site import Site
 WRITERS_PER_WORKER = 2
 TOKENS_PER_WORKER = 30
 PROXIED = 0  # the worker behind the proxy
-# Their sum is less than the 20 posts of the first page, so it shows all there is to see.
-COUNTED = 2
+# All registers together have fewer than 20 posts, so the first page shows all of them.
+COUNT_REGISTERS = 2
 _BREAKER = re.compile(
     r"timestamp=(\S+) level=warning .*event=\"breaker (opened|closed).*?(?:probe_seconds=(\S+))?$",
     re.MULTILINE,
@@ -35,7 +35,7 @@ T = TypeVar("T")
 
 
 class Environment:
-    """Each worker is a server of its own, so that a reader knows whom it asks."""
+    """Each worker is a separate server, so that a reader knows which worker answered."""
 
     def __init__(self, *, workers: int = 3, **env: str) -> None:
         self._closing = ExitStack()
@@ -48,7 +48,7 @@ class Environment:
         self.proxy = Proxy(self.redis.port)
         self._closing.callback(self.proxy.close)
         self.proxy.start()
-        posts, counts = workers * WRITERS_PER_WORKER, range(COUNTED)
+        posts, counts = workers * WRITERS_PER_WORKER, range(COUNT_REGISTERS)
         self.registers = [
             Register(f"w{n}", "posts", n % workers, [Version(frozenset())]) for n in range(posts)
         ]
@@ -61,12 +61,12 @@ class Environment:
         self.tokens = [made["tokens"][n::workers] for n in range(workers)]
         self.sites = [Site(**self._environment(n)) for n in range(workers)]
         self.restarts: dict[int, list[Span]] = {}
-        self.database_away: list[Span] = []
-        # The workers' logs tell the time of day, which nobody changes during a run.
+        self.database_outages: list[Span] = []
+        # Logs have the time of day. The difference to the monotonic clock is constant.
         self._day = time.time() - time.monotonic()
 
     def start(self) -> None:
-        _all_at_once(Site.start, self.sites)
+        _in_parallel(Site.start, self.sites)
 
     def close(self) -> None:
         for site in self.sites:
@@ -74,36 +74,36 @@ class Environment:
         self._closing.close()
 
     def journal(self) -> Journal:
-        """A new one, for the same registers."""
+        """Return a new journal of the same registers."""
         return Journal(
             registers=self.registers,
             workers=len(self.sites),
             restarts=self.restarts,
-            database_away=self.database_away,
+            database_outages=self.database_outages,
         )
 
-    def aways(self) -> dict[int, list[Away]]:
-        """When each worker's breaker was open, by its own log."""
-        return {worker: list(self._aways(worker)) for worker in range(len(self.sites))}
+    def redis_outages(self) -> dict[int, list[RedisOutage]]:
+        """Return when each worker's breaker was open, read from its log."""
+        return {worker: list(self._redis_outages(worker)) for worker in range(len(self.sites))}
 
-    def _aways(self, worker: int) -> list[Away]:
-        found: list[Away] = []
+    def _redis_outages(self, worker: int) -> list[RedisOutage]:
+        found: list[RedisOutage] = []
         opened: float | None = None
-        for change_marker, what, probe_seconds in _BREAKER.findall(self.sites[worker].log()):
-            moment = datetime.fromisoformat(change_marker).timestamp() - self._day
-            if what == "opened":
+        for timestamp, event, probe_seconds in _BREAKER.findall(self.sites[worker].log()):
+            moment = datetime.fromisoformat(timestamp).timestamp() - self._day
+            if event == "opened":
                 opened = moment if opened is None else opened
             elif opened is not None:
-                found.append(Away(opened, moment - float(probe_seconds), moment))
+                found.append(RedisOutage(opened, moment - float(probe_seconds), moment))
                 opened = None
         if opened is not None:
             ends = [span.ended for span in self.restarts.get(worker, []) if span.began > opened]
             end = min(ends, default=float("inf"))
-            found.append(Away(opened, end, end))
+            found.append(RedisOutage(opened, end, end))
         return found
 
     def in_database(self) -> View:
-        """The registers as the database has them."""
+        """Return the states of the registers in the database."""
         posts = self.database.ask(
             "SELECT p.id, p.content, (SELECT count(*) FROM posts_comment c WHERE c.post_id = p.id)"
             " FROM posts_post p WHERE p.content LIKE '[%'"
@@ -112,14 +112,14 @@ class Environment:
         return PageParser(self.registers).view(json.dumps({"posts": listed}).encode())
 
     def stats(self) -> dict[str, Any]:
-        """The fleet's counts; each worker sends its own when asked."""
+        """Return the counts of all workers. A worker sends its counts when it is asked."""
         for site in self.sites:
             answer = site.get("/health/cache").json()
         stats: dict[str, Any] = answer["stats"]
         return stats
 
     def healthy(self) -> bool:
-        """Whether every worker has Redis and the database again."""
+        """Return whether every worker reaches Redis and the database."""
         return all(
             site.get("/health/ready").status == 200
             and site.get("/health/cache").json()["status"] == "healthy"
@@ -127,19 +127,19 @@ class Environment:
         )
 
     def restart(self, workers: Iterable[int], **env: str) -> None:
-        """End workers and start them again with `env`; without any, as they were at first."""
-        _all_at_once(lambda worker: self._restart(worker, env), workers)
+        """Restart workers with `env` added to their initial environment."""
+        _in_parallel(lambda worker: self._restart(worker, env), workers)
 
     def _restart(self, worker: int, env: dict[str, str]) -> None:
         old = self.sites[worker]
         old.close()
         site = self.sites[worker] = Site(**self._environment(worker) | env)
-        # Whoever reads and writes there goes on doing so.
+        # Readers and writers keep using the same address.
         site.port, site.url = old.port, old.url
         site.start()
 
     def processes_of(self, worker: int) -> list[int]:
-        """The processes that serve, without the one that watches over them."""
+        """Return the serving processes, without the supervisor."""
         process = self.sites[worker]._process
         assert process
         children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text()
@@ -149,8 +149,8 @@ class Environment:
             if "resource_tracker" not in Path(f"/proc/{pid}/cmdline").read_text()
         ]
 
-    def killed(self, worker: int, began: float) -> None:
-        """Wait for the successor of a worker that was killed, and take note."""
+    def record_restart(self, worker: int, began: float) -> None:
+        """Wait until the successor of a killed worker answers, and record the interruption."""
         site = self.sites[worker]
         wait_until(site._answers, 20)
         self.restarts.setdefault(worker, []).append(Span(began, time.monotonic()))
@@ -166,7 +166,7 @@ class Environment:
     def _make_content(self, workers: int) -> dict[str, list[str]]:
         tokens = str(workers * TOKENS_PER_WORKER)
         first = workers * WRITERS_PER_WORKER
-        names = [counted(first + n) for n in range(COUNTED)]
+        names = [commented_post(first + n) for n in range(COUNT_REGISTERS)]
         env = {**os.environ, **self._env, "DATABASE_URL": self.database.url}
         env.pop("REDIS_URL", None)
         command = [sys.executable, "-m", "tests.proofs.soak.content", tokens, *names]
@@ -176,6 +176,6 @@ class Environment:
         return content
 
 
-def _all_at_once(act: Callable[[T], None], what: Iterable[T]) -> None:
+def _in_parallel(act: Callable[[T], None], items: Iterable[T]) -> None:
     with ThreadPoolExecutor() as pool:
-        list(pool.map(act, what))
+        list(pool.map(act, items))

@@ -1,7 +1,7 @@
-"""Faults of Redis, and of the way to it: each is there inside its `with`, and gone after it.
+"""Faults of Redis and of its network. A fault is active inside its `with`.
 
-`prepare` and `restore` are what has to be done around them without anybody reading. `hits` are the
-workers whose breaker must open: a fault that nobody noticed would prove nothing.
+`prepare` and `restore` run before and after, without traffic. `affected_workers` are the workers
+whose breaker must open: a fault without an effect would prove nothing.
 """
 
 import threading
@@ -15,7 +15,7 @@ import redis
 from tests.proofs.soak.environment import PROXIED, Environment
 from tests.proofs.soak.proxy import Mode
 
-NOBODY: frozenset[int] = frozenset()
+NO_WORKERS: frozenset[int] = frozenset()
 
 Policy = Literal[
     "noeviction",
@@ -30,14 +30,14 @@ Policy = Literal[
 
 
 class Fault:
-    """Something that goes wrong on a environment, for as long as its `with` lasts."""
+    """A fault in an environment, active inside its `with`."""
 
     name: str
-    hits: frozenset[int] = NOBODY
+    affected_workers: frozenset[int] = NO_WORKERS
 
     def __init__(self, environment: Environment) -> None:
         self.environment = environment
-        self.everybody = frozenset(range(len(environment.sites)))
+        self.all_workers = frozenset(range(len(environment.sites)))
 
     def prepare(self) -> None:
         pass
@@ -65,13 +65,13 @@ class Fault:
 
 
 class RedisKilled(Fault):
-    """kill -9, and started again, empty."""
+    """Redis is killed (SIGKILL), and later started empty."""
 
     name = "Redis killed"
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
-        self.hits = self.everybody
+        self.affected_workers = self.all_workers
 
     def begin(self) -> None:
         self.environment.redis.kill()
@@ -81,7 +81,7 @@ class RedisKilled(Fault):
 
 
 class RedisPaused(RedisKilled):
-    """SIGSTOP: connections are accepted, nothing is answered; then it goes on with what it held."""
+    """Redis is stopped (SIGSTOP): it accepts connections but answers nothing. It keeps its data."""
 
     name = "Redis paused"
 
@@ -93,7 +93,7 @@ class RedisPaused(RedisKilled):
 
 
 class OneWorkerCut(Fault):
-    """What stands between one worker and Redis behaves so, and only for this one."""
+    """The proxy between one worker and Redis behaves as `mode` says (see `proxy`)."""
 
     def __init__(
         self, environment: Environment, mode: Mode, *, seconds: float = 0, noticed: bool = True
@@ -101,17 +101,17 @@ class OneWorkerCut(Fault):
         super().__init__(environment)
         self.mode, self.seconds = mode, seconds
         self.name = f"one worker: {mode}" + (f" {seconds * 1000:.0f} ms" if seconds else "")
-        self.hits = frozenset([PROXIED]) if noticed else NOBODY
+        self.affected_workers = frozenset([PROXIED]) if noticed else NO_WORKERS
 
     def begin(self) -> None:
-        self.environment.proxy.tell(self.mode, self.seconds)
+        self.environment.proxy.set_mode(self.mode, self.seconds)
 
     def end(self) -> None:
-        self.environment.proxy.tell("pass")
+        self.environment.proxy.set_mode("pass")
 
 
 class _Repeated(Fault):
-    """Done to Redis again and again by a client, every `every_seconds`."""
+    """A command that a client repeats every `every_seconds`."""
 
     every_seconds = 0.1
 
@@ -130,7 +130,7 @@ class _Repeated(Fault):
     def _run(self) -> None:
         with self.environment.redis.client() as client:
             while not self._stopping.wait(self.every_seconds):
-                # Another fault may have taken Redis away.
+                # Another fault may have stopped Redis.
                 with suppress(redis.ConnectionError, redis.TimeoutError):
                     self.act(client)
 
@@ -153,11 +153,11 @@ class ScriptsFlushed(_Repeated):
         client.script_flush()
 
 
-class Full(_Repeated):
-    """maxmemory is reached by keys of others, which come faster than any eviction makes room.
+class MemoryFull(_Repeated):
+    """Foreign keys fill Redis up to maxmemory, faster than eviction frees memory.
 
-    Those have no TTL. So where only keys with a TTL are evicted, nothing of theirs goes, and in the
-    end no write is taken; where all are, whatever is ours may be gone at any moment.
+    They have no TTL. With a `volatile-*` policy or `noeviction` Redis therefore refuses all writes
+    in the end. With `allkeys-*` it may evict any key of the site at any moment.
     """
 
     every_seconds = 0.01
@@ -167,7 +167,7 @@ class Full(_Repeated):
         super().__init__(environment)
         self.policy = policy
         self.name = f"maxmemory, {policy}"
-        self.hits = NOBODY if policy.startswith("allkeys") else self.everybody
+        self.affected_workers = NO_WORKERS if policy.startswith("allkeys") else self.all_workers
         self._number = 0
 
     def begin(self) -> None:
@@ -183,7 +183,7 @@ class Full(_Repeated):
             try:
                 client.set(f"foreign:{self._number}", "x" * size)
             except redis.ResponseError:
-                continue  # full; the next, smaller one may still fit
+                continue  # full; the next, smaller value may still fit
 
     def end(self) -> None:
         super().end()
@@ -194,14 +194,14 @@ class Full(_Repeated):
                 client.unlink(key)
 
 
-class Crowded(Fault):
-    """All connections that Redis takes are others', and ours are closed."""
+class ConnectionsExhausted(Fault):
+    """Another client uses all connections that Redis allows; the site's are closed."""
 
     name = "maxclients reached"
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
-        self.hits = self.everybody
+        self.affected_workers = self.all_workers
 
     def begin(self) -> None:
         self._client = self.environment.redis.client()
@@ -214,18 +214,20 @@ class Crowded(Fault):
 
 
 class Mixed(Fault):
-    """Several at once, begun one after the other."""
+    """Several faults at once; each begins `interval_seconds` after the one before."""
 
-    def __init__(self, faults: list[Fault], *, apart_seconds: float = 0.5) -> None:
+    def __init__(self, faults: list[Fault], *, interval_seconds: float = 0.5) -> None:
         super().__init__(faults[0].environment)
         self.name = " + ".join(fault.name for fault in faults)
-        self.hits = frozenset[int]().union(*(fault.hits for fault in faults))
-        self._faults, self._apart_seconds = faults, apart_seconds
+        self.affected_workers = frozenset[int]().union(
+            *(fault.affected_workers for fault in faults)
+        )
+        self._faults, self._interval_seconds = faults, interval_seconds
 
     def begin(self) -> None:
         for fault in self._faults:
             fault.begin()
-            time.sleep(self._apart_seconds)
+            time.sleep(self._interval_seconds)
 
     def end(self) -> None:
         for fault in self._faults:

@@ -1,4 +1,4 @@
-"""Figures of a journal: how long answers took, and how long changes took to show."""
+"""Figures of a journal: latencies, and the time until changes were shown."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -10,15 +10,15 @@ from tests.proofs.soak.journal import Journal, Read
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """In milliseconds; nan where there was nothing."""
+    """Percentiles and maximum in milliseconds; nan if there are no values."""
 
     count: int
     p50: float
     p99: float
-    most: float
+    maximum: float
 
     def __str__(self) -> str:
-        return f"{self.p50:.1f} / {self.p99:.1f} / {self.most:.1f}" if self.count else "-"
+        return f"{self.p50:.1f} / {self.p99:.1f} / {self.maximum:.1f}" if self.count else "-"
 
 
 def spread(seconds: Iterable[float]) -> Spread:
@@ -30,7 +30,7 @@ def spread(seconds: Iterable[float]) -> Spread:
 
 
 def latencies(reads: Iterable[Read], began: float, ended: float) -> Spread:
-    """Of the reads that were asked and answered, at least in part, between these moments."""
+    """Return latencies of the successful reads that overlap these moments."""
     return spread(
         read.ended - read.started
         for read in reads
@@ -39,17 +39,15 @@ def latencies(reads: Iterable[Read], began: float, ended: float) -> Spread:
 
 
 def shown_after(journal: Journal, checker: Checker, worker: int) -> list[float]:
-    """How long after its answer each change of posts was first seen at a worker, in seconds.
-
-    Counted until the reader had the whole page; 0 for one that was seen before its writer was told.
-    """
+    """Return the seconds from the answer to each write of posts to the end of the first read at
+    this worker that showed it; 0 if a read showed it before the answer."""
     posts = [n for n, register in enumerate(journal.registers) if register.kind == "posts"]
     reads: Sequence[Read] = sorted(
         (read for read in journal.reads if read.worker == worker and not read.personal),
         key=lambda read: read.ended,
     )
     began = reads[0].started if reads else math.inf
-    # The next version that was not seen yet; those of before are no news.
+    # The next version that no read has shown yet. Versions before the first read do not count.
     coming = {
         n: next((k for k, v in enumerate(journal.registers[n].versions) if v.started > began), 0)
         for n in posts

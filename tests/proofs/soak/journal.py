@@ -1,7 +1,7 @@
-"""What happened in a run: what was written, what readers saw, and what was broken when.
+"""The record of a run: writes, reads and outages.
 
-All moments are seconds of one monotonic clock, the driver's. A write's commit lies somewhere
-between its `started` and its `ended`.
+All moments are seconds on the monotonic clock of the test process. A write was committed at an
+unknown moment between its `started` and its `ended`.
 """
 
 import math
@@ -9,27 +9,27 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 Kind = Literal["posts", "counts"]
-# Which numbered posts of a register are visible, or how many comments its post has.
+# The numbers of the visible posts of a register, or the number of comments on its post.
 State = frozenset[int] | int
-# What one page shows of each register, in their order; None where it does not tell.
+# The state of each register on one page, in order; None if the page does not show it.
 View = tuple[State | None, ...]
 
 
 @dataclass(slots=True)
 class Version:
-    """One committed state. `unsure`: an attempt at it failed, so nobody may have been told."""
+    """One committed state. `uncertain`: an attempt failed, so it may never have been announced."""
 
     state: State
     started: float = -math.inf
     ended: float = math.inf
-    unsure: bool = False
+    uncertain: bool = False
 
 
 @dataclass(slots=True)
 class Register:
-    """What one writer changes, one version after the other; no two of them look the same.
+    """The data that one writer changes, version by version. All versions differ.
 
-    `worker`: the one that all its writes go to. `posts`: ids by the number they are marked with.
+    `worker`: receives all writes. `posts`: ids of posts by the number in their text.
     """
 
     name: str
@@ -40,7 +40,8 @@ class Register:
 
 
 class Read(NamedTuple):
-    """`status` 0: the connection broke. `served` is Cache-Status; `personal`: sent with a token."""
+    """One read. `status` 0: the connection broke. `served`: the Cache-Status header. `personal`:
+    sent with a token."""
 
     started: float
     ended: float
@@ -68,8 +69,8 @@ class Span(NamedTuple):
     ended: float
 
 
-class Away(NamedTuple):
-    """A worker's breaker was open. The probe that closed it was sent at `probed`."""
+class RedisOutage(NamedTuple):
+    """A time in which a worker's breaker was open. `probed`: when the closing probe was sent."""
 
     opened: float
     probed: float
@@ -78,15 +79,15 @@ class Away(NamedTuple):
 
 @dataclass(kw_only=True)
 class Journal:
-    """Everything the checker judges by. `aways` and `restarts` are by worker.
+    """The input of the checker. `redis_outages` and `restarts` are by worker.
 
-    `restarts`: when a worker was killed and until its successor answered.
+    `restarts`: from the kill of a worker until its successor answered.
     """
 
     registers: list[Register]
     workers: int
     reads: list[Read] = field(default_factory=list)
     writes: list[Write] = field(default_factory=list)
-    aways: dict[int, list[Away]] = field(default_factory=dict)
+    redis_outages: dict[int, list[RedisOutage]] = field(default_factory=dict)
     restarts: dict[int, list[Span]] = field(default_factory=dict)
-    database_away: list[Span] = field(default_factory=list)
+    database_outages: list[Span] = field(default_factory=list)

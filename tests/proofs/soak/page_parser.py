@@ -1,4 +1,4 @@
-"""What a page shows of the registers: numbered marks in posts, and how many comments a post has."""
+"""Read the states of registers from a page: numbers in posts' texts, and comment counts."""
 
 import json
 import re
@@ -6,30 +6,30 @@ import re
 from tests.proofs.soak.journal import Register, State, View
 
 _MARK = re.compile(rb"\[w(\d+):(\d+)\]")
-# Fewer than this are ever alive at once; it only bounds the memory of a long run.
+# Limits memory in a long run. Fewer different bodies exist at any time.
 MAX_BODIES = 2_000
 
 
 def mark(register: int, number: int) -> str:
-    """The content of a post that is this version of a register of posts."""
+    """Return the text of the post that is version `number` of a register."""
     text = " ".join(["A post as long as most of them are."] * 4)
-    return f"[w{register}:{number}] {text}"  # as it is stored: nothing to trim
+    return f"[w{register}:{number}] {text}"  # no spaces at its ends, which would be stripped
 
 
-def counted(register: int) -> str:
-    """The content of the post whose comments are a register's version."""
+def commented_post(register: int) -> str:
+    """Return the text of the post whose number of comments is a register's version."""
     return f"[c{register}] This one is talked about."
 
 
 class PageParser:
-    """Reads pages. Equal bodies are read once: most of a million are."""
+    """Parser of pages. It parses equal bodies once: most of a million are equal."""
 
     def __init__(self, registers: list[Register]) -> None:
         self._registers = registers
         self._known: dict[bytes, View] = {}
 
     def view(self, body: bytes) -> View:
-        """What a page of JSON or HTML shows."""
+        """Return the states that a page, JSON or HTML, shows."""
         known = self._known.get(body)
         if known is None:
             if len(self._known) > MAX_BODIES:

@@ -1,4 +1,4 @@
-"""Many reads beside writes at one rate, with nothing broken: the figures of every day."""
+"""Many reads during writes at a fixed rate, without faults: the figures of normal operation."""
 
 import time
 from array import array
@@ -11,17 +11,16 @@ from tests.proofs.soak.environment import Environment
 from tests.proofs.soak.figures import Spread, shown_after, spread
 from tests.proofs.soak.traffic import PAGES, Traffic
 
-# The pages of PAGES that are filled: `token` is the first one, for somebody.
-FILLED_PAGES = len(set(PAGES)) - 1 - 1  # and `/` shows the very data of the first one
-PART_SECONDS = 60.0  # judged one part after the other, so that memory is bounded
+# `token` and `/` show the same cached page as the first entry of PAGES.
+FILLED_PAGES = len(set(PAGES)) - 2
+PART_SECONDS = 60.0  # each part is checked by itself, to limit memory
 HEAL_SECONDS = 20.0
 
 
 @dataclass(kw_only=True)
 class Phase:
-    """`shown_after` is by worker: how long after its writer was answered a change was seen there.
-
-    `outages`: how often a worker's breaker opened with nothing broken, for the machine was busy.
+    """Figures of one phase. `shown_after`, by worker: time from a write's answer to the first read
+    that showed it. `outages`: times a breaker opened without a fault, on a busy machine.
     """
 
     writes_per_second: float
@@ -55,7 +54,7 @@ class Phase:
 def read_and_write(
     environment: Environment, *, reads: int, reads_per_second: float, writes_per_second: float
 ) -> Phase:
-    """Go on until so many reads are done. `reads_per_second` 0: as many as there can be."""
+    """Run traffic until `reads` are done. `reads_per_second` 0: no limit."""
     phase = Phase(writes_per_second=writes_per_second)
     took = array("d")
     shown = [array("d") for _ in environment.sites]
@@ -91,6 +90,8 @@ def _add(phase: Phase, traffic: Traffic, began: float, environment: Environment)
     phase.writes += sum(200 <= write.status < 300 for write in journal.writes)
     phase.statuses.update(read.status for read in journal.reads)
     phase.lateness_ms = max(phase.lateness_ms, round(traffic.lateness * 1000, 1))
-    phase.outages += sum(away.opened > began for found in journal.aways.values() for away in found)
+    phase.outages += sum(
+        outage.opened > began for found in journal.redis_outages.values() for outage in found
+    )
     checker = Checker(journal)
     phase.violations += checker.check() + checker.lost(environment.in_database())

@@ -1,4 +1,4 @@
-"""Faults of workers, of the database, and of which Redis is the master."""
+"""Faults of workers, of the database, and a failover of Redis."""
 
 import time
 from pathlib import Path
@@ -14,44 +14,44 @@ from tests.servers import RedisServer
 from tests.unit.freshcache.topologies import SERVICE, Sentinel
 
 SHIFTED = str(Path(__file__).parent / "shifted")
-# A database that is back is found by a worker's pool within so many seconds.
-FOUND_SECONDS = 5.0
+# A worker's connection pool finds a returned database within so many seconds.
+RECONNECT_SECONDS = 5.0
 
 
 class WorkerKilled(Fault):
-    """SIGKILL to a worker as it is about to tell of what it has just committed."""
+    """A worker is killed (SIGKILL) after a commit, before it announces the change."""
 
     name = "worker killed between commit and bump"
 
     def begin(self) -> None:
         (victim,) = self.environment.processes_of(PROXIED)
         began = time.monotonic()
-        self.environment.proxy.tell("kill", victim)
+        self.environment.proxy.set_mode("kill", victim)
         wait_until(lambda: victim not in self.environment.processes_of(PROXIED), 20)
-        self.environment.killed(PROXIED, began)
+        self.environment.record_restart(PROXIED, began)
 
 
 class _Restarted(Fault):
-    """Workers that were started with another environment."""
+    """Workers that run with other environment variables."""
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
-        self.who = self.everybody
+        self.workers = self.all_workers
 
     def variables(self) -> dict[str, str]:
         raise NotImplementedError
 
     def prepare(self) -> None:
-        self.environment.restart(self.who, **self.variables())
+        self.environment.restart(self.workers, **self.variables())
 
     def restore(self) -> None:
         with self.environment.redis.client() as client:
             client.flushall()
-        self.environment.restart(self.who)
+        self.environment.restart(self.workers)
 
 
 class NarrowPool(_Restarted):
-    """One connection for all threads of a worker, and little patience."""
+    """One Redis connection for all threads of a worker, and a short wait for it."""
 
     name = "pool of one connection"
 
@@ -60,26 +60,26 @@ class NarrowPool(_Restarted):
 
 
 class ClockShifted(_Restarted):
-    """The time of day of one worker is an hour off."""
+    """The time of day of one worker is wrong by an hour."""
 
     def __init__(self, environment: Environment, *, seconds: int) -> None:
         super().__init__(environment)
         self.seconds = seconds
         self.name = f"one worker's clock {seconds:+} s"
-        self.who = frozenset([1])
+        self.workers = frozenset([1])
 
     def variables(self) -> dict[str, str]:
         return {"PYTHONPATH": SHIFTED, "CLOCK_SHIFT_SECONDS": str(self.seconds)}
 
 
 class Failover(_Restarted):
-    """The master dies, and Sentinel gives its name to a replica that has missed what came last."""
+    """The master is killed, and Sentinel promotes a replica that lacks the last writes."""
 
     name = "Sentinel failover, replica behind"
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
-        self.hits = self.everybody
+        self.affected_workers = self.all_workers
 
     def variables(self) -> dict[str, str]:
         return {"REDIS_URL": f"redis+sentinel://127.0.0.1:{self._sentinel.port}/{SERVICE}/0"}
@@ -102,7 +102,7 @@ class Failover(_Restarted):
     def begin(self) -> None:
         self._replica.pause()
         with self._master.client() as client:
-            # What the replica has not read yet can't reach it any more.
+            # The replica can no longer receive the writes that it has not read.
             client.client_kill_filter(_type="replica")
             before = client.get(_generation_key())
             wait_until(lambda: client.get(_generation_key()) != before)
@@ -124,27 +124,29 @@ class Failover(_Restarted):
 
 
 class DatabaseStopped(Fault):
-    """PostgreSQL is stopped as for an upgrade, and started again."""
+    """PostgreSQL is stopped, as for an upgrade, and started."""
 
     name = "PostgreSQL stopped"
 
-    def __init__(self, environment: Environment, *, found_seconds: float = FOUND_SECONDS) -> None:
+    def __init__(
+        self, environment: Environment, *, reconnect_seconds: float = RECONNECT_SECONDS
+    ) -> None:
         super().__init__(environment)
-        self.found_seconds = found_seconds
+        self.reconnect_seconds = reconnect_seconds
 
     def begin(self) -> None:
         self._began = time.monotonic()
-        # Open-ended until it is back.
-        self.environment.database_away.append(Span(self._began, float("inf")))
+        # The end is set in `end`.
+        self.environment.database_outages.append(Span(self._began, float("inf")))
         self.environment.database.stop()
-        # Without this, a page stays good for its TTL, and no reader would notice anything.
+        # Otherwise pages stay fresh for their TTL, and no read would need the database.
         with self.environment.redis.client() as client:
             client.delete(_generation_key())
 
     def end(self) -> None:
         self.environment.database.start()
-        self.environment.database_away[-1] = Span(
-            self._began, time.monotonic() + self.found_seconds
+        self.environment.database_outages[-1] = Span(
+            self._began, time.monotonic() + self.reconnect_seconds
         )
 
 

@@ -1,9 +1,8 @@
-"""A Redis that only one worker sees: a proxy in a process of its own, told by lines what to do.
+"""A proxy between one worker and Redis, in a separate process. It reads its mode from stdin.
 
-`pass`, `delay SECONDS`, `cut` (what is open is closed, and what comes too), `swallow` (accepts, and
-never answers), `garbage` (answers with what is no answer) and `kill PID`: ends that process by
-SIGKILL when it bumps the generation, which it does right after a commit, and passes
-nothing on of it.
+`pass` forwards; `delay SECONDS` delays answers; `cut` closes all connections; `swallow` accepts
+requests and never answers; `garbage` answers with invalid data; `kill PID` kills that process when
+it bumps the generation, which it does after a commit, and does not forward the bump.
 """
 
 import asyncio
@@ -21,7 +20,7 @@ BUMP = b"\r\n$7\r\ncontent\r\n"
 
 
 class Proxy:
-    """The proxy as its starter sees it."""
+    """Client side: starts the proxy process and sets its mode."""
 
     def __init__(self, upstream: int) -> None:
         self.port = free_port()
@@ -36,35 +35,35 @@ class Proxy:
             self._process = subprocess.Popen(
                 command, stdin=subprocess.PIPE, stdout=log, stderr=subprocess.STDOUT
             )
-        self._heard("ready")
+        self._wait_for("ready")
 
-    def tell(self, mode: Mode, value: float = 0) -> None:
-        """Behave so from now on; returns when it does."""
+    def set_mode(self, mode: Mode, value: float = 0) -> None:
+        """Change the mode; return when the proxy has confirmed it."""
         assert self._process
         assert self._process.stdin
         before = self._log.stat().st_size
         self._process.stdin.write(f"{mode} {value}\n".encode())
         self._process.stdin.flush()
-        self._heard(mode, before)
+        self._wait_for(mode, before)
 
     def close(self) -> None:
-        """It ends when nobody can tell it anything any more."""
+        """End the process by closing its stdin."""
         if self._process is not None:
             self._process.communicate()
             self._process = None
 
-    def _heard(self, word: str, after: int = 0) -> None:
+    def _wait_for(self, word: str, after: int = 0) -> None:
         wait_until(lambda: word in self._log.read_text()[after:])
 
 
-class _Proxying:
+class _Server:
     def __init__(self, upstream: int) -> None:
         self._upstream = upstream
         self._mode: str = "pass"
         self._value = 0.0
         self._open: set[asyncio.StreamWriter] = set()
 
-    async def obey(self) -> None:
+    async def follow_commands(self) -> None:
         loop = asyncio.get_running_loop()
         while line := await loop.run_in_executor(None, sys.stdin.readline):
             mode, value = line.split()
@@ -72,7 +71,7 @@ class _Proxying:
             if mode == "cut":
                 for writer in self._open:
                     writer.transport.abort()
-            print(mode, flush=True)  # noqa: T201 -- the answer to who told it
+            print(mode, flush=True)  # noqa: T201 -- confirms the mode
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._open.add(writer)
@@ -81,14 +80,14 @@ class _Proxying:
                 writer.transport.abort()
                 return
             upstream = await asyncio.open_connection("127.0.0.1", self._upstream)
-            back = asyncio.create_task(self._back(upstream[0], writer))
-            await self._forth(reader, upstream[1], writer)
+            back = asyncio.create_task(self._forward_replies(upstream[0], writer))
+            await self._forward_requests(reader, upstream[1], writer)
             upstream[1].close()
             await back
         writer.close()
         self._open.discard(writer)
 
-    async def _forth(
+    async def _forward_requests(
         self,
         reader: asyncio.StreamReader,
         upstream: asyncio.StreamWriter,
@@ -104,7 +103,9 @@ class _Proxying:
             elif self._mode != "swallow":
                 upstream.write(data)
 
-    async def _back(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _forward_replies(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
         with suppress(OSError):
             while data := await reader.read(65_536):
                 if self._mode == "delay":
@@ -115,10 +116,10 @@ class _Proxying:
 
 
 async def _main(port: int, upstream: int) -> None:
-    proxying = _Proxying(upstream)
-    async with await asyncio.start_server(proxying.serve, "127.0.0.1", port):
-        print("ready", flush=True)  # noqa: T201 -- the same
-        await proxying.obey()
+    server = _Server(upstream)
+    async with await asyncio.start_server(server.serve, "127.0.0.1", port):
+        print("ready", flush=True)  # noqa: T201 -- confirms the start
+        await server.follow_commands()
 
 
 if __name__ == "__main__":

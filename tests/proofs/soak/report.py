@@ -1,11 +1,11 @@
-"""The figures of a run as Markdown tables, and as JSON."""
+"""The figures of a run as Markdown tables and as JSON."""
 
 import dataclasses
 import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from tests.proofs.soak.crowd import Crowd
+from tests.proofs.soak.cold_burst import ColdBurst
 from tests.proofs.soak.phase import Phase
 from tests.proofs.soak.trial import Trial
 
@@ -14,11 +14,11 @@ from tests.proofs.soak.trial import Trial
 class Report:
     phases: list[Phase] = dataclasses.field(default_factory=list)
     trials: list[Trial] = dataclasses.field(default_factory=list)
-    crowd: Crowd | None = None
+    cold_burst: ColdBurst | None = None
 
     @property
     def violations(self) -> list[tuple[str, str, str]]:
-        """Where, which rule, and the story."""
+        """Return phase or fault, rule and details of each violation."""
         found: list[tuple[str, str, str]] = []
         for phase in self.phases:
             where = f"{phase.writes_per_second:g} writes/s"
@@ -29,18 +29,18 @@ class Report:
 
     @property
     def unnoticed(self) -> list[str]:
-        """Faults that a worker should have noticed and did not: they prove nothing."""
+        """Return faults that did not open the breakers they should: they prove nothing."""
         return [t.name for t in self.trials if not set(t.expected) <= set(t.noticed_by)]
 
     @property
     def clean(self) -> bool:
-        alone = self.crowd is None or (
-            self.crowd.loads == 1 == self.crowd.fills == self.crowd.pages
+        one_load = self.cold_burst is None or (
+            self.cold_burst.loads == 1 == self.cold_burst.fills == self.cold_burst.pages
         )
-        return not self.violations and not self.unnoticed and alone
+        return not self.violations and not self.unnoticed and one_load
 
     def json(self) -> dict[str, Any]:
-        """Figures that were not to be had are null."""
+        """Return the report for `json.dump`; figures that do not exist are null."""
         report: dict[str, Any] = _without_nan(dataclasses.asdict(self))
         return report
 
@@ -48,14 +48,16 @@ class Report:
         parts = []
         if self.phases:
             parts += [self._phases(), self._shown()]
-        if self.crowd:
-            parts.append(self._crowd(self.crowd))
+        if self.cold_burst:
+            parts.append(self._cold_burst(self.cold_burst))
         if self.trials:
             parts.append(self._trials())
-        stories = [f"- {where}: **{rule}**: {story}" for where, rule, story in self.violations[:20]]
-        parts.append("\n".join([f"Violations of the contract: {len(self.violations)}", *stories]))
+        lines = [
+            f"- {where}: **{rule}**: {details}" for where, rule, details in self.violations[:20]
+        ]
+        parts.append("\n".join([f"Violations of the contract: {len(self.violations)}", *lines]))
         if self.unnoticed:
-            parts.append(f"Nobody noticed: {', '.join(self.unnoticed)}")
+            parts.append(f"Faults without an effect: {', '.join(self.unnoticed)}")
         return "\n\n".join(parts)
 
     def _phases(self) -> str:
@@ -79,20 +81,22 @@ class Report:
         return _table(head, rows)
 
     def _shown(self) -> str:
-        head = "writes/s | a change was seen after its writer was answered, p50 / p99 / max ms: "
+        head = (
+            "writes/s | from a write's answer to the first read that shows it, p50 / p99 / max ms: "
+        )
         head += " | ".join(f"worker {worker}" for worker in range(len(self.phases[0].shown_after)))
         rows = ((f"{phase.writes_per_second:g}", *phase.shown_after) for phase in self.phases)
         return _table(head, rows)
 
-    def _crowd(self, crowd: Crowd) -> str:
+    def _cold_burst(self, burst: ColdBurst) -> str:
         return (
-            f"{crowd.readers} cold readers at once: {crowd.answered} answered, {crowd.loads} load"
-            f" of the database, {crowd.fills} fill, p50 / p99 / max {crowd.latency} ms"
+            f"{burst.readers} cold readers at once: {burst.answered} answered, {burst.loads} load"
+            f" of the database, {burst.fills} fill, p50 / p99 / max {burst.latency} ms"
         )
 
     def _trials(self) -> str:
         head = "fault | reads | 5xx | no answer | writes refused | before | during | after"
-        head += " (p50 / p99 / max ms) | seen after | falls back s | heals s | violations"
+        head += " (p50 / p99 / max ms) | shown after | falls back s | heals s | violations"
         rows = (
             (
                 trial.name,

@@ -1,8 +1,8 @@
-"""Every fault, for a moment, under traffic; `python -m tests.proofs.soak` does more.
+"""Faults for a moment under traffic; `python -m tests.proofs.soak` runs them longer.
 
-No slack is given to a busy machine, and none is needed: a change counts from when its writer was
-answered, by when Redis has been told, and a read from when it was asked, after which the worker
-judges. Whatever is slow makes both later. Only the database's return is given more time.
+A busy machine gets no tolerance and needs none: deadlines count from the answer to a write, when
+Redis has been informed, to the start of a read. A slow machine delays both. Only the return of the
+database gets more time.
 """
 
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ import pytest
 from tests.proofs.soak.catalogue import FAULTS, Make
 from tests.proofs.soak.environment import Environment
 from tests.proofs.soak.process_faults import DatabaseStopped
-from tests.proofs.soak.trial import Pace, Trial, undergo
+from tests.proofs.soak.trial import Pace, Trial, run_trial
 
 pytestmark = [pytest.mark.redis, pytest.mark.postgres]
 
@@ -25,7 +25,7 @@ SHORT = Pace(
     writes_per_second=20,
     readers=2,
 )
-# The rest differ from one of these in little, and are part of the long run.
+# The other faults are similar to one of these; the long run includes them.
 REDIS = ["killed", "paused", "late", "cut", "garbage", "flushall", "script-flush", "noeviction"]
 REDIS += ["allkeys-random", "maxclients", "pool", "failover", "mixed", "clock-back"]
 
@@ -40,36 +40,39 @@ def environment() -> Iterator[Environment]:
         environment.close()
 
 
-def suffered(environment: Environment, make: Make) -> Trial:
-    """What came of it; whoever had to notice has noticed, and nothing was not as promised."""
-    trial = undergo(environment, make(environment), SHORT)
+def run_short_trial(environment: Environment, make: Make) -> Trial:
+    """Run a short trial. Assert that the fault had its effect and no promise was broken."""
+    trial = run_trial(environment, make(environment), SHORT)
     assert trial.violations == []
-    assert set(trial.expected) <= set(trial.noticed_by), "the fault was none"
+    assert set(trial.expected) <= set(trial.noticed_by), "the fault had no effect"
     assert min(part.count for part in (trial.before, trial.during, trial.after)) > 0
     assert trial.shown_after.count > 10
     return trial
 
 
+@pytest.mark.timing
 @pytest.mark.parametrize("name", REDIS)
-def test_no_fault_of_redis_makes_an_error_or_an_old_page(
+def test_fault_of_redis_causes_no_error_and_no_old_page(
     name: str, environment: Environment
 ) -> None:
-    trial = suffered(environment, FAULTS[name])
+    trial = run_short_trial(environment, FAULTS[name])
     assert (trial.faults_5xx, trial.broken, trial.refused_writes, trial.labelled) == (0, 0, 0, 0)
 
 
-def test_a_worker_killed_between_commit_and_bump_is_no_loss(environment: Environment) -> None:
-    """What was read and written there breaks off; all else is as promised, and what was committed
-    and told to nobody shows when the TTL of the pages of before is over."""
-    trial = suffered(environment, FAULTS["worker-killed"])
+@pytest.mark.timing
+def test_killed_worker_loses_no_committed_write(environment: Environment) -> None:
+    """Its connections break. A change that was committed and not announced is shown when the TTL of
+    the older pages ends."""
+    trial = run_short_trial(environment, FAULTS["worker-killed"])
     assert (trial.faults_5xx, trial.refused_writes, trial.labelled) == (0, 0, 0)
     assert trial.unanswered_writes > 0
 
 
-def test_without_the_database_readers_have_the_last_good_page_and_writers_a_word(
+@pytest.mark.timing
+def test_without_database_readers_get_last_good_page_and_writers_retry_after(
     environment: Environment,
 ) -> None:
-    trial = suffered(environment, partial(DatabaseStopped, found_seconds=15.0))
+    trial = run_short_trial(environment, partial(DatabaseStopped, reconnect_seconds=15.0))
     assert (trial.faults_5xx, trial.broken) == (0, 0)
     assert trial.refused_writes > 0
     assert trial.labelled > 0

@@ -1,4 +1,4 @@
-"""Readers and writers of a environment: on a thread of their own, at the pace they are told."""
+"""Readers and writers of an environment, on a separate thread, at given rates."""
 
 import asyncio
 import threading
@@ -6,23 +6,23 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tests.proofs.soak.connection import Broken, Connection
+from tests.proofs.soak.connection import Connection, ConnectionFailed
 from tests.proofs.soak.environment import Environment
 from tests.proofs.soak.journal import Journal, Read
 from tests.proofs.soak.page_parser import PageParser
 from tests.proofs.soak.writer import Writer
 
-# What readers ask for, one after the other: mostly the page that everybody reads.
+# The pages that a reader requests in turn: mostly the most popular page.
 PAGES = ("/api/feed/",) * 15 + ("/api/feed/?limit=50",) * 3 + ("/", "token")
 TICK_SECONDS = 0.05
-END_SECONDS = 30.0  # within which the last writes are carried out
+END_SECONDS = 30.0  # time for the last writes
 
 
 class Traffic:
-    """`reads_per_second` 0: as many as there can be. `readers`: at each worker.
+    """Traffic to all workers. `readers`: per worker. `reads_per_second` 0: no limit.
 
-    `lateness` is how late this process itself was, at most, to do what was due (seconds): no figure
-    of a latency can be better than that.
+    `lateness`: the longest delay of a timer in this process, in seconds. Latencies are no more
+    precise than that.
     """
 
     def __init__(
@@ -39,19 +39,19 @@ class Traffic:
         self.writes_per_second = writes_per_second
         self.journal: Journal = environment.journal()
         self.lateness = 0.0
-        self._sight = PageParser(environment.registers)
+        self._parser = PageParser(environment.registers)
         self._stopping = threading.Event()
-        self._silent = threading.Event()
+        self._writes_paused = threading.Event()
 
     @contextmanager
     def running(self) -> Iterator["Traffic"]:
-        """At its end, every write that was begun has been carried out, whatever it took."""
+        """Run traffic inside the `with`. At its end all writes that began have been completed."""
         failed: list[BaseException] = []
 
         def run() -> None:
             try:
                 asyncio.run(self._run())
-            except BaseException as error:  # noqa: BLE001 -- raised again where it is seen
+            except BaseException as error:  # noqa: BLE001 -- raised below, in the main thread
                 failed.append(error)
 
         thread = threading.Thread(target=run, name="traffic", daemon=True)
@@ -61,19 +61,19 @@ class Traffic:
         finally:
             self._stopping.set()
             thread.join(END_SECONDS)
-            assert not thread.is_alive(), f"Writes fail still: {self.journal.writes[-3:]}"
-            self.journal.aways = self.environment.aways()
+            assert not thread.is_alive(), f"Writes still fail: {self.journal.writes[-3:]}"
+            self.journal.redis_outages = self.environment.redis_outages()
         if failed:
             raise failed[0]
 
     @contextmanager
-    def silence(self) -> Iterator[None]:
-        """Nobody writes meanwhile: no later change makes good what was lost of an earlier one."""
-        self._silent.set()
+    def pause_writes(self) -> Iterator[None]:
+        """Stop writes inside the `with`: a later change would hide a lost invalidation."""
+        self._writes_paused.set()
         try:
             yield
         finally:
-            self._silent.clear()
+            self._writes_paused.clear()
 
     async def _run(self) -> None:
         workers = range(len(self.environment.sites))
@@ -94,7 +94,7 @@ class Traffic:
     async def _write(self, writer: Writer, pause: float, due: float) -> None:
         due += time.monotonic()
         while await self._paced(due):
-            if not self._silent.is_set():
+            if not self._writes_paused.is_set():
                 await writer.write()
             due = max(due + pause, time.monotonic())
         writer.close()
@@ -119,19 +119,19 @@ class Traffic:
         started = time.monotonic()
         try:
             answer = await connection.request(request)
-        except Broken:
+        except ConnectionFailed:
             ended = time.monotonic()
-            await asyncio.sleep(TICK_SECONDS)  # it is being started again
+            await asyncio.sleep(TICK_SECONDS)  # the worker restarts
             return Read(started, ended, 0, worker, page, personal=personal)
         ended = time.monotonic()
         if answer.status != 200:
             return Read(started, ended, answer.status, worker, page, personal=personal)
         age, served = answer.header(b"age"), answer.header(b"cache-status")
-        view = self._sight.view(answer.body)
+        view = self._parser.view(answer.body)
         return Read(started, ended, 200, worker, page, view, int(age or 0), served, personal)
 
     async def _paced(self, due: float) -> bool:
-        """Whether to go on, when it is due."""
+        """Wait until `due`; return False if the traffic should stop."""
         if (pause := due - time.monotonic()) > 0:
             await asyncio.sleep(pause)
         return not self._stopping.is_set()

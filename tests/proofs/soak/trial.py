@@ -1,4 +1,4 @@
-"""One fault under traffic: before it, while it is there, and until all is as before."""
+"""One fault under traffic: before it, during it, and until the site has recovered."""
 
 import math
 import time
@@ -16,15 +16,15 @@ from tests.proofs.soak.traffic import Traffic
 
 HEAL_SECONDS = 20.0
 NOTICE_SECONDS = 10.0
-# After all is healthy, before anybody writes again.
-SILENT_SECONDS = 0.3
+# From recovery to the next write.
+WRITE_PAUSE_SECONDS = 0.3
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Trial:
-    """What came of a fault. Seconds are nan where nothing had to fall back or to heal.
+    """The result of one fault. Times in seconds are nan if no worker fell back or healed.
 
-    `labelled`: answers that said themselves that the database was down.
+    `labelled`: answers whose Cache-Status says that the database is down.
     """
 
     name: str
@@ -53,7 +53,7 @@ class Trial:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Pace:
-    """How long each part takes (seconds) and how fast readers and writers are, per second."""
+    """Duration of each part, and rates of reads and writes."""
 
     before_seconds: float = 5.0
     during_seconds: float = 10.0
@@ -63,11 +63,11 @@ class Pace:
     readers: int = 4
 
 
-def undergo(environment: Environment, fault: Fault, pace: Pace) -> Trial:
-    """Let it happen, and judge.
+def run_trial(environment: Environment, fault: Fault, pace: Pace) -> Trial:
+    """Run the fault under traffic and check the result.
 
     Raises:
-        AssertionError: all is not healthy again after 20 s.
+        AssertionError: The site is not healthy 20 s after the fault.
     """
     fault.prepare()
     wait_until(environment.healthy, HEAL_SECONDS)
@@ -80,37 +80,41 @@ def undergo(environment: Environment, fault: Fault, pace: Pace) -> Trial:
     with traffic.running():
         time.sleep(pace.before_seconds)
         began = time.monotonic()
-        with ExitStack() as silence:
+        with ExitStack() as pause_writes:
             with fault:
                 time.sleep(pace.during_seconds)
-                # A busy machine may be slow to get into trouble.
+                # On a busy machine the breakers may open late.
                 with suppress(AssertionError):
                     wait_until(
-                        lambda: fault.hits <= _noticed_by(environment, began), NOTICE_SECONDS
+                        lambda: fault.affected_workers <= _noticed_by(environment, began),
+                        NOTICE_SECONDS,
                     )
-                silence.enter_context(traffic.silence())
+                pause_writes.enter_context(traffic.pause_writes())
             over = time.monotonic()
             wait_until(environment.healthy, HEAL_SECONDS)
             healed = time.monotonic()
-            time.sleep(SILENT_SECONDS)
+            time.sleep(WRITE_PAUSE_SECONDS)
         time.sleep(pace.after_seconds)
-    trial = _judge(environment, fault, traffic, (began, over, healed))
+    trial = _evaluate(environment, fault, traffic, (began, over, healed))
     fault.restore()
     return trial
 
 
-def _judge(
+def _evaluate(
     environment: Environment, fault: Fault, traffic: Traffic, moments: tuple[float, float, float]
 ) -> Trial:
     journal, (began, over, healed) = traffic.journal, moments
     checker = Checker(journal)
-    aways = {
-        worker: [away for away in found if away.closed >= began]
-        for worker, found in journal.aways.items()
+    redis_outages = {
+        worker: [outage for outage in found if outage.closed >= began]
+        for worker, found in journal.redis_outages.items()
     }
-    opened = [max(0.0, found[0].opened - began) for found in aways.values() if found]
+    opened = [max(0.0, found[0].opened - began) for found in redis_outages.values() if found]
     closed = [
-        away.closed - over for found in aways.values() for away in found if away.opened < over
+        outage.closed - over
+        for found in redis_outages.values()
+        for outage in found
+        if outage.opened < over
     ]
     statuses = [read.status for read in journal.reads]
     shown = [shown_after(journal, checker, worker) for worker in range(journal.workers)]
@@ -130,23 +134,25 @@ def _judge(
         fall_back_seconds=round(max(opened, default=math.nan), 3),
         heal_seconds=round(max(0.0, *closed), 3) if closed else math.nan,
         lateness_ms=round(traffic.lateness * 1000, 1),
-        noticed_by=[worker for worker, found in aways.items() if found],
-        expected=sorted(fault.hits),
-        slowest=[_told(read, began) for read in _slowest(journal.reads)],
+        noticed_by=[worker for worker, found in redis_outages.items() if found],
+        expected=sorted(fault.affected_workers),
+        slowest=[_describe(read, began) for read in _slowest(journal.reads)],
         violations=checker.check() + checker.lost(environment.in_database()),
     )
 
 
 def _noticed_by(environment: Environment, began: float) -> set[int]:
-    aways = environment.aways().items()
-    return {worker for worker, found in aways if any(away.closed >= began for away in found)}
+    redis_outages = environment.redis_outages().items()
+    return {
+        worker for worker, found in redis_outages if any(outage.closed >= began for outage in found)
+    }
 
 
 def _slowest(reads: list[Read]) -> list[Read]:
     return sorted(reads, key=lambda read: read.started - read.ended)[:5]
 
 
-def _told(read: Read, began: float) -> str:
+def _describe(read: Read, began: float) -> str:
     return (
         f"{(read.ended - read.started) * 1000:.0f} ms at {read.started - began:+.3f} s, worker"
         f" {read.worker}, {read.page}, {read.status}, {read.served}"

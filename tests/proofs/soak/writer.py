@@ -1,4 +1,4 @@
-"""A writer that knows what it has written: it tries each change until it is sure of it."""
+"""A writer that repeats each change until it knows that the change is committed."""
 
 import asyncio
 import itertools
@@ -8,19 +8,19 @@ from typing import Any
 
 import psycopg
 
-from tests.proofs.soak.connection import Answer, Broken, Connection
+from tests.proofs.soak.connection import Answer, Connection, ConnectionFailed
 from tests.proofs.soak.environment import Environment
 from tests.proofs.soak.journal import Journal, State, Version, Write
 from tests.proofs.soak.page_parser import mark
 
-AGAIN_SECONDS = 0.2
+RETRY_SECONDS = 0.2
 
 
 class Writer:
-    """The only one to change its register, always through the same worker.
+    """The only writer of its register. It always uses the same worker.
 
-    Posts go round in three steps: a new one beside the old one, the old one's end, an edit. So no
-    two versions look the same. A register of counts gets one comment after the other.
+    Posts cycle through three steps: create a second post, delete the first, edit the second. So no
+    two versions are equal. A register of counts gets one comment after another.
     """
 
     def __init__(self, environment: Environment, journal: Journal, place: int) -> None:
@@ -35,7 +35,7 @@ class Writer:
         self._tokens = itertools.cycle(tokens[place:] + tokens[:place])
 
     async def write(self) -> None:
-        """The next version; returns when it is committed for sure."""
+        """Write the next version; return when it is known to be committed."""
         number, state = len(self._register.versions), self._register.versions[-1].state
         if isinstance(state, int):
             await self._comment(self._begin(number), number)
@@ -62,23 +62,23 @@ class Writer:
             if answer is not None:
                 self._register.posts[number] = json.loads(answer.body)["id"]
                 break
-            version.unsure = True
+            version.uncertain = True
             if found := await self._found(number):
                 self._register.posts[number] = found
                 break
         version.ended = time.monotonic()
 
     async def _found(self, number: int) -> str:
-        """The post of this number, if it is there after all: as the database has it.
+        """Return the id of the post with this number from the database, or an empty string.
 
-        No page can tell. An attempt that failed may have been committed by a worker that died
-        before it told anybody, and until the TTL ends it, every page may be of before that.
+        A page can't answer this: the failed attempt may have been committed by a worker that died
+        before it announced the change, and then pages may lack the post until the TTL ends.
         """
         while True:
             try:
                 return await asyncio.to_thread(self._in_database, mark(self._place, number))
             except psycopg.OperationalError:
-                await asyncio.sleep(AGAIN_SECONDS)
+                await asyncio.sleep(RETRY_SECONDS)
 
     def _in_database(self, content: str) -> str:
         found = self._database.ask(f"SELECT id FROM posts_post WHERE content = '{content}'")
@@ -88,19 +88,19 @@ class Writer:
         pk = self._register.posts[number] = self._register.posts.pop(before)
         change = {"content": mark(self._place, number)}
         while not await self._send("PATCH", f"/api/posts/{pk}/", change):
-            version.unsure = True
+            version.uncertain = True
         version.ended = time.monotonic()
 
     async def _delete(self, version: Version, number: int) -> None:
         pk = self._register.posts.pop(number)
-        while not await self._send("DELETE", f"/api/posts/{pk}/", gone_is_done=version.unsure):
-            version.unsure = True
+        while not await self._send("DELETE", f"/api/posts/{pk}/", gone_is_done=version.uncertain):
+            version.uncertain = True
         version.ended = time.monotonic()
 
     async def _comment(self, version: Version, number: int) -> None:
         path = f"/api/posts/{self._register.posts[0]}/"
         while not await self._send("POST", f"{path}comments/", {"content": f"Comment {number}"}):
-            version.unsure = True
+            version.uncertain = True
             while not (post := await self._send("GET", path)):
                 pass
             if json.loads(post.body)["comments_count"] == number:
@@ -110,7 +110,7 @@ class Writer:
     async def _send(
         self, method: str, path: str, body: Any = None, *, gone_is_done: bool = False
     ) -> Answer | None:
-        """One attempt; None if it is not known to be carried out, after a pause."""
+        """Send one request. Return None, after a pause, if it is not known to have succeeded."""
         content = json.dumps(body).encode() if body is not None else b""
         head = (
             f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{self._port}\r\n"
@@ -121,15 +121,15 @@ class Writer:
         try:
             answer = await self._connection.request(head.encode() + content)
             status = answer.status
-        except Broken:
+        except ConnectionFailed:
             pass
         ended = time.monotonic()
         if gone_is_done and status == 404:
             return answer
         if method != "GET":
-            again = answer.header(b"retry-after") if answer is not None else ""
-            self._journal.writes.append(Write(started, ended, status, self._worker, again))
+            retry_after = answer.header(b"retry-after") if answer is not None else ""
+            self._journal.writes.append(Write(started, ended, status, self._worker, retry_after))
         if 200 <= status < 300:
             return answer
-        await asyncio.sleep(AGAIN_SECONDS)
+        await asyncio.sleep(RETRY_SECONDS)
         return None

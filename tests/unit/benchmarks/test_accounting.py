@@ -1,4 +1,4 @@
-"""CPU time and memory of processes, against processes whose use of them is known."""
+"""CPU time and memory of processes with a known use of both."""
 
 import subprocess
 import sys
@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks import accounting
 
-# Burns as much CPU time as it is told, in a child that has ended, and then waits for its input.
+# Uses 0.4 s of CPU time in a child process that ends, and then waits for input.
 BURN = """
 import subprocess, sys, time
 burn = "import time\\nwhile time.process_time() < 0.4: pass"
@@ -21,20 +21,22 @@ sys.stdin.read()
 @pytest.fixture
 def burner() -> Iterator["subprocess.Popen[str]"]:
     pipe = subprocess.PIPE
-    with subprocess.Popen([sys.executable, "-c", BURN], stdin=pipe, stdout=pipe, text=True) as one:
-        yield one
-        assert one.stdin
-        one.stdin.close()
+    with subprocess.Popen(
+        [sys.executable, "-c", BURN], stdin=pipe, stdout=pipe, text=True
+    ) as process:
+        yield process
+        assert process.stdin
+        process.stdin.close()
 
 
-def test_a_child_that_has_ended_still_counts(burner: "subprocess.Popen[str]") -> None:
+def test_cpu_time_includes_ended_children(burner: "subprocess.Popen[str]") -> None:
     assert burner.stdout
     assert burner.stdout.readline() == "done\n"
     used = accounting.cpu_seconds([burner.pid])
     assert 0.38 < used < 2  # two interpreters start, too
 
 
-def test_a_tree_is_the_process_and_its_descendants() -> None:
+def test_tree_contains_the_process_and_its_descendants() -> None:
     shell = "sh -c 'echo $$; read line'; true"
     pipe = subprocess.PIPE
     with subprocess.Popen(["sh", "-c", shell], stdin=pipe, stdout=pipe, text=True) as parent:
@@ -45,22 +47,22 @@ def test_a_tree_is_the_process_and_its_descendants() -> None:
         parent.stdin.close()
 
 
-def test_a_process_that_is_gone_has_used_nothing() -> None:
+def test_ended_process_has_no_cpu_time() -> None:
     ended = subprocess.Popen(["true"])
     ended.wait()
     assert accounting.cpu_seconds([ended.pid]) == 0
 
 
-def test_memory_grows_with_what_is_held() -> None:
-    code = "import sys; held = bytearray({}); print(flush=True); sys.stdin.read()"
+def test_memory_grows_with_allocations() -> None:
+    code = "import sys; allocated = bytearray({}); print(flush=True); sys.stdin.read()"
     sizes = []
-    for held in (0, 64 * 2**20):
-        command = [sys.executable, "-c", code.format(held)]
+    for allocated in (0, 64 * 2**20):
+        command = [sys.executable, "-c", code.format(allocated)]
         pipe = subprocess.PIPE
-        with subprocess.Popen(command, stdin=pipe, stdout=pipe) as one:
-            assert one.stdout
-            one.stdout.readline()
-            sizes.append(accounting.pss_bytes(one.pid))
-            assert one.stdin
-            one.stdin.close()
+        with subprocess.Popen(command, stdin=pipe, stdout=pipe) as process:
+            assert process.stdout
+            process.stdout.readline()
+            sizes.append(accounting.pss_bytes(process.pid))
+            assert process.stdin
+            process.stdin.close()
     assert 60 * 2**20 < sizes[1] - sizes[0] < 70 * 2**20

@@ -1,4 +1,4 @@
-"""The simulated fleet does what the real one does, and the formulas say what it comes to."""
+"""The simulated fleet against real caches, and the formulas against the simulation."""
 
 import re
 from collections import Counter
@@ -9,17 +9,17 @@ import pytest
 
 from benchmarks.fleet import __main__ as command
 from benchmarks.fleet import formulas, reading
-from benchmarks.fleet.simulation import Found, run, simulate
+from benchmarks.fleet.simulation import Outcomes, run, simulate
 from benchmarks.fleet.traffic import WRITE, Arrival, Fleet
 from benchmarks.machine import ROOT
-from benchmarks.results import shown
+from benchmarks.results import format_cell
 from freshcache.policy import Policy
 from tests.servers import RedisServer
 from tests.unit.freshcache.fleet import Fleet as RealFleet
 
-# What both count. Of the real one, `confirm` has the bumps in it.
+# Counted by both. The real cache counts bumps as `confirm`, too.
 COUNTED = ("confirm", "get", "lease", "fill", "release", "loads", "hits", "stale_hits", "misses")
-# By then whatever came before is answered; this one itself no more.
+# An arrival late enough for all earlier reads to be answered. It ends the run and is not answered.
 AFTERWARDS = (2.0, 0, 0)
 
 
@@ -33,7 +33,7 @@ def real(redis_server: RedisServer) -> Iterator[RealFleet]:
 def drive(
     real: RealFleet, fleet: Fleet, arrivals: list[Arrival]
 ) -> tuple[Counter[str], list[float]]:
-    """What the production cache asks for and answers when the same come, and each commit's lag."""
+    """Replay the arrivals on real caches; return their counts and the sorted lags of commits."""
     policy = fleet.policy
     workers = [
         real.worker(trust_seconds=policy.trust_seconds, sleep=lambda _: None)
@@ -50,8 +50,8 @@ def drive(
             lags.append(0.0)
             continue
         version = workers[number].version(f"page{page}", ttl_seconds=fleet.ttl_seconds)
-        for lacking in range(version, len(commits)):
-            lags[lacking] = max(lags[lacking], moment - commits[lacking])
+        for missing in range(version, len(commits)):
+            lags[missing] = max(lags[missing], moment - commits[missing])
     counted: Counter[str] = Counter(loads=real.source.loads)
     for worker in workers:
         counted += worker.steps.calls
@@ -60,19 +60,19 @@ def drive(
 
 
 def counts(found: Counter[str]) -> dict[str, int]:
-    return {what: found[what] for what in COUNTED}
+    return {name: found[name] for name in COUNTED}
 
 
-def simulated_counts(found: Found) -> dict[str, int]:
+def simulated_counts(found: Outcomes) -> dict[str, int]:
     return counts(found.counted + Counter(confirm=found.counted["bump"]))
 
 
 @pytest.mark.redis
 @pytest.mark.parametrize("writes", [0.0, 2.0, 40.0])
-def test_the_production_cache_asks_the_same_of_redis_and_the_database(
+def test_simulation_counts_the_same_commands_and_loads_as_real_caches(
     real: RealFleet, writes: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Each read ends before the next one comes, here as there.
+    # Each read ends before the next one starts, as in the simulation.
     monkeypatch.setattr(reading, "POLL_SECONDS", 0.0)
     fleet = Fleet(
         workers=3,
@@ -94,7 +94,7 @@ def test_the_production_cache_asks_the_same_of_redis_and_the_database(
 
 
 @pytest.mark.redis
-def test_the_production_cache_keeps_a_load_that_was_outrun_as_long_as_this_one(
+def test_simulation_keeps_a_superseded_load_as_long_as_real_caches(
     real: RealFleet,
 ) -> None:
     fleet = Fleet(workers=2, load_seconds=0.006, policy=Policy())
@@ -110,10 +110,10 @@ def test_the_production_cache_keeps_a_load_that_was_outrun_as_long_as_this_one(
     assert found.counted["discarded_fills"] == outcomes["discarded_fills"] == 1
 
 
-def test_who_comes_while_a_page_is_loaded_waits_for_that_load() -> None:
+def test_concurrent_reads_wait_for_one_load() -> None:
     fleet = Fleet(workers=3, policy=Policy())
-    at_once = [(1 + number / 1e4, number % 3, 0) for number in range(12)]
-    found = run(fleet, [*at_once, AFTERWARDS])
+    concurrent = [(1 + number / 1e4, number % 3, 0) for number in range(12)]
+    found = run(fleet, [*concurrent, AFTERWARDS])
     assert found.counted["loads"] == 1
     assert found.counted["waits"] == found.counted["hits"] == 11
     assert found.counted["confirm"] == 3
@@ -121,18 +121,18 @@ def test_who_comes_while_a_page_is_loaded_waits_for_that_load() -> None:
 
 @pytest.mark.parametrize("workers", [1, 10, 100])
 @pytest.mark.parametrize("writes", [0.0, 1.0, 10.0])
-def test_questions_are_those_of_the_formula_within_3_percent(workers: int, writes: float) -> None:
+def test_confirmations_match_the_formula_within_3_percent(workers: int, writes: float) -> None:
     found = simulate(Fleet(workers=workers, writes=writes), seed=1)
-    asked = found.per_second("confirm")
-    assert asked == pytest.approx(formulas.questions(found.fleet), rel=0.03)
+    confirmations = found.per_second("confirm")
+    assert confirmations == pytest.approx(formulas.questions(found.fleet), rel=0.03)
 
 
-# Where writes are rare beside a load and the page is often read.
+# Fleets with frequent reads, and long times between writes compared with a load.
 FLEETS = [(1, 1, 1), (1, 10, 1), (10, 1, 1), (10, 10, 1), (100, 10, 1), (1, 10, 20), (10, 1, 20)]
 
 
 @pytest.mark.parametrize(("workers", "writes", "pages"), FLEETS)
-def test_loads_by_write_are_those_of_the_formula_within_15_percent(
+def test_loads_per_write_match_the_formula_within_15_percent(
     workers: int, writes: float, pages: int
 ) -> None:
     found = simulate(Fleet(workers=workers, writes=writes, pages=pages), seed=1)
@@ -140,16 +140,16 @@ def test_loads_by_write_are_those_of_the_formula_within_15_percent(
 
 
 @pytest.mark.parametrize(("workers", "writes", "pages"), FLEETS)
-def test_commands_are_those_of_the_formula_within_20_percent(
+def test_commands_match_the_formula_within_20_percent(
     workers: int, writes: float, pages: int
 ) -> None:
     found = simulate(Fleet(workers=workers, writes=writes, pages=pages), seed=1)
-    # With as many writes as there were: in a second of a large fleet, chance decides how many.
+    # With the actual number of writes, which is random in the short run of a large fleet.
     fleet = replace(found.fleet, writes=found.per_second("bump"))
     assert found.commands / found.seconds == pytest.approx(formulas.commands(fleet), rel=0.2)
 
 
-def test_without_writes_the_fleet_loads_a_page_once_in_the_time_before_its_grace() -> None:
+def test_page_without_writes_is_loaded_once_per_fresh_time() -> None:
     fleet = Fleet(workers=10, reads=20, writes=0, ttl_seconds=4)
     found = simulate(fleet, seed=1, events=20_000)
     assert found.counted["loads"] == pytest.approx(found.seconds / 3, abs=2)
@@ -158,7 +158,7 @@ def test_without_writes_the_fleet_loads_a_page_once_in_the_time_before_its_grace
 
 
 @pytest.mark.parametrize("trust_ms", [50, 200])
-def test_a_write_shows_everywhere_as_soon_as_no_worker_trusts_what_was_before(
+def test_write_is_visible_everywhere_within_the_trust_time(
     trust_ms: int,
 ) -> None:
     policy = Policy(trust_seconds=trust_ms / 1e3)
@@ -168,19 +168,19 @@ def test_a_write_shows_everywhere_as_soon_as_no_worker_trusts_what_was_before(
     assert 0.9 * trust_ms < longest <= trust_ms
 
 
-def test_the_writer_sees_its_own_write_at_once() -> None:
+def test_writer_sees_its_write_at_once() -> None:
     found = simulate(Fleet(workers=1, writes=20, redis_seconds=0), seed=1)
     assert len(found.lags) > 100
     assert found.lag_ms(1) == 0
 
 
-def test_the_same_seed_gives_the_same_run() -> None:
-    one, same, other = (simulate(Fleet(workers=3), seed=seed, events=500) for seed in (1, 1, 2))
-    assert one.counted == same.counted
-    assert one.counted != other.counted
+def test_same_seed_gives_the_same_run() -> None:
+    first, same, other = (simulate(Fleet(workers=3), seed=seed, events=500) for seed in (1, 1, 2))
+    assert first.counted == same.counted
+    assert first.counted != other.counted
 
 
-def test_the_command_prints_a_row_for_each_fleet(
+def test_command_prints_a_row_per_fleet(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     options = ["--workers", "1", "5", "--writes", "0", "10", "--events", "500"]
@@ -190,40 +190,45 @@ def test_the_command_prints_a_row_for_each_fleet(
     assert [row[:2] for row in rows] == [["1", "0"], ["1", "10"], ["5", "0"], ["5", "10"]]
     assert {len(row) for row in rows} == {len(command.COLUMNS)}
     fleet = Fleet(workers=5, writes=10)
-    said = [formulas.questions(fleet), formulas.commands(fleet), formulas.loads_per_write(fleet)]
-    assert rows[3][2:8:2] == [shown(figure) for figure in said]
+    expected = [
+        formulas.questions(fleet),
+        formulas.commands(fleet),
+        formulas.loads_per_write(fleet),
+    ]
+    assert rows[3][2:8:2] == [format_cell(figure) for figure in expected]
     found = simulate(fleet, events=500)
-    seen = [found.per_second("confirm"), found.commands / found.seconds, found.loads_per_write]
-    assert rows[3][3:9:2] == [shown(figure) for figure in seen]
+    simulated = [found.per_second("confirm"), found.commands / found.seconds, found.loads_per_write]
+    assert rows[3][3:9:2] == [format_cell(figure) for figure in simulated]
 
 
-def test_the_page_on_scale_has_what_the_formulas_say() -> None:
+def test_docs_on_scale_have_the_figures_of_the_formulas() -> None:
     rows = rows_of((ROOT / "docs/scale.md").read_text())
     assert len(rows) == 16
     for row in rows:
         fleet = Fleet(workers=int(row[0].replace(",", "")), writes=float(row[1]))
-        said = [formulas.questions(fleet), formulas.commands(fleet)]
-        said += [formulas.loads_per_write(fleet) or 0.0] if fleet.writes else []
-        assert [row[at] for at in (2, 4, 6)][: len(said)] == [shown(figure) for figure in said]
+        figures = [formulas.questions(fleet), formulas.commands(fleet)]
+        figures += [formulas.loads_per_write(fleet) or 0.0] if fleet.writes else []
+        cells = [row[column] for column in (2, 4, 6)][: len(figures)]
+        assert cells == [format_cell(figure) for figure in figures]
 
 
-def test_how_many_workers_a_redis_carries_follows_from_what_was_measured() -> None:
+def test_workers_per_redis_in_docs_follow_from_measured_costs() -> None:
     text = (ROOT / "docs/scale.md").read_text()
     measured = dict(re.findall(r"^\| \*(\w)\* \|[^|]*\| ([0-9.]+) µs", text, re.MULTILINE))
     question, get, filling, counts = (float(measured[symbol]) for symbol in "qgfk")
     bump = float(text.partition("| *q* |")[2].partition("; ")[2].partition("; ")[2].split()[0])
     for writes, *carried in rows_of(text, "writes a second", "1 page", "20 pages", "100 pages"):
         fleet = Fleet(workers=10_000, reads=1e6, writes=float(writes))
-        news = formulas.fetches(fleet) / fleet.workers
+        fetches = formulas.fetches(fleet) / fleet.workers
         for pages, workers in zip((1, 20, 100), carried, strict=True):
             shared = fleet.writes * (bump + pages * filling)
-            each = 20 * question + counts + pages * news * get
-            wall = pytest.approx((0.7e6 - shared) / each, rel=0.04)
-            assert float(workers.replace(",", "")) == wall
+            per_worker = 20 * question + counts + pages * fetches * get
+            limit = pytest.approx((0.7e6 - shared) / per_worker, rel=0.04)
+            assert float(workers.replace(",", "")) == limit
 
 
 def rows_of(text: str, *columns: str) -> list[list[str]]:
-    """Of the table with these columns, or else those of the command."""
+    """Return the rows of the table with these columns, by default those of the command."""
     head = f"| {' | '.join(columns or command.COLUMNS)} |\n"
     table = text.partition(head)[2].partition("\n\n")[0].splitlines()[1:]
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in table]

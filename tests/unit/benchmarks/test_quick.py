@@ -1,4 +1,4 @@
-"""The suite works: a quick run with real servers, to tables and plots. Nothing about time."""
+"""A quick run of the suite with real servers, tables and charts. No figure is checked."""
 
 import json
 import os
@@ -33,7 +33,7 @@ def _run(*arguments: str, **env: str) -> "subprocess.CompletedProcess[str]":
 
 @pytest.fixture
 def tools() -> None:
-    """Where they are not installed, CI fails and a person's run skips."""
+    """Skip without the tools, and fail in CI."""
     if missing := machine.missing_tools():
         assert not os.environ.get("CI"), missing
         pytest.skip(f"not installed: {', '.join(missing)}")
@@ -42,14 +42,15 @@ def tools() -> None:
 @pytest.mark.postgres
 @pytest.mark.redis
 @pytest.mark.timeout(300)
-def test_a_quick_run_measures_everything_once_without_an_error(tools: None, tmp_path: Path) -> None:
+def test_quick_run_measures_everything_once_without_error(tools: None, tmp_path: Path) -> None:
     ended = _run("--quick", "--output", str(tmp_path))
     assert ended.returncode == 0, ended.stderr
     results: dict[str, Any] = json.loads((tmp_path / "results.json").read_text())
     _assert_subjects(results["steady"])
     _assert_tables(results["tables"])
     table = (tmp_path / "results.md").read_text()
-    assert [one["name"] for one in results["steady"] if f"| {one['name']} |" not in table] == []
+    names = [subject["name"] for subject in results["steady"]]
+    assert [name for name in names if f"| {name} |" not in table] == []
     assert ended.stdout.strip() == table.strip()
     assert "Index" in (tmp_path / "plans.md").read_text()
     plots = sorted(tmp_path.glob("*.svg"))
@@ -59,12 +60,12 @@ def test_a_quick_run_measures_everything_once_without_an_error(tools: None, tmp_
 
 
 def _assert_subjects(subjects: list[dict[str, Any]]) -> None:
-    names = {one["name"] for one in subjects}
+    names = {subject["name"] for subject in subjects}
     assert names >= QUICK | {BARE, "nginx, a file"}
     for subject in subjects:
-        (only,) = subject["rounds"]
-        assert only["errors"] == 0, subject
-        assert only["requests"] > 0, subject
+        (only_round,) = subject["rounds"]
+        assert only_round["errors"] == 0, subject
+        assert only_round["requests"] > 0, subject
         assert subject["of_bare"]["cpu"] > 0, subject
 
 
@@ -88,7 +89,7 @@ def _bars(plot: Path) -> list[float]:
     return [float(bar.attrib["width"]) for bar in ET.parse(plot).iter(f"{SVG}rect")]
 
 
-def test_without_its_tools_it_says_what_to_install() -> None:
+def test_missing_tools_are_reported_with_install_commands() -> None:
     ended = _run("--quick", PATH="/nowhere")
     assert ended.returncode == 1
     assert "apt-get install wrk" in ended.stderr
@@ -97,8 +98,8 @@ def test_without_its_tools_it_says_what_to_install() -> None:
 
 @pytest.mark.postgres
 @pytest.mark.redis
-def test_a_word_that_nothing_is_called_by_is_refused(tools: None) -> None:
-    ended = _run("--quick", "--only", "nothing is called so")
+def test_word_that_matches_nothing_is_refused(tools: None) -> None:
+    ended = _run("--quick", "--only", "no such name")
     assert ended.returncode == 1
     assert "--list" in ended.stderr
     assert "Traceback" not in ended.stderr

@@ -1,11 +1,11 @@
-"""What the demo's files hold: pictures as posts store them, each of them used, and good texts."""
+"""The demo's files: images in the format of stored uploads, and valid texts."""
 
 import re
 from collections import Counter
 
-from demo.loader import PICTURES, content
+from demo.loader import IMAGES, content
 from posts import webp
-from posts.images import PERSON_SIDE
+from posts.images import AVATAR_SIDE
 from posts.models import Post, User
 from posts.text import MENTION
 
@@ -13,13 +13,13 @@ MAX_SIDE_PIXELS = 1_280
 MAX_FILE_BYTES = 45_000
 MAX_BYTES = 1_000_000
 
-FILES = sorted(PICTURES.iterdir())
+FILES = sorted(IMAGES.iterdir())
 STORIES = [story for story in content().stories if story.image]
 PEOPLE = [person for person in content().people if person.picture]
 
 
 def data_of(name: str) -> bytes:
-    return (PICTURES / name).read_bytes()
+    return (IMAGES / name).read_bytes()
 
 
 def test_images_of_posts_are_webp_of_the_permitted_size() -> None:
@@ -28,23 +28,23 @@ def test_images_of_posts_are_webp_of_the_permitted_size() -> None:
     assert not [name for name in sizes if len(data_of(name)) > MAX_FILE_BYTES]
 
 
-def test_pictures_of_people_are_webp_of_the_size_that_is_shown() -> None:
+def test_images_of_people_are_webp_of_the_displayed_size() -> None:
     sizes = {person.picture: webp.size(data_of(person.picture)) for person in PEOPLE}
-    assert set(sizes.values()) == {(PERSON_SIDE, PERSON_SIDE)}, sizes
+    assert set(sizes.values()) == {(AVATAR_SIDE, AVATAR_SIDE)}, sizes
 
 
-def test_each_picture_is_used_once() -> None:
+def test_each_image_is_used_once() -> None:
     used = Counter([*(story.image for story in STORIES), *(person.picture for person in PEOPLE)])
     assert used == Counter(path.name for path in FILES)
 
 
-def test_no_two_pictures_are_the_same_and_all_together_are_small() -> None:
+def test_images_differ_and_are_small_in_total() -> None:
     data = [path.read_bytes() for path in FILES]
     assert len(set(data)) == len(data)
     assert sum(map(len, data)) < MAX_BYTES
 
 
-def test_there_are_images_of_odd_shapes() -> None:
+def test_images_include_extreme_aspect_ratios() -> None:
     sizes = [webp.size(data_of(story.image)) for story in STORIES]
     ratios = [width / height for width, height in sizes]
     assert min(ratios) < 0.5
@@ -52,7 +52,7 @@ def test_there_are_images_of_odd_shapes() -> None:
     assert min(width for width, _ in sizes) < 200
 
 
-def test_alternative_texts_describe_and_differ() -> None:
+def test_alternative_texts_are_long_and_unique() -> None:
     alts = [story.image_alt for story in STORIES]
     assert len(set(alts)) == len(alts)
     assert not [alt for alt in alts if len(alt) < 25 or not alt.endswith((".", "。"))]

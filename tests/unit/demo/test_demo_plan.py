@@ -1,4 +1,4 @@
-"""When the posts of a demo were written, whatever the time of day it is made at."""
+"""Times of demo posts, for each hour of the day at which the demo is created."""
 
 from datetime import UTC, datetime
 
@@ -11,7 +11,7 @@ POSTS = 2_000
 
 
 @pytest.mark.parametrize("hour", range(24))
-def test_the_newest_posts_are_mostly_stories(hour: int) -> None:
+def test_most_of_the_newest_posts_are_stories(hour: int) -> None:
     plan = Plan(1, datetime(2026, 3, 1, hour, 4, tzinfo=UTC), content().stories)
     moments = {number: plan.moment(number) for number in range(1, POSTS + 1)}
     assert max(moments.values()) < plan.now

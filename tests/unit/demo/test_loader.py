@@ -1,11 +1,11 @@
-"""Content that is wrong is refused when it is loaded, with the file and the place."""
+"""Errors in the demo's content name the file and the place."""
 
 import shutil
 from pathlib import Path
 
 import pytest
 
-from demo.loader import CONTENT, PICTURES, content, load
+from demo.loader import CONTENT, IMAGES, content, load
 from demo.tables import ContentError
 
 
@@ -20,8 +20,8 @@ def change(path: Path, old: str, new: str) -> None:
     path.write_text(text.replace(old, new, 1))
 
 
-def test_a_copy_of_the_content_loads_as_the_content_does(copy: Path) -> None:
-    assert load(copy, PICTURES) == content()
+def test_copy_of_the_content_loads_equally(copy: Path) -> None:
+    assert load(copy, IMAGES) == content()
 
 
 @pytest.mark.parametrize(
@@ -34,11 +34,11 @@ def test_a_copy_of_the_content_loads_as_the_content_does(copy: Path) -> None:
         ("people", 'bio = "', f'bio = "{"x" * 300}', "people 1: bio: 4.. characters, up to 300"),
         ("people", 'topics = ["garden"', 'topics = ["gardn"', "there is no topic 'gardn'"),
         ("people", 'language = "ar"', 'language = "xx"', "people 2: there is no language 'xx'"),
-        ("people", '"portrait-leila.webp"', '"a.webp"', "people 2: there is no picture 'a.webp'"),
+        ("people", '"portrait-leila.webp"', '"a.webp"', "people 2: there is no image 'a.webp'"),
         ("people", "[[people]]", "[people]", "people.toml"),
         ("stories", 'author = "ines"', 'author = "inez"', "stories 1: there is no username 'inez'"),
         ("stories", 'image = "loaf.webp"', "", "stories 1: image and image_alt belong together"),
-        ("stories", "loaf.webp", "load.webp", "stories 1: there is no picture 'load.webp'"),
+        ("stories", "loaf.webp", "load.webp", "stories 1: there is no image 'load.webp'"),
         ("stories", '["bjorn", "Flour', '["b", "Flour', "stories 1: there is no username 'b'"),
         ("stories", '["bjorn", "Flour', '["bjorn", 1, "', "stories 1: thread: 1 must be a string"),
         ("stories", "thread = [\n", 'thread = [\n["ines"],\n', r"must be \[author, text, answers"),
@@ -53,28 +53,26 @@ def test_a_copy_of_the_content_loads_as_the_content_does(copy: Path) -> None:
         ("phrases", "short = [", "short = (", "phrases.toml: Invalid value"),
     ],
 )
-def test_a_mistake_is_named_with_its_place(
-    copy: Path, file: str, old: str, new: str, error: str
-) -> None:
+def test_error_names_file_and_place(copy: Path, file: str, old: str, new: str, error: str) -> None:
     change(copy / f"{file}.toml", old, new)
     with pytest.raises(ContentError, match=error):
-        load(copy, PICTURES)
+        load(copy, IMAGES)
 
 
-def test_a_missing_file_is_named(copy: Path) -> None:
+def test_error_names_a_missing_file(copy: Path) -> None:
     (copy / "topics.toml").unlink()
     with pytest.raises(ContentError, match=r"topics\.toml: .*No such file"):
-        load(copy, PICTURES)
+        load(copy, IMAGES)
 
 
-def test_a_comment_in_a_thread_that_is_too_long_is_named(copy: Path) -> None:
+def test_error_names_a_too_long_comment(copy: Path) -> None:
     change(copy / "stories.toml", '["bjorn", "Flour', f'["bjorn", "{"x" * 2_000}')
     with pytest.raises(ContentError, match=r"stories 1: thread: 2,0.* characters, up to 2,000"):
-        load(copy, PICTURES)
+        load(copy, IMAGES)
 
 
-def test_a_key_beside_the_people_is_refused(copy: Path) -> None:
+def test_unknown_top_level_key_is_refused(copy: Path) -> None:
     path = copy / "people.toml"
     path.write_text("more = 1\n" + path.read_text())
     with pytest.raises(ContentError, match=r"people\.toml: unknown key more"):
-        load(copy, PICTURES)
+        load(copy, IMAGES)

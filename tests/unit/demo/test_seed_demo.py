@@ -1,4 +1,4 @@
-"""seed_demo: believable, the same each time, and nobody's password or name is touched."""
+"""seed_demo: realistic and repeatable content; accounts of other people are not changed."""
 
 from collections import Counter
 from datetime import timedelta
@@ -20,7 +20,7 @@ from posts.models import Comment, Like, Post, User
 from posts.signals import posts_changed
 from posts.text import MENTION, hashtags
 from tests.factories import UserFactory
-from tests.unit.posts import pictures
+from tests.unit.posts import sample_images as pictures
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("media")]
 
@@ -40,12 +40,12 @@ def contents() -> dict[str | None, str]:
     return dict(Post.objects.values_list("external_id", "content"))
 
 
-def test_it_makes_as_many_posts_as_asked_for() -> None:
+def test_command_creates_the_requested_number_of_posts() -> None:
     assert "60 posts added" in seed(posts=60)
     assert set(contents()) == {f"demo:{number}" for number in range(1, 61)}
 
 
-def test_running_it_again_adds_nothing() -> None:
+def test_second_run_adds_nothing() -> None:
     seed(posts=40)
     before = [list(model.objects.order_by("pk").values()) for model in (Post, Like, Comment, User)]
     files = pictures.stored()
@@ -56,7 +56,7 @@ def test_running_it_again_adds_nothing() -> None:
     assert pictures.stored() == files
 
 
-def test_a_larger_number_adds_the_difference() -> None:
+def test_larger_number_adds_the_difference() -> None:
     seed(posts=20)
     first = contents()
     assert "30 posts added" in seed(posts=50)
@@ -64,7 +64,7 @@ def test_a_larger_number_adds_the_difference() -> None:
     assert contents().items() >= first.items()
 
 
-def test_the_same_seed_gives_the_same_content_however_it_came_to_be() -> None:
+def test_same_seed_gives_the_same_content_in_one_or_two_steps() -> None:
     seed(posts=20)
     seed(posts=50)
     in_two_steps = contents()
@@ -73,7 +73,7 @@ def test_the_same_seed_gives_the_same_content_however_it_came_to_be() -> None:
     assert contents() == in_two_steps
 
 
-def test_another_seed_gives_other_content() -> None:
+def test_other_seed_gives_other_content() -> None:
     seed(posts=30)
     first = contents()
     Post.objects.all().delete()
@@ -81,28 +81,28 @@ def test_another_seed_gives_other_content() -> None:
     assert contents() != first
 
 
-def test_a_post_that_was_deleted_does_not_come_back() -> None:
+def test_deleted_post_is_not_created_again() -> None:
     seed(posts=30)
     Post.objects.filter(external_id="demo:7").delete()
     assert "0 posts added" in seed(posts=30)
 
 
-def test_posts_are_of_the_last_weeks_and_their_ids_grow_with_time() -> None:
+def test_posts_are_recent_and_ids_grow_with_time() -> None:
     seed(posts=300)
     moments = list(Post.objects.order_by("pk").values_list("created_at", flat=True))
-    assert all(one < other for one, other in pairwise(moments))
+    assert all(earlier < later for earlier, later in pairwise(moments))
     assert timezone.now() - timedelta(days=30) < moments[0] < moments[-1] < timezone.now()
     assert sum(moment.microsecond % 1_000 != 0 for moment in moments) > 250
 
 
-def test_nothing_happens_before_its_post_or_in_the_future() -> None:
+def test_likes_and_comments_are_between_their_post_and_now() -> None:
     seed(posts=100)
     now = timezone.now()
     for row in [*Like.objects.select_related("post"), *Comment.objects.select_related("post")]:
         assert row.post.created_at <= row.created_at < now
 
 
-def test_it_looks_lived_in() -> None:
+def test_content_is_diverse() -> None:
     seed(posts=1_000)
     posts = list(Post.objects.with_counts().select_related("author"))
     likes = [post.likes_count for post in posts]  # type: ignore[attr-defined] # annotated
@@ -118,41 +118,41 @@ def test_it_looks_lived_in() -> None:
     assert sum(len(post.content) > 700 for post in posts) >= 4
 
 
-def test_everything_in_it_is_valid() -> None:
+def test_posts_and_comments_are_valid() -> None:
     seed(posts=300)
     for row in [*Post.objects.all(), *Comment.objects.all()]:
         row.full_clean()
 
 
-def test_every_mention_is_of_somebody_there() -> None:
+def test_mentions_are_of_existing_accounts() -> None:
     seed(posts=500)
     names = set(User.objects.values_list("username", flat=True))
     comments = Comment.objects.values_list("content", flat=True)
-    said = "\n".join([*contents().values(), *comments])
-    assert len(MENTION.findall(said)) > 50
-    assert names.issuperset(MENTION.findall(said))
+    texts = "\n".join([*contents().values(), *comments])
+    assert len(MENTION.findall(texts)) > 50
+    assert names.issuperset(MENTION.findall(texts))
 
 
-def test_every_hashtag_leads_to_more_posts() -> None:
+def test_each_post_with_hashtags_shares_one_with_another_post() -> None:
     seed(posts=500)
     tags = [hashtags(content) for content in contents().values()]
-    often = Counter(tag for some in tags for tag in some)
-    assert len(often) > 40
-    assert not [some for some in tags if some and max(often[tag] for tag in some) == 1]
+    uses = Counter(tag for in_post in tags for tag in in_post)
+    assert len(uses) > 40
+    assert not [in_post for in_post in tags if in_post and max(uses[tag] for tag in in_post) == 1]
 
 
-def test_people_have_pictures_and_say_who_they_are() -> None:
+def test_people_have_images_and_bios() -> None:
     seed(posts=1)
     people = User.objects.filter(username__in=[author.username for author in content().people])
     assert not people.filter(bio="")
-    # A few have none, so that what stands for a picture is seen, too.
-    assert 3 <= people.filter(picture="").count() <= 8
+    # A few have none, so that the placeholder is visible, too.
+    assert 3 <= people.filter(avatar="").count() <= 8
     assert len({person.date_joined.date() for person in people}) > 20
     for person in people:
         person.full_clean(exclude=["password"])
 
 
-def test_pictures_are_of_the_newest_posts_and_their_number_is_bounded() -> None:
+def test_only_newest_posts_have_images_and_their_number_is_limited() -> None:
     seed(posts=1_500)
     pictured = Post.objects.exclude(image="")
     newest = Post.objects.newest_first()[:250].values("pk")
@@ -163,19 +163,19 @@ def test_pictures_are_of_the_newest_posts_and_their_number_is_bounded() -> None:
     assert not Post.objects.filter(image="").exclude(image_alt="")
 
 
-def test_each_picture_is_a_file_of_its_own_that_goes_with_its_row(
+def test_each_image_is_a_separate_file_deleted_with_its_row(
     django_capture_on_commit_callbacks: Any,
 ) -> None:
     seed(posts=20)
     posts = Post.objects.exclude(image="").values_list("image", flat=True)
-    people = User.objects.exclude(picture="").values_list("picture", flat=True)
+    people = User.objects.exclude(avatar="").values_list("avatar", flat=True)
     assert sorted(pictures.stored()) == sorted([*posts, *people])
     with django_capture_on_commit_callbacks(execute=True):
         Post.objects.exclude(image="").delete()
     assert pictures.stored() == set(people)
 
 
-def test_a_run_that_fails_leaves_no_files(monkeypatch: pytest.MonkeyPatch, media: Path) -> None:
+def test_failed_run_leaves_no_files(monkeypatch: pytest.MonkeyPatch, media: Path) -> None:
     def break_down(*_: object, **__: object) -> None:
         assert pictures.stored()
         raise OSError("No space left on device")
@@ -187,7 +187,7 @@ def test_a_run_that_fails_leaves_no_files(monkeypatch: pytest.MonkeyPatch, media
     assert not pictures.stored()
 
 
-def test_comments_are_answered_on_the_same_post_and_later() -> None:
+def test_replies_are_later_and_on_the_same_post() -> None:
     seed(posts=300)
     replies = Comment.objects.exclude(reply_to=None)
     assert replies.count() > 100
@@ -196,7 +196,7 @@ def test_comments_are_answered_on_the_same_post_and_later() -> None:
     assert not replies.exclude(reply_to__created_at__lt=F("created_at"))
 
 
-def test_a_post_is_edited_and_only_after_it_was_written() -> None:
+def test_some_posts_are_edited_after_they_were_written() -> None:
     seed(posts=500)
     edited = Post.objects.exclude(updated_at=F("created_at"))
     assert edited.exists()
@@ -204,22 +204,22 @@ def test_a_post_is_edited_and_only_after_it_was_written() -> None:
     assert not edited.filter(updated_at__gt=timezone.now())
 
 
-def test_the_newest_posts_are_stories_however_many_there_are() -> None:
+def test_newest_posts_are_stories_for_any_number_of_posts() -> None:
     seed(posts=2_000)
-    told = {story.text for story in content().stories}
+    stories = {story.text for story in content().stories}
     newest = Post.objects.newest_first()[:40].values_list("content", flat=True)
-    assert sum(content in told for content in newest) > 20
-    assert set(contents().values()) > told
+    assert sum(content in stories for content in newest) > 20
+    assert set(contents().values()) > stories
 
 
-def test_a_post_of_this_minute_has_not_been_liked_by_everybody() -> None:
+def test_newest_post_has_few_likes() -> None:
     seed(posts=500)
     newest = Post.objects.newest_first().with_counts()[0]
     assert timezone.now() - newest.created_at < timedelta(minutes=10)
     assert newest.likes_count < 8  # type: ignore[attr-defined] # annotated
 
 
-def test_thousands_of_posts_take_few_queries(
+def test_seeding_takes_few_queries(
     django_assert_max_num_queries: DjangoAssertNumQueries,
 ) -> None:
     with django_assert_max_num_queries(150):
@@ -227,7 +227,7 @@ def test_thousands_of_posts_take_few_queries(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_it_is_announced_once() -> None:
+def test_seeding_is_announced_once() -> None:
     seen: list[int] = []
 
     def listen(**kwargs: Any) -> None:
@@ -241,7 +241,7 @@ def test_it_is_announced_once() -> None:
     assert seen == [50]
 
 
-def test_only_demo_and_admin_can_sign_in_with_the_password_given(
+def test_only_demo_and_admin_get_the_password(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("DEMO_PASSWORD", "correct horse battery")
@@ -252,14 +252,14 @@ def test_only_demo_and_admin_can_sign_in_with_the_password_given(
     assert [user.username for user in User.objects.filter(is_superuser=True)] == ["admin"]
 
 
-def test_without_a_password_nobody_can_sign_in_and_it_says_so() -> None:
+def test_output_says_that_accounts_cannot_sign_in_without_password() -> None:
     out = seed(posts=5)
-    assert "Nobody can sign in as demo: DEMO_PASSWORD is not set" in out
-    assert "Nobody can sign in as admin: DEMO_PASSWORD is not set" in out
+    assert "The account demo cannot sign in: DEMO_PASSWORD is not set" in out
+    assert "The account admin cannot sign in: DEMO_PASSWORD is not set" in out
     assert not any(user.has_usable_password() for user in User.objects.all())
 
 
-def test_a_password_that_was_changed_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_changed_password_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DEMO_PASSWORD", "correct horse battery")
     seed(posts=5)
     demo_user = User.objects.get(username="demo")
@@ -270,16 +270,16 @@ def test_a_password_that_was_changed_stays(monkeypatch: pytest.MonkeyPatch) -> N
     assert demo_user.check_password("one of my own")
 
 
-def test_somebody_who_signed_up_as_admin_gets_no_powers(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_existing_account_named_admin_gets_no_permissions(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DEMO_PASSWORD", "correct horse battery")
     admin = UserFactory.create(username="admin", password="one of my own")
-    assert "admin is there already and left as it is" in seed(posts=5)
+    assert "admin exists already and is not changed" in seed(posts=5)
     admin.refresh_from_db()
     assert not admin.is_superuser
     assert admin.check_password("one of my own")
 
 
-def test_nobody_is_made_to_say_what_the_demo_says() -> None:
+def test_existing_account_with_a_demo_name_gets_no_content() -> None:
     author = UserFactory.create(username=content().people[0].username)
     seed(posts=50)
     assert not author.posts.exists()
@@ -288,12 +288,12 @@ def test_nobody_is_made_to_say_what_the_demo_says() -> None:
 
 
 @pytest.mark.parametrize("posts", [-1, 1_000_001])
-def test_an_impossible_number_is_refused(posts: int) -> None:
+def test_number_of_posts_out_of_range_is_refused(posts: int) -> None:
     with pytest.raises(CommandError, match="--posts must be from 0"):
         seed(posts=posts)
 
 
-def test_content_that_is_wrong_is_named_before_anything_is_written(
+def test_invalid_content_stops_the_command_before_any_write(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def fail() -> None:

@@ -1,4 +1,4 @@
-"""The front door before Django, in the test's own process."""
+"""The front door before Django, in the process of the test."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -30,7 +30,7 @@ class Answer:
 
 
 def stopped_clock() -> Clock:
-    """Time, for the cache of this process and its Redis; it stands still until it is moved."""
+    """Return a clock for the cache of this process and its Redis. It stands still until moved."""
     clock, cache = Clock(), feed_cache()
     cache.clock = cache.generations._clock = cache.database._clock = clock
     if store := cache.store:
@@ -40,7 +40,7 @@ def stopped_clock() -> Clock:
 
 
 class Door:
-    """A front door of a worker that has just started; `asked` counts what went to Django."""
+    """A front door of a worker that has just started. `asked` counts the requests to Django."""
 
     def __init__(self) -> None:
         self._django = WSGIHandler()
@@ -53,7 +53,7 @@ class Door:
         )
 
     def get(self, path: str, **headers: str) -> Answer:
-        """`headers` with underscores, as `If_None_Match`."""
+        """Send a GET. Names of headers have underscores, as `If_None_Match`."""
         return self.request("GET", path, **headers)
 
     def request(self, method: str, path: str, **headers: str) -> Answer:
@@ -62,7 +62,7 @@ class Door:
         return Answer(*answer, by_django=self.asked > before)
 
     def django(self, path: str, *, method: str = "GET", **headers: str) -> Answer:
-        """What Django answers without a front door."""
+        """Send a request to Django, past the front door."""
         return Answer(*self._send(self._django, method, path, headers), by_django=True)
 
     def _count(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
@@ -79,10 +79,10 @@ class Door:
             given = name if name.startswith("wsgi.") else f"HTTP_{name.upper()}"
             environ[given] = value
         setup_testing_defaults(environ)
-        told: list[Any] = []
+        status_and_headers: list[Any] = []
 
         def start_response(status: str, headers: Headers, exc_info: Any = None) -> None:
-            told[:] = [int(status.split(maxsplit=1)[0]), dict(headers)]
+            status_and_headers[:] = [int(status.split(maxsplit=1)[0]), dict(headers)]
             headers.append(("Connection", "close"))  # as a server may (PEP 3333)
 
         answer = application(environ, start_response)
@@ -91,4 +91,5 @@ class Door:
         finally:
             if hasattr(answer, "close"):
                 answer.close()
-        return told[0], told[1], body
+        status, sent = status_and_headers
+        return status, sent, body

@@ -1,4 +1,4 @@
-"""The database taken away while the server runs on: real refusals, and back again."""
+"""A real outage of the database, while its server keeps running."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,8 +10,7 @@ from psycopg import sql
 
 @contextmanager
 def database_away() -> Iterator[None]:
-    """PostgreSQL ends all sessions of the test database, of this process and of any other, and
-    takes no new ones."""
+    """End all sessions of the test database, of every process, and refuse new ones."""
     parameters = connection.get_connection_params() | {"dbname": "postgres"}
     parameters = {name: parameters[name] for name in ("dbname", "user", "host")}
     name = connection.settings_dict["NAME"]

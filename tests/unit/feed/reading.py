@@ -1,4 +1,4 @@
-"""Pages as a reader sees them, in the test's own process."""
+"""Pages as a reader gets them, in the process of the test."""
 
 import re
 from html import unescape
@@ -14,7 +14,7 @@ PRIVATE = "private, no-cache"
 
 
 def get(path: str, user: User | None = None, *, headers: dict[str, str] | None = None) -> Any:
-    """The answer to `user`, or to nobody; a fault is a 500, as in production."""
+    """Return the response to `user`, or signed out. An exception is a 500, as in production."""
     client = Client(raise_request_exception=False)
     if user is not None:
         client.force_login(user)
@@ -22,12 +22,12 @@ def get(path: str, user: User | None = None, *, headers: dict[str, str] | None =
 
 
 def bearer(user: User) -> dict[str, str]:
-    """The header with a token of this user's."""
+    """Return the header with a new token of this user."""
     return {"Authorization": f"Bearer {tokens.issue(user).secret}"}
 
 
 def refused_fields(response: Any) -> list[str]:
-    """What the problem says is wrong, field by field."""
+    """Return the names of the fields that a 400 of the API refuses."""
     assert response.status_code == 400
     assert response["Content-Type"] == "application/problem+json"
     assert response["Cache-Control"] == "no-store"
@@ -40,14 +40,14 @@ def text(response: Any) -> str:
 
 
 def shown(response: Any, kind: str = "post") -> list[int]:
-    """Ids of the posts (or comments) on a page that are not hidden, from the top."""
+    """Return the ids of the posts (or comments) on a page that are not hidden, from the top."""
     assert response.status_code == 200
     found = re.findall(rf'<article class="{kind}[ "][^>]*id="{kind}-(\d+)"([^>]*)', text(response))
     return [int(pk) for pk, more in found if not more.endswith(" hidden")]
 
 
 def counts(html: str) -> tuple[int, int]:
-    """How many likes and comments the first post in it has."""
+    """Return the numbers of likes and comments of the first post."""
     likes, comments = (
         re.search(rf'#{icon}"/></svg><span data-count="(\d+)">\1</span>', html)
         for icon in ("heart", "speech")
@@ -58,6 +58,6 @@ def counts(html: str) -> tuple[int, int]:
 
 
 def next_page(response: Any) -> str | None:
-    """Where the link to the next page leads."""
+    """Return the address of the next page, if there is one."""
     found = re.search(r'rel="next"[^>]* href="([^"]+)"', text(response))
     return unescape(found[1]) if found else None

@@ -1,4 +1,4 @@
-"""What PostgreSQL was really asked: its own log, statement by statement."""
+"""The statements that PostgreSQL has logged."""
 
 import os
 from collections.abc import Iterator
@@ -11,12 +11,12 @@ from psycopg import sql
 
 from tests import servers
 
-# What a load of a page asks for, and nothing else does.
-PAGE_LOAD = 'ORDER BY "posts_post"."created_at" DESC'
+# A part of the query that loads a page, and of no other query.
+PAGE_LOAD = '"posts_post"."id" DESC LIMIT'
 
 
 class Statements:
-    """The statements of sessions on the test database that began under `logged`."""
+    """The statements of the test database's sessions that began inside `logged`."""
 
     def __init__(self) -> None:
         self._log = Path(os.environ[servers.POSTGRES_DIRECTORY]) / "postgres.log"
@@ -24,11 +24,11 @@ class Statements:
         self._from = 0
 
     def forget(self) -> None:
-        """Look only at what comes after this."""
+        """Ignore all statements before this call."""
         self._from = self._log.stat().st_size
 
     def reads(self) -> list[str]:
-        """Every SELECT since then."""
+        """Return every SELECT since `forget`."""
         with self._log.open() as log:
             log.seek(self._from)
             mine = f"{self._database}|LOG:  statement: SELECT"
@@ -40,7 +40,7 @@ class Statements:
 
 @contextmanager
 def logged() -> Iterator[Statements]:
-    """Sessions that begin in here are logged. The sessions of this process are older."""
+    """Log the sessions that begin in this block. Those of this process are older."""
     parameters = connection.get_connection_params()
     database = sql.Identifier(connection.settings_dict["NAME"])
     log = sql.SQL("ALTER DATABASE {} SET log_statement = {}")

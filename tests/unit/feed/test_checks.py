@@ -1,14 +1,19 @@
-"""Wrong settings of the feed are told at start, by id and with a hint."""
+"""Wrong settings of the feed are reported at start, by id and with a hint."""
 
+import os
+import subprocess
+import sys
 from typing import Any
 
 import pytest
 from django.core import checks
 from pytest_django import Settings
 
+from feed.cache import FEED_ONLY, feed_policy
 from feed.checks import KINDS, check_feed
 from feedsite import caches
 from freshcache.django.checks import check_settings
+from freshcache.policy import Policy
 
 TTLS = dict.fromkeys(KINDS, 30.0)
 
@@ -25,12 +30,11 @@ def _ids() -> list[str | None]:
     return [message.id for message in messages]
 
 
-def test_nothing_is_wrong_with_the_settings_as_they_are() -> None:
+def test_present_settings_pass_the_checks() -> None:
     assert _ids() == []
 
 
-def test_the_checks_are_among_those_that_django_runs_at_start(settings: Settings) -> None:
-    checks.run_checks()  # imports all that reads the settings once
+def test_checks_are_registered_with_django(settings: Settings) -> None:
     settings.FEED = None
     assert "feed.E001" in [message.id for message in checks.run_checks()]
 
@@ -41,10 +45,49 @@ def test_the_table_is_a_dict(settings: Settings, table: Any) -> None:
     assert _ids() == ["feed.E001"]
 
 
-def test_a_missing_setting_is_named(settings: Settings) -> None:
-    settings.FEED = {k: v for k, v in settings.FEED.items() if k != "TRUST_SECONDS"}
+@pytest.mark.parametrize("name", ["CARD_BYTES", "FRONT_DOOR_BYTES", "VIEWER_BYTES"])
+def test_a_missing_setting_is_named(settings: Settings, name: str) -> None:
+    settings.FEED = {k: v for k, v in settings.FEED.items() if k != name}
     assert _ids() == ["feed.E001"]
-    assert "TRUST_SECONDS is missing" in check_feed()[0].msg
+    assert f"{name} is missing" in check_feed()[0].msg
+
+
+def test_a_field_of_the_policy_may_be_left_out_or_overridden(settings: Settings) -> None:
+    settings.FEED = {k: v for k, v in settings.FEED.items() if k in FEED_ONLY}
+    assert _ids() == []
+    assert feed_policy().trust_seconds == Policy().trust_seconds
+    settings.FEED = {**settings.FEED, "TRUST_SECONDS": 0.5}
+    assert _ids() == []
+    assert feed_policy().trust_seconds == 0.5
+    settings.FEED = {**settings.FEED, "AWAY_TTL_SECONDS": 0.4}
+    assert _ids() == ["feed.E004"], "compared with the value in effect, given or default"
+
+
+@pytest.mark.parametrize("name", ["THREADS", "ALONE", "EDGE_SECONDS"])
+def test_a_field_of_the_policy_that_another_setting_gives_is_refused(
+    settings: Settings, name: str
+) -> None:
+    settings.FEED = {**settings.FEED, name: 1}
+    assert _ids() == ["feed.E001"]
+
+
+@pytest.mark.parametrize("table", ["None", "{}"])
+def test_a_wrong_table_is_reported_by_the_check_and_does_not_fail_at_import(table: str) -> None:
+    program = (
+        "import django; from django.conf import settings; from django.core.management import"
+        f" call_command; settings.FEED = {table}; django.setup(); call_command('check')"
+    )
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"}
+    ended = subprocess.run(
+        [sys.executable, "-c", program],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 1
+    assert "SystemCheckError" in ended.stderr
+    assert "feed.E001" in ended.stderr
 
 
 def test_a_misspelt_setting_is_named(settings: Settings) -> None:
@@ -79,9 +122,7 @@ def test_each_kind_of_page_has_a_ttl(settings: Settings, ttls: Any) -> None:
         ("TTL_SECONDS", {**TTLS, "author": "300"}),
     ],
 )
-def test_a_number_that_can_not_be_right_is_refused(
-    settings: Settings, name: str, value: Any
-) -> None:
+def test_impossible_number_is_refused(settings: Settings, name: str, value: Any) -> None:
     settings.FEED = {**settings.FEED, name: value}
     assert _ids() == ["feed.E003"]
     assert name in check_feed()[0].msg
@@ -95,9 +136,7 @@ def test_a_number_that_can_not_be_right_is_refused(
         ("TRUST_SECONDS", 2.0),
     ],
 )
-def test_numbers_that_contradict_each_other_are_refused(
-    settings: Settings, name: str, value: float
-) -> None:
+def test_contradictory_numbers_are_refused(settings: Settings, name: str, value: float) -> None:
     settings.FEED = {**settings.FEED, name: value}
     assert _ids() == ["feed.E004"]
 
@@ -106,14 +145,14 @@ def test_numbers_that_contradict_each_other_are_refused(
     ("workers", "redis_url", "warned"),
     [(1, None, False), (2, None, True), (2, "redis://127.0.0.1", False)],
 )
-def test_several_workers_without_redis_are_warned_of(
+def test_several_workers_without_redis_give_a_warning(
     settings: Settings, workers: int, redis_url: str | None, warned: bool
 ) -> None:
     settings.WEB_WORKERS, settings.REDIS_URL = workers, redis_url
     assert _ids() == (["feed.W001"] if warned else [])
 
 
-def test_atomic_requests_are_warned_of_for_no_page_would_be_filled(
+def test_atomic_requests_give_a_warning(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(settings.DATABASES["default"], "ATOMIC_REQUESTS", True)
@@ -129,7 +168,7 @@ def test_atomic_requests_are_warned_of_for_no_page_would_be_filled(
         "redis+cluster://127.0.0.1",
     ],
 )
-def test_fewer_connections_than_threads_are_warned_of(
+def test_fewer_connections_than_threads_give_a_warning(
     settings: Settings,
     monkeypatch: pytest.MonkeyPatch,
     url: str,

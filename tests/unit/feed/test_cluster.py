@@ -1,4 +1,4 @@
-"""A Cluster of several nodes: calls find the node that has the feed, also once another one has."""
+"""A Redis Cluster: calls find the node with the feed, also after a failover to another node."""
 
 from collections.abc import Callable, Iterator
 
@@ -29,14 +29,14 @@ def cluster() -> Iterator[Cluster]:
 
 @pytest.fixture
 def workers(cluster: Cluster, serve: Callable[..., Site]) -> list[Site]:
-    """Two, each told of one node, and not of the one that has the feed."""
+    """Two workers, each configured with one node that does not hold the feed."""
     return [
         serve(REDIS_URL=f"redis+cluster://127.0.0.1:{node.port}", WEB_WORKERS="1")
         for node in cluster.others
     ]
 
 
-def test_the_feed_outlives_the_node_that_has_it(
+def test_feed_survives_the_loss_of_its_cluster_node(
     cluster: Cluster, workers: list[Site], wait_until: Callable[..., None]
 ) -> None:
     token = bearer(UserFactory.create())

@@ -1,4 +1,4 @@
-"""Comments become threads: each once, and below what it answers."""
+"""Threads of comments: each comment once, below the one it answers."""
 
 from typing import Any
 
@@ -22,41 +22,41 @@ def answers(made: list[Thread]) -> dict[int, Any]:
     return {int(c["id"]): c["answers"] for c in everything}
 
 
-def test_replies_are_below_what_began_their_thread_in_order() -> None:
+def test_replies_are_below_the_first_comment_of_their_thread() -> None:
     made = threads([comment(1), comment(2), comment(3, 1), comment(4, 2), comment(5, 3)], {})
     assert shape(made) == {1: [3, 5], 2: [4]}
 
 
-def test_a_reply_says_whom_it_answers_where_its_place_does_not() -> None:
+def test_reply_to_a_reply_names_the_answered_author() -> None:
     made = threads([comment(1), comment(2, 1), comment(3, 2)], {})
     assert answers(made) == {1: None, 2: None, 3: {"name": "By 2", "href": "#comment-2"}}
 
 
-def test_what_answers_a_comment_of_another_page_leads_there() -> None:
+def test_reply_to_a_comment_on_another_page_links_to_it() -> None:
     parents = {"1": {"display_name": "Ada", "cursor": "C"}}
     made = threads([comment(7, 1), comment(8, 7)], parents)
     assert shape(made) == {7: [8]}
     assert answers(made) == {7: {"name": "Ada", "href": "?cursor=C#comment-1"}, 8: None}
 
 
-def test_what_answers_something_that_nobody_may_see_stands_by_itself() -> None:
+def test_reply_to_a_hidden_comment_begins_a_thread() -> None:
     made = threads([comment(7, 1)], {})
     assert (shape(made), answers(made)) == ({7: []}, {7: None})
 
 
-def test_comments_that_answer_each_other_in_a_circle_are_all_there() -> None:
+def test_comments_in_a_cycle_are_all_shown() -> None:
     made = threads([comment(1, 2), comment(2, 1), comment(3, 1), comment(4, 4)], {})
     assert sorted(answers(made)) == [1, 2, 3, 4]
 
 
-def test_nothing_of_the_shared_page_is_changed() -> None:
+def test_shared_page_is_not_modified() -> None:
     shared = [comment(1), comment(2, 1)]
     threads(shared, {})
     assert shared == [comment(1), comment(2, 1)]
 
 
 @given(st.dictionaries(st.integers(1, 12), st.none() | st.integers(1, 12)))
-def test_each_comment_is_there_once_whatever_answers_what(parents: dict[int, int | None]) -> None:
+def test_each_comment_is_shown_once(parents: dict[int, int | None]) -> None:
     made = threads([comment(pk, parent) for pk, parent in parents.items()], {})
     shown = [int(c["id"]) for t in made for c in (t["comment"], *t["replies"])]
     assert sorted(shown) == sorted(parents)

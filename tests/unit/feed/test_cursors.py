@@ -1,4 +1,4 @@
-"""Cursors: a place and its text, one to one, and nothing else is taken for one."""
+"""Cursors of the feed: one text for each position, and other text is refused."""
 
 import base64
 import re
@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feed.cursors import Cursor, InvalidCursor
+from feed.cursors import Cursor
+from posts.cursors import InvalidCursor
+from posts.ids import MAX_ID
 
-MAX_ID = 2**63 - 1
 PLACE = Cursor(datetime(2026, 11, 23, 10, 0, 0, 123456, tzinfo=UTC), 42)
 BASE64URL = string.ascii_letters + string.digits + "-_"
 FIRST_MOMENT = datetime.min.replace(tzinfo=UTC)
@@ -22,13 +23,13 @@ ids = st.integers(min_value=0, max_value=MAX_ID)
 
 
 def packed(microseconds: int, post_id: int) -> str:
-    """The text of these two numbers, whether or not they are a place."""
+    """Encode these two numbers, whether or not they are a valid position."""
     raw = microseconds.to_bytes(8, "big", signed=True) + post_id.to_bytes(8, "big")
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
 @given(moments, ids)
-def test_a_cursor_comes_back_from_its_text_to_the_microsecond(moment: datetime, pk: int) -> None:
+def test_decoding_restores_a_cursor_to_the_microsecond(moment: datetime, pk: int) -> None:
     place = Cursor(moment, pk)
     assert Cursor.decode(place.encode()) == place
 
@@ -40,7 +41,7 @@ def test_a_cursor_needs_no_escaping_in_a_url(moment: datetime, pk: int) -> None:
 
 @pytest.mark.parametrize("moment", [FIRST_MOMENT, LAST_MOMENT, datetime(1970, 1, 1, tzinfo=UTC)])
 @pytest.mark.parametrize("pk", [0, 1, MAX_ID])
-def test_the_most_extreme_places_have_cursors(moment: datetime, pk: int) -> None:
+def test_first_and_last_moments_and_ids_have_cursors(moment: datetime, pk: int) -> None:
     assert Cursor.decode(Cursor(moment, pk).encode()) == Cursor(moment, pk)
 
 
@@ -50,7 +51,7 @@ def test_the_same_moment_in_another_time_zone_is_the_same_text() -> None:
 
 
 @given(st.text(BASE64URL, min_size=22, max_size=22))
-def test_whatever_is_taken_for_a_cursor_is_the_only_text_of_its_place(text: str) -> None:
+def test_each_position_has_one_text_only(text: str) -> None:
     try:
         place = Cursor.decode(text)
     except InvalidCursor:
@@ -58,7 +59,7 @@ def test_whatever_is_taken_for_a_cursor_is_the_only_text_of_its_place(text: str)
     assert place.encode() == text
 
 
-def test_of_the_sixteen_texts_that_mean_the_same_bytes_one_is_taken() -> None:
+def test_of_sixteen_texts_with_the_same_bytes_one_is_accepted() -> None:
     # 22 characters carry 132 bits for 128: the last four say nothing.
     text = PLACE.encode()
     taken = []
@@ -73,7 +74,7 @@ def test_of_the_sixteen_texts_that_mean_the_same_bytes_one_is_taken() -> None:
 
 
 @given(st.text(max_size=60))
-def test_no_text_does_anything_worse_than_being_refused(text: str) -> None:
+def test_any_text_is_decoded_or_refused(text: str) -> None:
     try:
         place = Cursor.decode(text)
     except InvalidCursor:
@@ -108,12 +109,12 @@ def test_bytes_of_another_length_are_refused(raw: bytes) -> None:
         pytest.param(packed(-(2**63), 1), id="a date before the year 1"),
     ],
 )
-def test_what_is_no_cursor_is_refused(text: str) -> None:
+def test_text_that_is_no_cursor_is_refused(text: str) -> None:
     with pytest.raises(InvalidCursor):
         Cursor.decode(text)
 
 
-def test_a_day_ends_where_the_next_one_begins_and_no_post_of_that_is_before() -> None:
+def test_cursor_after_a_day_is_midnight_of_the_next() -> None:
     place = Cursor.after_day(date(2024, 2, 28))
     assert place == Cursor(datetime(2024, 2, 29, tzinfo=UTC), 0)
     assert Cursor.decode(Cursor.after_day(date.min).encode()).created_at.day == 2
@@ -121,7 +122,7 @@ def test_a_day_ends_where_the_next_one_begins_and_no_post_of_that_is_before() ->
         Cursor.after_day(date.max)
 
 
-def test_one_microsecond_past_the_last_moment_is_no_place() -> None:
+def test_moment_after_the_year_9999_is_refused() -> None:
     last = (LAST_MOMENT - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
     assert Cursor.decode(packed(last, 1)).created_at == LAST_MOMENT
     with pytest.raises(InvalidCursor):

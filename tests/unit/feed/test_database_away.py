@@ -1,4 +1,4 @@
-"""With the database away there is the last good page, or a word about when to come again."""
+"""Without the database, readers get the last good page, or a 503 with Retry-After."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 import pytest
 from django.test import Client
 
-from feed import views
 from feed.cache import feed_cache
+from feed.viewers import known_viewers
 from posts.models import Post
 from tests.factories import PostFactory, UserFactory
+from tests.unit.feed.door import stopped_clock
 from tests.unit.feed.outages import database_away
 from tests.unit.feed.reading import PRIVATE, get, shown, text
 
@@ -29,7 +30,7 @@ def posts() -> list[Post]:
 
 @pytest.fixture
 def _away(posts: list[Post]) -> Iterator[None]:
-    """All pages were read, and are of an old generation now; then the database is gone."""
+    """All pages were read and are of an old generation; then the database goes away."""
     for path in ("/", "/authors/ada/"):
         get(path)
     with database_away():
@@ -51,11 +52,11 @@ def test_the_last_good_page_is_shown_with_a_notice_and_its_age(
         assert not response.cookies
 
 
-def test_who_is_signed_in_reads_it_as_nobody(posts: list[Post]) -> None:
+def test_signed_in_reader_gets_the_signed_out_page(posts: list[Post]) -> None:
     client = Client(raise_request_exception=False)
     client.force_login(posts[0].author)
     assert "Sign out" in text(client.get("/"))
-    views.viewers.forget()  # for a while, it would know them without asking
+    known_viewers().forget()  # else this process knows them without asking
     with database_away():
         response = client.get("/")
     assert shown(response) == [post.pk for post in posts[:20]]
@@ -66,7 +67,7 @@ def test_who_is_signed_in_reads_it_as_nobody(posts: list[Post]) -> None:
 
 
 @pytest.mark.parametrize("path", ["/", "/posts/1/"])
-def test_cold_it_says_when_to_come_again(path: str) -> None:
+def test_uncached_page_is_a_503_with_retry_after(path: str) -> None:
     with database_away():
         response = get(path)
     assert response.status_code == 503
@@ -75,9 +76,10 @@ def test_cold_it_says_when_to_come_again(path: str) -> None:
     assert "be back in a moment" in text(response)
 
 
-def test_the_api_serves_its_last_good_page_labelled_until_the_database_is_back(
+def test_api_serves_its_last_good_page_until_the_database_is_back(
     wait_until: Callable[..., None],
 ) -> None:
+    clock = stopped_clock()
     post = PostFactory.create()
     before = get(FEED)
     with database_away():
@@ -89,10 +91,11 @@ def test_the_api_serves_its_last_good_page_labelled_until_the_database_is_back(
             assert answer["Cache-Control"] == PRIVATE
             assert answer["Age"] == "0"
     post.delete()
-    wait_until(lambda: get(FEED).json()["posts"] == [], 1.5)
+    clock.advance(1.5)
+    wait_until(lambda: get(FEED).json()["posts"] == [])
 
 
-def test_the_api_without_a_page_says_when_to_come_again() -> None:
+def test_uncached_api_page_is_a_503_with_retry_after() -> None:
     client = Client(raise_request_exception=False)
     with database_away():
         answer = client.get(FEED)

@@ -1,10 +1,10 @@
-"""What the pages show of a post, besides its text."""
+"""Filters of pages: times, colours, folding, addresses."""
 
 import pytest
 
 from feed.renderings import slot
 from feed.templatetags import feed_tags
-from feed.viewers import avatar_hue
+from feed.viewer import avatar_hue
 
 MOMENT = "2026-11-03T09:05:07.123456Z"
 
@@ -16,7 +16,7 @@ def test_times_are_readable_and_in_utc() -> None:
     assert feed_tags.machine_time(MOMENT) == "2026-11-03T09:05:07.123Z"
 
 
-def test_an_author_keeps_their_colour() -> None:
+def test_author_has_the_same_colour_everywhere() -> None:
     assert avatar_hue("17") == avatar_hue(17) == "hue-1"
 
 
@@ -24,10 +24,10 @@ def test_an_author_keeps_their_colour() -> None:
     ("text", "long"),
     [("x" * 700, False), ("x" * 701, True), ("\n".join("x" * 12), False), ("\n" * 12, True)],
 )
-def test_a_text_is_long_by_its_characters_or_by_its_lines(text: str, long: bool) -> None:
+def test_text_is_long_by_characters_or_by_lines(text: str, long: bool) -> None:
     assert feed_tags.is_long(text) is long
 
 
-def test_a_path_gets_the_site_s_address_and_another_address_stays() -> None:
+def test_path_gets_the_site_address_and_other_addresses_stay() -> None:
     assert feed_tags.absolute("/posts/1/") == f"{slot('origin')}/posts/1/"
     assert feed_tags.absolute('https://example.org/?a&"b') == "https://example.org/?a&amp;&quot;b"

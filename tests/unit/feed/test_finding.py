@@ -1,4 +1,4 @@
-"""Finding posts by a hashtag or by words: the right ones, by an index, and never for long."""
+"""Queries for hashtags and words: the right posts, by an index, within a time limit."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,10 +13,12 @@ from django.test.utils import CaptureQueriesContext
 from feed import queries
 from feed.cache import feed_cache
 from feed.cursors import Cursor
+from feed.errors import QueryTooSlowError
 from feed.pages import get_feed_page, get_search_page
-from feed.queries import TookTooLong, search_posts, tag_posts
+from feed.queries import search_posts, tag_posts
 from freshcache.policy import Outcome
 from posts.models import Post, User
+from posts.rows import PostRow
 from posts.text import hashtags
 from tests.factories import PostFactory, UserFactory
 
@@ -38,7 +40,7 @@ TEXTS = [
 
 @pytest.fixture
 def posts() -> list[Post]:
-    """With these texts, the first the newest."""
+    """Make posts with these texts, the first the newest."""
     author = UserFactory.create()
     return [
         PostFactory.create(author=author, content=text, created_at=NOON - timedelta(minutes=n))
@@ -46,12 +48,12 @@ def posts() -> list[Post]:
     ]
 
 
-def texts(found: list[Post]) -> list[str]:
+def texts(found: list[PostRow]) -> list[str]:
     return [post.content for post in found]
 
 
 @pytest.mark.parametrize("tag", ["django", "djangonauts", "redis", "müll", "django_", "other"])
-def test_a_hashtag_finds_what_has_it_newest_first(posts: list[Post], tag: str) -> None:
+def test_hashtag_finds_its_posts_newest_first(posts: list[Post], tag: str) -> None:
     found = tag_posts(tag, after=None, limit=20)
     assert texts(found) == [text for text in TEXTS if tag in hashtags(text)]
 
@@ -67,7 +69,7 @@ def test_a_hashtag_finds_what_has_it_newest_first(posts: list[Post], tag: str) -
     ],
 )
 @pytest.mark.postgres
-def test_words_find_what_has_them_all_newest_first(
+def test_search_finds_posts_with_all_words_newest_first(
     posts: list[Post], query: str, expected: list[int]
 ) -> None:
     assert texts(search_posts(query, after=None, limit=20)) == [TEXTS[n] for n in expected]
@@ -82,15 +84,15 @@ def test_without_full_text_search_words_and_parts_of_them_are_found(
 
 
 @pytest.mark.parametrize("query", ["% _ \\", "' OR 1=1 --", "zz & | ! <-> :*", "\\", "((", "'"])
-def test_no_query_is_more_than_words(posts: list[Post], query: str) -> None:
+def test_search_operators_are_plain_words(posts: list[Post], query: str) -> None:
     assert search_posts(query, after=None, limit=20) == []
 
 
 @pytest.mark.parametrize(
     "find", [partial(tag_posts, "django"), partial(search_posts, "django")], ids=["tag", "search"]
 )
-def test_a_walk_gives_each_post_once_and_none_of_the_deactivated(
-    find: Callable[..., list[Post]],
+def test_pagination_gives_each_post_once_without_deactivated_authors(
+    find: Callable[..., list[PostRow]],
 ) -> None:
     author = UserFactory.create()
     rows = (
@@ -100,17 +102,17 @@ def test_a_walk_gives_each_post_once_and_none_of_the_deactivated(
     made = Post.objects.bulk_create(rows)
     PostFactory.create(content="#django", author__is_active=False, created_at=NOON)
     expected = sorted(made, key=lambda post: (post.created_at, post.pk), reverse=True)
-    seen: list[Post] = []
+    seen: list[PostRow] = []
     after: Cursor | None = None
     while found := find(after=after, limit=8):
         seen += found
         after = Cursor(found[-1].created_at, found[-1].pk)
-    assert seen == expected
+    assert [row.pk for row in seen] == [post.pk for post in expected]
 
 
 @contextmanager
 def locked() -> Iterator[None]:
-    """Another session keeps the posts to itself, so that a search does not come to its end."""
+    """Lock the posts in another session, so that a search has to wait."""
     with psycopg.connect(**connection.get_connection_params()) as other:
         other.execute("LOCK TABLE posts_post IN ACCESS EXCLUSIVE MODE")
         yield
@@ -119,20 +121,20 @@ def locked() -> Iterator[None]:
 
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
-def test_a_search_that_takes_too_long_is_ended_and_is_no_outage(
+def test_slow_search_is_cancelled_and_is_no_outage(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     post = PostFactory.create(content="#django")
     monkeypatch.setattr(queries, "SEARCH_MILLISECONDS", 50)
     with locked():
         for find in (partial(tag_posts, "django"), partial(search_posts, "django")):
-            with pytest.raises(TookTooLong):
+            with pytest.raises(QueryTooSlowError):
                 find(after=None, limit=20)
-        with pytest.raises(TookTooLong):
+        with pytest.raises(QueryTooSlowError):
             get_search_page("django")
     assert not feed_cache().database.is_down
     assert get_feed_page().outcome is Outcome.MISS
-    assert search_posts("django", after=None, limit=20) == [post]
+    assert [row.pk for row in search_posts("django", after=None, limit=20)] == [post.pk]
     with connection.cursor() as cursor:
         cursor.execute("SHOW statement_timeout")
         assert cursor.fetchone() == ("0",), "the limit is the search's alone"
@@ -161,7 +163,7 @@ def many_posts() -> list[Post]:
 
 
 def plan(find: Callable[[], object]) -> str:
-    """How PostgreSQL runs the search."""
+    """Return PostgreSQL's plan of the search."""
     with CaptureQueriesContext(connection) as context:
         find()
     (query,) = (q["sql"] for q in context.captured_queries if q["sql"].startswith("SELECT"))
@@ -171,7 +173,7 @@ def plan(find: Callable[[], object]) -> str:
 
 
 @pytest.mark.postgres
-def test_what_is_rare_is_found_by_its_index_and_what_is_common_by_the_feed_s(
+def test_rare_words_use_the_text_index_and_common_ones_the_feed_index(
     many_posts: list[Post],
 ) -> None:
     depths = [None, *(Cursor(p.created_at, p.pk) for p in (many_posts[20], many_posts[5_000]))]

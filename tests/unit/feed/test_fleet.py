@@ -1,4 +1,4 @@
-"""Two workers in processes of their own, over one Redis: what is true of both at the same time."""
+"""Two workers in two processes over one Redis: the contract of the fleet."""
 
 import re
 import time
@@ -40,7 +40,7 @@ def statements(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Ite
 
 @pytest.fixture(scope="module")
 def _started(statements: Statements) -> Iterator[Workers]:
-    """Two servers of one worker each, so that a test knows which one it asks.
+    """Two servers of one worker each, so that a test knows which worker it reads from.
 
     Redis gets its time: that this machine is busy is not the outage that these tests are about.
     """
@@ -55,7 +55,7 @@ def _started(statements: Statements) -> Iterator[Workers]:
 
 @pytest.fixture
 def workers(_started: Workers, transactional_db: None) -> Iterator[Workers]:
-    """Both of them know the feed as it is now: empty."""
+    """Both workers know that the feed is empty."""
     for worker in _started:
         assert worker.get(FEED, Authorization="asks for what is new").json()["posts"] == []
     yield _started
@@ -70,7 +70,7 @@ def author() -> dict[str, str]:
 
 
 def holds_within(seconds: float, condition: Callable[[], bool]) -> None:
-    """Whoever asks `seconds` from now finds the condition to hold; sooner is as well."""
+    """Expect the condition to hold `seconds` from now at the latest."""
     began = time.monotonic()
     while True:
         asked = time.monotonic()
@@ -79,8 +79,9 @@ def holds_within(seconds: float, condition: Callable[[], bool]) -> None:
         assert asked < began + seconds, "asked in time, and it did not hold"
 
 
+@pytest.mark.timing
 @pytest.mark.parametrize("writer", [0, 1])
-def test_a_post_is_on_every_page_of_every_worker_in_time_and_so_is_its_end(
+def test_post_and_its_deletion_show_on_every_page_of_every_worker_in_time(
     writer: int, workers: Workers, author: dict[str, str]
 ) -> None:
     here, there = workers[writer], workers[1 - writer]
@@ -101,7 +102,7 @@ def test_a_post_is_on_every_page_of_every_worker_in_time_and_so_is_its_end(
         holds_within(X_SECONDS, lambda: shown(there, content) == {False})  # noqa: B023 -- the same
 
 
-def test_whoever_writes_reads_it_at_once_from_any_worker(
+def test_author_reads_their_write_at_once_from_any_worker(
     workers: Workers, author: dict[str, str]
 ) -> None:
     here, there = workers
@@ -116,9 +117,7 @@ def test_whoever_writes_reads_it_at_once_from_any_worker(
         assert body["content"] in there.request("GET", page, headers=sent).text
 
 
-def test_whoever_mutes_somebody_sees_nothing_more_of_them_on_any_worker(
-    workers: Workers, author: dict[str, str]
-) -> None:
+def test_mute_hides_posts_at_once_on_every_worker(workers: Workers, author: dict[str, str]) -> None:
     post = PostFactory.create(content="THEIRS")
     session = Client()
     session.force_login(User.objects.get(username="ada"))
@@ -141,7 +140,10 @@ def test_whoever_mutes_somebody_sees_nothing_more_of_them_on_any_worker(
         mute.delete()
 
 
-def test_likes_follow_within_a_second_and_a_half(workers: Workers, author: dict[str, str]) -> None:
+@pytest.mark.timing
+def test_likes_are_visible_within_a_second_and_a_half(
+    workers: Workers, author: dict[str, str]
+) -> None:
     path = f"/api/posts/{PostFactory.create().pk}/like/"
 
     def likes(worker: Site) -> int:
@@ -156,7 +158,8 @@ def test_likes_follow_within_a_second_and_a_half(workers: Workers, author: dict[
             holds_within(1.5, lambda: likes(worker) == count)  # noqa: B023 -- called here
 
 
-def test_no_answer_ever_holds_what_was_rolled_back(
+@pytest.mark.timing
+def test_no_response_holds_rolled_back_data(
     workers: Workers, wait_until: Callable[..., None]
 ) -> None:
     author = UserFactory.create()
@@ -178,19 +181,21 @@ def test_no_answer_ever_holds_what_was_rolled_back(
 
 
 def counts(worker: Site) -> dict[str, int]:
-    """The fleet's counts of now: asked often, a worker gives its last answer again. Being asked, it
-    first sends those of its own."""
+    """Return the fleet's current counts. A worker adds its own counts before it answers.
+
+    A worker that is asked too often repeats its last response.
+    """
     asked_at, health = datetime.now(UTC), dict[str, Any]()
     while not health or datetime.fromisoformat(health["as_of"]) < asked_at:
         health = worker.get("/health/cache").json()
     assert (health["status"], health["backend"], health["scope"]) == ("healthy", "redis", "fleet")
     stats: dict[str, int] = health["stats"]
-    own = {"memory_cache_size", "hit_rate_percent", "redis_available"}
-    return {event: count for event, count in stats.items() if event not in own}
+    per_process = {"memory_cache_size", "hit_rate_percent", "redis_available"}
+    return {event: count for event, count in stats.items() if event not in per_process}
 
 
 class Counted:
-    """What the whole fleet has counted since this was made."""
+    """The counts of the whole fleet since this object was made."""
 
     def __init__(self, workers: Workers) -> None:
         self._workers = workers
@@ -198,19 +203,19 @@ class Counted:
         self._before = self.now()
 
     def now(self) -> dict[str, int]:
-        """Asked until all say the same, which then nobody is about to add to."""
+        """Ask until all workers report the same counts, so that none is still to be sent."""
         while True:
-            said = [counts(worker) for worker in self._workers * 2]
-            if all(each == said[0] for each in said):
+            reports = [counts(worker) for worker in self._workers * 2]
+            if all(each == reports[0] for each in reports):
                 break
-        return {event: count - self._before.get(event, 0) for event, count in said[0].items()}
+        return {event: count - self._before.get(event, 0) for event, count in reports[0].items()}
 
     def reads(self) -> int:
         now = self.now()
         return sum(now[event] for event in ("hits", "stale_hits", "misses", "bypasses"))
 
 
-def test_the_counts_are_those_of_all_workers_whichever_is_asked(
+def test_each_worker_reports_the_counts_of_all(
     workers: Workers, author: dict[str, str], wait_until: Callable[..., None]
 ) -> None:
     counted = Counted(workers)
@@ -228,7 +233,7 @@ def test_the_counts_are_those_of_all_workers_whichever_is_asked(
 
 
 @pytest.mark.parametrize("path", [FEED, f"{FEED}?limit=7"])
-def test_five_hundred_readers_of_a_page_that_is_nowhere_cost_one_query(
+def test_five_hundred_readers_of_an_uncached_page_cost_one_query(
     path: str, workers: Workers, statements: Statements, wait_until: Callable[..., None]
 ) -> None:
     PostFactory.create_batch(30)
@@ -244,7 +249,7 @@ def test_five_hundred_readers_of_a_page_that_is_nowhere_cost_one_query(
     assert (now["misses"], now["fills"], now["discarded_fills"]) == (1, 1, 0)
 
 
-def test_a_thousand_reads_with_some_writes_are_hits_but_for_a_few(
+def test_thousand_reads_with_some_writes_are_mostly_hits(
     workers: Workers, statements: Statements, wait_until: Callable[..., None]
 ) -> None:
     counted = Counted(workers)
@@ -265,7 +270,7 @@ def test_a_thousand_reads_with_some_writes_are_hits_but_for_a_few(
     assert now["misses"] <= loads <= now["misses"] + now["self_checks"] + len(workers)
 
 
-def test_with_the_database_gone_there_is_the_last_good_page_or_a_word_and_never_a_500(
+def test_database_outage_gives_last_good_pages_or_503_and_never_500(
     workers: Workers, wait_until: Callable[..., None]
 ) -> None:
     PostFactory.create(content="Last good")

@@ -1,4 +1,4 @@
-"""Redis, or a worker, goes away in the middle of traffic: readers notice nothing, and all heals."""
+"""Outages of Redis or a worker during traffic: no reader gets an error, and all recover."""
 
 import os
 import signal
@@ -54,7 +54,7 @@ def workers(
     transactional_db: None,
     wait_until: Callable[..., None],
 ) -> Workers:
-    """Both have Redis, and have forgotten what an earlier test wrote."""
+    """Both workers use Redis, and have no page of an earlier test."""
     workers, server = _started
     with server.client() as client:
         client.flushall()
@@ -78,8 +78,9 @@ def paused(server: RedisServer) -> Callable[[], None]:
     return server.resume  # with all that it held before
 
 
+@pytest.mark.timing
 @pytest.mark.parametrize("away", [killed, paused], ids=lambda away: away.__name__)
-def test_without_redis_nothing_fails_and_after_it_nothing_old_comes_back(
+def test_redis_outage_causes_no_error_and_no_stale_read_afterwards(
     away: Callable[[RedisServer], Callable[[], None]],
     workers: Workers,
     redis_of_workers: RedisServer,
@@ -94,9 +95,9 @@ def test_without_redis_nothing_fails_and_after_it_nothing_old_comes_back(
         comes_back = away(redis_of_workers)
         for worker in workers:
             wait_until(lambda: health(worker)["status"] == "degraded")  # noqa: B023 -- called here
-            told = health(worker)
-            assert (told["backend"], told["scope"]) == ("memory", "process")
-            assert told["stats"]["redis_available"] is False
+            reported = health(worker)
+            assert (reported["backend"], reported["scope"]) == ("memory", "process")
+            assert reported["stats"]["redis_available"] is False
 
         owner = bearer(old.author)
         assert here.request("DELETE", f"/api/posts/{old.pk}/", headers=owner).status == 204
@@ -131,7 +132,7 @@ def _workers_of(site: Site) -> list[int]:
     return [int(pid) for pid in children.split()]
 
 
-def test_a_worker_killed_in_traffic_costs_its_own_requests_and_is_replaced(
+def test_killed_worker_loses_only_its_own_requests_and_is_replaced(
     serve: Callable[..., Site], redis_server: RedisServer, wait_until: Callable[..., None]
 ) -> None:
     author = bearer(UserFactory.create())

@@ -1,4 +1,4 @@
-"""Probes: alive and ready, also with the database away. The cache: test_health_cache.py."""
+"""Probes of liveness and readiness, also without the database. Cache: test_health_cache.py."""
 
 import os
 import time
@@ -14,12 +14,13 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from feed import health
+from feed.verification.http_client import Reply
 from tests.processes import temporary_directory
 from tests.servers import POSTGRES_DIRECTORY
-from tests.site import Reply, Site
+from tests.site import Site
 
 LIVE, READY, CACHE = PATHS = ("/health/live", "/health/ready", "/health/cache")
-# A probe that takes longer is taken for a failed one.
+# Orchestrators count a probe that takes longer as failed.
 PROBE_SECONDS = 3.0
 
 
@@ -35,7 +36,7 @@ def probe(site: Site, path: str) -> Reply:
     return reply
 
 
-def test_a_process_is_live_whatever_became_of_its_database(client: Client) -> None:
+def test_process_is_live_without_a_database(client: Client) -> None:
     # Without the django_db mark, any query is an error.
     response = client.get(LIVE)
     assert response.status_code == HTTPStatus.OK
@@ -43,7 +44,7 @@ def test_a_process_is_live_whatever_became_of_its_database(client: Client) -> No
 
 
 @pytest.mark.django_db
-def test_it_is_ready_when_the_database_answers_and_is_migrated(client: Client) -> None:
+def test_process_is_ready_if_the_database_answers_and_is_migrated(client: Client) -> None:
     response = client.get(READY)
     assert response.status_code == HTTPStatus.OK
     cache = "redis" if django_settings.REDIS_URL else "memory"
@@ -61,7 +62,7 @@ def test_once_migrated_a_probe_is_one_query(
 
 
 @pytest.mark.django_db
-def test_it_is_not_ready_before_it_is_migrated_and_then_it_is(client: Client) -> None:
+def test_process_is_ready_only_after_migrations(client: Client) -> None:
     last = MigrationRecorder.Migration.objects.filter(app="posts").latest("name")
     last.delete()
     for _ in range(2):
@@ -88,34 +89,34 @@ def test_one_probe_at_a_time_waits_for_the_database(
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("path", PATHS)
-def test_nothing_may_keep_an_answer_about_health(client: Client, path: str) -> None:
+def test_health_responses_are_not_stored(client: Client, path: str) -> None:
     assert "no-store" in client.get(path)["Cache-Control"]
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("path", PATHS)
-def test_a_probe_may_use_head(client: Client, path: str) -> None:
+def test_probe_by_head_is_answered(client: Client, path: str) -> None:
     response = client.head(path)
     assert response.status_code == HTTPStatus.OK
     assert response.content == b""
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_a_probe_may_not_post(path: str) -> None:
+def test_probe_by_post_is_refused(path: str) -> None:
     response = Client(enforce_csrf_checks=True).post(path)
     assert response.status_code == HTTPStatus.METHOD_NOT_ALLOWED
     assert "GET" in response["Allow"]
 
 
 @pytest.mark.parametrize("path", [LIVE, CACHE])
-def test_nobody_looks_for_a_session(client: Client, path: str) -> None:
+def test_health_does_not_read_the_session(client: Client, path: str) -> None:
     client.cookies[django_settings.SESSION_COOKIE_NAME] = "a" * 32
     response = client.get(path, headers={"Authorization": f"Bearer {'0' * 64}"})
     assert response.status_code == HTTPStatus.OK
 
 
 @pytest.mark.django_db
-def test_probes_are_answered_over_http_where_the_site_is_not(settings: Settings) -> None:
+def test_probes_are_answered_over_http_on_a_site_with_tls(settings: Settings) -> None:
     settings.SECURE_SSL_REDIRECT = True
     client = Client()
     assert client.get("/api/feed/").status_code == HTTPStatus.MOVED_PERMANENTLY
@@ -123,7 +124,7 @@ def test_probes_are_answered_over_http_where_the_site_is_not(settings: Settings)
 
 
 class Database:
-    """The run's PostgreSQL at a second address, which can be made to lead nowhere."""
+    """The run's PostgreSQL at a second address, which can be removed."""
 
     def __init__(self) -> None:
         self._directory = temporary_directory("gone")
@@ -140,7 +141,7 @@ class Database:
         self.end_connections()
 
     def end_connections(self) -> None:
-        """Of all others. One that is just being made is not among them."""
+        """End all other connections. One that is being made at this moment survives."""
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
@@ -149,7 +150,7 @@ class Database:
 
 
 @pytest.mark.postgres
-def test_with_the_database_gone_it_is_live_and_not_ready_until_it_is_back(
+def test_process_without_database_is_live_and_not_ready_until_it_is_back(
     serve: Callable[..., Site], wait_until: Callable[..., None]
 ) -> None:
     database = Database()

@@ -1,4 +1,4 @@
-"""The health of the cache, as it is told: counts, latency, and a Redis that is away."""
+"""`GET /health/cache`: counts, latency, and an absent Redis."""
 
 from collections.abc import Callable
 from http import HTTPStatus
@@ -15,7 +15,7 @@ from tests.site import Site
 from tests.unit.feed.test_health import CACHE, READY, probe
 
 
-def test_the_health_of_the_cache_has_the_keys_that_other_programs_know(client: Client) -> None:
+def test_health_has_the_keys_of_the_contract(client: Client) -> None:
     health = client.get(CACHE).json()
     assert health.keys() >= {"status", "backend", "latency_ms", "stats", "scope", "as_of"}
     known = {"hits", "misses", "hit_rate_percent", "redis_available", "memory_cache_size"}
@@ -38,7 +38,7 @@ def test_without_redis_the_cache_is_healthy_and_in_memory(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_it_counts_what_readers_were_served(client: Client) -> None:
+def test_reads_are_counted(client: Client) -> None:
     PostFactory.create()
     for _ in range(4):
         client.get("/api/feed/")
@@ -50,7 +50,7 @@ def test_it_counts_what_readers_were_served(client: Client) -> None:
 
 
 @pytest.mark.django_db
-def test_before_the_first_read_the_hit_rate_is_none_and_no_error(client: Client) -> None:
+def test_hit_rate_before_the_first_read_is_zero(client: Client) -> None:
     assert client.get(CACHE).json()["stats"]["hit_rate_percent"] == 0.0
 
 
@@ -90,20 +90,20 @@ def test_the_counts_are_those_of_all_workers(
 
 @pytest.mark.redis
 @pytest.mark.parametrize("how", ["killed", "hung"])
-def test_a_redis_that_is_away_is_told_and_heals(
+def test_absent_redis_is_reported_and_recovery_too(
     serve: Callable[..., Site],
     redis_server: RedisServer,
     wait_until: Callable[..., None],
     how: str,
 ) -> None:
-    site = serve(REDIS_URL=redis_server.url)
+    site = serve(REDIS_URL=redis_server.url, REDIS_TIMEOUT="0.5")
     goes, comes = {
         "killed": (redis_server.kill, redis_server.start),
         "hung": (redis_server.pause, redis_server.resume),
     }[how]
     assert _cache(site)["status"] == "healthy"
     goes()
-    for _ in range(10):  # whichever worker it is, and at once
+    for _ in range(10):  # on every worker, and at once
         health = _cache(site)
         assert (health["status"], health["backend"]) == ("degraded", "memory")
         assert health["scope"] == "process"
@@ -118,7 +118,7 @@ def test_a_redis_that_is_away_is_told_and_heals(
 
 
 @pytest.mark.redis
-def test_a_process_without_a_free_connection_is_degraded_but_does_not_blame_redis(
+def test_exhausted_pool_is_degraded_and_keeps_the_breaker_closed(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pool = get_redis_connection("default").connection_pool

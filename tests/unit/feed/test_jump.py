@@ -1,4 +1,4 @@
-"""From the feed to a day."""
+"""`GET /?date=`: from the feed to a day."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 MIDNIGHT = datetime(2024, 5, 18, tzinfo=UTC)
 
 
-def test_a_day_begins_with_its_last_post_and_goes_on_to_older_ones() -> None:
+def test_page_of_a_day_begins_with_its_last_post() -> None:
     moments = [timedelta(0), -timedelta(microseconds=1), -timedelta(hours=5), -timedelta(days=3)]
     after, *expected = (PostFactory.create(created_at=MIDNIGHT + moment) for moment in moments)
     answer = get("/?date=2024-05-17")
@@ -30,7 +30,7 @@ def test_the_page_of_a_day_has_one_address_for_all() -> None:
 
 
 @pytest.mark.parametrize("day", ["", "9999-12-31", "today", "tomorrow"])
-def test_no_day_and_any_day_from_today_on_is_the_newest_page(day: str) -> None:
+def test_empty_or_future_day_is_the_newest_page(day: str) -> None:
     named = {"today": timezone.now(), "tomorrow": timezone.now() + timedelta(days=1)}
     if day in named:
         day = named[day].astimezone(UTC).date().isoformat()
@@ -39,6 +39,6 @@ def test_no_day_and_any_day_from_today_on_is_the_newest_page(day: str) -> None:
 
 
 @pytest.mark.parametrize("day", ["yesterday", "2024-02-30", "2024-05-17T00:00", "0", "%00"])
-def test_what_is_no_day_is_a_page_that_says_so(day: str) -> None:
+def test_text_that_is_no_date_is_refused_with_a_page(day: str) -> None:
     assert get(f"/?date={day}").status_code == 400
     assert not Post.objects.exists()

@@ -1,4 +1,4 @@
-"""Raw SQL, by whatever program, shows within a quarter of a second: PostgreSQL tells of it."""
+"""Changes by raw SQL of any program are visible within 250 ms: PostgreSQL notifies of them."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -29,7 +29,7 @@ WaitUntil = Callable[..., None]
 
 @contextmanager
 def psql() -> Iterator["psycopg.Connection[Any]"]:
-    """A session as any other program's."""
+    """A session like that of another program."""
     parameters = {**connection.get_connection_params(), "application_name": "psql"}
     with psycopg.connect(**parameters, autocommit=True) as session:
         yield session
@@ -60,7 +60,8 @@ def invalidations(site: Site) -> int:
     return int(stats["invalidations"] + stats["count_invalidations"])
 
 
-def test_every_kind_of_raw_statement_shows_everywhere(
+@pytest.mark.timing
+def test_each_raw_sql_statement_is_visible_on_every_worker(
     sites: list[Site], wait_until: WaitUntil
 ) -> None:
     ada = UserFactory.create(username="ada", display_name="Ada")
@@ -89,7 +90,10 @@ def test_every_kind_of_raw_statement_shows_everywhere(
     wait_until(lambda: not any("CHANGED" in s.get("/").text for s in sites), SHOWN_SECONDS)
 
 
-def test_raw_likes_and_comments_show_as_counts_do(sites: list[Site], wait_until: WaitUntil) -> None:
+@pytest.mark.timing
+def test_likes_and_comments_by_raw_sql_follow_softly(
+    sites: list[Site], wait_until: WaitUntil
+) -> None:
     post = PostFactory.create()
     LikeFactory.create(post=post)
     CommentFactory.create(post=post)
@@ -104,11 +108,10 @@ def test_raw_likes_and_comments_show_as_counts_do(sites: list[Site], wait_until:
     wait_until(lambda: counts(0, 0), 1.5 + SHOWN_SECONDS)
 
 
-def test_this_program_s_own_writes_are_not_told_again(
-    sites: list[Site], wait_until: WaitUntil
-) -> None:
+def test_own_writes_are_not_announced_twice(sites: list[Site], wait_until: WaitUntil) -> None:
     author = UserFactory.create()
-    raw("UPDATE posts_user SET last_login = now()")  # what posts don't show is not told either
+    # A change of a column that posts do not show is not announced.
+    raw("UPDATE posts_user SET last_login = now()")
     before = invalidations(sites[0])
     answer = sites[0].request("POST", "/api/posts/", body={"content": "X"}, headers=bearer(author))
     assert answer.status == 201
@@ -130,13 +133,13 @@ def test_a_thousand_statements_are_a_few_invalidations(
     assert 1 <= invalidations(sites[0]) - before <= took / 0.05 + 2
 
 
-def test_when_the_listener_s_session_or_process_ends_another_listens(
+def test_another_process_listens_after_the_listener_ends(
     sites: list[Site], wait_until: WaitUntil
 ) -> None:
     post = PostFactory.create(content="BEFORE")
     first = listeners(sites).index("listening")
     sites[first].close()
-    # Nobody hears of this one: whoever takes over begins with a new generation.
+    # No process is notified of this write. The next listener begins with a new generation.
     raw("UPDATE posts_post SET content = 'MEANWHILE' WHERE id = %s", post.pk)
     other = sites[1 - first]
     wait_until(lambda: listeners([other]) == ["listening"])
@@ -151,7 +154,9 @@ def test_when_the_listener_s_session_or_process_ends_another_listens(
     wait_until(lambda: "AGAIN" in other.get("/api/feed/").text)
 
 
-def test_it_can_be_switched_off(serve: Callable[..., Site], redis_server: RedisServer) -> None:
+def test_switched_off_it_does_nothing(
+    serve: Callable[..., Site], redis_server: RedisServer
+) -> None:
     site = serve(REDIS_URL=redis_server.url, WEB_WORKERS="1", LISTEN_TO_DATABASE="0")
     assert listeners([site]) == ["off"]
     with psql() as session:
@@ -171,7 +176,7 @@ def test_without_redis_each_process_listens(
     wait_until(lambda: all("AFTER" in site.get("/").text for site in sites), SHOWN_SECONDS)
 
 
-def test_the_triggers_go_with_their_migration(django_db_blocker: Any) -> None:
+def test_reversed_migration_removes_the_triggers(django_db_blocker: Any) -> None:
     from django.core.management import call_command
 
     def triggers() -> int:

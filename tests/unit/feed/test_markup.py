@@ -1,4 +1,4 @@
-"""What people write becomes text and links, and never markup of theirs."""
+"""User text becomes escaped text and links, and nothing else."""
 
 import re
 from html import unescape
@@ -14,19 +14,19 @@ LINK = re.compile(r'<a (class|href)="([^"<>]*)"(?: href="([^"<>]*)"| rel="[a-z ]
 
 
 def links(text: str) -> list[tuple[str, str]]:
-    """Where each link leads, and its words."""
+    """Return address and text of each link."""
     found = LINK.findall(linked(text))
-    return [(href or own, unescape(words)) for _, own, href, words in found]
+    return [(href or internal, unescape(words)) for _, internal, href, words in found]
 
 
-def test_text_is_escaped_and_its_addresses_are_linked_without_vouching() -> None:
+def test_text_is_escaped_and_its_links_are_marked_as_user_content() -> None:
     assert linked("<b>see</b> https://example.org/?a=1&b=2 & 'that'") == (
         '&lt;b&gt;see&lt;/b&gt; <a href="https://example.org/?a=1&amp;b=2"'
         ' rel="nofollow noopener ugc">https://example.org/?a=1&amp;b=2</a> &amp; &#x27;that&#x27;'
     )
 
 
-def test_hashtags_lead_to_their_page_and_mentions_to_the_author_s() -> None:
+def test_hashtags_and_mentions_link_to_their_pages() -> None:
     assert linked("(#Django, by @ada.) #Müll") == (
         '(<a class="hashtag" href="/tags/django/">#Django</a>, by'
         ' <a class="mention" href="/authors/ada/">@ada</a>.)'
@@ -52,13 +52,11 @@ ADDRESSES = ("https://example.org/#top?#x", "https://example.org/@ada")
         ("#ΣΊΣΥΦΟΣ", [("/tags/%CF%83%CE%AF%CF%83%CF%85%CF%86%CE%BF%CF%83/", "#ΣΊΣΥΦΟΣ")]),
     ],
 )
-def test_what_is_a_hashtag_or_a_mention_and_what_is_not(
-    text: str, expected: list[tuple[str, str]]
-) -> None:
+def test_hashtags_and_mentions_are_recognised(text: str, expected: list[tuple[str, str]]) -> None:
     assert links(text) == expected
 
 
-def test_a_line_break_stays_where_it_is() -> None:
+def test_line_breaks_are_kept() -> None:
     assert linked("#one\n\n#two").count("\n") == 2
 
 
@@ -69,7 +67,7 @@ ODD = TAGGED | st.text(st.sampled_from("#@&/.:;+-( \nahtps1"), max_size=40) | st
 
 
 @given(ODD)
-def test_no_text_becomes_more_than_itself_and_links(text: str) -> None:
+def test_html_has_the_same_text_and_only_links(text: str) -> None:
     plain = LINK.sub(lambda link: link[4], linked(text))
     plain = re.sub(r'<a href="mailto:[^"<>]*">([^<]*)</a>', r"\1", plain)
     assert not re.search(r"[<>\"']", plain)
@@ -94,5 +92,5 @@ def test_exactly_the_hashtags_that_the_database_finds_are_linked(text: str) -> N
         "@a'><script>",
     ],
 )
-def test_no_attack_becomes_markup(text: str) -> None:
+def test_attacks_are_escaped(text: str) -> None:
     assert not re.search(r"[<>\"']", LINK.sub("", linked(text)))

@@ -1,6 +1,6 @@
-"""Who is muted is gone from the pages of who mutes, at once, on every worker; and of nobody else.
+"""A mute hides a person's posts from its maker only, at once and on every worker.
 
-Two workers in this process: each has a cache, and a knowledge of who is looking, of its own. With
+Two workers in this process: each has a separate cache and separate known viewers. With
 real processes, see test_fleet.py.
 """
 
@@ -12,7 +12,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 import feed.cache
-from feed import views
+from feed import responses
 from feed.viewers import Viewers
 from posts.models import Comment, Mute, Post, User
 from tests.factories import CommentFactory, PostFactory, UserFactory
@@ -34,14 +34,14 @@ def _given(bob: User, ada: User) -> None:
     Mute.objects.filter(pk=mute.pk).update(muted=ada)
 
 
-# Each leaves ada muted by bob, who had muted nobody.
+# After each, Bob mutes Ada; before, he muted no one.
 MUTE: dict[str, Callable[[User, User], Any]] = {
     "saved": lambda bob, ada: Mute(user=bob, muted=ada).save(),
     "created": lambda bob, ada: bob.mutes.create(muted=ada),
     "get_or_create": lambda bob, ada: Mute.objects.get_or_create(user=bob, muted=ada),
     "bulk_create": lambda bob, ada: Mute.objects.bulk_create([Mute(user=bob, muted=ada)]),
     "form": lambda bob, _ada: form(bob, "mute"),
-    "somebody else's, by update": _given,
+    "another mute, by update": _given,
 }
 # And each undoes it.
 UNMUTE: dict[str, Callable[[User, User], Any]] = {
@@ -53,21 +53,21 @@ UNMUTE: dict[str, Callable[[User, User], Any]] = {
 
 
 class Reader:
-    """Bob's, or anybody's browser, at two workers in turn."""
+    """A browser that reads from two workers in turn, signed in as `user` or signed out."""
 
     def __init__(self, user: User | None = None) -> None:
         self.client = Client()
         if user is not None:
             self.client.force_login(user)
-        self._there = feed.cache._made.__wrapped__()
+        self._there = feed.cache._create.__wrapped__()
         self._knowledge = Viewers(1_000_000)
 
     def get(self, path: str, *, there: bool) -> Any:
         if not there:
             return self.client.get(path)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(views, "viewers", self._knowledge)
-            patch.setattr(feed.cache, "_made", lambda: self._there)
+            patch.setattr(responses, "known_viewers", lambda: self._knowledge)
+            patch.setattr(feed.cache, "_create", lambda: self._there)
             return self.client.get(path)
 
     def sees(self, path: str) -> list[list[int]]:
@@ -101,23 +101,23 @@ def other(hers: Post) -> Post:
 @pytest.mark.redis
 @pytest.mark.parametrize("unmute", UNMUTE)
 @pytest.mark.parametrize("mute", MUTE)
-def test_it_is_so_on_the_next_page_of_every_worker_by_whatever_way(
+def test_every_kind_of_mute_shows_on_the_next_page_of_every_worker(
     mute: str, unmute: str, ada: User, bob: User, hers: Post, other: Post
 ) -> None:
     everything, without = [[other.pk, hers.pk]] * 2, [[other.pk]] * 2
-    reader, nobody = Reader(bob), Reader()
+    reader, signed_out = Reader(bob), Reader()
     for path in PATHS:
         assert reader.sees(path) == everything
     MUTE[mute](bob, ada)
     for path in PATHS:
         assert reader.sees(path) == without, path
-        assert nobody.sees(path) == everything, path
+        assert signed_out.sees(path) == everything, path
     UNMUTE[unmute](bob, ada)
     for path in PATHS:
         assert reader.sees(path) == everything, path
 
 
-def test_the_worker_that_was_told_shows_it_at_once(
+def test_worker_that_was_written_to_shows_the_mute_at_once(
     ada: User, bob: User, hers: Post, other: Post
 ) -> None:
     client = Client()
@@ -128,9 +128,7 @@ def test_the_worker_that_was_told_shows_it_at_once(
             assert shown(client.get(path)) == expected
 
 
-def test_a_muted_author_s_own_page_and_post_are_there_for_who_goes_there(
-    ada: User, bob: User, hers: Post
-) -> None:
+def test_pages_of_a_muted_author_stay_readable(ada: User, bob: User, hers: Post) -> None:
     MUTE["saved"](bob, ada)
     client = Client()
     client.force_login(bob)
@@ -140,7 +138,7 @@ def test_a_muted_author_s_own_page_and_post_are_there_for_who_goes_there(
     assert shown(client.get(f"/posts/{hers.pk}/")) == [hers.pk]
 
 
-def test_comments_of_the_muted_are_hidden(ada: User, bob: User, other: Post) -> None:
+def test_comments_of_muted_people_are_hidden(ada: User, bob: User, other: Post) -> None:
     comments: list[Comment] = [
         CommentFactory.create(post=other, author=author) for author in (ada, bob)
     ]
@@ -151,7 +149,7 @@ def test_comments_of_the_muted_are_hidden(ada: User, bob: User, other: Post) -> 
     assert len(shown(Client().get(f"/posts/{other.pk}/"), "comment")) == 2
 
 
-def test_who_mutes_is_nobody_else_s_business(ada: User, bob: User, hers: Post) -> None:
+def test_mute_changes_no_page_of_others(ada: User, bob: User, hers: Post) -> None:
     MUTE["saved"](bob, ada)
     for viewer in (ada, UserFactory.create(is_staff=True)):
         client = Client()
@@ -161,17 +159,17 @@ def test_who_mutes_is_nobody_else_s_business(ada: User, bob: User, hers: Post) -
         assert 'value="unmute"' not in text(client.get("/authors/bob/"))
 
 
-def test_nobody_is_offered_to_mute_themselves(ada: User, hers: Post) -> None:
+def test_own_posts_offer_no_mute(ada: User, hers: Post) -> None:
     client = Client()
     client.force_login(ada)
     for path in ("/", "/authors/ada/", f"/posts/{hers.pk}/"):
         assert 'value="mute"' not in text(client.get(path))
 
 
-def test_two_authors_without_posts_are_told_apart(
+def test_mutes_of_two_authors_without_posts_are_separate(
     ada: User, bob: User, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    """What is known of a page is known by its posts and its people; an empty page has no posts."""
+    """Marks are cached by the posts and people on a page; these pages have no posts."""
     carol = UserFactory.create(username="carol")
     MUTE["saved"](bob, ada)
     client = Client()

@@ -1,4 +1,4 @@
-"""Cached pages: one per kind, place and limit, each loaded once and kept for its own time."""
+"""Cached pages: one for each kind, cursor and limit, loaded once and kept for its TTL."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -46,7 +46,7 @@ def posts() -> list[Post]:
 
 @pytest.fixture
 def stored() -> Iterator["redis.Redis"]:
-    """Redis, to look at what lies there."""
+    """A client of Redis, to look at the keys."""
     url = str(settings.REDIS_URL)
     with redis.Redis.from_url(url, protocol=2, decode_responses=True) as client:
         yield client
@@ -56,7 +56,7 @@ def page_keys(stored: Any) -> list[str]:
     return sorted(key for key in stored.keys("*") if ":page:" in key)
 
 
-def test_a_page_holds_the_newest_posts_and_where_the_next_one_begins(posts: list[Post]) -> None:
+def test_page_has_the_newest_posts_and_the_next_cursor(posts: list[Post]) -> None:
     served = get_feed_page(limit=7)
     assert ids(served) == [post.pk for post in posts[:7]]
     assert next_cursor(served) == Cursor(posts[6].created_at, posts[6].pk, Near(1, 7))
@@ -70,7 +70,7 @@ def test_the_last_page_has_no_next_one(posts: list[Post], limit: int) -> None:
     assert next_cursor(get_feed_page(after=after, limit=1)) is None
 
 
-def test_an_empty_feed_is_a_page_too() -> None:
+def test_empty_feed_is_a_page() -> None:
     assert get_feed_page().page.data == {"posts": [], "next": None}
 
 
@@ -91,7 +91,7 @@ def test_following_next_gives_each_post_once_while_others_write_and_delete(
     assert seen == [post.pk for post in posts]
 
 
-def test_each_cursor_and_limit_is_a_page_of_its_own(posts: list[Post]) -> None:
+def test_each_cursor_and_limit_is_a_separate_page(posts: list[Post]) -> None:
     middle = Cursor(posts[19].created_at, posts[19].pk)
     asked: list[dict[str, Any]] = [
         {"limit": 5},
@@ -110,7 +110,7 @@ def test_each_cursor_and_limit_is_a_page_of_its_own(posts: list[Post]) -> None:
 
 
 @pytest.mark.redis
-def test_each_page_has_a_key_of_its_own_in_one_cluster_slot(posts: list[Post], stored: Any) -> None:
+def test_each_page_has_another_key_in_one_cluster_slot(posts: list[Post], stored: Any) -> None:
     get_feed_page(after=next_cursor(get_feed_page()))
     get_feed_page(after=next_cursor(get_feed_page(limit=5)), limit=5)
     get_author_page("ada")
@@ -153,7 +153,7 @@ def test_the_feed_is_kept_for_30_seconds_and_an_authors_page_for_300(
     assert 25_000 < stored.pttl(feed) <= 30_000
 
 
-def test_an_author_nobody_knows_has_no_page_and_has_one_as_soon_as_they_are_there() -> None:
+def test_unknown_author_has_a_page_as_soon_as_the_account_exists() -> None:
     for _ in range(2):
         with pytest.raises(User.DoesNotExist):
             get_author_page("ada")
@@ -163,7 +163,7 @@ def test_an_author_nobody_knows_has_no_page_and_has_one_as_soon_as_they_are_ther
     assert page["posts"] == []
 
 
-def test_authors_of_any_lawful_name_have_pages_of_their_own() -> None:
+def test_authors_of_any_valid_name_have_separate_pages() -> None:
     names = ["ada", "Ada", "ada.b", "ada@b", "ada+b", "ada-b", "ädä", "阿达", "a" * 150]
     for name in names:
         PostFactory.create(author__username=name, content=name)
@@ -173,7 +173,7 @@ def test_authors_of_any_lawful_name_have_pages_of_their_own() -> None:
             assert post["content"] == name
 
 
-def test_a_page_read_in_a_transaction_is_for_its_reader_alone(posts: list[Post]) -> None:
+def test_page_read_in_a_transaction_is_not_stored(posts: list[Post]) -> None:
     with transaction.atomic():
         mine = PostFactory.create(content="not committed")
         inside = get_feed_page(limit=5)
@@ -193,7 +193,7 @@ def test_a_page_asked_for_with_confirm_has_what_was_committed_a_moment_ago() -> 
         assert ids(get_feed_page(confirm=True))[0] == post.pk
 
 
-def test_pages_follow_each_other_in_one_order(posts: list[Post]) -> None:
+def test_consecutive_pages_are_in_one_order(posts: list[Post]) -> None:
     first = get_feed_page(limit=20).page.data["posts"]
     second = get_feed_page(after=next_cursor(get_feed_page(limit=20)), limit=20).page.data["posts"]
     keys = [(post["created_at"], int(post["id"])) for post in first + second]

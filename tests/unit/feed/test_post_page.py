@@ -1,4 +1,4 @@
-"""A post's own page, with what was said about it."""
+"""The page of a post with its comments."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -51,13 +51,11 @@ def test_comments_follow_by_link_oldest_first_each_once(
     assert seen == [comment.pk for comment in comments]
 
 
-def test_its_heading_counts_all_comments_and_not_those_of_this_page(
-    post: Post, comments: list[Comment]
-) -> None:
+def test_heading_counts_all_comments_of_the_post(post: Post, comments: list[Comment]) -> None:
     assert ">120 comments</h2>" in text(get(f"/posts/{post.pk}/"))
 
 
-def test_comments_of_the_deactivated_are_not_shown(post: Post) -> None:
+def test_comments_of_deactivated_users_are_hidden(post: Post) -> None:
     visible = CommentFactory.create(post=post)
     CommentFactory.create(post=post, author__is_active=False)
     response = get(f"/posts/{post.pk}/")
@@ -65,7 +63,7 @@ def test_comments_of_the_deactivated_are_not_shown(post: Post) -> None:
     assert ">1 comment</h2>" in text(response)
 
 
-def test_who_wrote_a_comment_and_a_moderator_may_delete_it(post: Post) -> None:
+def test_author_and_moderator_may_delete_a_comment(post: Post) -> None:
     comment = CommentFactory.create(post=post)
     offer = f'href="/comments/{comment.pk}/delete/"'
     for user, offered in (
@@ -78,7 +76,7 @@ def test_who_wrote_a_comment_and_a_moderator_may_delete_it(post: Post) -> None:
         assert (offer in text(get(f"/posts/{post.pk}/", user))) is offered
 
 
-def test_signed_out_it_is_one_page_for_all_and_follows_the_post_at_once(post: Post) -> None:
+def test_signed_out_page_is_shared_and_shows_changes_at_once(post: Post) -> None:
     response = get(f"/posts/{post.pk}/")
     assert response["Cache-Control"] == PUBLIC
     assert not response.cookies
@@ -92,7 +90,7 @@ def reply(comment: Comment, **values: object) -> Comment:
     return made
 
 
-def test_replies_are_below_what_they_answer(post: Post) -> None:
+def test_replies_are_below_the_answered_comment(post: Post) -> None:
     first, second = CommentFactory.create_batch(2, post=post)
     below = reply(first)
     deeper = reply(below)
@@ -102,7 +100,7 @@ def test_replies_are_below_what_they_answer(post: Post) -> None:
         assert f'href="#comment-{below.pk}"' in text(response).split(f'id="comment-{deeper.pk}"')[1]
 
 
-def test_a_reply_to_a_comment_of_an_earlier_page_leads_to_it(
+def test_reply_to_a_comment_on_an_earlier_page_links_to_it(
     post: Post, comments: list[Comment]
 ) -> None:
     late = reply(comments[3], content="LATE", created_at=NOON + timedelta(days=1))
@@ -117,7 +115,7 @@ def test_a_reply_to_a_comment_of_an_earlier_page_leads_to_it(
     assert f"#comment-{hidden.pk}" not in text(response)
 
 
-def test_its_queries_are_as_many_whatever_answers_what(
+def test_number_of_queries_does_not_depend_on_replies(
     post: Post, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     first = CommentFactory.create(post=post)
@@ -128,7 +126,7 @@ def test_its_queries_are_as_many_whatever_answers_what(
 
 
 @pytest.mark.parametrize("signed_in", [False, True])
-def test_who_shares_it_shares_its_title_its_text_its_image_and_its_full_address(
+def test_preview_has_title_text_image_and_full_address(
     signed_in: bool,
 ) -> None:
     post = PostFactory.create(
@@ -144,7 +142,7 @@ def test_who_shares_it_shares_its_title_its_text_its_image_and_its_full_address(
 
 
 @pytest.mark.parametrize("path", ["/", "/posts/{pk}/", "/authors/ada/"])
-def test_an_image_elsewhere_is_a_link_and_no_page_loads_it(path: str) -> None:
+def test_image_on_another_site_is_linked_and_not_loaded(path: str) -> None:
     address = "https://example.org/a.png?reader=1"
     post = PostFactory.create(author__username="ada", image_url=address, image_alt="A heron")
     page = text(get(path.format(pk=post.pk)))

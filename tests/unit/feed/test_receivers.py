@@ -1,4 +1,4 @@
-"""The feed listens to the write side: which news does what to its pages."""
+"""Receivers: which signal of the write side begins a generation or a counts version."""
 
 import pytest
 from django.db import transaction
@@ -15,19 +15,19 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def generation() -> tuple[int, int]:
-    """The number of the generation and that of the counts, as they are now."""
+    """Return the current generation and counts version."""
     current = feed_cache().generations.current(feed_cache().clock())
-    return current.number, current.counts
+    return current.number, current.counts_version
 
 
-def test_a_changed_post_ends_the_generation_and_leaves_the_counts() -> None:
+def test_changed_post_begins_a_generation_and_keeps_the_counts_version() -> None:
     number, counts = generation()
     PostFactory.create()
     assert generation()[0] != number
     assert generation()[1] == counts
 
 
-def test_a_like_changes_the_counts_and_leaves_the_generation() -> None:
+def test_like_begins_a_counts_version_and_keeps_the_generation() -> None:
     post = PostFactory.create()
     get_feed_page()
     number, counts = generation()
@@ -46,21 +46,21 @@ def test_a_transaction_of_many_writes_invalidates_once() -> None:
     assert feed_cache().metrics.counts()["invalidations"] == before + 1
 
 
-def test_connecting_again_does_not_listen_twice() -> None:
+def test_connecting_twice_invalidates_once() -> None:
     receivers.connect()
     before = feed_cache().metrics.counts()["invalidations"]
     posts_changed.send_robust(sender=None, cause="test", using="default")
     assert feed_cache().metrics.counts()["invalidations"] == before + 1
 
 
-def test_listeners_take_whatever_else_a_signal_may_carry() -> None:
+def test_receivers_accept_unknown_signal_arguments() -> None:
     for signal in (posts_changed, counts_changed):
         answers = signal.send_robust(sender=None, cause="test", using="default", more="later")
         assert [answer for _, answer in answers if isinstance(answer, Exception)] == []
 
 
 @pytest.mark.redis
-def test_a_worker_learns_of_anothers_change_from_redis() -> None:
+def test_change_by_another_worker_is_read_from_redis() -> None:
     PostFactory.create()
     get_feed_page()
     store = feed_cache().store

@@ -1,15 +1,15 @@
-"""One rendering, filled for each who asks: with what is theirs, and with nothing that is not."""
+"""A rendering filled for different viewers: each gets their own values and nothing else."""
 
 import pytest
 
-from feed.renderings import POWERS, Condition, Power, Rendering, ViewerValues, only, slot
+from feed.renderings import POWERS, Condition, Power, Rendering, ViewerValues, if_viewer, slot
 
 
-def filled(html: str, **own: object) -> str:
-    return Rendering(html).fill(ViewerValues(**{"values": {}, **own})).decode()  # type: ignore[arg-type] # of all types
+def filled(html: str, **viewer: object) -> str:
+    return Rendering(html).fill(ViewerValues(**{"values": {}, **viewer})).decode()  # type: ignore[arg-type] # of all types
 
 
-def test_values_are_filled_in_where_their_slots_are() -> None:
+def test_slots_are_filled_with_their_values() -> None:
     html = f"<p>{slot('a')}</p>{slot('b')}{slot('a')}"
     assert filled(html, values={"a": "1", "b": "<2>"}) == "<p>1</p><2>1"
 
@@ -24,7 +24,7 @@ def test_values_are_filled_in_where_their_slots_are() -> None:
         ("muted", "7", False),
         ("not muted", "9", True),
         ("not muted", "8", False),
-        ("not muted", "7", False),  # nobody mutes themselves
+        ("not muted", "7", False),  # people cannot mute themselves
         ("post editable", "7", True),
         ("post editable", "8", False),
         ("post deletable", "7", True),
@@ -37,31 +37,31 @@ def test_values_are_filled_in_where_their_slots_are() -> None:
         ("staff", "", False),
     ],
 )
-def test_content_is_for_those_of_whom_its_condition_holds(
+def test_content_is_shown_if_its_condition_holds(
     condition: Condition, subject: str, holds: bool
 ) -> None:
-    html = f"a{only(condition, subject, 'b' + slot('x'))}c"
-    own = {"values": {"x": "!"}, "liked": {"5"}, "muted": {"8"}, "user_id": "7"}
-    assert filled(html, **own) == ("ab!c" if holds else "ac")
+    html = f"a{if_viewer(condition, subject, 'b' + slot('x'))}c"
+    viewer = {"values": {"x": "!"}, "liked": {"5"}, "muted": {"8"}, "user_id": "7"}
+    assert filled(html, **viewer) == ("ab!c" if holds else "ac")
 
 
 @pytest.mark.parametrize("power", POWERS)
-def test_who_has_a_power_is_shown_what_it_is_good_for_and_is_still_themselves(power: Power) -> None:
+def test_power_shows_its_content_and_no_other(power: Power) -> None:
     def shows(condition: Condition) -> bool:
-        return filled(only(condition, "8", "x"), user_id="7", powers={power}) == "x"
+        return filled(if_viewer(condition, "8", "x"), user_id="7", powers={power}) == "x"
 
     assert [name for name in POWERS if shows(name)] == [power]
     assert [shows("not self"), shows("self"), shows("staff")] == [True, False, False]
 
 
-def test_staff_are_shown_the_admin_and_no_buttons_on_what_others_wrote() -> None:
+def test_staff_without_powers_see_staff_content_only() -> None:
     def shows(condition: Condition) -> bool:
-        return filled(only(condition, "8", "x"), user_id="7", staff=True) == "x"
+        return filled(if_viewer(condition, "8", "x"), user_id="7", staff=True) == "x"
 
     assert shows("staff")
     assert not any(shows(power) for power in POWERS)
 
 
-def test_a_value_that_is_not_shown_need_not_be_there() -> None:
-    """Who is signed out has no name; nothing asks for it either."""
-    assert filled(only("post editable", "7", slot("username")) + "x") == "x"
+def test_value_of_a_hidden_slot_may_be_missing() -> None:
+    """A signed-out viewer has no username."""
+    assert filled(if_viewer("post editable", "7", slot("username")) + "x") == "x"

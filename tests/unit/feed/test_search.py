@@ -1,4 +1,4 @@
-"""What can be looked for, and what is said of the rest."""
+"""Words of a search: their normal form, and the errors."""
 
 import pytest
 
@@ -15,11 +15,11 @@ from feed.search import MAX_CHARACTERS, MAX_WORDS, search_error, tidy
         (" \0 ", ""),
     ],
 )
-def test_words_are_what_is_meant(typed: str, meant: str) -> None:
+def test_whitespace_and_control_characters_only_separate_words(typed: str, meant: str) -> None:
     assert tidy(typed) == meant
 
 
-def test_whatever_a_person_types_can_be_looked_for() -> None:
+def test_usual_words_can_be_searched_for() -> None:
     for query in ("a", "c++", "漢字", "#tag", "it's", "x" * MAX_CHARACTERS, "w " * MAX_WORDS):
         assert search_error(tidy(query)) == "", query
 
@@ -32,5 +32,5 @@ def test_whatever_a_person_types_can_be_looked_for() -> None:
         ("! ?", "no word"),
     ],
 )
-def test_what_can_not_be_looked_for_is_told_why(query: str, says: str) -> None:
+def test_impossible_search_has_an_error_text(query: str, says: str) -> None:
     assert says in search_error(tidy(query))

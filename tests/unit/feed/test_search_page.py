@@ -1,4 +1,4 @@
-"""The posts with the words that somebody looks for."""
+"""The page with the results of a search."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -7,6 +7,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from feed import queries
 from feed.cache import feed_cache
+from feed.errors import QueryTooSlowError
 from freshcache.policy import Work
 from posts.models import Post
 from tests.factories import PostFactory, UserFactory
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 NOON = datetime(2024, 5, 17, 12, 0, tzinfo=UTC)
 
 
-def test_it_shows_the_posts_with_all_words_to_the_end_each_once() -> None:
+def test_search_pages_give_each_post_once() -> None:
     author = UserFactory.create()
     rows = (
         Post(author=author, content=f"one two {n}", created_at=NOON + timedelta(seconds=n // 4))
@@ -34,7 +35,7 @@ def test_it_shows_the_posts_with_all_words_to_the_end_each_once() -> None:
     assert seen == [post.pk for post in reversed(posts)]
 
 
-def test_what_was_typed_is_in_the_form_and_is_text() -> None:
+def test_query_is_in_the_form_and_escaped() -> None:
     for user in (None, UserFactory.create()):
         page = text(get('/search/?q="><script>+%26', user))
         assert 'value="&quot;&gt;&lt;script&gt; &amp;"' in page
@@ -52,7 +53,7 @@ def test_what_was_typed_is_in_the_form_and_is_text() -> None:
         ("?q=%21", "no word"),
     ],
 )
-def test_without_words_or_with_too_many_there_is_the_form_and_no_query(
+def test_impossible_search_shows_the_form_without_a_query(
     query: str, says: str, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     PostFactory.create(content="x w !")
@@ -66,18 +67,18 @@ def test_without_words_or_with_too_many_there_is_the_form_and_no_query(
     assert (signed_in.status_code, "Sign out" in text(signed_in)) == (200, True)
 
 
-def test_what_is_found_nowhere_is_said_so() -> None:
+def test_search_without_results_says_so() -> None:
     response = get("/search/?q=nowhere")
     assert shown(response) == []
     assert "Nothing found" in text(response)
 
 
-def test_no_search_engine_is_to_list_it() -> None:
+def test_search_page_is_not_indexed_by_search_engines() -> None:
     for query in ("", "?q=word", "?q=%21"):
         assert get(f"/search/{query}")["X-Robots-Tag"] == "noindex"
 
 
-def test_it_is_cached_for_all_and_follows_a_write_at_once(
+def test_search_page_is_cached_and_shows_writes_at_once(
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
     post = PostFactory.create(content="one")
@@ -94,7 +95,7 @@ def test_it_is_cached_for_all_and_follows_a_write_at_once(
     assert shown(get("/search/?q=two")) == [post.pk]
 
 
-def test_signed_in_it_is_ones_own() -> None:
+def test_signed_in_page_is_private() -> None:
     post = PostFactory.create(content="one")
     response = get("/search/?q=one", post.author)
     assert response["Cache-Control"] == PRIVATE
@@ -102,7 +103,7 @@ def test_signed_in_it_is_ones_own() -> None:
 
 
 @pytest.mark.parametrize("user", [False, True])
-def test_a_search_too_many_is_told_to_come_later_while_the_feed_goes_on(
+def test_too_many_searches_give_a_503_and_leave_the_feed(
     user: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     post = PostFactory.create(content="one")
@@ -120,9 +121,9 @@ def test_a_search_too_many_is_told_to_come_later_while_the_feed_goes_on(
     assert shown(get("/search/?q=one", viewer)) == [post.pk]
 
 
-def test_a_search_that_takes_too_long_is_an_answer_too(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_slow_search_gives_a_503(monkeypatch: pytest.MonkeyPatch) -> None:
     def give_up(*args: object, **how: object) -> None:
-        raise queries.TookTooLong
+        raise QueryTooSlowError
 
     monkeypatch.setattr(queries, "search_posts", give_up)
     assert get("/search/?q=one").status_code == 503

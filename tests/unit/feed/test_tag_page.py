@@ -1,4 +1,4 @@
-"""The posts with a hashtag."""
+"""The page of a hashtag."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -6,6 +6,7 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from feed import queries
+from feed.errors import QueryTooSlowError
 from posts.models import Post
 from tests.factories import PostFactory, UserFactory
 from tests.unit.feed.reading import PRIVATE, PUBLIC, get, next_page, shown, text
@@ -15,7 +16,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 NOON = datetime(2024, 5, 17, 12, 0, tzinfo=UTC)
 
 
-def test_it_shows_the_posts_with_the_tag_to_the_end_each_once() -> None:
+def test_tag_pages_give_each_post_once() -> None:
     author = UserFactory.create()
     rows = (
         Post(author=author, content=f"#one {n}", created_at=NOON + timedelta(seconds=n // 4))
@@ -32,7 +33,7 @@ def test_it_shows_the_posts_with_the_tag_to_the_end_each_once() -> None:
     assert seen == [post.pk for post in reversed(posts)]
 
 
-def test_a_tag_has_one_page_however_it_is_written() -> None:
+def test_spellings_of_a_tag_redirect_to_one_page() -> None:
     post = PostFactory.create(content="#MÜLL and #müll")
     answer = get("/tags/M%C3%9Cll/")
     assert (answer.status_code, answer["Location"]) == (302, "/tags/m%C3%BCll/")
@@ -41,17 +42,17 @@ def test_a_tag_has_one_page_however_it_is_written() -> None:
 
 
 @pytest.mark.parametrize("tag", ["1", "a-b", "a%23b", "a%20b", "a%00b", "x" * 101, "%3Cb%3E"])
-def test_what_can_be_no_tag_has_no_page(tag: str) -> None:
+def test_text_that_is_no_tag_is_a_404(tag: str) -> None:
     assert get(f"/tags/{tag}/").status_code == 404
 
 
-def test_a_tag_that_nobody_uses_has_a_page_that_says_so() -> None:
+def test_unused_tag_has_an_empty_page() -> None:
     response = get("/tags/nobody/")
     assert shown(response) == []
     assert "No post has this hashtag" in text(response)
 
 
-def test_it_is_cached_as_the_feed_is_and_follows_a_write_at_once(
+def test_tag_page_is_cached_and_shows_writes_at_once(
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
     post = PostFactory.create(content="#one")
@@ -68,18 +69,18 @@ def test_it_is_cached_as_the_feed_is_and_follows_a_write_at_once(
     assert shown(get("/tags/two/")) == [post.pk]
 
 
-def test_signed_in_it_is_ones_own() -> None:
+def test_signed_in_page_is_private() -> None:
     post = PostFactory.create(content="#one")
     response = get("/tags/one/", post.author)
     assert response["Cache-Control"] == PRIVATE
     assert f'href="/posts/{post.pk}/edit/"' in text(response)
 
 
-def test_a_tag_that_takes_too_long_to_find_is_an_answer_for_later(
+def test_slow_tag_query_gives_a_503(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def give_up(*args: object, **how: object) -> None:
-        raise queries.TookTooLong
+        raise QueryTooSlowError
 
     monkeypatch.setattr(queries, "tag_posts", give_up)
     for user in (None, UserFactory.create()):

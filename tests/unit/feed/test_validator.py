@@ -1,4 +1,4 @@
-"""Who is signed in and has the page already is told so; and it is another as soon as it differs."""
+"""ETags of signed-in pages: they match until the page differs for this viewer."""
 
 from collections.abc import Callable
 
@@ -7,7 +7,7 @@ from django.contrib.messages import constants
 from django.http import HttpResponse
 from django.test import Client
 
-from feed.views import viewers
+from feed.viewers import known_viewers
 from posts.messages import MessagesCookie
 from posts.models import Mute, Post, User
 from tests.factories import LikeFactory, PostFactory, UserFactory
@@ -29,7 +29,7 @@ def ada() -> User:
 
 @pytest.fixture
 def client(ada: User, post: Post) -> Client:
-    """Signed in, and has looked at the page before."""
+    """A signed-in client that has read the page before."""
     client = Client(headers={"host": "localhost"})
     client.force_login(ada)
     client.get("/")
@@ -40,7 +40,7 @@ def status(client: Client, etag: str, path: str = "/") -> int:
     return client.get(path, headers={"If-None-Match": etag}).status_code
 
 
-def test_who_has_the_page_is_told_so_though_the_csrf_token_is_masked_anew(client: Client) -> None:
+def test_etag_matches_though_the_csrf_token_is_masked_anew(client: Client) -> None:
     first, second = client.get("/"), client.get("/")
     assert first.content != second.content
     assert first["ETag"] == second["ETag"]
@@ -50,7 +50,7 @@ def test_who_has_the_page_is_told_so_though_the_csrf_token_is_masked_anew(client
     assert again["Cache-Control"] == "private, no-cache"
 
 
-def test_the_token_of_a_page_that_was_kept_is_good(client: Client, post: Post) -> None:
+def test_csrf_token_of_a_stored_page_is_valid(client: Client, post: Post) -> None:
     page = client.get("/")
     strict = Client(enforce_csrf_checks=True, headers={"host": "localhost"})
     strict.cookies = client.cookies
@@ -100,20 +100,20 @@ def is_told_something(ada: User, post: Post, client: Client) -> None:
     "happens",
     [likes, mutes, posts, is_called_otherwise, becomes_staff, signs_in_again, is_told_something],
 )
-def test_what_differs_is_another_page(
+def test_changed_page_has_another_etag(
     happens: Callable[[User, Post, Client], None], ada: User, post: Post, client: Client
 ) -> None:
     etag = client.get("/")["ETag"]
     assert status(client, etag) == 304
     happens(ada, post, client)
     # What is renewed softly otherwise, within a second; here at once, for who did it.
-    viewers.forget()
+    known_viewers().forget()
     answer = client.get("/", headers={"If-None-Match": etag})
     assert answer.status_code == 200
     assert answer["ETag"] != etag
 
 
-def test_another_reader_s_page_is_another(client: Client) -> None:
+def test_other_viewer_has_another_etag(client: Client) -> None:
     other = Client(headers={"host": "localhost"})
     other.force_login(UserFactory.create(username="bob"))
     assert status(other, client.get("/")["ETag"]) == 200

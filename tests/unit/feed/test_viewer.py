@@ -1,4 +1,4 @@
-"""`GET /api/viewer/posts/`: what the viewer did, which is nobody else's business."""
+"""`GET /api/viewer/posts/`: a viewer's own marks on posts."""
 
 from collections.abc import Callable
 from typing import Any
@@ -17,28 +17,28 @@ pytestmark = pytest.mark.django_db
 PATH = "/api/viewer/posts/?ids="
 
 
-def test_it_tells_which_posts_the_viewer_likes_may_edit_and_does_not_want_to_see() -> None:
+def test_response_lists_liked_editable_and_muted_posts() -> None:
     ada, bob = UserFactory.create_batch(2)
-    own, other, third = PostFactory.create(author=ada), *PostFactory.create_batch(2, author=bob)
+    written, other, third = PostFactory.create(author=ada), *PostFactory.create_batch(2, author=bob)
     LikeFactory.create(user=ada, post=other)
-    LikeFactory.create(user=bob, post=own)
+    LikeFactory.create(user=bob, post=written)
     Mute.objects.create(user=bob, muted=ada)
-    ids = f"{third.pk}, {other.pk},{own.pk},,{own.pk},{10**17}"
+    ids = f"{third.pk}, {other.pk},{written.pk},,{written.pk},{10**17}"
     answer = get(PATH + ids, headers=bearer(ada))
     assert answer.json() == {
         "liked": [str(other.pk)],
-        "editable": [str(own.pk)],
+        "editable": [str(written.pk)],
         "muted": [],
     }
     assert answer["Cache-Control"] == "private, no-store"
     assert get(PATH + ids, headers=bearer(bob)).json() == {
-        "liked": [str(own.pk)],
+        "liked": [str(written.pk)],
         "editable": [str(other.pk), str(third.pk)],
-        "muted": [str(own.pk)],
+        "muted": [str(written.pk)],
     }
 
 
-def test_a_like_is_there_at_once_for_who_gave_it() -> None:
+def test_own_like_is_listed_at_once() -> None:
     post = PostFactory.create()
     client = Client()
     client.force_login(post.author)
@@ -62,7 +62,7 @@ def test_a_moderator_may_edit_every_post(permissions: list[str], all_of_them: bo
     assert answer.json()["editable"] == editable
 
 
-def test_signed_out_it_is_a_401() -> None:
+def test_signed_out_request_is_refused() -> None:
     for answer in (get(PATH + "1"), get(PATH + "1", headers={"Authorization": "Bearer wrong"})):
         assert answer.status_code == 401
         assert answer["Content-Type"] == "application/problem+json"
@@ -86,18 +86,18 @@ def test_signed_out_it_is_a_401() -> None:
         f"?ids={','.join(['1'] * 101)}",
     ],
 )
-def test_what_are_no_ids_is_a_problem_that_names_the_field(query: str) -> None:
+def test_malformed_ids_are_refused_by_field(query: str) -> None:
     answer = get(f"/api/viewer/posts/{query}", headers=bearer(UserFactory.create()))
     assert refused_fields(answer) == ["ids"]
 
 
-def test_a_hundred_ids_are_not_too_many() -> None:
+def test_hundred_ids_are_accepted() -> None:
     path = PATH + ",".join(map(str, range(100)))
     answer = get(path, headers=bearer(UserFactory.create()))
     assert answer.json() == {"liked": [], "editable": [], "muted": []}
 
 
-def test_powers_cost_a_page_no_query_once_they_are_known() -> None:
+def test_known_powers_cost_no_query() -> None:
     post = PostFactory.create()
     client = Client()
     client.force_login(permitted("delete_comment"))

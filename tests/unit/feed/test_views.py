@@ -1,4 +1,4 @@
-"""The pages people read: the right posts, in one's own way when signed in, nobody's cookie."""
+"""Pages of the feed: the right posts, shared when signed out, private when signed in."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -10,6 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 from feed.cursors import Cursor
 from posts.models import Post, User
 from tests.factories import CommentFactory, LikeFactory, PostFactory, UserFactory, permitted
+from tests.unit.feed.door import stopped_clock
 from tests.unit.feed.reading import PRIVATE, PUBLIC, counts, get, next_page, shown, text
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -55,7 +56,7 @@ def test_an_empty_feed_says_so() -> None:
     assert "Nothing here yet" in text(response)
 
 
-def test_past_the_last_post_there_is_a_page_that_says_so(post: Post) -> None:
+def test_page_after_the_last_post_says_so(post: Post) -> None:
     response = get(f"/?cursor={Cursor(post.created_at, post.pk).encode()}")
     assert shown(response) == []
     assert "That was all of it" in text(response)
@@ -76,7 +77,7 @@ def test_a_post_is_shown_with_its_author_and_counts(post: Post) -> None:
 
 
 @pytest.mark.parametrize("path", ["/", "/authors/ada/", "/posts/{pk}/"])
-def test_what_people_write_is_text_and_never_markup(path: str) -> None:
+def test_user_text_is_escaped(path: str) -> None:
     attack = (
         "<script>alert(1)</script> \"><img src=x onerror='alert(2)'> javascript:alert(3) {{ 7 }}"
     )
@@ -93,7 +94,7 @@ def test_what_people_write_is_text_and_never_markup(path: str) -> None:
         assert "<b>" not in page
 
 
-def test_an_image_is_never_more_than_an_address() -> None:
+def test_image_address_is_escaped() -> None:
     Post.objects.bulk_create(
         [Post(author=UserFactory.create(), content="x", image_url='https://a/"onload="alert(1)')]
     )
@@ -103,13 +104,13 @@ def test_an_image_is_never_more_than_an_address() -> None:
 
 
 @pytest.mark.parametrize("path", ["/authors/nobody/", "/authors/gone/", "/authors/a%00b/"])
-def test_an_author_who_is_not_there_has_no_page(path: str) -> None:
+def test_unknown_author_is_a_404(path: str) -> None:
     PostFactory.create(author__username="gone", author__is_active=False)
     assert get(path).status_code == 404
     assert get(path).status_code == 404
 
 
-def test_a_deactivated_author_and_their_posts_are_gone_at_once_and_back_at_once(post: Post) -> None:
+def test_deactivating_an_author_hides_their_posts_at_once(post: Post) -> None:
     other = PostFactory.create()
     reader = UserFactory.create()
     for active in (True, False, True):
@@ -121,11 +122,11 @@ def test_a_deactivated_author_and_their_posts_are_gone_at_once_and_back_at_once(
 
 
 @pytest.mark.parametrize("pk", [0, 999_999, 2**63, 10**30])
-def test_a_post_that_is_not_there_has_no_page(pk: int) -> None:
+def test_unknown_post_is_a_404(pk: int) -> None:
     assert get(f"/posts/{pk}/").status_code == 404
 
 
-def test_an_author_is_found_by_their_name_in_capitals_unless_somebody_is_called_so() -> None:
+def test_author_name_in_capitals_redirects_unless_it_exists() -> None:
     UserFactory.create(username="ada")
     answer = get("/authors/ADA/")
     assert (answer.status_code, answer["Location"]) == (302, "/authors/ada/")
@@ -133,7 +134,7 @@ def test_an_author_is_found_by_their_name_in_capitals_unless_somebody_is_called_
     assert "The other Ada" in text(get("/authors/ADA/"))
 
 
-def test_an_author_s_page_tells_what_they_say_of_themselves_and_since_when() -> None:
+def test_author_page_has_bio_and_month_of_joining() -> None:
     UserFactory.create(username="ada", bio="I like #engines & <b>", date_joined=NOON)
     page = text(get("/authors/ada/"))
     assert '<a class="hashtag" href="/tags/engines/">#engines</a> &amp; &lt;b&gt;' in page
@@ -150,7 +151,7 @@ def test_an_author_without_posts_has_a_page() -> None:
 
 
 @pytest.mark.parametrize("path", ["/", "/authors/ada/", "/posts/{pk}/"])
-def test_a_broken_link_to_older_posts_is_a_page_that_says_so(path: str, post: Post) -> None:
+def test_malformed_cursor_is_refused_with_a_page(path: str, post: Post) -> None:
     for query in ("?cursor=garbage", "?cursor=%00", "?cursor=%20"):
         response = get(path.format(pk=post.pk) + query)
         assert response.status_code == 400
@@ -160,7 +161,7 @@ def test_a_broken_link_to_older_posts_is_a_page_that_says_so(path: str, post: Po
 
 
 @pytest.mark.parametrize("path", ["/", "/authors/ada/", "/posts/{pk}/"])
-def test_pages_are_only_read(path: str, post: Post) -> None:
+def test_pages_refuse_other_methods_than_get_and_head(path: str, post: Post) -> None:
     client = Client()
     assert client.post(path.format(pk=post.pk)).status_code == 405
     head = client.head(path.format(pk=post.pk))
@@ -169,7 +170,7 @@ def test_pages_are_only_read(path: str, post: Post) -> None:
 
 
 @pytest.mark.parametrize("path", ["/", "/?cursor={cursor}", "/authors/ada/"])
-def test_signed_out_everybody_gets_the_same_bytes_without_cookie_or_token(
+def test_signed_out_readers_get_the_same_bytes_without_cookie_or_token(
     path: str, post: Post
 ) -> None:
     newer = Cursor(post.created_at + timedelta(days=1), 1).encode()
@@ -187,7 +188,7 @@ def test_signed_out_everybody_gets_the_same_bytes_without_cookie_or_token(
     assert second["Age"] == "0"
 
 
-def test_who_has_the_page_already_is_told_that_nothing_changed(post: Post) -> None:
+def test_matching_etag_of_a_page_gives_a_304(post: Post) -> None:
     etag = get("/")["ETag"]
     assert Client().get("/", headers={"If-None-Match": etag}).status_code == 304
     post.delete()
@@ -197,7 +198,7 @@ def test_who_has_the_page_already_is_told_that_nothing_changed(post: Post) -> No
     )
 
 
-def test_a_session_that_has_ended_reads_as_nobody_and_in_private(post: Post) -> None:
+def test_ended_session_reads_a_signed_out_private_page(post: Post) -> None:
     for path in ("/", "/authors/ada/", f"/posts/{post.pk}/"):
         response = Client().get(path, headers={"Cookie": "sessionid=ended"})
         assert response["Cache-Control"] == PRIVATE
@@ -205,16 +206,16 @@ def test_a_session_that_has_ended_reads_as_nobody_and_in_private(post: Post) -> 
 
 
 @pytest.mark.parametrize("path", ["/", "/authors/ada/", "/posts/{pk}/"])
-def test_signed_in_the_page_is_ones_own_and_private(path: str, post: Post) -> None:
+def test_signed_in_page_shows_the_viewer_and_is_private(path: str, post: Post) -> None:
     LikeFactory.create(post=post, user=post.author)
     path = path.format(pk=post.pk)
-    own, others = get(path, post.author), get(path, UserFactory.create())
-    for response in (own, others):
+    author_page, others = get(path, post.author), get(path, UserFactory.create())
+    for response in (author_page, others):
         assert response["Cache-Control"] == PRIVATE
         assert "csrfmiddlewaretoken" in text(response)
         assert "Sign out" in text(response)
-    assert 'value="unlike"' in text(own)
-    assert f'href="/posts/{post.pk}/edit/"' in text(own)
+    assert 'value="unlike"' in text(author_page)
+    assert f'href="/posts/{post.pk}/edit/"' in text(author_page)
     assert 'value="like"' in text(others)
     assert f'href="/posts/{post.pk}/edit/"' not in text(others)
     assert f'href="/posts/{post.pk}/edit/"' in text(get(path, permitted("change_post")))
@@ -223,7 +224,7 @@ def test_signed_in_the_page_is_ones_own_and_private(path: str, post: Post) -> No
     assert "/edit/" not in text(anonymous)
 
 
-def test_signed_in_ones_own_write_is_there_at_once() -> None:
+def test_own_write_is_visible_at_once() -> None:
     ada = UserFactory.create(username="ada")
     client = Client()
     client.force_login(ada)
@@ -236,9 +237,10 @@ def test_signed_in_ones_own_write_is_there_at_once() -> None:
         assert f"Mine {number}" in text(client.get("/authors/ada/"))
 
 
-def test_a_signed_in_page_asks_who_it_is_and_what_they_like_until_something_changes(
+def test_signed_in_page_queries_viewer_and_marks_once_until_a_change(
     posts: list[Post], django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
+    stopped_clock()  # a page that is older than a second is loaded again after a change of counts
     client = Client()
     client.force_login(posts[0].author)
     get("/")

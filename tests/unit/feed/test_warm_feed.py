@@ -1,4 +1,4 @@
-"""warm_feed: what it fills is found by whoever reads next, in any process."""
+"""warm_feed: the pages it fills are hits for the next readers, in any process."""
 
 from collections.abc import Callable
 from io import StringIO
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def _warm(**options: int) -> str:
-    """What it says. Its process ends, and with it all that it had in memory."""
+    """Run the command, and return its output. Its memory is lost, as when its process ends."""
     out = StringIO()
     call_command("warm_feed", stdout=out, **options)
     feed.cache.reset()
@@ -27,7 +27,7 @@ def _warm(**options: int) -> str:
 
 @pytest.mark.redis
 @pytest.mark.parametrize("limit", ["", "?limit=10", "?limit=50"])
-def test_the_first_page_is_there_for_the_next_reader(
+def test_first_page_is_a_hit_after_warming(
     client: Client, django_assert_num_queries: DjangoAssertNumQueries, limit: str
 ) -> None:
     PostFactory.create_batch(30)
@@ -37,7 +37,7 @@ def test_the_first_page_is_there_for_the_next_reader(
 
 
 @pytest.mark.redis
-def test_older_pages_are_filled_as_far_as_asked(client: Client) -> None:
+def test_older_pages_are_filled_up_to_the_given_number(client: Client) -> None:
     PostFactory.create_batch(70)
     assert _warm(older=2) == "Pages: 5 filled.\n"
     path, statuses = "/api/feed/", []
@@ -49,13 +49,13 @@ def test_older_pages_are_filled_as_far_as_asked(client: Client) -> None:
 
 
 @pytest.mark.redis
-def test_older_pages_end_where_the_feed_does() -> None:
+def test_filling_older_pages_stops_at_the_end_of_the_feed() -> None:
     PostFactory.create_batch(30)
     assert _warm(older=1_000) == "Pages: 4 filled.\n"
 
 
 @pytest.mark.redis
-def test_the_authors_who_wrote_last_are_filled(client: Client) -> None:
+def test_pages_of_the_authors_with_the_newest_posts_are_filled(client: Client) -> None:
     last, before, hidden, longest_ago, _ = (
         UserFactory.create(),
         UserFactory.create(),
@@ -78,11 +78,11 @@ def test_a_second_run_loads_nothing(django_assert_num_queries: DjangoAssertNumQu
     PostFactory.create_batch(30)
     _warm(older=1)
     with django_assert_num_queries(0):
-        assert _warm(older=1) == "Pages: 4 there already.\n"
+        assert _warm(older=1) == "Pages: 4 filled already.\n"
 
 
 @pytest.mark.redis
-def test_after_a_change_it_fills_again() -> None:
+def test_pages_are_filled_again_after_a_change() -> None:
     PostFactory.create()
     _warm()
     PostFactory.create()
@@ -90,7 +90,7 @@ def test_after_a_change_it_fills_again() -> None:
 
 
 @pytest.mark.redis
-def test_what_is_filled_ends_like_any_other_page(settings: Settings) -> None:
+def test_filled_pages_have_the_usual_ttl(settings: Settings) -> None:
     _warm()
     redis = get_redis_connection("default")
     keys = list(redis.scan_iter("*{feed:global}:page:*"))
@@ -100,7 +100,7 @@ def test_what_is_filled_ends_like_any_other_page(settings: Settings) -> None:
 
 
 @pytest.mark.redis
-def test_a_running_site_serves_what_was_filled(serve: Callable[..., Site]) -> None:
+def test_running_site_serves_filled_pages_as_hits(serve: Callable[..., Site]) -> None:
     PostFactory.create()
     _warm()
     site = serve(WEB_WORKERS="2")
@@ -108,7 +108,7 @@ def test_a_running_site_serves_what_was_filled(serve: Callable[..., Site]) -> No
         assert site.get("/api/feed/").headers["Cache-Status"].startswith("feed; hit")
 
 
-def test_without_redis_it_says_that_there_is_nothing_to_warm(
+def test_without_redis_nothing_is_filled_and_the_command_says_so(
     settings: Settings, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     settings.REDIS_URL = None
@@ -117,7 +117,7 @@ def test_without_redis_it_says_that_there_is_nothing_to_warm(
 
 
 @pytest.mark.redis
-def test_with_redis_away_it_fails_rather_than_fill_its_own_memory(
+def test_command_fails_if_redis_does_not_answer(
     settings: Settings, redis_server: RedisServer
 ) -> None:
     default = settings.CACHES["default"]
@@ -129,6 +129,6 @@ def test_with_redis_away_it_fails_rather_than_fill_its_own_memory(
 
 
 @pytest.mark.parametrize("options", [{"older": -1}, {"authors": 1_001}])
-def test_numbers_that_make_no_sense_are_refused(options: dict[str, int]) -> None:
+def test_numbers_out_of_range_are_refused(options: dict[str, int]) -> None:
     with pytest.raises(CommandError, match="from 0 to"):
         _warm(**options)

@@ -1,4 +1,4 @@
-"""Readers of a running site: steadily while something happens to it, or many at one moment."""
+"""Readers of a running site: continuous during an event, or many at one moment."""
 
 import asyncio
 import json
@@ -21,9 +21,9 @@ Workers = tuple[Site, Site]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Read:
-    """One read: when it was asked for and answered (monotonic), and what was answered.
+    """One read: start and end (seconds of the monotonic clock), and the response.
 
-    `status` 0: the connection broke, which is not an answer of the site.
+    `status` is 0 if the connection broke before a response.
     """
 
     site: Site
@@ -38,7 +38,7 @@ class Read:
 
 @dataclass
 class Traffic:
-    """Readers, each at a site of its own, one request after the other."""
+    """One reader for each site, sending one request after the other."""
 
     sites: Sequence[Site]
     path: str = FEED
@@ -58,11 +58,11 @@ class Traffic:
                 thread.join()
 
     def since(self, moment: float) -> list[Read]:
-        """The reads that were started after this moment and are answered by now."""
+        """Return the finished reads that started after this moment."""
         return [read for read in list(self.reads) if read.started > moment]
 
     def answered_by_all(self, count: int, moment: float) -> bool:
-        """Whether every site has answered so many reads that were started after the moment."""
+        """Whether every site has answered `count` reads that started after the moment."""
         reads = self.since(moment)
         return all(sum(read.site is site for read in reads) >= count for site in self.sites)
 
@@ -81,7 +81,7 @@ class Traffic:
 
 
 def all_at_once(sites: Sequence[Site], count: int, path: str = FEED) -> list[tuple[int, Any]]:
-    """Status and JSON of `count` reads over these sites, on connections that are open already."""
+    """Return status and JSON of `count` simultaneous reads, on connections opened before."""
 
     async def read(site: Site, ready: asyncio.Barrier) -> tuple[int, Any]:
         place = urlsplit(site.url)
@@ -99,6 +99,6 @@ def all_at_once(sites: Sequence[Site], count: int, path: str = FEED) -> list[tup
         readers = (read(sites[n % len(sites)], ready) for n in range(count))
         return await asyncio.gather(*readers)
 
-    # On a thread of its own: a browser in the same run keeps a loop going on this one.
+    # In a new thread: a browser test of the same run keeps an event loop in this one.
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(lambda: asyncio.run(read_all())).result()

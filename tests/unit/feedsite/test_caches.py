@@ -1,4 +1,4 @@
-"""Where Redis is, out of the environment; refusals name the variable and keep the password."""
+"""The address of Redis from the environment; errors name the variable and hide the password."""
 
 from typing import Any
 
@@ -47,12 +47,12 @@ def options(url: str) -> dict[str, Any]:
     return built
 
 
-def test_without_any_name_there_is_no_redis() -> None:
+def test_no_redis_without_any_variable() -> None:
     assert caches.redis_url() is None
     assert caches.cache(None)["BACKEND"] == "django.core.cache.backends.locmem.LocMemCache"
 
 
-def test_the_first_name_that_is_set_wins(env: pytest.MonkeyPatch) -> None:
+def test_first_variable_that_is_set_wins(env: pytest.MonkeyPatch) -> None:
     env.setenv("REDIS_HOST", "last")
     env.setenv("REDIS_PASSWORD", "p@ss")
     assert caches.redis_url() == "redis://:p%40ss@last:6379/0"
@@ -65,38 +65,38 @@ def test_the_first_name_that_is_set_wins(env: pytest.MonkeyPatch) -> None:
     assert caches.redis_url() == "redis://first"
 
 
-def test_an_empty_name_counts_as_absent(env: pytest.MonkeyPatch) -> None:
+def test_empty_variable_counts_as_unset(env: pytest.MonkeyPatch) -> None:
     env.setenv("REDIS_URL", " ")
     env.setenv("REDIS_PRIVATE_URL", "redis://second")
     assert caches.redis_url() == "redis://second"
 
 
-def test_a_host_may_have_a_port_and_be_an_ipv6_address(env: pytest.MonkeyPatch) -> None:
+def test_redis_host_can_be_an_ipv6_address_with_port(env: pytest.MonkeyPatch) -> None:
     env.setenv("REDIS_HOST", "::1")
     env.setenv("REDIS_PORT", "7000")
     assert caches.redis_url() == "redis://[::1]:7000/0"
 
 
 @pytest.mark.parametrize("name", ["REDIS_PORT", "REDIS_PASSWORD", "UPSTASH_REDIS_REST_TOKEN"])
-def test_half_a_place_is_refused(env: pytest.MonkeyPatch, name: str) -> None:
+def test_port_or_password_without_host_is_refused(env: pytest.MonkeyPatch, name: str) -> None:
     env.setenv(name, "6379")
-    assert refusal() == f"{name} is set, but nothing says at which host Redis is."
+    assert refusal().startswith(f"{name} is set, but no variable names the host of Redis")
 
 
-def test_upstash_needs_its_token(env: pytest.MonkeyPatch) -> None:
+def test_upstash_url_without_token_is_refused(env: pytest.MonkeyPatch) -> None:
     env.setenv("UPSTASH_REDIS_REST_URL", "https://a.upstash.io")
     assert refusal().startswith("UPSTASH_REDIS_REST_TOKEN is not set")
 
 
 @pytest.mark.parametrize("url", ["http://a.upstash.io", "a.upstash.io", "https://", "https://a/b"])
-def test_a_wrong_upstash_url_is_refused(env: pytest.MonkeyPatch, url: str) -> None:
+def test_wrong_upstash_url_is_refused(env: pytest.MonkeyPatch, url: str) -> None:
     env.setenv("UPSTASH_REDIS_REST_URL", url)
     env.setenv("UPSTASH_REDIS_REST_TOKEN", SECRET)
     assert refusal() == "UPSTASH_REDIS_REST_URL must look like https://HOST."
 
 
 @pytest.mark.parametrize(("name", "value"), [("REDIS_HOST", "a b"), ("REDIS_PORT", "70000")])
-def test_a_wrong_host_or_port_is_refused(env: pytest.MonkeyPatch, name: str, value: str) -> None:
+def test_wrong_host_or_port_is_refused(env: pytest.MonkeyPatch, name: str, value: str) -> None:
     env.setenv("REDIS_HOST", "fine")
     env.setenv(name, value)
     assert refusal().startswith(f"{name} must be")
@@ -120,41 +120,43 @@ def test_a_wrong_host_or_port_is_refused(env: pytest.MonkeyPatch, name: str, val
         f"rediss+cluster://:{SECRET}@one:6379,two:port",
     ],
 )
-def test_a_wrong_url_is_refused_without_its_password(
+def test_error_for_wrong_redis_url_hides_its_password(
     env: pytest.MonkeyPatch, name: str, url: str
 ) -> None:
     env.setenv(name, url)
-    said = refusal()
-    assert said.startswith(f"{name} must look like redis://")
-    assert SECRET not in said
+    error = refusal()
+    assert error.startswith(f"{name} must look like redis://")
+    assert SECRET not in error
 
 
 @pytest.mark.parametrize(
-    ("url", "says"),
+    ("url", "error"),
     [
         (f"redis://:{SECRET}@host/feed", "must end in the number of a database"),
         (f"redis://:{SECRET}@host/0?db=x", "must end in the number of a database"),
         (f"redis+sentinel://:{SECRET}@host:26379/", "must name the service"),
         (f"redis+cluster://:{SECRET}@host/1", "a Cluster has only number 0"),
-        (f"rediss://:{SECRET}@host/0?ssl_cert_reqs=none", "options it does not take"),
-        (f"redis://:{SECRET}@host/0?socket_timeout=60", "options it does not take"),
+        (f"rediss://:{SECRET}@host/0?ssl_cert_reqs=none", "unknown options"),
+        (f"redis://:{SECRET}@host/0?socket_timeout=60", "unknown options"),
     ],
 )
-def test_what_else_may_be_wrong_with_a_url(env: pytest.MonkeyPatch, url: str, says: str) -> None:
+def test_error_names_the_wrong_part_of_a_redis_url(
+    env: pytest.MonkeyPatch, url: str, error: str
+) -> None:
     env.setenv("REDIS_URL", url)
-    said = refusal()
-    assert said.startswith("REDIS_URL ")
-    assert says in said
-    assert SECRET not in said
+    refused = refusal()
+    assert refused.startswith("REDIS_URL ")
+    assert error in refused
+    assert SECRET not in refused
 
 
-def test_the_pool_and_its_time_outs_have_the_documented_defaults() -> None:
+def test_pool_and_timeouts_have_documented_defaults() -> None:
     pool = options("redis://host")["CONNECTION_POOL_KWARGS"]
     given = {key: pool[key] for key in ("max_connections", "timeout", "socket_connect_timeout")}
     assert given == {"max_connections": 10, "timeout": 5.0, "socket_connect_timeout": 2.0}
 
 
-def test_the_pool_and_its_time_outs_can_be_set(env: pytest.MonkeyPatch) -> None:
+def test_pool_and_timeouts_can_be_set(env: pytest.MonkeyPatch) -> None:
     env.setenv("REDIS_POOL_SIZE", "3")
     env.setenv("REDIS_POOL_TIMEOUT", "0.5")
     env.setenv("REDIS_TIMEOUT", "0.2")
@@ -174,7 +176,7 @@ def test_the_pool_and_its_time_outs_can_be_set(env: pytest.MonkeyPatch) -> None:
         ("REDIS_CONNECT_TIMEOUT", "0"),
     ],
 )
-def test_a_wrong_number_is_refused_even_where_no_redis_is_used(
+def test_wrong_pool_number_is_refused_even_without_redis(
     env: pytest.MonkeyPatch, name: str, value: str, url: str | None
 ) -> None:
     env.setenv(name, value)
@@ -182,13 +184,13 @@ def test_a_wrong_number_is_refused_even_where_no_redis_is_used(
 
 
 @pytest.mark.parametrize("kind", ["rediss://host", "rediss+cluster://one,two"])
-def test_tls_checks_certificates_and_names(kind: str) -> None:
+def test_tls_verifies_certificates_and_host_names(kind: str) -> None:
     pool = options(kind)["CONNECTION_POOL_KWARGS"]
     assert pool["ssl_cert_reqs"] == "required"
     assert pool["ssl_check_hostname"] is True
 
 
-def test_sentinels_are_asked_over_tls_too() -> None:
+def test_sentinels_use_tls_too() -> None:
     built = options("rediss+sentinel://:pw@one/service?ssl_ca_certs=/ca.pem")
     for kwargs in (built["CONNECTION_POOL_KWARGS"], built["SENTINEL_KWARGS"]):
         assert kwargs["ssl"] is True
@@ -197,7 +199,7 @@ def test_sentinels_are_asked_over_tls_too() -> None:
         assert kwargs["ssl_ca_certs"] == "/ca.pem"
 
 
-def test_sentinels_have_a_password_of_their_own(env: pytest.MonkeyPatch) -> None:
+def test_sentinels_have_a_separate_password(env: pytest.MonkeyPatch) -> None:
     env.setenv("REDIS_SENTINEL_PASSWORD", "theirs")
     built = caches.cache("redis+sentinel://:ours@one,two:5000/Service/3")
     assert built["LOCATION"] == "redis://:ours@Service/3"
@@ -205,19 +207,19 @@ def test_sentinels_have_a_password_of_their_own(env: pytest.MonkeyPatch) -> None
     assert built["OPTIONS"]["SENTINEL_KWARGS"]["password"] == "theirs"
 
 
-def test_a_cluster_has_one_location_since_more_would_be_read_as_replicas() -> None:
+def test_cluster_has_one_location_because_more_would_be_replicas() -> None:
     built = caches.cache("rediss+cluster://me:pw@one,two:7000")
     assert built["LOCATION"] == "rediss://me:pw@one:6379"
     assert built["OPTIONS"]["STARTUP_NODES"] == [("two", 7000)]
 
 
-def test_keys_have_a_prefix_of_the_site(env: pytest.MonkeyPatch) -> None:
+def test_keys_have_the_prefix_of_the_site(env: pytest.MonkeyPatch) -> None:
     assert caches.cache("redis://host")["KEY_PREFIX"] == "feedsite"
     env.setenv("REDIS_KEY_PREFIX", "blog-2")
     assert caches.cache("redis://host")["KEY_PREFIX"] == "blog-2"
 
 
 @pytest.mark.parametrize("value", ["a b", "{a}", "a:b", "a" * 65, "ä"])
-def test_a_prefix_that_could_break_keys_is_refused(env: pytest.MonkeyPatch, value: str) -> None:
+def test_prefix_that_could_break_keys_is_refused(env: pytest.MonkeyPatch, value: str) -> None:
     env.setenv("REDIS_KEY_PREFIX", value)
     assert refusal(lambda: caches.cache("redis://host")).startswith("REDIS_KEY_PREFIX must be")

@@ -1,4 +1,4 @@
-"""The policy is the library's, word for word, though it is written once."""
+"""The cached Content-Security-Policy equals what django-csp builds for each response."""
 
 from csp.constants import NONCE, SELF
 from csp.decorators import csp_update
@@ -17,18 +17,18 @@ KINDS = CSPMiddleware, ContentSecurityPolicyMiddleware
 def policy(kind: type[CSPMiddleware], response: HttpResponseBase, *, nonce: str = "") -> str:
     middleware, request = kind(lambda _: HttpResponse()), HttpRequest()
     if nonce:
-        request._csp_nonce = nonce  # type: ignore[attr-defined] # as when a template asks for it
+        request._csp_nonce = nonce  # type: ignore[attr-defined] # set when a template uses the nonce
     return str(middleware.process_response(request, response)[HEADER])
 
 
-def test_it_is_what_the_library_writes() -> None:
-    usual = policy(CSPMiddleware, HttpResponse())
-    assert "default-src 'self'" in usual
-    assert policy(ContentSecurityPolicyMiddleware, HttpResponse()) == usual
-    assert Client().get("/nothing/")[HEADER] == usual
+def test_cached_policy_equals_the_policy_of_the_library() -> None:
+    default = policy(CSPMiddleware, HttpResponse())
+    assert "default-src 'self'" in default
+    assert policy(ContentSecurityPolicyMiddleware, HttpResponse()) == default
+    assert Client().get("/nothing/")[HEADER] == default
 
 
-def test_a_view_s_own_policy_is_written_for_it() -> None:
+def test_policy_changed_by_a_view_is_used() -> None:
     def view(request: HttpRequest) -> HttpResponse:
         return HttpResponse()
 
@@ -37,12 +37,12 @@ def test_a_view_s_own_policy_is_written_for_it() -> None:
         assert "style-src 'unsafe-inline'" in policy(kind, changed(HttpRequest()))
 
 
-def test_so_is_a_nonce(settings: Settings) -> None:
+def test_nonce_is_in_the_policy(settings: Settings) -> None:
     settings.CONTENT_SECURITY_POLICY = {"DIRECTIVES": {"script-src": [SELF, NONCE]}}
     for kind in KINDS:
         assert "'nonce-abc'" in policy(kind, HttpResponse(), nonce="abc")
 
 
-def test_a_policy_that_is_there_stays() -> None:
-    own = HttpResponse(headers={HEADER: "default-src 'none'"})
-    assert policy(ContentSecurityPolicyMiddleware, own) == "default-src 'none'"
+def test_policy_set_by_the_response_is_kept() -> None:
+    response = HttpResponse(headers={HEADER: "default-src 'none'"})
+    assert policy(ContentSecurityPolicyMiddleware, response) == "default-src 'none'"

@@ -1,4 +1,4 @@
-"""Lanes: who may wait where, and for how long."""
+"""Lanes: limits of concurrent requests, and of waiting."""
 
 import io
 import threading
@@ -11,14 +11,14 @@ import pytest
 
 from feedsite import lanes
 from feedsite.bodies import MAX_UPLOAD_BYTES, Environ
-from feedsite.lanes import MAX_WHOLE_BYTES, Full, Lane, Lanes
+from feedsite.lanes import MAX_BUFFERED_BYTES, Lane, LaneFull, Lanes
 from feedsite.postgresql import deadline
 
 READ_SECONDS, WRITE_SECONDS = 1.0, 5.0
 
 
-class Answer(list[bytes]):
-    """What Django's responses have of what is asked of them."""
+class Response(list[bytes]):
+    """The attributes of Django's responses that lanes use."""
 
     def __init__(self, *pieces: bytes, streaming: bool = False) -> None:
         super().__init__(pieces)
@@ -33,42 +33,42 @@ class Answer(list[bytes]):
 
 
 class Django:
-    """An application that reads its body, and waits while `gate` is closed."""
+    """An application that reads the body, and waits while `gate` is cleared."""
 
-    def __init__(self, answer: Answer | None = None) -> None:
-        self.answer = answer or Answer(b"a", b"b")
+    def __init__(self, response: Response | None = None) -> None:
+        self.response = response or Response(b"a", b"b")
         self.gate = threading.Event()
         self.gate.set()
         self.entered = threading.Semaphore(0)
         self.bodies: list[bytes] = []
         self.seconds: list[float | None] = []
 
-    def __call__(self, environ: Environ, start_response: Any) -> Answer:
+    def __call__(self, environ: Environ, start_response: Any) -> Response:
         self.entered.release()
         assert self.gate.wait(10)
         self.bodies.append(environ["wsgi.input"].read())
         self.seconds.append(deadline.seconds())
         start_response("200 OK", [])
-        return self.answer
+        return self.response
 
 
-def ask(site: Lanes, method: str, path: str = "/x", body: bytes = b"", **environ: str) -> int:
-    """The status, after the answer was taken and closed."""
-    status, answer = begin(site, method, path, body, **environ)
-    list(answer)
+def request(site: Lanes, method: str, path: str = "/x", body: bytes = b"", **environ: str) -> int:
+    """Send a request, read and close its response; return the status."""
+    status, response = open_request(site, method, path, body, **environ)
+    list(response)
     with suppress(AttributeError):
-        answer.close()  # type: ignore[attr-defined] # a plain list has none
+        response.close()  # type: ignore[attr-defined] # a plain list has none
     return status
 
 
-def begin(
+def open_request(
     site: Lanes, method: str, path: str, body: bytes = b"", **environ: str
 ) -> tuple[int, Iterable[bytes]]:
     statuses: list[str] = []
-    told = {"CONTENT_LENGTH": str(len(body))} | environ
-    request = {"REQUEST_METHOD": method, "PATH_INFO": path, "wsgi.input": io.BytesIO(body), **told}
-    answer = site(request, lambda status, _headers: statuses.append(status))
-    return int(statuses[-1].split()[0]), answer
+    given: Environ = {"CONTENT_LENGTH": str(len(body)), "wsgi.input": io.BytesIO(body), **environ}
+    given |= {"REQUEST_METHOD": method, "PATH_INFO": path}
+    response = site(given, lambda status, _headers: statuses.append(status))
+    return int(statuses[-1].split()[0]), response
 
 
 def make(django: Django, *, web_threads: int = 2, body_threads: int = 2) -> Lanes:
@@ -82,60 +82,60 @@ def make(django: Django, *, web_threads: int = 2, body_threads: int = 2) -> Lane
 
 
 @pytest.fixture
-def _nobody_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lanes, "LANE_SECONDS", 0.01)
-    monkeypatch.setattr(lanes, "BRIEF_SECONDS", 0.01)
-    monkeypatch.setattr(lanes, "READ_BRIEF_SECONDS", 0.01)
+def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lanes, "WAIT_SECONDS", 0.01)
+    monkeypatch.setattr(lanes, "SHORT_WAIT_SECONDS", 0.01)
+    monkeypatch.setattr(lanes, "READ_SHORT_WAIT_SECONDS", 0.01)
 
 
-def test_a_place_is_given_back() -> None:
-    lane = Lane(1, brief_seconds=0.25)
+def test_lane_place_is_released() -> None:
+    lane = Lane(1, short_wait_seconds=0.25)
     for _ in range(3):
         with lane.entered():
             pass
 
 
-@pytest.mark.parametrize("patient", [0, 1])
-def test_a_full_lane_is_waited_for(patient: int) -> None:
-    lane = Lane(1, patient=patient, brief_seconds=0.25, clock=lambda: 0.0)
+@pytest.mark.parametrize("max_waiting", [0, 1])
+def test_request_waits_for_a_full_lane(max_waiting: int) -> None:
+    lane = Lane(1, max_waiting=max_waiting, short_wait_seconds=0.25, clock=lambda: 0.0)
     lane.enter()
     threading.Timer(0.05, lane.leave).start()
     lane.enter()
 
 
-def test_without_room_to_wait_a_lane_that_does_not_move_is_full_at_once() -> None:
+def test_idle_full_lane_refuses_immediately_if_too_many_wait() -> None:
     now = 0.0
-    lane = Lane(1, brief_seconds=0.25, clock=lambda: now)
+    lane = Lane(1, short_wait_seconds=0.25, clock=lambda: now)
     lane.enter()
     now = 0.26
-    lane._places.acquire = lambda **options: options["blocking"]  # type: ignore[method-assign] # it would wait
-    with pytest.raises(Full):
+    lane._places.acquire = lambda **options: options["blocking"]  # type: ignore[method-assign] # otherwise it waits
+    with pytest.raises(LaneFull):
         lane.enter()
 
 
-@pytest.mark.usefixtures("_nobody_waits")
-def test_writes_take_half_of_the_lane_and_leave_the_rest_to_reads() -> None:
+@pytest.mark.usefixtures("_short_waits")
+def test_writes_use_at_most_half_of_the_threads_for_django() -> None:
     django = Django()
     site = make(django)
     django.gate.clear()
-    writer = threading.Thread(target=ask, args=(site, "POST"))
+    writer = threading.Thread(target=request, args=(site, "POST"))
     writer.start()
     assert django.entered.acquire(timeout=5)
     try:
-        assert ask(site, "POST") == HTTPStatus.SERVICE_UNAVAILABLE
-        assert ask(site, "GET", "/admin/") == HTTPStatus.SERVICE_UNAVAILABLE
-        reader = threading.Thread(target=ask, args=(site, "GET"))
+        assert request(site, "POST") == HTTPStatus.SERVICE_UNAVAILABLE
+        assert request(site, "GET", "/admin/") == HTTPStatus.SERVICE_UNAVAILABLE
+        reader = threading.Thread(target=request, args=(site, "GET"))
         reader.start()
         assert django.entered.acquire(timeout=5)
-        assert ask(site, "GET") == HTTPStatus.SERVICE_UNAVAILABLE
-        alive = threading.Thread(target=ask, args=(site, "GET", "/health/live"))
+        assert request(site, "GET") == HTTPStatus.SERVICE_UNAVAILABLE
+        alive = threading.Thread(target=request, args=(site, "GET", "/health/live"))
         alive.start()
         assert django.entered.acquire(timeout=5)
     finally:
         django.gate.set()
     for thread in (writer, reader, alive):
         thread.join(5)
-    assert ask(site, "POST") == ask(site, "GET") == HTTPStatus.OK
+    assert request(site, "POST") == request(site, "GET") == HTTPStatus.OK
 
 
 @pytest.mark.parametrize(
@@ -148,17 +148,17 @@ def test_writes_take_half_of_the_lane_and_leave_the_rest_to_reads() -> None:
         ("DELETE", "/api/posts/1/", WRITE_SECONDS),
     ],
 )
-def test_queries_have_the_time_of_their_request(method: str, path: str, seconds: float) -> None:
+def test_query_time_limit_depends_on_the_request(method: str, path: str, seconds: float) -> None:
     django = Django()
-    ask(make(django), method, path)
+    request(make(django), method, path)
     assert django.seconds == [seconds]
-    assert deadline.seconds() == deadline.of_process()
+    assert deadline.seconds() == deadline.process_seconds()
 
 
-def test_a_write_gets_its_whole_body_and_a_read_none() -> None:
+def test_write_gets_its_body_and_read_gets_none() -> None:
     django = Django()
-    ask(make(django), "POST", body=b"text")
-    ask(make(django), "GET", body=b"text")
+    request(make(django), "POST", body=b"text")
+    request(make(django), "GET", body=b"text")
     assert django.bodies == [b"text", b""]
 
 
@@ -169,49 +169,50 @@ def test_a_write_gets_its_whole_body_and_a_read_none() -> None:
         ({"HTTP_TRANSFER_ENCODING": "chunked"}, HTTPStatus.LENGTH_REQUIRED),
     ],
 )
-def test_a_body_that_may_be_half_is_refused(environ: dict[str, str], status: HTTPStatus) -> None:
+def test_incomplete_or_unsized_body_is_refused(environ: dict[str, str], status: HTTPStatus) -> None:
     django = Django()
-    assert ask(make(django), "POST", body=b"text", **environ) == status
+    assert request(make(django), "POST", body=b"text", **environ) == status
     assert django.bodies == []
-    assert ask(make(django), "POST") == HTTPStatus.OK
+    assert request(make(django), "POST") == HTTPStatus.OK
 
 
 @pytest.mark.parametrize(
     ("content_type", "length"),
     [("application/json", 256 * 1024 + 1), ("multipart/form-data", MAX_UPLOAD_BYTES + 1)],
 )
-def test_a_body_too_large_is_not_read(content_type: str, length: int) -> None:
+def test_too_large_body_is_not_read(content_type: str, length: int) -> None:
     source = io.BytesIO(b"text")
-    request = {"REQUEST_METHOD": "POST", "PATH_INFO": "/", "wsgi.input": source}
-    told = {"CONTENT_LENGTH": str(length), "CONTENT_TYPE": content_type}
+    environ = {"REQUEST_METHOD": "POST", "PATH_INFO": "/", "wsgi.input": source}
+    headers = {"CONTENT_LENGTH": str(length), "CONTENT_TYPE": content_type}
     with pytest.raises(Exception, match="larger than this service reads"):
-        make(Django())(request | told, print)
+        make(Django())(environ | headers, print)
     assert source.tell() == 0
 
 
-def test_an_answer_is_closed_in_its_lane() -> None:
-    answer = Answer(b"a", b"b")
-    _, given = begin(make(Django(answer)), "GET", "/")
-    assert list(given) == [b"ab"]
-    assert answer.closed
+def test_response_is_closed_in_its_lane() -> None:
+    response = Response(b"a", b"b")
+    _, pieces = open_request(make(Django(response)), "GET", "/")
+    assert list(pieces) == [b"ab"]
+    assert response.closed
 
 
-@pytest.mark.usefixtures("_nobody_waits")
-def test_large_files_wait_for_their_readers_among_the_slow_clients() -> None:
-    answer = Answer(b"a" * MAX_WHOLE_BYTES, b"b", streaming=True)
-    site = make(Django(answer), body_threads=2)
-    sent = [begin(site, "GET", "/static/x.js") for _ in range(2)]
+@pytest.mark.django_db  # old connections are closed, and pytest-django forbids even that
+@pytest.mark.usefixtures("_short_waits")
+def test_large_files_hold_places_in_the_lane_of_clients() -> None:
+    response = Response(b"a" * MAX_BUFFERED_BYTES, b"b", streaming=True)
+    site = make(Django(response), body_threads=2)
+    sent = [open_request(site, "GET", "/static/x.js") for _ in range(2)]
     assert [status for status, _ in sent] == [HTTPStatus.OK] * 2
-    assert not answer.closed
-    assert ask(site, "GET", "/static/x.js") == HTTPStatus.SERVICE_UNAVAILABLE
-    assert ask(site, "POST") == HTTPStatus.SERVICE_UNAVAILABLE
-    for _, given in sent:
-        given.close()  # type: ignore[attr-defined] # a stream has it
-    assert ask(site, "POST") == HTTPStatus.OK
+    assert not response.closed
+    assert request(site, "GET", "/static/x.js") == HTTPStatus.SERVICE_UNAVAILABLE
+    assert request(site, "POST") == HTTPStatus.SERVICE_UNAVAILABLE
+    for _, stream in sent:
+        stream.close()  # type: ignore[attr-defined] # WSGI's type has none
+    assert request(site, "POST") == HTTPStatus.OK
 
 
-def test_small_files_wait_for_no_reader() -> None:
-    answer = Answer(b"a", b"b", streaming=True)
-    _, given = begin(make(Django(answer)), "GET", "/static/x.css")
-    assert list(given) == [b"ab"]
-    assert answer.closed
+def test_small_files_are_buffered() -> None:
+    response = Response(b"a", b"b", streaming=True)
+    _, pieces = open_request(make(Django(response)), "GET", "/static/x.css")
+    assert list(pieces) == [b"ab"]
+    assert response.closed

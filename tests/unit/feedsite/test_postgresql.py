@@ -1,5 +1,4 @@
-"""The pool of connections: after a restart of the server it serves the first who asks. The limit
-of time on each answer."""
+"""The connection pool after a restart of the server, and the time limit of queries."""
 
 import logging
 import time
@@ -20,13 +19,13 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
 
 @pytest.fixture
 def pool() -> Iterator[Any]:
-    """The pool of this process, with some connections at rest."""
+    """The pool of this process, with idle connections."""
     connection.close()
     pool = connection.pool  # type: ignore[attr-defined] # PostgreSQL's has one
     pool.open()
-    held = [pool.getconn(timeout=10) for _ in range(IDLE)]
-    for one in held:
-        pool.putconn(one)
+    connections = [pool.getconn(timeout=10) for _ in range(IDLE)]
+    for idle in connections:
+        pool.putconn(idle)
     assert pool.get_stats()["pool_available"] >= IDLE
     yield pool
     connection.close()
@@ -34,7 +33,7 @@ def pool() -> Iterator[Any]:
 
 
 def end_all_sessions() -> None:
-    """What a restart does to them, without one."""
+    """End all sessions of the database, as a restart of the server does."""
     parameters = connection.get_connection_params() | {"application_name": "psql"}
     with psycopg.connect(**parameters, autocommit=True) as outside:
         outside.execute(
@@ -43,7 +42,7 @@ def end_all_sessions() -> None:
         )
 
 
-def test_when_all_its_connections_are_dead_the_next_request_has_a_new_one(
+def test_pool_replaces_dead_connections_at_the_next_request(
     pool: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     end_all_sessions()
@@ -53,8 +52,8 @@ def test_when_all_its_connections_are_dead_the_next_request_has_a_new_one(
     assert "discarding" in caplog.text
 
 
-class Swallowing:
-    """A pool whose connections get no answer for so long."""
+class UnansweredPool:
+    """A pool whose connections fail after `seconds` without an answer."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
         self.now, self.checked = 0.0, 0
@@ -70,10 +69,10 @@ class Swallowing:
 
 
 @pytest.mark.parametrize(("seconds", "checked"), [(0.01, 1), (2.0, 0)])
-def test_where_the_network_swallows_everything_one_connection_is_waited_for(
+def test_pool_checks_one_connection_if_the_network_drops_packets(
     monkeypatch: pytest.MonkeyPatch, seconds: float, checked: int
 ) -> None:
-    pool: Any = Swallowing(monkeypatch, seconds)
+    pool: Any = UnansweredPool(monkeypatch, seconds)
     with pytest.raises(psycopg.OperationalError):
         base._check(pool, cast("Any", None))
     assert pool.checked == checked
@@ -84,7 +83,7 @@ SLEEP = "SELECT pg_sleep(20)"
 
 @pytest.fixture
 def _web_server() -> Iterator[None]:
-    """Limits as in a web server, for connections that are made from now on."""
+    """Limits as in a web server, for new connections."""
     connection.close()
     connection.close_pool()  # type: ignore[attr-defined]
     deadline.set_for_process(5.0)
@@ -95,7 +94,7 @@ def _web_server() -> Iterator[None]:
 
 
 def sleepers() -> int:
-    """Sessions that run `SLEEP`, as another session sees them."""
+    """Count the sessions that run `SLEEP`, from another session."""
     parameters = connection.get_connection_params() | {"application_name": "psql"}
     with psycopg.connect(**parameters, autocommit=True) as outside:
         found = outside.execute(
@@ -105,7 +104,7 @@ def sleepers() -> int:
     return int(found[0])
 
 
-def test_a_query_without_an_answer_in_time_is_cancelled_and_its_connection_closed(
+def test_query_over_the_limit_is_cancelled_and_its_connection_closed(
     wait_until: Callable[..., None],
 ) -> None:
     started = time.monotonic()
@@ -123,13 +122,13 @@ def test_a_query_without_an_answer_in_time_is_cancelled_and_its_connection_close
         cursor.execute("SELECT 1")
 
 
-def test_a_command_waits_as_long_as_it_needs() -> None:
+def test_commands_have_no_query_limit() -> None:
     assert deadline.seconds() is None
     assert "options" not in connection.get_connection_params()
 
 
 @pytest.mark.usefixtures("_web_server")
-def test_the_server_of_a_web_server_gives_up_before_its_client() -> None:
+def test_statement_timeout_is_shorter_than_the_client_limit() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SHOW statement_timeout")
         assert cursor.fetchone() == ("4500ms",)
@@ -140,7 +139,7 @@ def test_the_server_of_a_web_server_gives_up_before_its_client() -> None:
 
 
 @pytest.mark.usefixtures("_web_server")
-def test_options_of_the_url_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_connection_options_of_the_url_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(connection.settings_dict["OPTIONS"], "options", "-c search_path=x")
     options = connection.get_connection_params()["options"]
     assert options == "-c statement_timeout=4500 -c search_path=x"

@@ -1,4 +1,4 @@
-"""The API's description is valid, complete and true of what the API answers."""
+"""The schema of the API is valid, complete, and matches the responses."""
 
 from typing import Any
 
@@ -33,24 +33,24 @@ def schema() -> dict[str, Any]:
     return description
 
 
-def test_the_schema_is_valid_openapi_3_and_nothing_in_it_was_guessed() -> None:
+def test_schema_is_valid_openapi_3_without_warnings() -> None:
     call_command("spectacular", validate=True, fail_on_warn=True, file="/dev/null")
 
 
-def test_the_schema_is_json_unless_yaml_is_asked_for(schema: dict[str, Any]) -> None:
+def test_schema_is_json_unless_yaml_is_requested(schema: dict[str, Any]) -> None:
     assert schema["openapi"].startswith("3.")
     accept = {"Accept": "application/vnd.oai.openapi"}
     assert yaml.safe_load(Client().get("/api/schema/", headers=accept).content) == schema
 
 
-def test_every_operation_of_the_contract_is_described(schema: dict[str, Any]) -> None:
+def test_schema_describes_each_operation_of_the_contract(schema: dict[str, Any]) -> None:
     described = {path: set(operations) for path, operations in schema["paths"].items()}
     assert described | OPERATIONS == described
     for path, methods in OPERATIONS.items():
         assert described[path] == methods
 
 
-def test_every_operation_answers_its_errors_by_a_problem(schema: dict[str, Any]) -> None:
+def test_errors_of_each_operation_are_problems(schema: dict[str, Any]) -> None:
     for operations in schema["paths"].values():
         for operation in operations.values():
             content = operation["responses"]["default"]["content"]
@@ -59,7 +59,7 @@ def test_every_operation_answers_its_errors_by_a_problem(schema: dict[str, Any])
             }
 
 
-def test_answers_are_as_the_schema_says(schema: dict[str, Any]) -> None:
+def test_responses_match_the_schema(schema: dict[str, Any]) -> None:
     comment = CommentFactory.create(post__image_url="https://example.org/a.png")
     LikeFactory.create(post=comment.post)
     client, path = signed_in(comment.post.author), f"/api/posts/{comment.post_id}/"
@@ -91,7 +91,7 @@ def test_answers_are_as_the_schema_says(schema: dict[str, Any]) -> None:
 
 
 def _as_json_schema(part: Any) -> Any:
-    """OpenAPI 3.0 says `nullable` for JSON Schema's null, and objects here have no more keys."""
+    """Convert OpenAPI 3.0's `nullable` to JSON Schema, and forbid further keys in objects."""
     if isinstance(part, list):
         return [_as_json_schema(item) for item in part]
     if not isinstance(part, dict):
@@ -102,7 +102,7 @@ def _as_json_schema(part: Any) -> Any:
     return {"anyOf": [result, {"type": "null"}]} if part.get("nullable") else result
 
 
-def test_the_docs_are_a_page_whose_scripts_are_files_of_ours(settings: Settings) -> None:
+def test_docs_page_has_no_inline_script(settings: Settings) -> None:
     response = Client().get("/api/docs/")
     assert response.status_code == 200
     policy = dict(
@@ -118,5 +118,5 @@ def test_the_docs_are_a_page_whose_scripts_are_files_of_ours(settings: Settings)
     assert b"/api/schema/" in script.content
 
 
-def test_only_the_docs_may_style_inline() -> None:
+def test_only_the_docs_page_allows_inline_styles() -> None:
     assert "unsafe-inline" not in Client().get("/nothing/")["Content-Security-Policy"]

@@ -1,4 +1,4 @@
-"""The settings as a whole, read anew from an environment that each test sets."""
+"""The settings module, executed again with the environment of each test."""
 
 import runpy
 import secrets
@@ -20,7 +20,7 @@ def env(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     for name in SETTINGS_NAMES.split():
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("SECRET_KEY", KEY)
-    # Loggers that are in use already would no longer follow what other tests configure.
+    # Loggers in use would ignore what other tests configure later.
     monkeypatch.setattr(structlog, "configure", lambda **_: None)
     return monkeypatch
 
@@ -29,7 +29,7 @@ def settings() -> dict[str, Any]:
     return runpy.run_path(str(Path(environment.__file__).with_name("settings.py")))
 
 
-def test_the_defaults_are_a_safe_site_on_this_machine() -> None:
+def test_defaults_are_a_local_site_without_debug() -> None:
     read = settings()
     assert read["DEBUG"] is False
     assert set(read["ALLOWED_HOSTS"]) == {"localhost", "127.0.0.1", "[::1]"}
@@ -39,15 +39,13 @@ def test_the_defaults_are_a_safe_site_on_this_machine() -> None:
     assert read["DATABASES"]["default"]["ENGINE"].endswith("sqlite3")
 
 
-def test_debug_is_on_only_if_it_is_1(env: pytest.MonkeyPatch) -> None:
+def test_debug_is_on_if_the_variable_is_1(env: pytest.MonkeyPatch) -> None:
     env.setenv("DEBUG", "1")
     assert settings()["DEBUG"] is True
 
 
 @pytest.mark.parametrize("hosts", ["localhost", "127.0.0.1,localhost", "[::1]"])
-def test_a_site_only_this_machine_reaches_is_served_without_tls(
-    env: pytest.MonkeyPatch, hosts: str
-) -> None:
+def test_local_site_is_served_without_tls(env: pytest.MonkeyPatch, hosts: str) -> None:
     env.setenv("ALLOWED_HOSTS", hosts)
     read = settings()
     assert [read["SECURE_SSL_REDIRECT"], read["SESSION_COOKIE_SECURE"]] == [False, False]
@@ -57,7 +55,7 @@ def test_a_site_only_this_machine_reaches_is_served_without_tls(
 @pytest.mark.parametrize(
     "hosts", ["feed.example.org", "localhost,feed.example.org", ".example.org"]
 )
-def test_any_other_site_is_served_over_tls_alone(env: pytest.MonkeyPatch, hosts: str) -> None:
+def test_other_sites_require_tls(env: pytest.MonkeyPatch, hosts: str) -> None:
     env.setenv("ALLOWED_HOSTS", hosts)
     read = settings()
     assert read["SECURE_SSL_REDIRECT"] is True
@@ -66,20 +64,20 @@ def test_any_other_site_is_served_over_tls_alone(env: pytest.MonkeyPatch, hosts:
     assert [read["SECURE_HSTS_INCLUDE_SUBDOMAINS"], read["SECURE_HSTS_PRELOAD"]] == [False, False]
 
 
-def test_hsts_reaches_further_only_if_the_operator_says_so(env: pytest.MonkeyPatch) -> None:
+def test_hsts_covers_subdomains_and_preload_if_set(env: pytest.MonkeyPatch) -> None:
     env.setenv("HSTS_SUBDOMAINS", "1")
     env.setenv("HSTS_PRELOAD", "1")
     read = settings()
     assert [read["SECURE_HSTS_INCLUDE_SUBDOMAINS"], read["SECURE_HSTS_PRELOAD"]] == [True, True]
 
 
-def test_tls_can_be_said_to_be_absent(env: pytest.MonkeyPatch) -> None:
+def test_tls_can_be_turned_off(env: pytest.MonkeyPatch) -> None:
     env.setenv("ALLOWED_HOSTS", "feed.lan")
     env.setenv("HTTPS", "0")
     assert settings()["SECURE_SSL_REDIRECT"] is False
 
 
-def test_forwarded_headers_are_believed_only_behind_a_proxy_of_ours(
+def test_forwarded_headers_are_trusted_only_behind_our_proxies(
     env: pytest.MonkeyPatch,
 ) -> None:
     assert settings()["SECURE_PROXY_SSL_HEADER"] is None
@@ -90,7 +88,7 @@ def test_forwarded_headers_are_believed_only_behind_a_proxy_of_ours(
     assert read["ALLAUTH_TRUSTED_PROXY_COUNT"] == 2
 
 
-def test_each_name_of_the_environment_reaches_its_setting(env: pytest.MonkeyPatch) -> None:
+def test_each_variable_sets_its_setting(env: pytest.MonkeyPatch) -> None:
     values = {
         "CSRF_TRUSTED_ORIGINS": ("https://a.org,https://b.org", ["https://a.org", "https://b.org"]),
         "WEB_WORKERS": ("3", 3),
@@ -113,7 +111,7 @@ def test_each_name_of_the_environment_reaches_its_setting(env: pytest.MonkeyPatc
     assert read["DATABASES"]["default"]["OPTIONS"]["timeout"] > 0
 
 
-def test_messages_go_where_the_email_url_says(env: pytest.MonkeyPatch) -> None:
+def test_email_url_sets_the_mail_server(env: pytest.MonkeyPatch) -> None:
     env.setenv("EMAIL_URL", "submission://me:pw@mail.example.org")
     read = settings()
     assert read["EMAIL_BACKEND"] == "feedsite.mail.SmtpBackend"
@@ -134,7 +132,7 @@ def test_messages_go_where_the_email_url_says(env: pytest.MonkeyPatch) -> None:
         ({"ALLOWED_HOSTS": "feed.example.org"}, False),
     ],
 )
-def test_addresses_are_confirmed_where_mail_is_sent(
+def test_addresses_are_confirmed_by_default_if_mail_is_sent(
     env: pytest.MonkeyPatch, given: dict[str, str], confirms: bool
 ) -> None:
     for name, value in given.items():
@@ -144,14 +142,14 @@ def test_addresses_are_confirmed_where_mail_is_sent(
     assert read["MFA_ALLOW_UNVERIFIED_EMAIL"] is not confirms
 
 
-def test_confirming_without_mail_is_refused(env: pytest.MonkeyPatch) -> None:
+def test_confirmation_without_mail_is_refused(env: pytest.MonkeyPatch) -> None:
     env.setenv("ALLOWED_HOSTS", "feed.example.org")
     env.setenv("CONFIRM_ADDRESSES", "1")
     with pytest.raises(ImproperlyConfigured, match="CONFIRM_ADDRESSES=1 needs EMAIL_URL"):
         settings()
 
 
-def test_staff_need_a_second_factor_wherever_others_reach_the_site(
+def test_staff_need_a_second_factor_by_default_unless_local(
     env: pytest.MonkeyPatch,
 ) -> None:
     assert settings()["STAFF_SECOND_FACTOR"] is False
@@ -161,7 +159,7 @@ def test_staff_need_a_second_factor_wherever_others_reach_the_site(
     assert settings()["STAFF_SECOND_FACTOR"] is False
 
 
-def test_what_others_write_to_redis_is_never_run_as_a_pickle(
+def test_redis_values_are_json_not_pickle(
     env: pytest.MonkeyPatch,
 ) -> None:
     env.setenv("REDIS_URL", "redis://cache")
@@ -178,7 +176,7 @@ def test_what_others_write_to_redis_is_never_run_as_a_pickle(
         {"REDIS_URL": "redis+sentinel://one/service"},
     ],
 )
-def test_no_name_is_read_that_the_tests_do_not_clear(
+def test_tests_clear_each_variable_that_settings_read(
     env: pytest.MonkeyPatch, redis: dict[str, str]
 ) -> None:
     names = set()

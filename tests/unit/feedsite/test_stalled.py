@@ -1,4 +1,4 @@
-"""Clients that stand still are cut, and no others."""
+"""Connections of stalled clients are closed, and no others."""
 
 import socket
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from feedsite.stalled import MIN_BYTES_PER_SECOND, SILENT_SECONDS, Stalled
+from feedsite.stalled import MIN_BYTES_PER_SECOND, SILENT_SECONDS, StalledConnections
 
 
 class Clock:
@@ -27,7 +27,7 @@ class Pair:
         self.server.settimeout(5)
 
     def send(self, number: int) -> None:
-        """Send so many bytes; return when they have come."""
+        """Send `number` bytes; return when the server has received them."""
         self.client.sendall(b"x" * number)
         while number:
             number -= len(self.server.recv(number))
@@ -52,44 +52,44 @@ def clock() -> Clock:
     return Clock()
 
 
-def looks(pair: Pair, clock: Clock, *, silent_seconds: float = 0.0) -> Stalled:
-    return Stalled(pair.port, silent_seconds=silent_seconds, clock=clock)
+def connections_of(pair: Pair, clock: Clock, *, silent_seconds: float = 0.0) -> StalledConnections:
+    return StalledConnections(pair.port, silent_seconds=silent_seconds, clock=clock)
 
 
 @pytest.mark.parametrize("trickle", [0, MIN_BYTES_PER_SECOND - 1])
-def test_a_client_that_stands_still_is_cut_at_the_second_look(
+def test_stalled_connection_is_closed_at_the_second_check(
     pair: Pair, clock: Clock, trickle: int
 ) -> None:
-    stalled = looks(pair, clock)
-    assert stalled.cut() == 0
+    stalled = connections_of(pair, clock)
+    assert stalled.close() == 0
     assert pair.is_open
     clock.now += 1
     pair.send(trickle)
-    assert stalled.cut() == 1
+    assert stalled.close() == 1
     assert not pair.is_open
-    assert pair.server.recv(1) == b""  # what waited for it learns of it
+    assert pair.server.recv(1) == b""  # a waiting read ends
 
 
-def test_a_client_that_sends_at_the_least_rate_is_not_cut(pair: Pair, clock: Clock) -> None:
-    stalled = looks(pair, clock)
+def test_client_that_sends_at_the_minimum_rate_stays_connected(pair: Pair, clock: Clock) -> None:
+    stalled = connections_of(pair, clock)
     for _ in range(5):
-        assert stalled.cut() == 0
+        assert stalled.close() == 0
         clock.now += 1
         pair.send(MIN_BYTES_PER_SECOND)
     assert pair.is_open
 
 
-def test_a_client_that_was_just_sent_something_is_not_cut(pair: Pair, clock: Clock) -> None:
-    stalled = looks(pair, clock, silent_seconds=SILENT_SECONDS)
+def test_client_that_was_just_sent_bytes_stays_connected(pair: Pair, clock: Clock) -> None:
+    stalled = connections_of(pair, clock, silent_seconds=SILENT_SECONDS)
     for _ in range(3):
         pair.server.sendall(b"x")
-        assert stalled.cut() == 0
+        assert stalled.close() == 0
         clock.now += 60
 
 
-def test_connections_of_another_port_are_left_alone(pair: Pair, clock: Clock) -> None:
-    stalled = Stalled(pair.port - 1, silent_seconds=0.0, clock=clock)
+def test_connections_of_other_ports_stay_open(pair: Pair, clock: Clock) -> None:
+    stalled = StalledConnections(pair.port - 1, silent_seconds=0.0, clock=clock)
     for _ in range(3):
-        assert stalled.cut() == 0
+        assert stalled.close() == 0
         clock.now += 1
     assert pair.is_open

@@ -1,4 +1,4 @@
-"""How the programs start, and how a wrong setting stops them."""
+"""Start of manage.py and the server, and the errors for wrong settings."""
 
 import os
 import secrets
@@ -14,8 +14,6 @@ from feedsite.server import IDLE_SECONDS
 from tests.servers import SETTINGS_NAMES
 from tests.site import Site
 
-pytestmark = pytest.mark.once
-
 ROOT = Path(__file__).parents[3]
 MANAGE = ("manage.py", "check")
 SERVER = ("-m", "feedsite.server")
@@ -23,7 +21,7 @@ KEY = secrets.token_urlsafe(50)
 
 
 def run(*command: str, **env: str) -> "subprocess.CompletedProcess[str]":
-    """Run Python as a person would in a shell where only `env` is set."""
+    """Run Python with `env` and no other variable of the settings."""
     inherited = {
         name: value
         for name, value in os.environ.items()
@@ -42,25 +40,25 @@ def run(*command: str, **env: str) -> "subprocess.CompletedProcess[str]":
 
 @pytest.mark.parametrize("command", [MANAGE, SERVER], ids=["manage.py", "server"])
 @pytest.mark.parametrize(
-    ("env", "says"),
+    ("env", "error"),
     [
         ({}, "SECRET_KEY is not set"),
         ({"SECRET_KEY": KEY, "REDIS_URL": "redis://:hunter2@"}, "REDIS_URL must look like"),
         ({"SECRET_KEY": KEY, "WEB_WORKERS": "0"}, "WEB_WORKERS must be a whole number"),
     ],
 )
-def test_a_wrong_setting_ends_the_start_with_one_line(
-    command: tuple[str, ...], env: dict[str, str], says: str
+def test_wrong_setting_stops_the_start_with_one_line(
+    command: tuple[str, ...], env: dict[str, str], error: str
 ) -> None:
     ended = run(*command, **env)
     assert ended.returncode == 1
-    assert ended.stderr.startswith(f"Wrong setting: {says}")
+    assert ended.stderr.startswith(f"Wrong setting: {error}")
     assert ended.stderr.count("\n") == 1
     assert "hunter2" not in ended.stderr
     assert ended.stdout == ""
 
 
-def test_a_setting_that_a_check_refuses_ends_the_start_of_the_server() -> None:
+def test_failed_system_check_stops_the_server() -> None:
     wrong = "from django.conf import settings; settings.FEED['GRACE_SECONDS'] = -1"
     ended = run(
         "-c", f"{wrong}; from feedsite.server import main; main()", SECRET_KEY=KEY, PORT="1"
@@ -70,7 +68,7 @@ def test_a_setting_that_a_check_refuses_ends_the_start_of_the_server() -> None:
     assert "Traceback" not in ended.stderr
 
 
-def test_a_site_with_a_name_passes_the_deployment_checks() -> None:
+def test_public_site_passes_the_deployment_checks() -> None:
     checked = run(
         *(*MANAGE, "--deploy", "--fail-level", "WARNING"),
         SECRET_KEY=secrets.token_urlsafe(50),
@@ -85,7 +83,7 @@ def test_no_migration_is_missing() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_server_serves_from_all_its_workers_and_stops_when_told(
+def test_server_starts_all_workers_and_stops_on_signal(
     serve: Callable[..., Site],
 ) -> None:
     site = serve(WEB_WORKERS="2")
@@ -96,18 +94,20 @@ def test_the_server_serves_from_all_its_workers_and_stops_when_told(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_probe_need_not_know_the_name_of_the_site(serve: Callable[..., Site]) -> None:
+def test_health_probe_works_without_the_host_name(serve: Callable[..., Site]) -> None:
     site = serve(ALLOWED_HOSTS="feed.example.org", WEB_WORKERS="1")
     assert site.get("/health/live").status == 200
     assert site.get("/health/ready").status == 200
     assert site.get("/").status == 400
 
 
-@pytest.mark.parametrize("said", [b"", b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n"])
-def test_who_connects_and_does_not_go_on_is_let_go(serve: Callable[..., Site], said: bytes) -> None:
+@pytest.mark.parametrize("sent", [b"", b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n"])
+def test_connection_without_complete_request_is_closed(
+    serve: Callable[..., Site], sent: bytes
+) -> None:
     site = serve(WEB_WORKERS="1")
     with socket.create_connection(("127.0.0.1", site.port), timeout=IDLE_SECONDS + 10) as silent:
-        silent.sendall(said)
+        silent.sendall(sent)
         while silent.recv(1000):
             pass
     assert site.get("/health/live").status == 200

@@ -1,4 +1,4 @@
-"""Ways around the admin that its tests share."""
+"""Helpers for tests of the admin."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +16,7 @@ def url(name: str, *args: Any) -> str:
 
 
 def act(client: Client, model: str, action: str, *rows: Any, expect: int = 200, **more: Any) -> str:
-    """Choose an action for some rows of a list, and return the page that follows."""
+    """Run an action on rows of a list; return the next page."""
     data = {"action": action, "_selected_action": [row.pk for row in rows], **more}
     response = client.post(url(f"{model}_changelist"), data, follow=True)
     assert response.status_code == expect
@@ -25,7 +25,7 @@ def act(client: Client, model: str, action: str, *rows: Any, expect: int = 200, 
 
 @contextmanager
 def announced(signal: Signal = posts_changed) -> Iterator[list[str]]:
-    """Collect the causes of what is announced meanwhile."""
+    """Collect the causes of announcements in the block."""
     causes: list[str] = []
 
     def listen(*, cause: str, **kwargs: Any) -> None:
@@ -39,7 +39,7 @@ def announced(signal: Signal = posts_changed) -> Iterator[list[str]]:
 
 
 def shown(client: Client, model: str, query: str = "") -> list[Any]:
-    """The rows of a list."""
+    """Return the rows of a list."""
     response = client.get(url(f"{model}_changelist") + query)
     assert response.status_code == 200
     return list(response.context["cl"].result_list)

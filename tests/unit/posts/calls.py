@@ -1,4 +1,4 @@
-"""Calls of the API, and what their answers must be."""
+"""Helpers for tests of the API."""
 
 from collections.abc import Callable
 from http import HTTPStatus
@@ -34,7 +34,7 @@ def call(client: Client, method: str, path: str, body: Any = None) -> Any:
 
 
 def problem(response: Any, status: int) -> dict[str, Any]:
-    """The problem that `response` must be."""
+    """Check that `response` is a problem document with this status; return it."""
     assert response.status_code == status, response.content
     assert response["Content-Type"] == "application/problem+json"
     body: dict[str, Any] = response.json()

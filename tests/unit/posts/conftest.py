@@ -1,4 +1,4 @@
-"""An recorder for announcements."""
+"""A recorder of announcements."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -13,7 +13,7 @@ POSTS, COUNTS = "posts", "counts"
 
 
 class SignalRecorder(list[str]):
-    """What was announced, in order; `causes` says why."""
+    """The announced kinds in order; `causes` has the cause of each."""
 
     def __init__(self) -> None:
         self.causes: list[str] = []

@@ -1,4 +1,4 @@
-"""Signing up, in and out, and a forgotten password, as people do it."""
+"""Sign-up, sign-in, sign-out and password reset by the pages."""
 
 import re
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 PASSWORD = "correct horse battery"
 
 
-def test_one_signs_up_out_and_in_again() -> None:
+def test_user_signs_up_out_and_in_again() -> None:
     client = Client()
     sign_up = {
         "username": "ada",
@@ -35,14 +35,14 @@ def test_one_signs_up_out_and_in_again() -> None:
         client.post("/accounts/logout/")
 
 
-def test_a_refused_sign_in_keeps_the_name_and_not_the_password() -> None:
+def test_refused_sign_in_keeps_the_name_but_not_the_password() -> None:
     text = page(Client().post("/accounts/login/", {"login": "nobody", "password": "secret-one"}))
     assert 'value="nobody"' in text
     assert 'role="alert"' in text
     assert "secret-one" not in text
 
 
-def test_a_forgotten_password_is_set_anew_by_a_link_in_the_mail() -> None:
+def test_forgotten_password_is_reset_by_a_link_in_a_mail() -> None:
     user, client = UserFactory.create(), Client()
     client.post("/accounts/password/reset/", {"email": user.email})
     link = re.search(r"https?://[^/]+(/accounts/password/reset/key/\S+)", str(mail.outbox[0].body))
@@ -70,7 +70,7 @@ def test_a_forgotten_password_is_set_anew_by_a_link_in_the_mail() -> None:
         ("/accounts/delete/", "Delete your account?"),
     ],
 )
-def test_the_pages_of_ones_account_lead_to_each_other(path: str, title: str) -> None:
+def test_account_pages_link_to_each_other(path: str, title: str) -> None:
     text = page(signed_in().get(path))
     assert f"<h1>{title}</h1>" in text
     links = re.findall(r'<li><a href="(/accounts/[^"]*)"( aria-current="page")?>', text)
@@ -78,7 +78,7 @@ def test_the_pages_of_ones_account_lead_to_each_other(path: str, title: str) -> 
     assert len({link for link, _ in links}) == 6
 
 
-def test_who_has_no_password_yet_can_set_one() -> None:
+def test_account_without_a_password_can_set_one() -> None:
     user = UserFactory.create(email="ada@example.org")
     user.set_unusable_password()
     user.save()

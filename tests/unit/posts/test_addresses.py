@@ -1,4 +1,4 @@
-"""Where a request comes from: as far as our proxies saw it, IPv6 by what a subscriber has."""
+"""The client address of a request behind trusted proxies, and the network that limits count."""
 
 import pytest
 from django.test import RequestFactory
@@ -18,7 +18,7 @@ from posts.addresses import client_address, network
         (2, "198.51.100.7", "198.51.100.7"),
     ],
 )
-def test_as_many_entries_as_proxies_are_believed(
+def test_client_address_is_the_entry_of_the_outermost_trusted_proxy(
     settings: Settings, rf: RequestFactory, proxies: int, forwarded: str | None, address: str
 ) -> None:
     settings.TRUSTED_PROXIES = proxies
@@ -26,7 +26,7 @@ def test_as_many_entries_as_proxies_are_believed(
     assert client_address(rf.get("/", headers=headers, REMOTE_ADDR="10.0.0.1")) == address
 
 
-def test_over_a_unix_socket_there_is_no_address(rf: RequestFactory) -> None:
+def test_request_over_a_unix_socket_has_no_address(rf: RequestFactory) -> None:
     assert client_address(rf.get("/", REMOTE_ADDR="")) == ""
 
 
@@ -44,5 +44,5 @@ def test_over_a_unix_socket_there_is_no_address(rf: RequestFactory) -> None:
         ("1:2", "1:2"),
     ],
 )
-def test_limits_count_an_ipv4_address_or_a_64(address: str, counted: str) -> None:
+def test_limits_count_an_ipv4_address_or_an_ipv6_64(address: str, counted: str) -> None:
     assert network(address) == counted

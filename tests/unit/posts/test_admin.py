@@ -1,4 +1,4 @@
-"""The admin as a moderator uses it: through its own pages."""
+"""The pages of the admin, as a moderator uses them."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from posts.models import Comment, Like, Post, User
 from posts.signals import counts_changed
 from tests.factories import CommentFactory, LikeFactory, PostFactory, UserFactory
 from tests.unit.posts.admin_pages import act, announced, shown, url
-from tests.unit.posts.pictures import encoded, half_and_half, stored
+from tests.unit.posts.sample_images import encoded, half_and_half, stored
 
 pytestmark = pytest.mark.django_db
 
@@ -35,7 +35,7 @@ def page(moderator: User) -> Client:
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_every_list_and_form_can_be_opened(page: Client, model: str) -> None:
+def test_every_list_and_form_opens(page: Client, model: str) -> None:
     like = LikeFactory.create()
     row = {"like": like, "post": like.post, "user": like.user}.get(model) or CommentFactory.create()
     assert row in shown(page, model)
@@ -48,7 +48,7 @@ def test_every_list_and_form_can_be_opened(page: Client, model: str) -> None:
 
 @pytest.mark.parametrize("model", MODELS)
 @pytest.mark.parametrize("query", ["", "?q=ada"])
-def test_a_list_takes_as_many_queries_for_many_rows_as_for_few(
+def test_number_of_queries_does_not_depend_on_number_of_rows(
     page: Client, model: str, query: str
 ) -> None:
     def make() -> None:
@@ -71,7 +71,7 @@ def test_a_list_takes_as_many_queries_for_many_rows_as_for_few(
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_no_list_counts_a_whole_table(
+def test_lists_do_not_count_the_whole_table(
     page: Client, model: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(lists, "LIST_LIMIT", 3)
@@ -85,7 +85,7 @@ def test_no_list_counts_a_whole_table(
     assert response.context["cl"].result_count == 3
 
 
-def test_the_list_of_posts_shows_counts_and_what_was_edited(page: Client) -> None:
+def test_list_of_posts_shows_counts_and_edits(page: Client) -> None:
     post = PostFactory.create(content="A very long story. " * 20)
     LikeFactory.create_batch(3, post=post)
     CommentFactory.create_batch(2, post=post)
@@ -98,7 +98,7 @@ def test_the_list_of_posts_shows_counts_and_what_was_edited(page: Client) -> Non
     assert "icon-yes" in page.get(url("post_changelist")).content.decode()
 
 
-def test_posts_are_found_by_what_they_say_and_by_who_wrote_them(page: Client) -> None:
+def test_posts_are_found_by_content_and_author(page: Client) -> None:
     figs = PostFactory.create(content="Figs and honey")
     adas = PostFactory.create(author__username="ada")
     PostFactory.create()
@@ -107,14 +107,14 @@ def test_posts_are_found_by_what_they_say_and_by_who_wrote_them(page: Client) ->
     assert shown(page, "post", "?q=nothing+of+the+kind") == []
 
 
-def test_posts_are_filtered_by_date_and_by_whether_their_author_is_active(page: Client) -> None:
+def test_posts_are_filtered_by_date_and_active_author(page: Client) -> None:
     hidden = PostFactory.create(author__is_active=False)
     PostFactory.create()
     assert shown(page, "post", "?author__is_active__exact=0") == [hidden]
     assert len(shown(page, "post", "?created_at__gte=2000-01-01T00:00:00%2B00:00")) == 2
 
 
-def test_posts_are_found_by_their_words_for_a_comment(page: Client) -> None:
+def test_comment_form_finds_posts_by_content(page: Client) -> None:
     figs = PostFactory.create(content="Figs and honey")
     query = {
         "term": "honey",
@@ -127,7 +127,7 @@ def test_posts_are_found_by_their_words_for_a_comment(page: Client) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_post_is_written_in_the_moderators_own_name(page: Client, moderator: User) -> None:
+def test_moderator_is_the_author_of_an_added_post(page: Client, moderator: User) -> None:
     ada = UserFactory.create(username="ada")
     data = {"author": ada.pk, "content": "By hand.\r\nTwice."}
     with announced() as causes:
@@ -138,7 +138,7 @@ def test_a_post_is_written_in_the_moderators_own_name(page: Client, moderator: U
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_post_that_is_saved_unchanged_is_not_edited(page: Client) -> None:
+def test_post_saved_unchanged_is_not_edited(page: Client) -> None:
     post = PostFactory.create(content="One line.\n\nAnd another.")
     data = {"author": post.author_id, "content": "One line.\r\n\r\nAnd another."}
     with announced() as causes:
@@ -154,7 +154,7 @@ def test_a_post_that_is_saved_unchanged_is_not_edited(page: Client) -> None:
 
 
 @pytest.mark.parametrize("content", ["", "  ", "x" * 5_001])
-def test_a_post_must_say_something_and_not_too_much(page: Client, content: str) -> None:
+def test_empty_or_too_long_post_is_refused(page: Client, content: str) -> None:
     post = PostFactory.create()
     data = {"author": post.author_id, "content": content}
     assert page.post(url("post_change", post.pk), data).context["errors"]
@@ -162,7 +162,7 @@ def test_a_post_must_say_something_and_not_too_much(page: Client, content: str) 
 
 
 @pytest.mark.django_db(transaction=True)
-def test_selected_posts_are_deleted_and_the_feed_hears_of_it_once(page: Client) -> None:
+def test_deleting_selected_posts_is_announced_once(page: Client) -> None:
     kept, *gone = PostFactory.create_batch(4)
     LikeFactory.create_batch(3, post=gone[0])
     confirmation = act(page, "post", "delete_selected", *gone)
@@ -175,7 +175,7 @@ def test_selected_posts_are_deleted_and_the_feed_hears_of_it_once(page: Client) 
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_single_post_is_deleted_and_announced(page: Client) -> None:
+def test_deleting_a_post_is_announced(page: Client) -> None:
     post = PostFactory.create()
     with announced() as causes:
         page.post(url("post_delete", post.pk), {"post": "yes"})
@@ -184,7 +184,7 @@ def test_a_single_post_is_deleted_and_announced(page: Client) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_images_are_removed_from_selected_posts(page: Client) -> None:
+def test_action_removes_images_of_selected_posts(page: Client) -> None:
     plain = PostFactory.create()
     shocking = PostFactory.create(image_url="https://example.org/x.png")
     other = PostFactory.create(image_url="https://example.org/y.png")
@@ -196,7 +196,7 @@ def test_images_are_removed_from_selected_posts(page: Client) -> None:
     assert LogEntry.objects.get().object_id == str(shocking.pk)
 
 
-def test_no_address_of_an_image_elsewhere_is_set_by_hand(page: Client) -> None:
+def test_image_url_can_not_be_set(page: Client) -> None:
     post = PostFactory.create(image_url="https://example.org/x.png")
     assert "https://example.org/x.png" in page.get(url("post_change", post.pk)).content.decode()
     data = {"content": "Changed.", "author": post.author_id, "image_url": "https://a.org/y.png"}
@@ -206,9 +206,12 @@ def test_no_address_of_an_image_elsewhere_is_set_by_hand(page: Client) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_uploaded_image_is_shown_and_removed_with_its_file(page: Client, media: Path) -> None:
+def test_uploaded_image_is_shown_and_removed_with_its_file(page: Client, media: Path) -> None:
     post = PostFactory.create(
-        image=for_post(encoded(half_and_half((20, 10)))), image_alt="Red", image_width=20
+        image=for_post(encoded(half_and_half((20, 10)))),
+        image_alt="Red",
+        image_width=20,
+        image_height=10,
     )
     assert post.image.url in page.get(url("post_change", post.pk)).content.decode()
     act(page, "post", "remove_image", post)
@@ -218,7 +221,7 @@ def test_an_uploaded_image_is_shown_and_removed_with_its_file(page: Client, medi
 
 
 @pytest.mark.django_db(transaction=True)
-def test_select_all_means_a_number_that_can_be_confirmed(
+def test_select_all_stops_at_the_action_limit(
     page: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(lists, "ACTION_LIMIT", 2)
@@ -230,7 +233,7 @@ def test_select_all_means_a_number_that_can_be_confirmed(
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(("model", "factory"), [("comment", CommentFactory), ("like", LikeFactory)])
-def test_comments_and_likes_are_deleted_and_counts_follow(
+def test_deleting_comments_and_likes_announces_counts_once(
     page: Client, model: str, factory: type[CommentFactory] | type[LikeFactory]
 ) -> None:
     rows = factory.create_batch(3)
@@ -240,7 +243,7 @@ def test_comments_and_likes_are_deleted_and_counts_follow(
     assert len(causes) == 1
 
 
-def test_a_comment_can_be_written_and_changed(page: Client, moderator: User) -> None:
+def test_moderator_adds_and_changes_a_comment(page: Client, moderator: User) -> None:
     post, ada = PostFactory.create(), UserFactory.create()
     data = {"post": post.pk, "author": ada.pk, "content": "Well said."}
     assert page.post(url("comment_add"), data).status_code == 302
@@ -252,7 +255,7 @@ def test_a_comment_can_be_written_and_changed(page: Client, moderator: User) -> 
     assert (comment.content, comment.author) == ("Oh.", moderator)
 
 
-def test_nobody_likes_a_post_in_somebodys_name(page: Client) -> None:
+def test_likes_can_not_be_added_or_changed(page: Client) -> None:
     like = LikeFactory.create()
     assert page.post(url("like_add"), {}).status_code == 403
     assert page.post(url("like_change", like.pk), {}).status_code == 403

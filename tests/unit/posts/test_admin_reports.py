@@ -28,11 +28,11 @@ def page(moderator: User) -> Client:
     return client
 
 
-def report(**what: Post | Comment) -> Report:
-    return Report.objects.create(reporter=UserFactory.create(), reason="spam", **what)
+def report(**subject: Post | Comment) -> Report:
+    return Report.objects.create(reporter=UserFactory.create(), reason="spam", **subject)
 
 
-def test_open_reports_are_listed_and_the_others_when_asked_for(page: Client) -> None:
+def test_list_shows_open_reports_and_others_by_filter(page: Client) -> None:
     post, comment = PostFactory.create(content="Buy figs"), CommentFactory.create(content="Now")
     first, second = report(post=post), report(comment=comment)
     assert shown(page, "report") == [second, first]
@@ -47,7 +47,7 @@ def test_open_reports_are_listed_and_the_others_when_asked_for(page: Client) -> 
     assert url("post_change", post.pk) in text
 
 
-def test_a_list_takes_as_many_queries_for_many_as_for_few(page: Client) -> None:
+def test_number_of_queries_does_not_grow_with_the_list(page: Client) -> None:
     report(post=PostFactory.create())
     report(comment=CommentFactory.create())
     shown(page, "report")
@@ -61,7 +61,7 @@ def test_a_list_takes_as_many_queries_for_many_as_for_few(page: Client) -> None:
     assert len(many) == len(few)
 
 
-def test_a_resolved_report_says_by_whom_and_keeps_what_it_is_about(
+def test_resolved_report_names_its_moderator_and_keeps_its_subject(
     page: Client, moderator: User
 ) -> None:
     made = report(post=PostFactory.create())
@@ -77,7 +77,7 @@ def test_a_resolved_report_says_by_whom_and_keeps_what_it_is_about(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_what_was_reported_is_deleted_after_being_asked(page: Client) -> None:
+def test_reported_rows_are_deleted_after_a_confirmation(page: Client) -> None:
     post, comment, kept = PostFactory.create(), CommentFactory.create(), PostFactory.create()
     LikeFactory.create(post=post)
     reports = [report(post=post), report(post=post), report(comment=comment)]
@@ -96,7 +96,7 @@ def test_what_was_reported_is_deleted_after_being_asked(page: Client) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_reported_comment_alone_is_a_change_of_counts(page: Client) -> None:
+def test_deleting_only_a_reported_comment_announces_counts(page: Client) -> None:
     made = report(comment=CommentFactory.create())
     with announced(counts_changed) as causes:
         act(page, "report", "delete_reported", made, post="yes")
@@ -111,7 +111,7 @@ def test_a_reported_comment_alone_is_a_change_of_counts(page: Client) -> None:
         (["view_report", "change_report", "delete_post", "delete_comment"], True),
     ],
 )
-def test_deleting_takes_the_right_to_delete_posts_and_comments(
+def test_deleting_needs_the_powers_over_posts_and_comments(
     permissions: list[str], deletes: bool
 ) -> None:
     user = UserFactory.create(is_staff=True)
@@ -124,7 +124,7 @@ def test_deleting_takes_the_right_to_delete_posts_and_comments(
     assert Post.objects.exists() is not deletes
 
 
-def test_a_post_with_reports_can_be_deleted_by_who_may_delete_posts() -> None:
+def test_power_to_delete_posts_is_enough_for_a_post_with_reports() -> None:
     user = UserFactory.create(is_staff=True)
     names = ["view_post", "change_post", "delete_post", "delete_comment"]
     user.user_permissions.set(Permission.objects.filter(codename__in=names))
@@ -135,7 +135,7 @@ def test_a_post_with_reports_can_be_deleted_by_who_may_delete_posts() -> None:
     assert not Post.objects.exists()
 
 
-def test_nobody_reports_in_somebody_s_name_or_changes_their_words(page: Client) -> None:
+def test_reports_can_not_be_added_or_changed_in_the_admin(page: Client) -> None:
     made = report(post=PostFactory.create())
     assert page.post(url("report_add"), {}).status_code == 403
     page.post(url("report_change", made.pk), {"reason": "abuse", "note": "put into their mouth"})

@@ -1,4 +1,4 @@
-"""Accounts in the admin: who may do what to whom."""
+"""Accounts in the admin, and the powers that each action needs."""
 
 from pathlib import Path
 from typing import Any
@@ -10,11 +10,11 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 from knox.models import AuthToken
 
-from posts.images import for_person
+from posts.images import for_avatar
 from posts.models import Post, User
 from tests.factories import LikeFactory, PostFactory, UserFactory
 from tests.unit.posts.admin_pages import act, announced, shown, url
-from tests.unit.posts.pictures import encoded, half_and_half, stored
+from tests.unit.posts.sample_images import encoded, half_and_half, stored
 
 pytestmark = pytest.mark.django_db
 
@@ -51,7 +51,7 @@ def page(moderator: User) -> Client:
 
 @pytest.fixture
 def helper() -> User:
-    """Staff with every permission there is, and no superuser."""
+    """Staff with all permissions, but no superuser."""
     user = UserFactory.create(username="helper", is_staff=True)
     user.user_permissions.set(Permission.objects.all())
     return user
@@ -68,13 +68,13 @@ def test_authors_are_deactivated_and_activated(page: Client, action: str, before
     assert LogEntry.objects.get().object_repr == post.author.username
 
 
-def test_users_are_found_by_each_of_their_names(page: Client) -> None:
+def test_search_finds_users_by_each_of_their_names(page: Client) -> None:
     ada = UserFactory.create(username="x1", display_name="Ada Lindgren", email="al@example.com")
     for term in ("x1", "lindgren", "al@example.com"):
         assert shown(page, "user", f"?q={term}") == [ada]
 
 
-def test_an_account_can_be_made(page: Client) -> None:
+def test_account_is_added_in_the_admin(page: Client) -> None:
     data = {
         "username": "ada",
         "usable_password": "true",
@@ -86,7 +86,7 @@ def test_an_account_can_be_made(page: Client) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_rename_is_announced_and_a_form_saved_unchanged_is_not(page: Client) -> None:
+def test_rename_is_announced_but_an_unchanged_form_is_not(page: Client) -> None:
     ada = UserFactory.create(username="ada", display_name="Ada")
     with announced() as causes:
         assert page.post(url("user_change", ada.pk), PERSON).status_code == 302
@@ -99,7 +99,7 @@ def test_a_rename_is_announced_and_a_form_saved_unchanged_is_not(page: Client) -
 
 
 @pytest.mark.django_db(transaction=True)
-def test_authors_are_deleted_with_all_they_wrote(page: Client) -> None:
+def test_authors_are_deleted_with_their_posts_and_comments(page: Client) -> None:
     author = PostFactory.create().author
     LikeFactory.create(user=author)
     give_token(author)
@@ -127,7 +127,7 @@ def test_moderators_cannot_lock_themselves_out(page: Client, moderator: User) ->
 
 
 @pytest.mark.parametrize("powers", [{"is_staff": True}, {"is_superuser": True}])
-def test_staff_cannot_touch_staff(helper: User, powers: dict[str, Any]) -> None:
+def test_staff_can_not_change_staff(helper: User, powers: dict[str, Any]) -> None:
     boss = UserFactory.create(username="boss", **powers)
     give_token(boss)
     page = signed_in(helper)
@@ -142,7 +142,7 @@ def test_staff_cannot_touch_staff(helper: User, powers: dict[str, Any]) -> None:
     assert AuthToken.objects.filter(user=boss).exists()
 
 
-def test_staff_can_moderate_others_and_give_nobody_powers(helper: User) -> None:
+def test_staff_moderate_others_but_can_not_give_powers(helper: User) -> None:
     ada = UserFactory.create(username="ada")
     page = signed_in(helper)
     powers = {"is_staff": "on", "is_superuser": "on", "user_permissions": ["1"]}
@@ -178,13 +178,13 @@ def test_no_page_shows_a_token(page: Client) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_picture_is_shown_and_removed_with_its_file(page: Client, media: Path) -> None:
-    ada = UserFactory.create(picture=for_person(encoded(half_and_half((20, 10)))))
+def test_avatar_is_shown_and_removed_with_its_file(page: Client, media: Path) -> None:
+    ada = UserFactory.create(avatar=for_avatar(encoded(half_and_half((20, 10)))))
     plain = UserFactory.create()
-    assert ada.picture.url in page.get(url("user_change", ada.pk)).content.decode()
+    assert ada.avatar.url in page.get(url("user_change", ada.pk)).content.decode()
     with announced() as causes:
-        assert "Picture removed: 1." in act(page, "user", "remove_picture", ada, plain)
+        assert "Picture removed: 1." in act(page, "user", "remove_avatar", ada, plain)
     ada.refresh_from_db()
-    assert not ada.picture
+    assert not ada.avatar
     assert not stored()
     assert len(causes) == 1

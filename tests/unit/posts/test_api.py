@@ -1,4 +1,4 @@
-"""Posts and likes through the API; comments and tokens have files of their own."""
+"""Posts and likes through the API. Comments and tokens: see their files."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ WRITES: list[tuple[str, str, Any]] = [
 ]
 
 
-def test_a_post_is_written_and_read_back() -> None:
+def test_new_post_is_read_back_as_sent() -> None:
     author = UserFactory.create(username="ada", first_name="Ada", last_name="Lovelace")
     body = {"content": "  Notes on the engine\n", "image_url": None}
 
@@ -62,13 +62,13 @@ def test_a_post_is_written_and_read_back() -> None:
     assert Client().get(response["Location"]).json() == response.json()
 
 
-def test_a_post_of_the_longest_length_is_taken_whatever_its_letters() -> None:
+def test_longest_post_is_accepted_in_any_script() -> None:
     response = call(signed_in(), "post", "/api/posts/", {"content": f" {'😀' * 5_000} "})
     assert response.status_code == 201
     assert response.json()["content"] == "😀" * 5_000
 
 
-def test_what_a_client_may_not_set_is_ignored() -> None:
+def test_fields_that_a_client_may_not_set_are_ignored() -> None:
     author, other = UserFactory.create_batch(2)
     body = {**HELLO, "id": "7", "user_id": str(other.pk), "author": other.pk, "likes_count": 9}
     body |= {"created_at": "2001-01-01T00:00:00Z", "external_id": "x", "unknown": [1]}
@@ -82,7 +82,7 @@ def test_what_a_client_may_not_set_is_ignored() -> None:
 
 @pytest.mark.parametrize("content", BAD_CONTENT, ids=repr)
 @pytest.mark.parametrize("method", ["post", "put", "patch"])
-def test_bad_content_is_refused_by_name(method: str, content: Any) -> None:
+def test_invalid_content_is_refused_by_field_name(method: str, content: Any) -> None:
     post = PostFactory.create()
     path = "/api/posts/" if method == "post" else f"/api/posts/{post.pk}/"
     response = call(signed_in(post.author), method, path, {"content": content})
@@ -106,13 +106,13 @@ def test_bad_content_is_refused_by_name(method: str, content: Any) -> None:
     ],
     ids=lambda address: repr(address)[:40],
 )
-def test_an_image_address_is_refused_by_name(address: Any) -> None:
+def test_image_url_is_refused_by_field_name(address: Any) -> None:
     body = {**HELLO, "image_url": address}
     assert fields(call(signed_in(), "post", "/api/posts/", body)) == {"image_url"}
 
 
 @pytest.mark.parametrize(("method", "path", "body"), WRITES)
-def test_writing_needs_signing_in(method: str, path: str, body: Any) -> None:
+def test_writing_requires_sign_in(method: str, path: str, body: Any) -> None:
     comment = CommentFactory.create()
     path = path.format(post=comment.post_id, comment=comment.pk)
 
@@ -125,7 +125,7 @@ def test_writing_needs_signing_in(method: str, path: str, body: Any) -> None:
 
 
 @pytest.mark.parametrize(("method", "body"), [("put", HELLO), ("patch", HELLO), ("delete", None)])
-def test_nobody_edits_or_deletes_what_another_wrote(method: str, body: Any) -> None:
+def test_other_users_can_not_edit_or_delete_a_post(method: str, body: Any) -> None:
     post = PostFactory.create(content="Mine")
     response = call(signed_in(), method, f"/api/posts/{post.pk}/", body)
     problem(response, 403)
@@ -134,10 +134,10 @@ def test_nobody_edits_or_deletes_what_another_wrote(method: str, body: Any) -> N
 
 
 @pytest.mark.parametrize(("method", "body"), [("put", HELLO), ("patch", HELLO), ("delete", None)])
-@pytest.mark.parametrize("who", ["author", "moderator"])
-def test_the_author_and_a_moderator_edit_and_delete(who: str, method: str, body: Any) -> None:
+@pytest.mark.parametrize("role", ["author", "moderator"])
+def test_author_and_moderator_edit_and_delete_a_post(role: str, method: str, body: Any) -> None:
     post = PostFactory.create()
-    user = post.author if who == "author" else permitted("change_post", "delete_post")
+    user = post.author if role == "author" else permitted("change_post", "delete_post")
     response = call(signed_in(user), method, f"/api/posts/{post.pk}/", body)
     if method == "delete":
         assert (response.status_code, response.content) == (204, b"")
@@ -152,9 +152,7 @@ def test_the_author_and_a_moderator_edit_and_delete(who: str, method: str, body:
 @pytest.mark.parametrize(
     ("method", "path", "body"), [*OF_A_POST, ("get", "/api/posts/{post}/", None)]
 )
-def test_a_post_of_a_deactivated_author_is_found_by_nobody(
-    method: str, path: str, body: Any
-) -> None:
+def test_post_of_deactivated_author_is_not_found(method: str, path: str, body: Any) -> None:
     post = PostFactory.create(author__is_active=False)
     client = signed_in(UserFactory.create(is_staff=True))
     problem(call(client, method, path.format(post=post.pk), body), 404)
@@ -170,11 +168,11 @@ def test_a_post_of_a_deactivated_author_is_found_by_nobody(
         ("delete", "/api/comments/{post}/", None),
     ],
 )
-def test_what_does_not_exist_is_not_found(method: str, path: str, body: Any, pk: int | str) -> None:
+def test_missing_object_is_not_found(method: str, path: str, body: Any, pk: int | str) -> None:
     problem(call(signed_in(), method, path.format(post=pk), body), 404)
 
 
-def test_putting_replaces_and_patching_changes_only_what_is_named() -> None:
+def test_put_replaces_all_fields_and_patch_only_those_sent() -> None:
     post = PostFactory.create(image_url="https://example.org/a.png")
     client, path = signed_in(post.author), f"/api/posts/{post.pk}/"
 
@@ -186,7 +184,7 @@ def test_putting_replaces_and_patching_changes_only_what_is_named() -> None:
 
 
 @pytest.mark.parametrize("none", [None, "", " "])
-def test_an_image_is_taken_away_by_null_or_nothing(none: Any) -> None:
+def test_null_or_blank_image_url_removes_the_image(none: Any) -> None:
     post = PostFactory.create(image_url="https://example.org/a.png")
     path = f"/api/posts/{post.pk}/"
     shown = call(signed_in(post.author), "patch", path, {"image_url": none}).json()
@@ -194,21 +192,21 @@ def test_an_image_is_taken_away_by_null_or_nothing(none: Any) -> None:
 
 
 @pytest.mark.parametrize("body", [{}, {"unknown": 1}, "same"])
-def test_a_change_of_nothing_is_no_edit(body: Any) -> None:
+def test_patch_without_a_change_is_no_edit(body: Any) -> None:
     post = PostFactory.create()
     body = {"content": f" {post.content} "} if body == "same" else body
     response = call(signed_in(post.author), "patch", f"/api/posts/{post.pk}/", body)
     assert (response.status_code, response.json()["edited"]) == (200, False)
 
 
-def test_an_edited_post_keeps_its_counts() -> None:
+def test_edited_post_keeps_its_counts() -> None:
     post = LikeFactory.create().post
     CommentFactory.create_batch(2, post=post)
     shown = call(signed_in(post.author), "patch", f"/api/posts/{post.pk}/", HELLO).json()
     assert (shown["likes_count"], shown["comments_count"]) == (1, 2)
 
 
-def test_a_like_is_set_and_unset_and_never_toggled() -> None:
+def test_repeated_like_or_unlike_changes_nothing() -> None:
     post = LikeFactory.create().post
     client, path = signed_in(), f"/api/posts/{post.pk}/like/"
     for _ in range(2):
@@ -231,7 +229,7 @@ def test_a_like_is_set_and_unset_and_never_toggled() -> None:
         ("get", "/api/auth/token/", "POST, DELETE"),
     ],
 )
-def test_a_method_that_is_not_offered_is_refused_with_those_that_are(
+def test_unsupported_method_is_refused_with_the_allowed_ones(
     method: str, path: str, allowed: str
 ) -> None:
     response = call(signed_in(), method, path)
@@ -239,7 +237,7 @@ def test_a_method_that_is_not_offered_is_refused_with_those_that_are(
     assert set(response["Allow"].split(", ")) - {"HEAD", "OPTIONS"} == {*allowed.split(", ")}
 
 
-def test_an_answer_is_asked_about_again_and_private_when_somebody_is_signed_in() -> None:
+def test_answer_is_revalidated_and_private_for_signed_in_users() -> None:
     post = PostFactory.create()
     path = f"/api/posts/{post.pk}/"
     assert Client().get(path)["Cache-Control"] == "no-cache"

@@ -1,6 +1,6 @@
 """Comments through the API."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 LONG_AGO = datetime(2001, 2, 3, 4, 5, 6, 7, tzinfo=UTC)
 
 
-def test_a_comment_is_written_and_read_back() -> None:
+def test_new_comment_is_read_back_as_sent() -> None:
     post, reader = PostFactory.create(), UserFactory.create(display_name="A reader")
 
     response = call(
@@ -44,7 +44,7 @@ def test_a_comment_is_written_and_read_back() -> None:
     assert Client().get(f"/api/posts/{post.pk}/").json()["comments_count"] == 1
 
 
-def test_a_comment_may_answer_another_on_the_same_post() -> None:
+def test_comment_can_reply_to_a_comment_on_the_same_post() -> None:
     comment = CommentFactory.create()
     path = f"/api/posts/{comment.post_id}/comments/"
     body = {"content": "So do I.", "reply_to": str(comment.pk)}
@@ -58,7 +58,7 @@ def test_a_comment_may_answer_another_on_the_same_post() -> None:
 
 
 @pytest.mark.parametrize("reply_to", ["0", "x", "", "9" * 30, 7, ["1"], "elsewhere", "hidden"])
-def test_a_comment_answers_nothing_but_a_comment_to_be_seen_on_the_post(reply_to: Any) -> None:
+def test_reply_to_other_than_a_visible_comment_of_the_post_is_refused(reply_to: Any) -> None:
     post = PostFactory.create()
     found = {
         "elsewhere": CommentFactory.create(),
@@ -72,16 +72,16 @@ def test_a_comment_answers_nothing_but_a_comment_to_be_seen_on_the_post(reply_to
 
 
 @pytest.mark.parametrize("content", [*BAD_CONTENT, "x" * 2_001], ids=lambda c: repr(c)[:30])
-def test_a_bad_comment_is_refused_by_name(content: Any) -> None:
+def test_invalid_comment_is_refused_by_field_name(content: Any) -> None:
     path = f"/api/posts/{PostFactory.create().pk}/comments/"
     assert fields(call(signed_in(), "post", path, {"content": content})) == {"content"}
     assert not Comment.objects.exists()
 
 
 @pytest.mark.parametrize("limit", [1, 4, 5, 50])
-def test_a_walk_by_next_gives_each_comment_once_and_in_order(limit: int) -> None:
+def test_following_next_gives_each_comment_once_and_in_order(limit: int) -> None:
     post = PostFactory.create()
-    # The last id first, so that the database's own order is not the right one by chance.
+    # The last id first: the order of the table must not be the right one by accident.
     same_moment = [
         CommentFactory.create(pk=pk, post=post, created_at=LONG_AGO)
         for pk in range(1_009, 1_000, -1)
@@ -104,7 +104,7 @@ def test_a_walk_by_next_gives_each_comment_once_and_in_order(limit: int) -> None
     assert seen == [str(comment.pk) for comment in [first, *reversed(same_moment), later]]
 
 
-def test_a_page_has_twenty_comments_unless_asked() -> None:
+def test_page_has_twenty_comments_by_default() -> None:
     post = PostFactory.create()
     CommentFactory.create_batch(21, post=post)
     page = Client().get(f"/api/posts/{post.pk}/comments/").json()
@@ -112,7 +112,7 @@ def test_a_page_has_twenty_comments_unless_asked() -> None:
     assert page["next"]
 
 
-def test_a_page_takes_the_same_queries_however_many_comments_it_has(
+def test_number_of_queries_does_not_depend_on_number_of_comments(
     django_assert_num_queries: Any,
 ) -> None:
     post = PostFactory.create()
@@ -122,18 +122,28 @@ def test_a_page_takes_the_same_queries_however_many_comments_it_has(
 
 
 @pytest.mark.parametrize("limit", ["0", "51", "-1", "x", "1.5", "9" * 400])
-def test_a_limit_beyond_the_bounds_is_refused(limit: str) -> None:
+def test_limit_out_of_bounds_is_refused(limit: str) -> None:
     path = f"/api/posts/{PostFactory.create().pk}/comments/"
     assert fields(Client().get(path, {"limit": limit})) == {"limit"}
 
 
+def test_cursor_of_an_earlier_release_is_still_read() -> None:
+    post = PostFactory.create()
+    first, second = CommentFactory.create_batch(2, post=post)
+    since_1970 = first.created_at - datetime(1970, 1, 1, tzinfo=UTC)
+    microseconds = since_1970 // timedelta(microseconds=1)
+    path = f"/api/posts/{post.pk}/comments/"
+    page = Client().get(path, {"cursor": f"{microseconds}-{first.pk}"}).json()
+    assert [comment["id"] for comment in page["comments"]] == [str(second.pk)]
+
+
 @pytest.mark.parametrize("cursor", ["x", "1", "1-", "-1-1", "1-9223372036854775808", "1-1\0"])
-def test_a_cursor_that_is_none_is_refused(cursor: str) -> None:
+def test_invalid_cursor_is_refused(cursor: str) -> None:
     path = f"/api/posts/{PostFactory.create().pk}/comments/"
     assert fields(Client().get(path, {"cursor": cursor})) == {"cursor"}
 
 
-def test_a_cursor_holds_when_its_comment_is_deleted() -> None:
+def test_cursor_works_after_its_comment_is_deleted() -> None:
     post = PostFactory.create()
     first, second = CommentFactory.create_batch(2, post=post)
     path = f"/api/posts/{post.pk}/comments/"
@@ -146,7 +156,7 @@ def test_a_cursor_holds_when_its_comment_is_deleted() -> None:
 @pytest.mark.parametrize(
     ("who", "status"), [("author", 204), ("moderator", 204), ("staff", 403), ("stranger", 403)]
 )
-def test_the_author_and_a_moderator_alone_delete_a_comment(who: str, status: int) -> None:
+def test_only_author_and_moderator_delete_a_comment(who: str, status: int) -> None:
     comment = CommentFactory.create()
     user = {
         "author": lambda: comment.author,
@@ -162,13 +172,13 @@ def test_the_author_and_a_moderator_alone_delete_a_comment(who: str, status: int
 
 
 @pytest.mark.parametrize("hidden", ["author__is_active", "post__author__is_active"])
-def test_a_comment_that_nobody_sees_is_not_found(hidden: str) -> None:
+def test_hidden_comment_is_not_found(hidden: str) -> None:
     comment = CommentFactory.create(**{hidden: False})
     moderator = signed_in(permitted("delete_comment"))
     problem(moderator.delete(f"/api/comments/{comment.pk}/"), 404)
 
 
-def test_the_comments_of_a_post_that_nobody_sees_are_not_found() -> None:
+def test_comments_of_hidden_post_are_not_found() -> None:
     comment = CommentFactory.create(post__author__is_active=False)
     path = f"/api/posts/{comment.post_id}/comments/"
     problem(Client().get(path), 404)

@@ -24,7 +24,7 @@ def _in_thread(work: Callable[[], Any]) -> Any:
         connections.close_all()
 
 
-def test_the_same_like_from_eight_requests_at_once_is_one_like_announced_once(
+def test_eight_concurrent_likes_are_one_like_announced_once(
     recorder: SignalRecorder,
 ) -> None:
     post, user = PostFactory.create(), UserFactory.create()
@@ -49,7 +49,7 @@ def test_the_same_like_from_eight_requests_at_once_is_one_like_announced_once(
     ("method", "path", "body"),
     [write for write in OF_A_POST if write[:2] != ("delete", "/api/posts/{post}/like/")],
 )
-def test_a_write_to_a_post_that_is_being_deleted_finds_it_gone(
+def test_write_to_a_post_being_deleted_is_not_found(
     method: str, path: str, body: Any, wait_until: Callable[..., None]
 ) -> None:
     post = PostFactory.create()
@@ -68,7 +68,7 @@ def test_a_write_to_a_post_that_is_being_deleted_finds_it_gone(
 
 
 @pytest.mark.postgres
-def test_two_edits_at_once_are_both_kept(wait_until: Callable[..., None]) -> None:
+def test_two_concurrent_edits_are_both_kept(wait_until: Callable[..., None]) -> None:
     post = PostFactory.create()
     client = signed_in(post.author)
 

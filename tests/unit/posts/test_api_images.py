@@ -11,7 +11,7 @@ from posts.image_pool import Pool
 from posts.models import Post
 from tests.factories import PostFactory
 from tests.unit.posts.calls import call, fields, problem, signed_in
-from tests.unit.posts.pictures import encoded, half_and_half, photograph, png, stored, upload
+from tests.unit.posts.sample_images import encoded, half_and_half, photograph, png, stored, upload
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("media")]
 
@@ -40,7 +40,7 @@ def send(client: Client, method: str, path: str, **parts: Any) -> Any:
     return client.generic(method.upper(), path, body, MULTIPART_CONTENT)
 
 
-def test_an_image_is_uploaded_with_a_new_post() -> None:
+def test_new_post_has_the_uploaded_image() -> None:
     client = signed_in()
     parts = {"content": " Look!", "image": upload(photograph()), "image_alt": " Red "}
     response = send(client, "post", "/api/posts/", **parts)
@@ -53,7 +53,7 @@ def test_an_image_is_uploaded_with_a_new_post() -> None:
     assert stored() == {post.image.name}
 
 
-def test_a_form_without_an_image_is_as_good_as_json() -> None:
+def test_form_without_an_image_works_as_json() -> None:
     shown = send(signed_in(), "post", "/api/posts/", content="Hi", image_alt="Nothing").json()
     assert (shown["content"], shown["image_url"], shown["image_alt"]) == ("Hi", None, "")
     body = {"content": "x", "image_alt": "Nothing"}
@@ -61,7 +61,7 @@ def test_a_form_without_an_image_is_as_good_as_json() -> None:
 
 
 @pytest.mark.parametrize("method", ["put", "patch"])
-def test_another_image_takes_the_place_of_the_first(post: Post, method: str) -> None:
+def test_new_image_replaces_the_old_one(post: Post, method: str) -> None:
     before = post.image.name
     parts = {"content": "New", "image": upload(encoded(half_and_half((30, 40))))}
     response = send(signed_in(post.author), method, f"/api/posts/{post.pk}/", **parts)
@@ -73,7 +73,7 @@ def test_another_image_takes_the_place_of_the_first(post: Post, method: str) -> 
     assert stored() == {post.image.name}
 
 
-def test_an_image_alone_may_be_patched(post: Post) -> None:
+def test_image_can_be_patched_without_other_fields(post: Post) -> None:
     parts = {"image": upload(encoded(half_and_half((30, 40)))), "image_alt": "Blue"}
     path = f"/api/posts/{post.pk}/"
     shown = send(signed_in(post.author), "patch", path, **parts).json()
@@ -92,7 +92,7 @@ def test_an_image_alone_may_be_patched(post: Post) -> None:
     ids=["text", "empty", "large", "long", "no file"],
 )
 @pytest.mark.parametrize("method", ["post", "patch"])
-def test_an_image_that_is_not_taken_is_named(
+def test_refused_image_is_named_in_the_problem(
     post: Post, method: str, image: bytes | None, said: str
 ) -> None:
     path = "/api/posts/" if method == "post" else f"/api/posts/{post.pk}/"
@@ -104,7 +104,7 @@ def test_an_image_that_is_not_taken_is_named(
     assert stored() == {post.image.name}
 
 
-def test_an_image_for_a_post_of_others_is_not_even_decoded(
+def test_image_for_a_post_of_others_is_not_decoded(
     post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(images, "pool", lambda: pytest.fail("decoded"))
@@ -114,7 +114,7 @@ def test_an_image_for_a_post_of_others_is_not_even_decoded(
 
 
 @pytest.mark.parametrize("method", ["post", "patch"])
-def test_where_too_many_images_are_prepared_a_caller_is_told_when_to_come_back(
+def test_busy_image_pool_answers_429_with_retry_after(
     post: Post, monkeypatch: pytest.MonkeyPatch, method: str
 ) -> None:
     full = Pool(processes=1, threads=0)
@@ -128,12 +128,12 @@ def test_where_too_many_images_are_prepared_a_caller_is_told_when_to_come_back(
 
 
 @pytest.mark.parametrize("alt", ["x" * 1_001, None, 7, "a\0b", ["a"]])
-def test_words_for_an_image_are_text_of_a_certain_length(alt: Any) -> None:
+def test_invalid_image_alt_is_refused(alt: Any) -> None:
     body = {"content": "Look!", "image_alt": alt}
     assert fields(call(signed_in(), "post", "/api/posts/", body)) == {"image_alt"}
 
 
-def test_another_text_leaves_an_uploaded_image(post: Post) -> None:
+def test_changed_content_keeps_the_uploaded_image(post: Post) -> None:
     shown = change(post, "patch", content="Changed")
     assert shown["image_url"] == f"/media/{post.image.name}"
     assert (shown["image_alt"], shown["image_width"]) == ("Red", 20)
@@ -141,19 +141,19 @@ def test_another_text_leaves_an_uploaded_image(post: Post) -> None:
 
 
 @pytest.mark.parametrize("method", ["put", "patch"])
-def test_what_was_read_may_be_sent_back_and_is_no_change(post: Post, method: str) -> None:
+def test_post_sent_back_as_read_is_no_change(post: Post, method: str) -> None:
     read = signed_in().get(f"/api/posts/{post.pk}/").json()
     assert change(post, method, **read) == read
     assert stored() == {post.image.name}
 
 
-def test_words_alone_are_changed(post: Post) -> None:
+def test_image_alt_can_be_patched_without_the_image(post: Post) -> None:
     assert change(post, "patch", image_alt="Blue")["image_alt"] == "Blue"
     assert post.image
 
 
 @pytest.mark.parametrize("address", [None, ""])
-def test_an_uploaded_image_is_taken_away_by_naming_none(post: Post, address: str | None) -> None:
+def test_null_or_empty_image_url_removes_an_uploaded_image(post: Post, address: str | None) -> None:
     shown = change(post, "patch", image_url=address)
     assert [shown[f"image_{name}"] for name in ("url", "alt", "width", "height")] == [
         None,
@@ -164,7 +164,7 @@ def test_an_uploaded_image_is_taken_away_by_naming_none(post: Post, address: str
     assert not stored()
 
 
-def test_an_address_elsewhere_does_not_take_the_place_of_an_uploaded_image(post: Post) -> None:
+def test_external_url_does_not_replace_an_uploaded_image(post: Post) -> None:
     body = {"content": "Changed", "image_url": "https://example.org/far.png"}
     response = call(signed_in(post.author), "patch", f"/api/posts/{post.pk}/", body)
     assert fields(response) == {"image_url"}
@@ -174,12 +174,12 @@ def test_an_address_elsewhere_does_not_take_the_place_of_an_uploaded_image(post:
     assert stored() == {post.image.name}
 
 
-def test_put_without_an_image_leaves_none(post: Post) -> None:
+def test_put_without_an_image_removes_it(post: Post) -> None:
     assert change(post, "put", content="Look!")["image_url"] is None
     assert not stored()
 
 
-def test_nobody_puts_a_file_of_the_site_s_into_a_post_by_its_address(post: Post) -> None:
+def test_url_of_a_stored_file_of_another_post_is_refused(post: Post) -> None:
     other = PostFactory.create()
     body = {"image_url": f"/media/{post.image.name}"}
     response = call(signed_in(other.author), "patch", f"/api/posts/{other.pk}/", body)

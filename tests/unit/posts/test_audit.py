@@ -1,4 +1,4 @@
-"""What is in the audit log, who is its actor, and what is not kept."""
+"""The audit log: its entries, their actors, and values that are not kept."""
 
 import json
 import logging
@@ -22,16 +22,16 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def chief() -> User:
     user: User = UserFactory.create(username="chief", is_staff=True, is_superuser=True)
-    AuditEntry.objects.all()._raw_delete("default")  # that they were made is no part of the tests
+    AuditEntry.objects.all()._raw_delete("default")  # the tests start with an empty log
     return user
 
 
-def told() -> list[tuple[str, str, str]]:
+def entries() -> list[tuple[str, str, str]]:
     entries = AuditEntry.objects.order_by("pk")
     return [(entry.actor, entry.action, entry.object_name) for entry in entries]
 
 
-def test_every_change_in_the_admin_is_told_with_its_values(chief: User) -> None:
+def test_change_in_the_admin_is_logged_with_its_values(chief: User) -> None:
     post = PostFactory.create(content="Before.")
     page = signed_in(chief)
     data = {"content": "After.", "image_url": "", "image_alt": ""}
@@ -45,7 +45,7 @@ def test_every_change_in_the_admin_is_told_with_its_values(chief: User) -> None:
     }
 
 
-def test_each_of_several_rows_is_told(chief: User) -> None:
+def test_bulk_action_logs_each_row(chief: User) -> None:
     posts = PostFactory.create_batch(3)
     groups = [Group.objects.create(name=name) for name in ("a", "b")]
     page = signed_in(chief)
@@ -60,7 +60,7 @@ def test_each_of_several_rows_is_told(chief: User) -> None:
     assert sorted(kept) == sorted(post.content for post in posts)
 
 
-def test_what_was_reported_and_deleted_is_kept(chief: User) -> None:
+def test_log_keeps_the_content_of_deleted_reported_rows(chief: User) -> None:
     comment = CommentFactory.create(content="Buy!")
     report = Report.objects.create(comment=comment, reporter=UserFactory.create(), reason="spam")
     act(signed_in(chief), "report", "delete_reported", report, post="yes")
@@ -68,7 +68,7 @@ def test_what_was_reported_and_deleted_is_kept(chief: User) -> None:
     assert (entry.detail["message"], entry.detail["before"]["content"]) == ("Reported", "Buy!")
 
 
-def test_revoked_tokens_are_told_by_their_holder(chief: User) -> None:
+def test_revoked_tokens_are_logged_for_their_holder(chief: User) -> None:
     ada = UserFactory.create(username="ada")
     tokens.issue(ada)
     tokens.issue(ada)
@@ -77,17 +77,17 @@ def test_revoked_tokens_are_told_by_their_holder(chief: User) -> None:
     assert (entry.object_name, entry.detail["message"]) == ("ada", "API tokens revoked")
 
 
-def test_a_token_names_its_actor_too() -> None:
+def test_actor_of_a_request_with_a_token_is_logged() -> None:
     moderator = permitted("delete_post", username="mod1")
     post = PostFactory.create()
     headers = {"Authorization": f"Bearer {tokens.issue(moderator).secret}"}
     assert Client().delete(f"/api/posts/{post.pk}/", headers=headers).status_code == 204
-    assert told()[-1][:2] == ("mod1", "deleted")
+    assert entries()[-1][:2] == ("mod1", "deleted")
 
 
 @pytest.mark.parametrize("field", ["is_staff", "is_superuser"])
 @pytest.mark.parametrize("way", ["saved", "saved in part", "updated", "made"])
-def test_powers_given_by_whatever_way_are_told(field: str, way: str) -> None:
+def test_powers_given_in_any_way_are_logged(field: str, way: str) -> None:
     ada = UserFactory.create(username="ada")
     setattr(ada, field, True)
     if way == "saved":
@@ -96,7 +96,7 @@ def test_powers_given_by_whatever_way_are_told(field: str, way: str) -> None:
         ada.save(update_fields=[field])
     elif way == "updated":
         assert User.objects.filter(pk=ada.pk).update(**{field: True}) == 1
-        assert User.objects.filter(pk=ada.pk).update(**{field: True}) == 1  # no news
+        assert User.objects.filter(pk=ada.pk).update(**{field: True}) == 1  # no change, so no entry
     else:
         User.objects.create_user("other", **{field: True})
     entry = AuditEntry.objects.get()
@@ -105,12 +105,12 @@ def test_powers_given_by_whatever_way_are_told(field: str, way: str) -> None:
     assert entry.detail["after"] == {field: True}
 
 
-def test_permissions_and_groups_that_are_given_and_taken_are_told() -> None:
+def test_added_and_removed_permissions_and_groups_are_logged() -> None:
     ada = UserFactory.create(username="ada")
     power = Permission.objects.get(codename="delete_post")
     group = Group.objects.create(name="moderators")
     ada.user_permissions.add(power)
-    ada.user_permissions.add(power)  # no news
+    ada.user_permissions.add(power)  # no change, so no entry
     group.permissions.add(power)
     ada.groups.add(group)
     group.user_set.remove(ada)
@@ -124,7 +124,7 @@ def test_permissions_and_groups_that_are_given_and_taken_are_told() -> None:
     ]
 
 
-def test_powers_given_in_the_admin_name_who_gave_them(chief: User) -> None:
+def test_powers_given_in_the_admin_are_logged_with_their_actor(chief: User) -> None:
     ada = UserFactory.create(username="ada")
     data = {"username": "ada", "is_active": "on", "is_staff": "on"}
     assert signed_in(chief).post(url("user_change", ada.pk), data).status_code == 302
@@ -132,24 +132,24 @@ def test_powers_given_in_the_admin_name_who_gave_them(chief: User) -> None:
     assert (entry.actor, entry.detail["after"]) == ("chief", {"is_staff": True})
 
 
-def test_the_end_of_an_account_is_told_and_by_whom() -> None:
+def test_deleted_account_is_logged_with_its_actor() -> None:
     ada = UserFactory.create(username="ada")
     client = signed_in(ada)
     client.post("/accounts/reauthenticate/", {"password": "correct horse battery", "next": "/"})
     assert client.post("/accounts/delete/", {}).status_code == 302
     User.objects.filter(pk=UserFactory.create(username="bob").pk).delete()
-    assert told() == [("ada", "account deleted", "ada"), ("", "account deleted", "bob")]
+    assert entries() == [("ada", "account deleted", "ada"), ("", "account deleted", "bob")]
 
 
-def test_staff_who_sign_in_are_told_and_others_are_not() -> None:
+def test_only_sign_ins_of_staff_are_logged() -> None:
     signed_in(UserFactory.create(username="ada"))
     boss = permitted(username="boss", is_superuser=True)
     signed_in(boss)
-    assert ("boss", "signed in", "boss") in told()
+    assert ("boss", "signed in", "boss") in entries()
     assert not AuditEntry.objects.filter(actor="ada").exists()
 
 
-def test_a_changed_password_is_told_and_not_kept(chief: User) -> None:
+def test_changed_password_is_logged_without_its_value(chief: User) -> None:
     ada = UserFactory.create(username="ada")
     data = {
         "password1": "another horse battery",
@@ -166,26 +166,26 @@ def test_a_changed_password_is_told_and_not_kept(chief: User) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_log_line_is_written_when_it_has_happened(caplog: pytest.LogCaptureFixture) -> None:
+def test_log_line_is_written_after_the_commit(caplog: pytest.LogCaptureFixture) -> None:
     moderator = permitted("change_post", username="mod1")
     post = PostFactory.create(content="private words")
     caplog.set_level(logging.INFO, logger="posts.audit")
     caplog.clear()
     with transaction.atomic():
-        audit.power_used(moderator, [post], CHANGE)
+        audit.log_action(moderator, [post], CHANGE)
         transaction.set_rollback(True)
     assert not caplog.messages
     body = {"content": "New words"}
     path = f"/api/posts/{post.pk}/"
     assert signed_in(moderator).patch(path, body, content_type=JSON).status_code == 200
     (line,) = [record.msg for record in caplog.records if record.name == "posts.audit"]
-    told: dict[str, Any] = line  # type: ignore[assignment] # a dict of structlog's
-    assert (told["event"], told["action"], told["actor"]) == ("power used", "changed", "mod1")
-    assert (told["object_type"], told["object_id"]) == ("posts.post", str(post.pk))
-    assert "words" not in str(told)
+    logged: dict[str, Any] = line  # type: ignore[assignment] # a dict of structlog's
+    assert (logged["event"], logged["action"], logged["actor"]) == ("power used", "changed", "mod1")
+    assert (logged["object_type"], logged["object_id"]) == ("posts.post", str(post.pk))
+    assert "words" not in str(logged)
 
 
-def test_an_entry_is_added_even_under_the_id_of_another_and_then_refused() -> None:
+def test_saving_an_entry_under_an_existing_id_is_refused() -> None:
     AuditEntry.objects.create(action="changed")
     first = AuditEntry.objects.get()
     with pytest.raises(Exception, match=r"(?i)unique"), transaction.atomic():
@@ -193,9 +193,9 @@ def test_an_entry_is_added_even_under_the_id_of_another_and_then_refused() -> No
     assert AuditEntry.objects.get().action == "changed"
 
 
-def test_an_entry_of_the_admins_log_that_is_saved_again_is_not_told_again(chief: User) -> None:
-    audit.power_used(chief, [PostFactory.create()], CHANGE, "By hand")
+def test_admin_log_entry_saved_again_is_copied_once(chief: User) -> None:
+    audit.log_action(chief, [PostFactory.create()], CHANGE, "By hand")
     entry = LogEntry.objects.get()
     entry.save()
-    assert [action for _, action, _ in told()] == ["changed"]
+    assert [action for _, action, _ in entries()] == ["changed"]
     assert str(AuditEntry.objects.get()).startswith("chief: changed ")

@@ -1,4 +1,4 @@
-"""The place for pictures is looked at when the site starts."""
+"""The check of MEDIA_ROOT when the site starts."""
 
 import os
 from pathlib import Path
@@ -9,24 +9,24 @@ from pytest_django import Settings
 from posts.checks import check_media
 
 
-def test_a_directory_that_can_be_made_is_good_enough(settings: Settings, tmp_path: Path) -> None:
+def test_directory_that_can_be_created_passes(settings: Settings, tmp_path: Path) -> None:
     settings.MEDIA_ROOT = tmp_path / "not" / "yet" / "there"
     assert check_media() == []
 
 
-def test_one_that_is_not_ours_stops_the_start(
+def test_directory_that_is_not_writable_stops_the_start(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Asked in this way, for root may write everywhere.
+    # Patched, since root may write everywhere.
     monkeypatch.setattr(os, "access", lambda path, _: path != tmp_path)
-    settings.MEDIA_ROOT = tmp_path / "pictures"
+    settings.MEDIA_ROOT = tmp_path / "images"
     (error,) = check_media()
     assert error.id == "posts.E001"
-    assert str(tmp_path / "pictures") in error.msg
+    assert str(tmp_path / "images") in error.msg
     assert error.hint
 
 
-def test_a_file_in_its_place_stops_the_start(settings: Settings, tmp_path: Path) -> None:
-    (tmp_path / "pictures").write_text("")
-    settings.MEDIA_ROOT = tmp_path / "pictures"
+def test_file_instead_of_the_directory_stops_the_start(settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "images").write_text("")
+    settings.MEDIA_ROOT = tmp_path / "images"
     assert [error.id for error in check_media()] == ["posts.E001"]

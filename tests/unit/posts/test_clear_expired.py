@@ -1,4 +1,4 @@
-"""`manage.py clear_expired`: what has ended goes, and what has not stays."""
+"""`manage.py clear_expired`: expired rows and records without a session or token are removed."""
 
 from datetime import timedelta
 from io import StringIO
@@ -19,7 +19,7 @@ from tests.factories import UserFactory
 pytestmark = pytest.mark.django_db
 
 
-def test_what_has_ended_goes_with_its_records_and_the_rest_stays(
+def test_expired_rows_and_their_records_are_removed_and_no_others(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(clear_expired, "BATCH_ROWS", 2)  # several batches of each
@@ -32,13 +32,13 @@ def test_what_has_ended_goes_with_its_records_and_the_rest_stays(
     past = timezone.now() - timedelta(seconds=1)
     ended = [client.session.session_key for client in clients[:3]]
     Session.objects.filter(pk__in=ended).update(expire_date=past)
-    gone = list(AuthToken.objects.values_list("pk", flat=True)[:3])
-    AuthToken.objects.filter(pk__in=gone).update(expiry=past)
-    with connection.cursor() as cursor:  # as another program, which knows of no records
+    expired = list(AuthToken.objects.values_list("pk", flat=True)[:3])
+    AuthToken.objects.filter(pk__in=expired).update(expiry=past)
+    with connection.cursor() as cursor:  # like a program that does not know the records
         cursor.execute(
             "DELETE FROM django_session WHERE session_key = %s", [clients[8].session.session_key]
         )
-        last = AuthToken.objects.exclude(pk__in=gone).values_list("pk", flat=True)[0]
+        last = AuthToken.objects.exclude(pk__in=expired).values_list("pk", flat=True)[0]
         cursor.execute("DELETE FROM knox_authtoken WHERE digest = %s", [last])
 
     said = StringIO()
@@ -57,8 +57,8 @@ def test_what_has_ended_goes_with_its_records_and_the_rest_stays(
     )
 
 
-def test_a_program_that_knows_of_no_records_may_delete_an_account() -> None:
-    """The release before, say, which runs beside this one while that is rolled out."""
+def test_other_programs_can_delete_an_account_with_records() -> None:
+    """For example the release before, during a rolling update."""
     user, other = UserFactory.create(), UserFactory.create()
     for one in (user, other):
         Client().force_login(one)

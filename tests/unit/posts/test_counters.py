@@ -1,4 +1,4 @@
-"""Counters of uses: in Redis and in memory alike, bounded, and replaced by no foreign value."""
+"""Counters of uses in Redis and in memory: limits, bounds, clocks and foreign values."""
 
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -67,7 +67,7 @@ def in_redis(look: redis.Redis) -> Callable[..., list[Counted]]:
 
 
 def use(identity: str = "ada", *, scope: str = "writes", amount: int = 3, **options: Any) -> Use:
-    # So long a window that no test is cut in two by its end.
+    # A window so long that no test runs across its end.
     return Use(scope=scope, identity=identity, rate=Rate(amount, MONTH), **options)
 
 
@@ -75,14 +75,14 @@ def taken(count: Count, *uses: Use) -> bool:
     return not any(answer.wait_seconds for answer in count(uses))
 
 
-def test_as_many_are_taken_as_the_limit_says(count: Count) -> None:
+def test_uses_are_taken_up_to_the_limit(count: Count) -> None:
     assert [taken(count, use()) for _ in range(5)] == [True, True, True, False, False]
     assert [answer.count for answer in count([use(cost=0)])] == [3]
     assert taken(count, use("grace"))
     assert taken(count, use(scope="uploads"))
 
 
-def test_threads_do_not_count_past_each_other(count: Count) -> None:
+def test_concurrent_threads_do_not_exceed_the_limit(count: Count) -> None:
     threads = Threads()
     accepted: list[bool] = []
 
@@ -95,7 +95,7 @@ def test_threads_do_not_count_past_each_other(count: Count) -> None:
     assert len(accepted) == 600
 
 
-def test_of_several_all_are_counted_or_none(count: Count) -> None:
+def test_several_uses_are_counted_together_or_not_at_all(count: Count) -> None:
     full, other = use("full", amount=1), use("other")
     assert taken(count, full, other)
     answers = count([other, full])
@@ -109,14 +109,14 @@ def test_two_identities_of_one_scope_are_counted_in_one_call(count: Count) -> No
     assert [answer.count for answer in count([use("one", cost=0), use("two", cost=0)])] == [1, 1]
 
 
-def test_what_does_not_refuse_is_counted_beyond_its_limit(count: Count) -> None:
+def test_use_that_does_not_refuse_is_counted_above_the_limit(count: Count) -> None:
     noted = use(amount=1, refuses=False)
     answers = [count([noted])[0] for _ in range(3)]
     assert [answer.count for answer in answers] == [0, 1, 2]
     assert [answer.wait_seconds > 0 for answer in answers] == [False, True, True]
 
 
-def test_a_use_that_is_given_back_can_be_taken_again(count: Count) -> None:
+def test_use_given_back_can_be_taken_again(count: Count) -> None:
     for _ in range(3):
         count([use()])
     count([use(cost=-1)])
@@ -125,7 +125,7 @@ def test_a_use_that_is_given_back_can_be_taken_again(count: Count) -> None:
     assert count([use(cost=0)])[0].count == 0
 
 
-def test_a_flood_of_identities_resets_nobody_and_is_bounded(
+def test_flood_of_identities_is_bounded_and_resets_no_count(
     count: Count, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(counters, "MAX_IDENTITIES", 10)
@@ -134,13 +134,13 @@ def test_a_flood_of_identities_resets_nobody_and_is_bounded(
         assert taken(count, use("guesser"))
     accepted = sum(taken(count, use(f"made up {number}")) for number in range(200))
     assert not taken(count, use("guesser"))
-    # Ten at most alone, and all others by two counts, each four times as large.
+    # At most ten separate counts; all others use two shared counts, each four times as large.
     assert accepted <= 10 + 2 * 3 * counters.SHARED_FACTOR
-    assert count([use("made up 199", cost=0)])[0].count == 0, "shared counts are nobody's own"
+    assert count([use("made up 199", cost=0)])[0].count == 0, "a shared count is reported as 0"
 
 
 @pytest.mark.redis
-def test_in_redis_a_scope_has_at_most_two_keys_and_none_can_be_evicted(
+def test_scope_has_at_most_two_redis_keys_without_a_ttl(
     look: redis.Redis, in_redis: Callable[..., list[Counted]]
 ) -> None:
     for number in range(50):
@@ -153,7 +153,7 @@ def test_in_redis_a_scope_has_at_most_two_keys_and_none_can_be_evicted(
 
 
 def current(look: redis.Redis, period: int = MONTH) -> tuple[int, float, str, str]:
-    """The window's number, the seconds since it began, its key and that of the one before."""
+    """Return number, age in seconds and key of the window, and the key of the window before."""
     seconds, micros = look.time()
     now = seconds + micros / 1e6
     number = int(now // period)
@@ -165,7 +165,7 @@ def current(look: redis.Redis, period: int = MONTH) -> tuple[int, float, str, st
 @pytest.mark.parametrize("before", [0, 1, 3, 10, 50])
 @pytest.mark.parametrize("now", [0, 1, 3, 10, 11])
 @pytest.mark.parametrize("limit", [1, 3, 10])
-def test_the_script_says_what_the_formula_says(
+def test_script_and_formula_give_the_same_wait(
     look: redis.Redis, in_redis: Callable[..., list[Counted]], before: int, now: int, limit: int
 ) -> None:
     number, elapsed, key, key_before = current(look)
@@ -179,7 +179,7 @@ def test_the_script_says_what_the_formula_says(
 
 
 @pytest.mark.redis
-def test_windows_long_past_are_deleted_from_redis(
+def test_old_windows_are_deleted_from_redis(
     look: redis.Redis, in_redis: Callable[..., list[Counted]]
 ) -> None:
     number, _, key, key_before = current(look)
@@ -191,7 +191,7 @@ def test_windows_long_past_are_deleted_from_redis(
 
 
 @pytest.mark.redis
-def test_a_clock_a_little_behind_goes_on_in_the_window_that_has_begun(
+def test_clock_slightly_behind_stays_in_the_current_window(
     look: redis.Redis, in_redis: Callable[..., list[Counted]]
 ) -> None:
     number, _, _, key_after = current(look)
@@ -202,7 +202,7 @@ def test_a_clock_a_little_behind_goes_on_in_the_window_that_has_begun(
 
 
 @pytest.mark.redis
-def test_what_was_counted_before_the_window_is_given_back_too(
+def test_use_of_the_window_before_is_given_back(
     look: redis.Redis, in_redis: Callable[..., list[Counted]]
 ) -> None:
     number, _, key, key_before = current(look)
@@ -228,7 +228,7 @@ FOREIGN: dict[str, Callable[[redis.Redis, str], object]] = {
 
 @pytest.mark.redis
 @pytest.mark.parametrize("put", FOREIGN.values(), ids=FOREIGN.keys())
-def test_a_foreign_value_is_replaced_and_counting_goes_on(
+def test_foreign_value_is_replaced_and_counting_continues(
     look: redis.Redis, in_redis: Callable[..., list[Counted]], put: Any
 ) -> None:
     _, _, key, key_before = current(look)
@@ -242,7 +242,7 @@ def test_a_foreign_value_is_replaced_and_counting_goes_on(
 
 @pytest.mark.redis
 @pytest.mark.parametrize("value", ["", "x", "-5", "1.5", "nan", "1e9", "9" * 400])
-def test_a_foreign_count_counts_as_none(
+def test_invalid_count_is_read_as_zero(
     look: redis.Redis, in_redis: Callable[..., list[Counted]], value: str
 ) -> None:
     number, _, key, _ = current(look)
@@ -252,7 +252,7 @@ def test_a_foreign_count_counts_as_none(
     assert look.hget(key, name) == "1"
 
 
-def test_after_the_wait_there_is_room_and_not_before() -> None:
+def test_use_is_allowed_after_the_wait_and_not_before() -> None:
     memory = Memory()
     limit = Rate(5, 300)
     guess = Use(scope="failures", identity="ada", rate=limit)
@@ -267,7 +267,7 @@ def test_after_the_wait_there_is_room_and_not_before() -> None:
         assert memory.takes(guess)
 
 
-def test_over_a_long_time_no_more_are_taken_than_the_limit_says() -> None:
+def test_rate_over_a_long_time_stays_within_the_limit() -> None:
     memory = Memory()
     write = Use(scope="writes", identity="ada", rate=Rate(120, 60))
     accepted = 0
@@ -277,7 +277,7 @@ def test_over_a_long_time_no_more_are_taken_than_the_limit_says() -> None:
     assert 0.9 * 7_200 <= accepted <= 7_200 + 120
 
 
-def test_memory_forgets_windows_long_past() -> None:
+def test_memory_drops_old_windows() -> None:
     memory = Memory()
     for number in range(100):
         memory.clock.now += DAY
@@ -287,7 +287,7 @@ def test_memory_forgets_windows_long_past() -> None:
     assert sum(len(window.counts) for window in windows) == 2
 
 
-def test_in_memory_too_a_clock_set_back_starts_no_new_window() -> None:
+def test_clock_set_back_starts_no_new_window_in_memory() -> None:
     memory = Memory()
     for _ in range(3):
         assert memory.takes(use())
@@ -295,7 +295,7 @@ def test_in_memory_too_a_clock_set_back_starts_no_new_window() -> None:
     assert not memory.takes(use())
 
 
-def test_in_memory_a_use_of_the_window_before_is_given_back() -> None:
+def test_use_of_the_window_before_is_given_back_in_memory() -> None:
     memory = Memory()
     rate = Rate(2, 60)
     for _ in range(2):
@@ -311,7 +311,7 @@ def test_in_memory_a_use_of_the_window_before_is_given_back() -> None:
     ("maxmemory", "policy", "warned"),
     [("0", "allkeys-lru", 0), ("64mb", "allkeys-lru", 1), ("64mb", "volatile-lfu", 0)],
 )
-def test_a_policy_that_would_evict_counters_is_told_once(
+def test_policy_that_evicts_counters_is_logged_once(
     redis_server: RedisServer, maxmemory: str, policy: str, warned: int
 ) -> None:
     made = RedisCounters(prefix="test", secret=SECRET)
@@ -324,7 +324,7 @@ def test_a_policy_that_would_evict_counters_is_told_once(
 
 
 @pytest.mark.redis
-def test_where_nobody_may_ask_for_the_policy_counting_works(redis_server: RedisServer) -> None:
+def test_counting_works_without_permission_for_info(redis_server: RedisServer) -> None:
     made = RedisCounters(prefix="test", secret=SECRET)
     with redis_server.client() as client:
         client.execute_command("ACL SETUSER default -info")
@@ -332,7 +332,7 @@ def test_where_nobody_may_ask_for_the_policy_counting_works(redis_server: RedisS
 
 
 @pytest.mark.redis
-def test_in_a_cluster_the_keys_of_a_call_lie_in_one_slot() -> None:
+def test_keys_of_one_call_are_in_one_cluster_slot() -> None:
     cluster = Cluster()
     try:
         cluster.start()

@@ -11,6 +11,7 @@ from django.urls import get_resolver, reverse
 from pytest_django import Settings
 
 from posts import guards, limits
+from posts.errors import LimitExceededError
 from posts.guards import GUARDS, LimitMiddleware, wait_text
 from tests.factories import UserFactory
 from tests.unit.posts.test_views import page, signed_in
@@ -41,7 +42,7 @@ def status(middleware: LimitMiddleware, request: HttpRequest) -> int:
     return response.status_code if response else 200
 
 
-def test_every_guarded_view_is_one_of_this_site_or_of_the_second_factors(
+def test_each_guarded_view_exists(
     settings: Settings,
 ) -> None:
     names = {name for name in get_resolver().reverse_dict if isinstance(name, str)}
@@ -51,7 +52,7 @@ def test_every_guarded_view_is_one_of_this_site_or_of_the_second_factors(
 
 
 @pytest.mark.parametrize("name", sorted(GUARDS))
-def test_a_second_post_to_a_guarded_view_is_refused(
+def test_second_post_to_a_guarded_view_is_refused(
     middleware: LimitMiddleware, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(guards, "FORMS", set())
@@ -65,14 +66,14 @@ def test_a_second_post_to_a_guarded_view_is_refused(
 
 
 @pytest.mark.parametrize("method", ["get", "head", "options"])
-def test_looking_is_not_counted(method: str) -> None:
+def test_reads_of_a_guarded_view_are_not_counted(method: str) -> None:
     client = Client()
     for _ in range(3):
         response = getattr(client, method)("/accounts/signup/")
         assert response.status_code == 200
 
 
-def test_whoever_still_owes_a_code_is_counted_by_account(middleware: LimitMiddleware) -> None:
+def test_codes_are_counted_by_the_account_that_signs_in(middleware: LimitMiddleware) -> None:
     def code(account: str, address: str) -> int:
         session = {"account_login": {"user_pk": account}}
         request = posted("mfa_authenticate", session=session)
@@ -85,7 +86,9 @@ def test_whoever_still_owes_a_code_is_counted_by_account(middleware: LimitMiddle
 
 
 @pytest.mark.parametrize("session", [{}, {"account_login": "x"}, {"account_login": {}}])
-def test_a_session_without_a_sign_in_is_no_fault(middleware: LimitMiddleware, session: Any) -> None:
+def test_session_without_a_pending_sign_in_is_no_error(
+    middleware: LimitMiddleware, session: Any
+) -> None:
     assert status(middleware, posted("mfa_authenticate", session=session)) == 200
 
 
@@ -96,7 +99,7 @@ def test_a_session_without_a_sign_in_is_no_fault(middleware: LimitMiddleware, se
         ("account_change_password", {"oldpassword": "secret-one"}),
     ],
 )
-def test_a_form_comes_back_unchecked_with_what_was_typed(name: str, typed: dict[str, str]) -> None:
+def test_refused_form_is_shown_again_unvalidated_as_typed(name: str, typed: dict[str, str]) -> None:
     client = signed_in()
     client.post(reverse(name), typed)
     response = client.post(reverse(name), typed)
@@ -109,7 +112,7 @@ def test_a_form_comes_back_unchecked_with_what_was_typed(name: str, typed: dict[
     assert "secret-one" not in text
 
 
-def test_where_there_is_no_form_to_give_back_a_page_says_how_long_to_wait() -> None:
+def test_refused_view_without_a_form_shows_the_wait() -> None:
     client = signed_in()
     client.post("/accounts/reauthenticate/", {"password": "wrong"})
     response = client.post("/accounts/reauthenticate/", {"password": "wrong"})
@@ -117,11 +120,11 @@ def test_where_there_is_no_form_to_give_back_a_page_says_how_long_to_wait() -> N
     assert "Nothing is lost" in page(response)
 
 
-def test_too_many_out_of_any_view_is_429(middleware: LimitMiddleware) -> None:
+def test_limit_exceeded_in_any_view_is_429(middleware: LimitMiddleware) -> None:
     for path, media_type in (("/any/", "text/html"), ("/api/any/", "application/problem+json")):
         request = RequestFactory().get(path)
         request.user = AnonymousUser()
-        response = middleware.process_exception(request, limits.TooMany(7))
+        response = middleware.process_exception(request, LimitExceededError(7))
         assert response is not None
         assert response.status_code == 429
         assert response["Retry-After"] == "7"
@@ -130,7 +133,7 @@ def test_too_many_out_of_any_view_is_429(middleware: LimitMiddleware) -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "told"),
+    ("seconds", "text"),
     [
         (1, "wait 1 second,"),
         (119, "wait 119 seconds,"),
@@ -138,10 +141,10 @@ def test_too_many_out_of_any_view_is_429(middleware: LimitMiddleware) -> None:
         (3_601, "61 min"),
     ],
 )
-def test_a_wait_is_told_in_words(seconds: int, told: str) -> None:
-    assert told in wait_text(seconds)
+def test_wait_is_given_in_words(seconds: int, text: str) -> None:
+    assert text in wait_text(seconds)
 
 
-def test_a_use_is_somebodys() -> None:
+def test_use_without_an_identity_is_an_error() -> None:
     with pytest.raises(TypeError):
         limits.use("writes")

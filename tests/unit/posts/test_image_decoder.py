@@ -1,4 +1,4 @@
-"""What decodes images, called as its process does, without the process."""
+"""The image decoder, called without its process."""
 
 import os
 import resource
@@ -9,19 +9,39 @@ from io import BytesIO
 from typing import Any
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
 
 from posts import image_decoder
 from posts.image_decoder import PixelsError, prepare
 from posts.image_messages import ANSWER, REQUEST, Outcome
-from tests.unit.posts.pictures import chunk, encoded, half_and_half, png
+from tests.unit.posts.sample_images import chunk, encoded, half_and_half, png
 
 
-def test_a_prepared_image_is_a_webp_of_the_size_that_is_said() -> None:
+def test_prepared_image_is_a_webp_of_the_reported_size() -> None:
     content, size = prepare(encoded(half_and_half((400, 200)), "PNG"), 100, square=False)
     with Image.open(BytesIO(content)) as image:
         assert (image.format, image.size) == ("WEBP", (100, 50))
     assert size == (100, 50)
+
+
+SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+
+
+@pytest.mark.parametrize("profile", [SRGB, b"not a profile"], ids=["sRGB", "broken"])
+def test_prepared_image_has_no_colour_profile(profile: bytes) -> None:
+    content, _ = prepare(
+        encoded(half_and_half((40, 20)), "PNG", icc_profile=profile), 100, square=False
+    )
+    with Image.open(BytesIO(content)) as image:
+        assert "icc_profile" not in image.info
+        assert image.getpixel((2, 2)) == pytest.approx((255, 0, 0), abs=12)
+
+
+def test_sixteen_bits_a_pixel_become_eight() -> None:
+    sixteen = Image.new("I;16", (10, 10), 0x8000)
+    content, _ = prepare(encoded(sixteen, "PNG"), 100, square=False)
+    with Image.open(BytesIO(content)) as image:
+        assert image.getpixel((5, 5)) == pytest.approx((128, 128, 128), abs=3)
 
 
 @pytest.mark.parametrize(
@@ -32,7 +52,7 @@ def test_a_prepared_image_is_a_webp_of_the_size_that_is_said() -> None:
         ((6_400, 6_400), Outcome.TOO_MANY_PIXELS),
     ],
 )
-def test_pixels_are_counted_before_any_is_unpacked(size: tuple[int, int], outcome: Outcome) -> None:
+def test_pixels_are_counted_before_any_is_decoded(size: tuple[int, int], outcome: Outcome) -> None:
     with pytest.raises(PixelsError) as raised:
         prepare(png(*size), 100, square=False)
     assert (raised.value.outcome, raised.value.size) == (outcome, size)
@@ -49,7 +69,7 @@ def test_pixels_are_counted_before_any_is_unpacked(size: tuple[int, int], outcom
     ],
     ids=repr,
 )
-def test_every_failure_has_an_answer(
+def test_each_failure_has_an_answer(
     monkeypatch: pytest.MonkeyPatch, raised: Exception, outcome: Outcome
 ) -> None:
     def fail(*_: Any, **__: Any) -> Any:
@@ -88,7 +108,7 @@ def test_requests_are_answered_until_the_socket_is_closed(monkeypatch: pytest.Mo
         os.close(before)
 
 
-def test_a_png_may_say_more_than_its_pixels() -> None:
+def test_png_with_extra_chunks_is_accepted() -> None:
     words = chunk(b"tEXt", b"Comment\0" + b"x" * 100_000)
     content = encoded(half_and_half((4, 2)), "PNG").getvalue()
     assert b"xxx" not in prepare(BytesIO(content[:33] + words + content[33:]), 9, square=False)[0]

@@ -1,4 +1,4 @@
-"""The processes that decode images: when they start, how long anybody waits, how they end."""
+"""The pool of image processes: start, waiting times, end."""
 
 import os
 import signal
@@ -14,16 +14,17 @@ from typing import IO
 import pytest
 
 from posts import image_pool
+from posts.errors import DecodingFailedError, PoolBusyError
 from posts.image_messages import Outcome
-from posts.image_pool import Answer, DecodingFailedError, Pool, PoolBusyError
-from tests.unit.posts.pictures import encoded, half_and_half
+from posts.image_pool import Answer, Pool
+from tests.unit.posts.sample_images import encoded, half_and_half
 
 SMALL = encoded(half_and_half((40, 20)), "PNG").getvalue()
 ROOT = str(Path(__file__).parents[3])
 
 
 class SlowFile(BytesIO):
-    """Its first byte can be read once `go` is set; `begun` says that somebody tries."""
+    """A file that can be read once `go` is set. `begun` is set when a read starts."""
 
     def __init__(self, content: bytes) -> None:
         super().__init__(content)
@@ -59,7 +60,7 @@ def pid(pool: Pool) -> int:
     return decoder.pid
 
 
-def test_a_process_starts_when_first_needed_and_stays(make: Callable[..., Pool]) -> None:
+def test_process_starts_on_first_use_and_stays(make: Callable[..., Pool]) -> None:
     pool = make()
     assert pool.decoders[0].pid is None
     answer = decode(pool)
@@ -69,7 +70,7 @@ def test_a_process_starts_when_first_needed_and_stays(make: Callable[..., Pool])
     assert pid(pool) == first
 
 
-def test_importing_and_starting_the_site_starts_none() -> None:
+def test_importing_the_site_starts_no_process() -> None:
     code = "import feedsite.wsgi, posts.images, posts.image_pool as p; print(p._pool)"
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
@@ -77,7 +78,7 @@ def test_importing_and_starting_the_site_starts_none() -> None:
     assert done.stdout.strip().endswith("None")
 
 
-def test_the_process_needs_nothing_of_django() -> None:
+def test_process_imports_nothing_of_django() -> None:
     code = "import sys, posts.image_decoder; print('django' in sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
@@ -85,7 +86,7 @@ def test_the_process_needs_nothing_of_django() -> None:
     assert done.stdout.strip() == "False"
 
 
-def test_one_that_was_killed_is_replaced(make: Callable[..., Pool]) -> None:
+def test_killed_process_is_replaced(make: Callable[..., Pool]) -> None:
     pool = make()
     decode(pool)
     first = pid(pool)
@@ -95,7 +96,7 @@ def test_one_that_was_killed_is_replaced(make: Callable[..., Pool]) -> None:
     assert pid(pool) != first
 
 
-def test_one_that_is_killed_at_work_fails_that_image_alone(make: Callable[..., Pool]) -> None:
+def test_process_killed_during_work_fails_only_that_image(make: Callable[..., Pool]) -> None:
     pool, file = make(), SlowFile(SMALL)
     decode(pool)
     failed: list[BaseException] = []
@@ -116,7 +117,7 @@ def test_one_that_is_killed_at_work_fails_that_image_alone(make: Callable[..., P
     assert decode(pool).outcome is Outcome.PREPARED
 
 
-def test_one_that_takes_too_long_is_ended(make: Callable[..., Pool]) -> None:
+def test_process_that_takes_too_long_is_ended(make: Callable[..., Pool]) -> None:
     pool = make(decode_seconds=3)
     decode(pool)
     first = pid(pool)
@@ -129,7 +130,7 @@ def test_one_that_takes_too_long_is_ended(make: Callable[..., Pool]) -> None:
     assert decode(pool).outcome is Outcome.PREPARED
 
 
-def test_after_many_images_another_takes_over(
+def test_process_is_replaced_after_many_images(
     make: Callable[..., Pool], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(image_pool, "MAX_IMAGES_PER_PROCESS", 2)
@@ -142,7 +143,7 @@ def test_after_many_images_another_takes_over(
     assert pid(pool) != first
 
 
-def test_signals_of_a_terminal_or_a_supervisor_do_not_end_it(make: Callable[..., Pool]) -> None:
+def test_signals_do_not_end_the_process(make: Callable[..., Pool]) -> None:
     pool = make()
     decode(pool)
     first = pid(pool)
@@ -152,7 +153,7 @@ def test_signals_of_a_terminal_or_a_supervisor_do_not_end_it(make: Callable[...,
     assert pid(pool) == first
 
 
-def test_nobody_waits_longer_than_is_promised(make: Callable[..., Pool]) -> None:
+def test_no_thread_waits_longer_than_wait_seconds(make: Callable[..., Pool]) -> None:
     pool, file = make(threads=2, wait_seconds=0.2), SlowFile(SMALL)
     at_work = threading.Thread(target=decode, args=[pool], kwargs={"file": file})
     at_work.start()
@@ -166,7 +167,7 @@ def test_nobody_waits_longer_than_is_promised(make: Callable[..., Pool]) -> None
     assert decode(pool).outcome is Outcome.PREPARED
 
 
-def test_more_threads_than_may_are_told_at_once(make: Callable[..., Pool]) -> None:
+def test_thread_above_the_maximum_is_refused_at_once(make: Callable[..., Pool]) -> None:
     pool, file = make(threads=1, wait_seconds=60), SlowFile(SMALL)
     at_work = threading.Thread(target=decode, args=[pool], kwargs={"file": file})
     at_work.start()
@@ -178,7 +179,7 @@ def test_more_threads_than_may_are_told_at_once(make: Callable[..., Pool]) -> No
     assert decode(pool).outcome is Outcome.PREPARED
 
 
-def test_a_forked_process_does_not_share_the_decoders() -> None:
+def test_forked_process_does_not_share_the_decoders() -> None:
     ours = image_pool.pool()
     child = os.fork()
     if not child:

@@ -10,11 +10,11 @@ import pytest
 from django.conf import settings
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
-from posts.images import Picture
+from posts.images import PreparedImage
 from posts.models import Post
 from tests.factories import PostFactory, UserFactory
 from tests.unit.posts.calls import problem, signed_in
-from tests.unit.posts.pictures import stored, upload
+from tests.unit.posts.sample_images import stored, upload
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("media")]
 
@@ -23,17 +23,17 @@ SAID = "can\u2019t be stored just now"
 
 @pytest.fixture
 def full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Files can be made, as on a full disk, and nothing can be written into them."""
+    """A full disk: files can be created, but not written."""
 
     def fail(*_: Any) -> Iterator[bytes]:
-        assert any(Path(settings.MEDIA_ROOT).rglob("*.webp"))  # it has been begun
+        assert any(Path(settings.MEDIA_ROOT).rglob("*.webp"))  # the file was created
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(Picture, "chunks", fail)
+    monkeypatch.setattr(PreparedImage, "chunks", fail)
 
 
 @pytest.mark.usefixtures("full_disk")
-def test_a_new_post_comes_back_with_its_text_and_no_file_is_left() -> None:
+def test_new_post_on_a_full_disk_keeps_its_text_and_leaves_no_file() -> None:
     parts = {"content": "kept text", "image": upload(), "image_alt": "kept alt"}
     response = signed_in().post("/posts/new/", parts)
     assert response.status_code == 507
@@ -44,13 +44,13 @@ def test_a_new_post_comes_back_with_its_text_and_no_file_is_left() -> None:
 
 
 @pytest.mark.usefixtures("full_disk")
-def test_an_edit_and_a_profile_come_back_too() -> None:
+def test_edit_and_profile_on_a_full_disk_keep_their_text() -> None:
     post = PostFactory.create()
     client = signed_in(post.author)
     response = client.post(f"/posts/{post.pk}/edit/", {"content": "kept", "image": upload()})
     assert response.status_code == 507
     assert "kept" in response.content.decode()
-    profile = {"display_name": "kept name", "bio": "", "picture": upload()}
+    profile = {"display_name": "kept name", "bio": "", "avatar": upload()}
     response = client.post("/accounts/profile/", profile)
     assert response.status_code == 507
     assert "kept name" in response.content.decode()
@@ -59,7 +59,7 @@ def test_an_edit_and_a_profile_come_back_too() -> None:
 
 @pytest.mark.usefixtures("full_disk")
 @pytest.mark.parametrize("method", ["POST", "PATCH"])
-def test_the_api_answers_with_a_problem(method: str) -> None:
+def test_api_answers_with_a_problem_on_a_full_disk(method: str) -> None:
     post = PostFactory.create()
     path = "/api/posts/" if method == "POST" else f"/api/posts/{post.pk}/"
     body = encode_multipart(BOUNDARY, {"content": "x", "image": upload()})
@@ -71,7 +71,7 @@ def test_the_api_answers_with_a_problem(method: str) -> None:
     assert not stored()
 
 
-def test_a_directory_that_cannot_be_written_is_no_fault_of_the_writer(media: Path) -> None:
+def test_directory_that_can_not_be_written_gives_507(media: Path) -> None:
     media.write_text("a file where the directory was")
     response = signed_in(UserFactory.create()).post(
         "/posts/new/", {"content": "kept text", "image": upload()}

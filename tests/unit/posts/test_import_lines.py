@@ -1,4 +1,4 @@
-"""Reading a file of posts: what each line says, or why it does not go in."""
+"""Lines of import files: the posts they hold, or the reasons why they are refused."""
 
 import csv
 import gzip
@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from posts.import_lines import ImportLine, RefusedError, UnreadableError, read
+from posts.errors import LineRefusedError, UnreadableFileError
+from posts.import_lines import ImportLine, read
 
 
 def line(number: int = 1, **fields: Any) -> dict[str, Any]:
@@ -32,15 +33,15 @@ def write(path: Path, lines: Iterable[dict[str, Any] | bytes]) -> Path:
     return path
 
 
-def read_all(path: Path) -> list[ImportLine | RefusedError]:
+def read_all(path: Path) -> list[ImportLine | LineRefusedError]:
     with path.open("rb") as file:
         return list(read(file, path))
 
 
 def entries(path: Path) -> list[ImportLine]:
-    """Of a file in which nothing is refused."""
+    """Return the lines of a file in which none is refused."""
     lines = read_all(path)
-    assert not [line for line in lines if isinstance(line, RefusedError)]
+    assert not [line for line in lines if isinstance(line, LineRefusedError)]
     return [line for line in lines if isinstance(line, ImportLine)]
 
 
@@ -60,7 +61,7 @@ def test_every_format_gives_the_same_posts(tmp_path: Path, ending: str, mark: by
     path = tmp_path / f"posts{ending}"
     path.write_bytes(gzip.compress(content) if ending.endswith(".gz") else content)
     moment = datetime(2016, 2, 29, 23, 59, 59, 123456, tzinfo=UTC)
-    assert [(e.id, e.author, e.text, e.created_at) for e in entries(path)] == [
+    assert [(e.id, e.author, e.texts["content"], e.created_at) for e in entries(path)] == [
         (row["id"], "ada", row["text"], moment) for row in lines
     ]
 
@@ -73,16 +74,16 @@ def test_every_format_gives_the_same_posts(tmp_path: Path, ending: str, mark: by
         ("2020-05-01T10:00:00.5Z", datetime(2020, 5, 1, 10, 0, 0, 500_000, tzinfo=UTC)),
     ],
 )
-def test_times_are_utc_unless_they_say_otherwise(
+def test_times_are_utc_unless_they_have_an_offset(
     tmp_path: Path, written: str, meant: datetime
 ) -> None:
     path = write(tmp_path / "posts.jsonl", [line(created_at=written)])
     assert [entry.created_at for entry in entries(path)] == [meant]
 
 
-def test_text_is_trimmed_and_a_line_break_is_one_character(tmp_path: Path) -> None:
+def test_text_is_trimmed_and_line_break_is_one_character(tmp_path: Path) -> None:
     path = write(tmp_path / "posts.jsonl", [line(text=" \r\n" + "a\r\n" * 2_500 + "\r")])
-    assert [entry.text for entry in entries(path)] == ["\n".join("a" * 2_500)]
+    assert [entry.texts for entry in entries(path)] == [{"content": "\n".join("a" * 2_500)}]
 
 
 SOON = (timezone.now() + timedelta(days=2)).isoformat()
@@ -115,12 +116,12 @@ BAD_LINES: dict[str, tuple[dict[str, Any] | bytes, str]] = {
 
 
 @pytest.mark.parametrize(("bad", "reason"), BAD_LINES.values(), ids=BAD_LINES)
-def test_a_bad_line_is_refused_with_its_number_and_reason_and_the_next_is_read(
+def test_invalid_line_is_refused_with_number_and_reason_and_next_is_read(
     tmp_path: Path, bad: dict[str, Any] | bytes, reason: str
 ) -> None:
     path = write(tmp_path / "posts.jsonl", [line(100), bad, line(101)])
     first, refused, last = read_all(path)
-    assert isinstance(refused, RefusedError)
+    assert isinstance(refused, LineRefusedError)
     assert refused.line == 2
     assert reason in str(refused)
     assert isinstance(first, ImportLine)
@@ -128,12 +129,12 @@ def test_a_bad_line_is_refused_with_its_number_and_reason_and_the_next_is_read(
     assert (first.line, last.line) == (1, 3)
 
 
-def test_a_number_is_an_id_too(tmp_path: Path) -> None:
+def test_number_is_accepted_as_id(tmp_path: Path) -> None:
     path = write(tmp_path / "posts.jsonl", [line(id=7)])
     assert [entry.id for entry in entries(path)] == ["7"]
 
 
-def test_bad_rows_of_a_csv_file_are_reported_at_their_first_line(tmp_path: Path) -> None:
+def test_invalid_csv_row_is_reported_at_its_first_line(tmp_path: Path) -> None:
     path = tmp_path / "posts.csv"
     path.write_bytes(
         b"id,author,created_at,text\n"
@@ -147,11 +148,14 @@ def test_bad_rows_of_a_csv_file_are_reported_at_their_first_line(tmp_path: Path)
         b'8,ada,2020-01-01,"cut off\n'
     )
     rows = read_all(path)
-    assert [row.line for row in rows if isinstance(row, RefusedError)] == [4, 6, 7, 8, 9, 11]
-    assert [row.text for row in rows if isinstance(row, ImportLine)] == ["two\nlines", "fine"]
+    assert [row.line for row in rows if isinstance(row, LineRefusedError)] == [4, 6, 7, 8, 9, 11]
+    assert [row.texts["content"] for row in rows if isinstance(row, ImportLine)] == [
+        "two\nlines",
+        "fine",
+    ]
 
 
-def test_a_truncated_archive_is_read_up_to_where_it_breaks_off(tmp_path: Path) -> None:
+def test_truncated_archive_is_read_up_to_its_end(tmp_path: Path) -> None:
     noise = [line(number, text=random.randbytes(500).hex()) for number in range(300)]
     content = write(tmp_path / "posts.jsonl", noise).read_bytes()
     path = tmp_path / "posts.jsonl.gz"
@@ -174,16 +178,14 @@ def test_a_truncated_archive_is_read_up_to_where_it_breaks_off(tmp_path: Path) -
         ("posts.csv", b'"id\n'),
     ],
 )
-def test_a_file_of_no_known_format_is_refused_whole(
-    tmp_path: Path, name: str, content: bytes
-) -> None:
+def test_file_of_unknown_format_is_refused(tmp_path: Path, name: str, content: bytes) -> None:
     path = tmp_path / name
     path.write_bytes(content)
-    with pytest.raises(UnreadableError):
+    with pytest.raises(UnreadableFileError):
         read_all(path)
 
 
-def test_a_huge_line_is_never_whole_in_memory(tmp_path: Path) -> None:
+def test_huge_line_is_not_held_in_memory(tmp_path: Path) -> None:
     path = tmp_path / "posts.jsonl.gz"
     with gzip.open(path, "wb", compresslevel=1) as file:
         for _ in range(50):
@@ -195,6 +197,6 @@ def test_a_huge_line_is_never_whole_in_memory(tmp_path: Path) -> None:
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    assert isinstance(refused, RefusedError)
+    assert isinstance(refused, LineRefusedError)
     assert isinstance(entry, ImportLine)
     assert peak < 10_000_000

@@ -1,4 +1,4 @@
-"""import_posts, with files of its own and, where a promise is about processes, real ones."""
+"""The command import_posts, with files, and with processes for the promises about processes."""
 
 import gzip
 import json
@@ -44,7 +44,7 @@ def write(path: Path, lines: Iterable[dict[str, Any] | bytes]) -> Path:
 
 
 class Run:
-    """What a call of the command printed and returned."""
+    """The output and the exit code of a call of the command."""
 
     def __init__(self, file: Path, *options: str) -> None:
         out, err = StringIO(), StringIO()
@@ -58,7 +58,7 @@ class Run:
 
 
 @pytest.mark.django_db
-def test_a_line_becomes_a_post_with_its_author_and_its_microseconds(tmp_path: Path) -> None:
+def test_line_becomes_a_post_with_author_and_microseconds(tmp_path: Path) -> None:
     run = Run(write(tmp_path / "posts.jsonl", [line(3, author="Ada.L")]))
     post = Post.objects.get()
     assert run.code == 0
@@ -72,7 +72,7 @@ def test_a_line_becomes_a_post_with_its_author_and_its_microseconds(tmp_path: Pa
 
 
 @pytest.mark.django_db
-def test_running_it_again_adds_nothing_even_from_a_renamed_file(tmp_path: Path) -> None:
+def test_second_run_adds_nothing_even_from_a_renamed_file(tmp_path: Path) -> None:
     path = write(tmp_path / "posts.jsonl.gz", map(line, range(20)))
     Run(path)
     again = Run(path.rename(tmp_path / "renamed.jsonl.gz"))
@@ -82,7 +82,7 @@ def test_running_it_again_adds_nothing_even_from_a_renamed_file(tmp_path: Path) 
 
 
 @pytest.mark.django_db
-def test_a_bad_line_is_reported_and_the_rest_goes_in(tmp_path: Path) -> None:
+def test_invalid_line_is_reported_and_the_others_are_added(tmp_path: Path) -> None:
     path = write(tmp_path / "posts.jsonl", [line(1), b'{"id":', line(2), line(3, text="")])
     run = Run(path)
     assert run.err.splitlines() == [
@@ -95,7 +95,7 @@ def test_a_bad_line_is_reported_and_the_rest_goes_in(tmp_path: Path) -> None:
 
 
 @pytest.mark.django_db
-def test_a_file_that_cannot_be_read_is_an_error_of_its_own(tmp_path: Path) -> None:
+def test_unreadable_file_has_its_own_exit_code(tmp_path: Path) -> None:
     for path in (tmp_path / "none.jsonl", write(tmp_path / "posts.txt", [line()]), tmp_path):
         run = Run(path)
         assert run.out.startswith(f"{path}: ")
@@ -104,28 +104,26 @@ def test_a_file_that_cannot_be_read_is_an_error_of_its_own(tmp_path: Path) -> No
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("source", ["demo", "", "a:b", "x" * 41])
-def test_a_source_that_could_be_mistaken_for_another_is_refused(
-    tmp_path: Path, source: str
-) -> None:
+def test_ambiguous_source_is_refused(tmp_path: Path, source: str) -> None:
     run = Run(write(tmp_path / "posts.jsonl", [line()]), "--source", source)
     assert run.code == 2
     assert not Post.objects.exists()
 
 
 @pytest.mark.django_db
-def test_an_account_of_somebody_is_posted_under_only_if_that_is_asked_for(tmp_path: Path) -> None:
+def test_account_in_use_needs_the_option(tmp_path: Path) -> None:
     UserFactory.create(username="ada")
     path = write(tmp_path / "posts.jsonl", [line(author="ada")])
     refused = Run(path)
-    assert refused.err == f"{path}:1: the account ada belongs to somebody here\n"
+    assert refused.err == f"{path}:1: a person uses the account ada\n"
     assert refused.code == 1
     assert Run(path, "--allow-existing-authors").code == 0
 
 
 @pytest.mark.django_db
-def test_a_dry_run_checks_everything_and_writes_nothing(tmp_path: Path) -> None:
-    UserFactory.create(username="somebody")
-    lines = [line(1), line(2), line(2), line(3, author="somebody"), line(4, text="")]
+def test_dry_run_checks_everything_and_writes_nothing(tmp_path: Path) -> None:
+    UserFactory.create(username="person")
+    lines = [line(1), line(2), line(2), line(3, author="person"), line(4, text="")]
     run = Run(write(tmp_path / "posts.jsonl", lines), "--dry-run")
     assert run.out == (
         "Nothing was written. 2 posts would be added, 1 are already there, 2 lines refused."
@@ -133,11 +131,11 @@ def test_a_dry_run_checks_everything_and_writes_nothing(tmp_path: Path) -> None:
     assert [report.split(": ")[0][-1] for report in run.err.splitlines()] == ["5", "4"]
     assert run.code == 1
     assert not Post.objects.exists()
-    assert User.objects.get().username == "somebody"
+    assert User.objects.get().username == "person"
 
 
 @pytest.mark.django_db
-def test_without_a_terminal_there_is_no_progress_bar(
+def test_no_progress_bar_without_a_terminal(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     Run(write(tmp_path / "posts.jsonl", map(line, range(BATCH + 1))))
@@ -161,7 +159,7 @@ def test_each_batch_is_announced_once(tmp_path: Path) -> None:
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_interrupted_it_keeps_what_is_in_and_a_second_run_adds_the_rest(
+def test_interrupted_import_keeps_its_batches_and_second_run_adds_the_rest(
     tmp_path: Path, number: signal.Signals
 ) -> None:
     def interrupt(**kwargs: Any) -> None:
@@ -183,7 +181,7 @@ def test_interrupted_it_keeps_what_is_in_and_a_second_run_adds_the_rest(
 
 
 @pytest.mark.django_db
-def test_a_batch_that_the_database_fails_leaves_nothing_behind(tmp_path: Path) -> None:
+def test_failed_batch_leaves_nothing_in_the_database(tmp_path: Path) -> None:
     def fail(execute: Any, sql: str, *args: Any) -> Any:
         if sql.startswith("INSERT") and '"posts_post"' in sql:
             raise OperationalError("disk full")
@@ -198,7 +196,7 @@ def test_a_batch_that_the_database_fails_leaves_nothing_behind(tmp_path: Path) -
     assert not User.objects.exists()
 
 
-def start(path: Path) -> "subprocess.Popen[str]":  # on the test's database
+def start(path: Path) -> "subprocess.Popen[str]":  # on the database of the test
     name = str(connection.settings_dict["NAME"])
     parts = urlsplit(os.environ["DATABASE_URL"])
     url = (
@@ -217,7 +215,7 @@ def start(path: Path) -> "subprocess.Popen[str]":  # on the test's database
 
 
 @pytest.mark.django_db(transaction=True)
-def test_killed_it_loses_nothing_that_was_in(
+def test_killed_import_loses_no_committed_batch(
     tmp_path: Path, wait_until: Callable[..., None]
 ) -> None:
     total = 10 * BATCH
@@ -231,7 +229,7 @@ def test_killed_it_loses_nothing_that_was_in(
     left = Post.objects.count()
     assert 0 < left < total
     assert left % BATCH == 0
-    # A commit that was on its way when the process died may still arrive.
+    # A commit that was sent before the process ended may still arrive.
     again = re.match(r"([\d,]+) posts added, ([\d,]+) were already there", Run(path).out)
     assert again
     added, kept = (int(figure.replace(",", "")) for figure in again.groups())
@@ -240,7 +238,7 @@ def test_killed_it_loses_nothing_that_was_in(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_imports_at_once_add_each_post_once_and_count_truly(tmp_path: Path) -> None:
+def test_two_concurrent_imports_add_and_count_each_post_once(tmp_path: Path) -> None:
     total = 3 * BATCH
     path = write(tmp_path / "posts.jsonl", map(line, range(total)))
     processes = [start(path), start(path)]

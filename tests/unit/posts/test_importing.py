@@ -1,4 +1,4 @@
-"""Adding entries to the database: each once, and under nobody's name but its author's."""
+"""Adding imported lines to the database: each once, and only under accounts without a person."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -16,8 +16,8 @@ from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 
-NOBODY: dict[str, Any] = {"password": None, "email": ""}
-SOMEBODY: list[dict[str, Any]] = [
+NO_PERSON: dict[str, Any] = {"password": None, "email": ""}
+IN_USE: list[dict[str, Any]] = [
     {"password": "correct horse battery"},
     {"email": "ada@example.org"},
     {"is_staff": True},
@@ -26,74 +26,75 @@ SOMEBODY: list[dict[str, Any]] = [
 ]
 
 
-def entry(line: int = 1, **fields: Any) -> ImportLine:
-    given = {"id": str(line), "author": "ada", "text": f"Fresh figs, number {line}."} | fields
-    return ImportLine(line=line, created_at=datetime(2020, 5, 1, tzinfo=UTC), **given)
+def entry(line: int = 1, *, text: str = "", **fields: Any) -> ImportLine:
+    given = {"id": str(line), "author": "ada"} | fields
+    texts = {"content": text or f"Fresh figs, number {line}."}
+    return ImportLine(line=line, created_at=datetime(2020, 5, 1, tzinfo=UTC), texts=texts, **given)
 
 
 def add_all(*entries: ImportLine, allow_existing: bool = False, source: str = "import") -> Outcome:
     return add(entries, source=source, allow_existing=allow_existing)
 
 
-def test_an_id_that_is_twice_in_a_batch_goes_in_once_as_it_came_first() -> None:
+def test_first_line_of_a_repeated_id_is_added() -> None:
     outcome = add_all(entry(1, text="first"), entry(2), entry(3, id="1", text="second"))
     assert (outcome.added, outcome.skipped) == (2, 1)
     assert Post.objects.get(external_id="import:1").content == "first"
 
 
-def test_posts_go_in_in_the_order_of_the_file() -> None:
+def test_posts_are_added_in_the_order_of_the_file() -> None:
     add_all(entry(1, id="b"), entry(2, id="a"), entry(3, id="c"))
     ids = Post.objects.order_by("pk").values_list("external_id", flat=True)
     assert list(ids) == ["import:b", "import:a", "import:c"]
 
 
-def test_a_batch_that_is_there_already_is_skipped() -> None:
+def test_existing_posts_are_skipped() -> None:
     add_all(entry(1), entry(2))
     outcome = add_all(entry(1), entry(2), entry(3))
     assert (outcome.added, outcome.skipped, outcome.refused) == (1, 2, [])
 
 
-def test_the_same_id_from_another_source_is_another_post() -> None:
+def test_same_id_of_another_source_is_another_post() -> None:
     add_all(entry())
     assert add_all(entry(), source="forum.example.org").added == 1
     assert Post.objects.filter(external_id="forum.example.org:1").exists()
 
 
-def test_authors_that_differ_in_case_alone_are_one() -> None:
+def test_authors_that_differ_only_in_case_are_one_account() -> None:
     add_all(entry(1, author="ada"), entry(2, author="Ada"))
     assert User.objects.get().username == "ada"
 
 
-def test_a_long_name_is_not_shown_cut_off() -> None:
+def test_long_name_is_shown_in_full() -> None:
     add_all(entry(author="a" * 150))
     assert User.objects.get().shown_name == "a" * 150
 
 
-@pytest.mark.parametrize("account", SOMEBODY)
+@pytest.mark.parametrize("account", IN_USE)
 @pytest.mark.parametrize("author", ["ada", "Ada", "\uff21\uff24\uff21"])
-def test_nobody_is_made_to_say_what_is_in_a_file(account: dict[str, Any], author: str) -> None:
-    UserFactory.create(username="ada", **(NOBODY | account))
+def test_lines_of_an_account_in_use_are_refused(account: dict[str, Any], author: str) -> None:
+    UserFactory.create(username="ada", **(NO_PERSON | account))
     outcome = add_all(entry(7, author=author), entry(8, author="bob"))
     assert (outcome.added, outcome.skipped) == (1, 0)
     assert [(refused.line, str(refused)) for refused in outcome.refused] == [
-        (7, "the account ada belongs to somebody here")
+        (7, "a person uses the account ada")
     ]
     assert Post.objects.get().author.username == "bob"
 
 
-def test_an_account_that_nobody_stands_behind_is_used() -> None:
-    ada = UserFactory.create(username="ada", **NOBODY)
+def test_account_without_a_person_is_used() -> None:
+    ada = UserFactory.create(username="ada", **NO_PERSON)
     assert add_all(entry()).added == 1
     assert Post.objects.get().author == ada
 
 
-def test_an_account_of_somebody_is_used_if_that_is_asked_for() -> None:
+def test_account_in_use_is_used_with_allow_existing() -> None:
     ada = UserFactory.create(username="ada")
     assert add_all(entry(), allow_existing=True).added == 1
     assert Post.objects.get().author == ada
 
 
-def test_posts_of_an_author_who_has_since_taken_the_account_are_there_already() -> None:
+def test_existing_posts_of_an_account_taken_into_use_are_skipped() -> None:
     add_all(entry())
     ada = User.objects.get(username="ada")
     ada.set_password("correct horse battery")
@@ -101,27 +102,27 @@ def test_posts_of_an_author_who_has_since_taken_the_account_are_there_already() 
     assert add_all(entry()) == Outcome(added=0, skipped=1, refused=[])
 
 
-def test_a_renamed_author_is_not_made_again() -> None:
+def test_renamed_author_is_not_created_again() -> None:
     add_all(entry())
     User.objects.filter(username="ada").update(username="ada.l")
     add_all(entry())
     assert User.objects.get().username == "ada.l"
 
 
-def test_a_deactivated_author_stays_hidden() -> None:
-    UserFactory.create(username="ada", is_active=False, **NOBODY)
+def test_posts_of_deactivated_author_stay_hidden() -> None:
+    UserFactory.create(username="ada", is_active=False, **NO_PERSON)
     add_all(entry())
     assert Post.objects.count() == 1
     assert not Post.objects.visible().exists()
 
 
-def test_the_longest_source_and_id_fit_into_the_database() -> None:
+def test_longest_source_and_id_fit_into_the_database() -> None:
     assert add_all(entry(id="1" * 150), source="s" * 40).added == 1
 
 
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
-def test_a_batch_counts_nothing_that_another_import_is_just_adding(
+def test_concurrent_imports_count_each_post_once(
     wait_until: Callable[..., None],
 ) -> None:
     entries = [entry(number) for number in range(50)]

@@ -1,11 +1,11 @@
-"""Which keys a process has seen within ten minutes."""
+"""The keys that a process has seen within ten minutes."""
 
-from posts.last_use import COARSE, MAX_KEYS, RecentlySeen
+from posts.last_use import MAX_KEYS, PRECISION, RecentlySeen
 
-SECONDS = COARSE.total_seconds()
+SECONDS = PRECISION.total_seconds()
 
 
-def test_a_key_is_seen_for_the_first_time_once_in_ten_minutes() -> None:
+def test_key_is_new_once_in_ten_minutes() -> None:
     now = 0.0
     seen = RecentlySeen(clock=lambda: now)
     assert [seen.first_time("a"), seen.first_time("a"), seen.first_time("b")] == [True, False, True]
@@ -16,7 +16,7 @@ def test_a_key_is_seen_for_the_first_time_once_in_ten_minutes() -> None:
     assert not seen.first_time("a")
 
 
-def test_no_more_keys_are_kept_than_there_is_room_for() -> None:
+def test_number_of_keys_is_bounded() -> None:
     seen = RecentlySeen(clock=lambda: 0.0)
     for number in range(MAX_KEYS + 1):
         assert seen.first_time(str(number))

@@ -1,4 +1,4 @@
-"""Uploaded pictures over HTTP."""
+"""Uploaded images over HTTP."""
 
 from contextlib import closing
 from pathlib import Path
@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
-from posts.images import for_person
+from posts.images import for_avatar
 from tests.factories import UserFactory
-from tests.unit.posts.pictures import encoded, half_and_half
+from tests.unit.posts.sample_images import encoded, half_and_half
 
 NAME = "0123456789abcdef0123456789abcdef.webp"
 
@@ -16,11 +16,11 @@ NAME = "0123456789abcdef0123456789abcdef.webp"
 @pytest.fixture
 def path(media: Path) -> str:
     (media / "people").mkdir(parents=True)
-    (media / "people" / NAME).write_bytes(for_person(encoded(half_and_half((9, 9)))).read())
+    (media / "people" / NAME).write_bytes(for_avatar(encoded(half_and_half((9, 9)))).read())
     return f"/media/people/{NAME}"
 
 
-def test_a_picture_may_be_kept_for_ever_and_can_be_nothing_else(path: str) -> None:
+def test_image_is_immutable_and_only_an_image(path: str) -> None:
     response = Client().get(path)
     assert response.status_code == 200
     assert response["Content-Type"] == "image/webp"
@@ -33,7 +33,7 @@ def test_a_picture_may_be_kept_for_ever_and_can_be_nothing_else(path: str) -> No
 
 
 @pytest.mark.django_db
-def test_it_is_the_same_to_who_is_signed_in_and_asks_no_session(path: str) -> None:
+def test_image_reads_no_session(path: str) -> None:
     client = Client()
     client.force_login(UserFactory.create())
     response = client.get(path)
@@ -42,7 +42,7 @@ def test_it_is_the_same_to_who_is_signed_in_and_asks_no_session(path: str) -> No
     response.close()
 
 
-def test_pictures_are_only_read(path: str) -> None:
+def test_images_accept_only_safe_methods(path: str) -> None:
     with closing(Client().head(path)) as response:
         assert response.status_code == 200
     assert Client().post(path).status_code == 405
@@ -64,7 +64,7 @@ def test_pictures_are_only_read(path: str) -> None:
         f"/media/people/{NAME.upper()}",
     ],
 )
-def test_there_is_nothing_at_any_other_address(path: str, media: Path, address: str) -> None:
+def test_other_paths_are_not_found(path: str, media: Path, address: str) -> None:
     for place in (media, media / "people", media / "other"):
         place.mkdir(exist_ok=True)
         (place / "secret.webp").write_bytes(b"secret")

@@ -1,4 +1,4 @@
-"""PostgreSQL's triggers: which raw statements are told of, and as what."""
+"""PostgreSQL's triggers: which raw statements notify, and with which payload."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from tests.factories import UserFactory
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
 
-OF_PEOPLE = {
+AUTHOR_COLUMNS = {
     "username": "'changed'",
     "display_name": "'Changed'",
     "first_name": "'Changed'",
@@ -22,8 +22,8 @@ OF_PEOPLE = {
 }
 
 
-def told(statement: str) -> list[str]:
-    """What a session of another program's statement is told as."""
+def notified(statement: str) -> list[str]:
+    """Run a statement like another program; return the payloads of its notifications."""
     parameters: dict[str, Any] = connection.get_connection_params()
     with psycopg.connect(**{**parameters, "application_name": "psql"}, autocommit=True) as session:
         session.execute("LISTEN posts_changed")
@@ -34,33 +34,33 @@ def told(statement: str) -> list[str]:
             if note.payload == "end":
                 return notes
             notes.append(note.payload)
-    raise AssertionError("the notification that ends it never came")
+    raise AssertionError("the last notification never came")
 
 
-@pytest.mark.parametrize("column", OF_PEOPLE)
-def test_what_posts_show_of_people_is_told(column: str) -> None:
+@pytest.mark.parametrize("column", AUTHOR_COLUMNS)
+def test_raw_update_of_a_shown_author_column_notifies_posts(column: str) -> None:
     UserFactory.create()
-    assert told(f"UPDATE posts_user SET {column} = {OF_PEOPLE[column]}") == ["posts"]
+    assert notified(f"UPDATE posts_user SET {column} = {AUTHOR_COLUMNS[column]}") == ["posts"]
 
 
 @pytest.mark.parametrize("values", ["last_login = now()", "email = 'a@example.org'"])
-def test_what_they_do_not_show_is_not(values: str) -> None:
+def test_raw_update_of_another_author_column_notifies_nothing(values: str) -> None:
     UserFactory.create()
-    assert told(f"UPDATE posts_user SET {values}") == []
+    assert notified(f"UPDATE posts_user SET {values}") == []
 
 
-def test_mutes_are_told_as_counts() -> None:
+def test_raw_writes_of_mutes_notify_counts() -> None:
     ada, bob = UserFactory.create_batch(2)
     values = f"({ada.pk}, {bob.pk}, now())"
     insert = f"INSERT INTO posts_mute (user_id, muted_id, created_at) VALUES {values}"
-    assert told(insert) == ["counts"]
+    assert notified(insert) == ["counts"]
     assert Mute.objects.get().muted == bob
-    assert told("DELETE FROM posts_mute") == ["counts"]
+    assert notified("DELETE FROM posts_mute") == ["counts"]
 
 
 def test_other_programs_need_not_know_of_the_newest_columns() -> None:
     ada = UserFactory.create()
-    told(
+    notified(
         "INSERT INTO posts_post (author_id, content, image_url, created_at, updated_at)"
         f" VALUES ({ada.pk}, 'By hand', '', now(), now())"
     )

@@ -1,4 +1,4 @@
-"""Bodies that are no JSON, or no JSON of ours."""
+"""Request bodies that are not JSON, or not a JSON object."""
 
 import json
 from typing import Any
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.mark.parametrize("body", [[], ["a"], "text", 5, None, True], ids=repr)
 @pytest.mark.parametrize("method", ["post", "put", "patch"])
-def test_json_that_is_no_object_is_refused(method: str, body: Any) -> None:
+def test_json_other_than_an_object_is_refused(method: str, body: Any) -> None:
     post = PostFactory.create()
     path = "/api/posts/" if method == "post" else f"/api/posts/{post.pk}/"
     response = call(signed_in(post.author), method, path, json.dumps(body))
@@ -38,7 +38,5 @@ def test_json_that_is_no_object_is_refused(method: str, body: Any) -> None:
     ],
     ids=lambda value: repr(value)[:30],
 )
-def test_a_body_that_can_not_be_read_is_refused(
-    body: str | bytes, content_type: str, status: int
-) -> None:
+def test_unreadable_body_is_refused(body: str | bytes, content_type: str, status: int) -> None:
     problem(signed_in().generic("POST", "/api/posts/", body, content_type), status)

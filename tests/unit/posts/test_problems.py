@@ -1,4 +1,4 @@
-"""Errors: a problem for programs, a page for people, and no fault that shows its insides."""
+"""Error responses: a problem for programs, a page for people, and no details."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -57,9 +57,7 @@ with_faults = pytest.mark.urls(__name__)
     ("fault", "status"), [("bad", 400), ("denied", 403), ("gone", 404), ("broken", 500)]
 )
 @pytest.mark.parametrize("place", ["/fail", "/api/plain", "/api/drf"])
-def test_a_fault_is_answered_in_its_readers_form_without_its_insides(
-    place: str, fault: str, status: int
-) -> None:
+def test_error_is_a_problem_or_a_page_without_details(place: str, fault: str, status: int) -> None:
     response = Client(raise_request_exception=False).get(f"{place}/{fault}/")
     if place == "/fail":
         assert response.status_code == status
@@ -73,7 +71,7 @@ def test_a_fault_is_answered_in_its_readers_form_without_its_insides(
 
 @anybody
 @pytest.mark.parametrize("method", ["get", "post", "delete"])
-def test_an_unknown_address_is_a_problem_under_api_and_a_page_elsewhere(method: str) -> None:
+def test_unknown_path_is_a_problem_under_api_and_a_page_elsewhere(method: str) -> None:
     problem(getattr(Client(), method)("/api/nothing/"), 404)
     page = getattr(Client(), method)("/nothing/")
     assert page.status_code == 404
@@ -81,14 +79,14 @@ def test_an_unknown_address_is_a_problem_under_api_and_a_page_elsewhere(method: 
 
 
 @anybody
-def test_a_host_that_is_not_ours_is_refused() -> None:
+def test_unknown_host_is_refused() -> None:
     for address in ("/nothing/", "/api/nothing/"):
         response = Client(headers={"Host": "evil.example"}).get(address)
         assert response.status_code == 400
 
 
 @anybody
-def test_a_form_without_its_token_against_forgery_is_refused_with_a_page() -> None:
+def test_form_without_a_csrf_token_is_refused_with_a_page() -> None:
     post = PostFactory.create()
     client = Client(enforce_csrf_checks=True)
     client.force_login(post.author)
@@ -98,13 +96,13 @@ def test_a_form_without_its_token_against_forgery_is_refused_with_a_page() -> No
     assert not Like.objects.exists()
 
 
-def test_a_failed_check_against_forgery_under_api_is_a_problem() -> None:
+def test_failed_csrf_check_under_api_is_a_problem() -> None:
     response = problems.csrf_failure(RequestFactory().post("/api/plain/"))
     assert (response.status_code, response["Content-Type"]) == (403, problems.MEDIA_TYPE)
 
 
 @anybody
-def test_what_an_api_view_can_not_render_is_a_problem_too() -> None:
+def test_rendering_error_of_an_api_view_is_a_problem() -> None:
     problem(Client().get("/api/posts/1/", headers={"Accept": "text/csv"}), 406)
     problem(Client().get("/api/schema/", headers={"Accept": "image/png"}), 406)
     problem(signed_in().post("/api/schema/"), 405)
@@ -113,7 +111,7 @@ def test_what_an_api_view_can_not_render_is_a_problem_too() -> None:
 
 @anybody
 @with_faults
-def test_without_a_template_a_fault_still_has_a_page(settings: Settings) -> None:
+def test_error_without_a_template_has_a_page(settings: Settings) -> None:
     settings.TEMPLATES = [{"BACKEND": settings.TEMPLATES[0]["BACKEND"]}]
     response = Client(raise_request_exception=False).get("/fail/broken/")
     assert response.status_code == 500
@@ -122,9 +120,7 @@ def test_without_a_template_a_fault_still_has_a_page(settings: Settings) -> None
 
 @anybody
 @with_faults
-def test_with_a_template_that_fails_a_fault_still_has_a_page(
-    settings: Settings, tmp_path: Path
-) -> None:
+def test_error_with_a_failing_template_has_a_page(settings: Settings, tmp_path: Path) -> None:
     (tmp_path / "500.html").write_text("{% url 'nowhere' %}")
     settings.TEMPLATES = [{**settings.TEMPLATES[0], "DIRS": [tmp_path]}]
     response = Client(raise_request_exception=False).get("/fail/broken/")
@@ -133,7 +129,7 @@ def test_with_a_template_that_fails_a_fault_still_has_a_page(
 
 
 @anybody
-def test_an_error_page_whose_template_fails_is_a_fault(settings: Settings, tmp_path: Path) -> None:
+def test_failing_template_of_an_error_page_is_an_error(settings: Settings, tmp_path: Path) -> None:
     (tmp_path / "404.html").write_text("{% url 'nowhere' %}")
     settings.TEMPLATES = [{**settings.TEMPLATES[0], "DIRS": [tmp_path]}]
     response = Client(raise_request_exception=False).get("/nothing/")
@@ -142,7 +138,7 @@ def test_an_error_page_whose_template_fails_is_a_fault(settings: Settings, tmp_p
 
 
 @anybody
-def test_the_page_for_a_bad_request_does_not_ask_the_request(
+def test_page_for_a_bad_request_does_not_use_the_request(
     settings: Settings, tmp_path: Path
 ) -> None:
     (tmp_path / "400.html").write_text("The host: {{ request.get_host }}")
@@ -153,14 +149,14 @@ def test_the_page_for_a_bad_request_does_not_ask_the_request(
 
 @pytest.fixture
 def lost_database(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
-    """The database is where nobody answers until the test ends; a client that had signed in."""
+    """Disconnect the database until the test ends; return a client that was signed in before."""
     PostFactory.create(pk=1)
     client = signed_in(LikeFactory.create().user)
     key = "NAME" if connection.vendor == "sqlite" else "HOST"
     _disconnect()
     with monkeypatch.context() as lost:
         lost.setitem(connection.settings_dict, key, "/nowhere/at/all")
-        # The same answer as after the two seconds of the settings, sooner.
+        # The same answer as after the timeout in the settings, but sooner.
         pool = connection.settings_dict["OPTIONS"].get("pool", {})
         lost.setitem(pool, "timeout", 0.1)
         yield client
@@ -174,9 +170,7 @@ def _disconnect() -> None:
 
 
 @pytest.mark.parametrize("address", ["/api/posts/1/", "/api/posts/1/comments/", "/posts/1/"])
-def test_a_lost_database_is_answered_by_503_and_when_to_try_again(
-    lost_database: Client, address: str
-) -> None:
+def test_lost_database_gives_503_with_retry_after(lost_database: Client, address: str) -> None:
     for client in (Client(raise_request_exception=False), lost_database):
         client.raise_request_exception = False
         response = client.get(address)
@@ -189,7 +183,7 @@ def test_a_lost_database_is_answered_by_503_and_when_to_try_again(
         assert response["Cache-Control"] == "no-store"
 
 
-def test_the_page_for_a_lost_database_does_not_ask_who_is_signed_in(
+def test_page_for_a_lost_database_reads_no_session(
     lost_database: Client, settings: Settings, tmp_path: Path
 ) -> None:
     (tmp_path / "503.html").write_text("The reader: {{ user.username }}")
@@ -199,7 +193,7 @@ def test_the_page_for_a_lost_database_does_not_ask_who_is_signed_in(
     assert (response.status_code, response.content) == (503, b"The reader: ")
 
 
-def test_a_write_to_a_lost_database_is_answered_by_503(lost_database: Client) -> None:
+def test_write_to_a_lost_database_gives_503(lost_database: Client) -> None:
     lost_database.raise_request_exception = False
     response = lost_database.put("/api/posts/1/like/")
     problem(response, 503)

@@ -1,4 +1,4 @@
-"""The quota of an account: what counts, and what makes room again."""
+"""The storage quota of an account: which images count, and what frees room."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from posts.models import Post, User
 from posts.quota import used_bytes
 from tests.factories import PostFactory, UserFactory
 from tests.unit.posts.calls import signed_in
-from tests.unit.posts.pictures import stored, upload
+from tests.unit.posts.sample_images import stored, upload
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("media")]
 
@@ -22,25 +22,25 @@ def write(client: Client, **parts: Any) -> int:
 
 @pytest.fixture
 def author(settings: Settings) -> User:
-    """An account with one image, and room for two and a half of the kind."""
+    """An account with one image, and room for two and a half such images."""
     user: User = UserFactory.create()
     assert write(signed_in(user)) == 302
     settings.STORAGE_QUOTA_MB = used_bytes(user) * 2.5 / 1_000_000
     return user
 
 
-def test_images_of_posts_and_the_picture_count(author: User, settings: Settings) -> None:
+def test_images_of_posts_and_the_avatar_count(author: User, settings: Settings) -> None:
     settings.STORAGE_QUOTA_MB = 1
     one = used_bytes(author)
     assert one == Post.objects.get().image.size
-    profile = {"display_name": "", "bio": "", "picture": upload()}
+    profile = {"display_name": "", "bio": "", "avatar": upload()}
     assert signed_in(author).post("/accounts/profile/", profile).status_code == 302
     author.refresh_from_db()
-    assert author.picture_bytes == author.picture.size > 0
-    assert used_bytes(author) == one + author.picture_bytes
+    assert author.avatar_bytes == author.avatar.size > 0
+    assert used_bytes(author) == one + author.avatar_bytes
 
 
-def test_beyond_it_nothing_is_stored_and_text_alone_still_is(author: User) -> None:
+def test_full_account_stores_text_but_no_image(author: User) -> None:
     client = signed_in(author)
     assert write(client) == 302
     files = stored()
@@ -49,19 +49,19 @@ def test_beyond_it_nothing_is_stored_and_text_alone_still_is(author: User) -> No
     assert write(client, image="") == 302
 
 
-def test_the_picture_of_a_person_is_refused_too(author: User, settings: Settings) -> None:
+def test_avatar_beyond_the_quota_is_refused(author: User, settings: Settings) -> None:
     settings.STORAGE_QUOTA_MB = used_bytes(author) / 1_000_000
-    profile = {"display_name": "Kept name", "bio": "", "picture": upload()}
+    profile = {"display_name": "Kept name", "bio": "", "avatar": upload()}
     response = signed_in(author).post("/accounts/profile/", profile)
     assert response.status_code == 422
     assert "Remove an image first." in response.content.decode()
     assert "Kept name" in response.content.decode()
     author.refresh_from_db()
-    assert (author.picture.name, author.display_name) == ("", "")
+    assert (author.avatar.name, author.display_name) == ("", "")
 
 
 @pytest.mark.parametrize("by", ["delete", "remove", "api"])
-def test_what_is_removed_makes_room(author: User, by: str) -> None:
+def test_removed_image_makes_room(author: User, by: str) -> None:
     client = signed_in(author)
     assert [write(client), write(client)] == [302, 422]
     post = Post.objects.earliest("pk")
@@ -75,7 +75,7 @@ def test_what_is_removed_makes_room(author: User, by: str) -> None:
     assert write(client) == 302
 
 
-def test_an_image_may_take_the_place_of_another_where_no_more_fit(author: User) -> None:
+def test_full_account_can_replace_an_image(author: User) -> None:
     client = signed_in(author)
     assert [write(client), write(client)] == [302, 422]
     post = Post.objects.latest("pk")
@@ -87,7 +87,7 @@ def test_an_image_may_take_the_place_of_another_where_no_more_fit(author: User) 
     assert post.image_bytes == post.image.size
 
 
-def test_an_image_that_staff_put_into_a_post_counts_for_its_author(author: User) -> None:
+def test_image_set_by_staff_counts_for_the_author(author: User) -> None:
     post = PostFactory.create(author=author)
     staff = UserFactory.create(is_staff=True, is_superuser=True)
     before = used_bytes(author)
@@ -97,6 +97,6 @@ def test_an_image_that_staff_put_into_a_post_counts_for_its_author(author: User)
     assert used_bytes(staff) == 0
 
 
-def test_rows_of_other_programs_and_older_releases_count_nothing() -> None:
+def test_rows_without_a_size_count_nothing() -> None:
     post = PostFactory.create(image="posts/a.webp")
     assert used_bytes(post.author) == 0

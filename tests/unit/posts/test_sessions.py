@@ -1,4 +1,4 @@
-"""The record of a session: when it is made, brought up to date, and gone."""
+"""The record of a session: when it is made, updated and deleted."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,7 +12,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from posts import sessions
-from posts.last_use import COARSE, RecentlySeen
+from posts.last_use import PRECISION, RecentlySeen
 from posts.models import SessionRecord, User
 from tests.factories import PostFactory, UserFactory
 
@@ -36,7 +36,7 @@ def _nothing_seen(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def sign_in(user: User, user_agent: str = FIREFOX) -> Client:
-    """By the page, as people do."""
+    """Sign in by the page."""
     client = Client(headers={"User-Agent": user_agent})
     given = {"login": user.username, "password": PASSWORD}
     assert client.post("/accounts/login/", given).status_code == 302
@@ -44,14 +44,14 @@ def sign_in(user: User, user_agent: str = FIREFOX) -> Client:
 
 
 def before(record: SessionRecord, by: timedelta) -> datetime:
-    """Let it be last used so long ago, and seen by no process since; that moment."""
+    """Set the last use to `by` ago, and forget that a process has seen it. Return that moment."""
     moment = timezone.now() - by
     SessionRecord.objects.filter(pk=record.pk).update(used_at=moment, created_at=moment)
     sessions.recently_seen = RecentlySeen()
     return moment
 
 
-def test_signing_in_makes_a_record_with_the_browser_s_name(ada: User) -> None:
+def test_sign_in_makes_a_record_with_the_browser_name(ada: User) -> None:
     client = sign_in(ada)
     record = sessions.of(ada).get()
     assert record.name == str(record) == "Firefox on Linux"
@@ -59,21 +59,21 @@ def test_signing_in_makes_a_record_with_the_browser_s_name(ada: User) -> None:
     assert record.created_at <= record.used_at <= timezone.now()
 
 
-def test_a_session_of_before_there_were_records_gets_one_when_it_is_used(ada: User) -> None:
+def test_session_without_a_record_gets_one_on_use(ada: User) -> None:
     client = sign_in(ada)
     SessionRecord.objects.all().delete()
     store = client.session
-    del store[sessions.BEGAN]
+    del store[sessions.BEGAN_KEY]
     store.save()
     sessions.recently_seen = RecentlySeen()
     client.get(PROFILE)
     assert sessions.of(ada).get().name == "Firefox on Linux"
 
 
-@pytest.mark.parametrize(("ago", "moves"), [(COARSE, True), (COARSE - timedelta(minutes=1), False)])
-def test_the_last_use_is_written_once_in_ten_minutes(
-    ago: timedelta, moves: bool, ada: User
-) -> None:
+@pytest.mark.parametrize(
+    ("ago", "moves"), [(PRECISION, True), (PRECISION - timedelta(minutes=1), False)]
+)
+def test_last_use_is_written_once_in_ten_minutes(ago: timedelta, moves: bool, ada: User) -> None:
     client = sign_in(ada)
     record = sessions.of(ada).get()
     moment = before(record, ago)
@@ -83,7 +83,7 @@ def test_the_last_use_is_written_once_in_ten_minutes(
     assert record.created_at == moment
 
 
-def test_who_is_known_to_have_used_it_just_now_costs_no_query(ada: User) -> None:
+def test_recently_used_session_costs_no_query(ada: User) -> None:
     client = sign_in(ada)
     client.get(PROFILE)
     with CaptureQueriesContext(connection) as queries:
@@ -91,20 +91,20 @@ def test_who_is_known_to_have_used_it_just_now_costs_no_query(ada: User) -> None
     assert "sessionrecord" not in str(queries.captured_queries)
 
 
-def test_a_signed_in_page_of_the_cache_costs_no_query(
+def test_cached_page_for_a_signed_in_user_costs_no_query(
     ada: User, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     PostFactory.create()
     client = sign_in(ada)
     for _ in range(2):
         client.get("/")
-    before(sessions.of(ada).get(), COARSE)
+    before(sessions.of(ada).get(), PRECISION)
     with django_assert_num_queries(0):
         assert b'data-viewer="ada"' in client.get("/").content
 
 
-def test_another_browser_with_the_same_cookie_gives_it_another_name(ada: User) -> None:
-    """What the owner sees when somebody uses a copy of it."""
+def test_another_browser_with_the_same_cookie_renames_the_record(ada: User) -> None:
+    """The owner sees it when another person uses a copy of the cookie."""
     client = sign_in(ada)
     before(sessions.of(ada).get(), timedelta())
     client.get(PROFILE, headers={"User-Agent": SAFARI})
@@ -114,7 +114,7 @@ def test_another_browser_with_the_same_cookie_gives_it_another_name(ada: User) -
     assert sessions.of(ada).get().name == "Safari on iPhone"
 
 
-def test_a_session_keeps_its_beginning_with_a_new_password(ada: User) -> None:
+def test_start_of_a_session_survives_a_new_password(ada: User) -> None:
     client = sign_in(ada)
     began = sessions.of(ada).get().created_at
     new = "another fine one"
@@ -127,7 +127,7 @@ def test_a_session_keeps_its_beginning_with_a_new_password(ada: User) -> None:
 
 
 @pytest.mark.parametrize("end", ["/accounts/logout/", "expired", "flushed"])
-def test_a_record_goes_with_its_session(end: str, ada: User) -> None:
+def test_record_is_deleted_with_its_session(end: str, ada: User) -> None:
     client = sign_in(ada)
     if end == "expired":
         Session.objects.update(expire_date=timezone.now() - timedelta(seconds=1))
@@ -138,7 +138,7 @@ def test_a_record_goes_with_its_session(end: str, ada: User) -> None:
     assert not sessions.of(ada).exists()
 
 
-def test_who_is_signed_out_gets_no_record(ada: User) -> None:
+def test_signed_out_visitor_gets_no_record(ada: User) -> None:
     client = Client()
     for path in ("/", "/accounts/login/", PROFILE):
         client.get(path)
@@ -146,11 +146,11 @@ def test_who_is_signed_out_gets_no_record(ada: User) -> None:
     assert not SessionRecord.objects.exists()
 
 
-def test_a_page_is_answered_even_if_its_use_can_not_be_noted(
+def test_page_is_answered_if_the_record_can_not_be_written(
     ada: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = sign_in(ada)
-    before(sessions.of(ada).get(), COARSE)
+    before(sessions.of(ada).get(), PRECISION)
 
     def fail(*args: Any) -> None:
         raise OperationalError("read-only")
@@ -159,14 +159,14 @@ def test_a_page_is_answered_even_if_its_use_can_not_be_noted(
     assert client.get(PROFILE).status_code == 200
 
 
-def test_one_session_is_ended_and_all_others_are(ada: User) -> None:
+def test_one_session_or_all_others_are_ended(ada: User) -> None:
     here, one, two = (sign_in(ada) for _ in range(3))
     key = str(here.session.session_key)
     pk = ada.session_records.get(session_id=one.session.session_key).pk
-    assert sessions.end(ada, pk, but=key)
-    assert not sessions.end(ada, pk, but=key)
-    own = ada.session_records.get(session_id=key).pk
-    assert not sessions.end(ada, own, but=key)
+    assert sessions.end(ada, pk, except_key=key)
+    assert not sessions.end(ada, pk, except_key=key)
+    current = ada.session_records.get(session_id=key).pk
+    assert not sessions.end(ada, current, except_key=key)
     assert [client.get(PROFILE).status_code for client in (here, one, two)] == [200, 302, 200]
-    here.post("/accounts/sessions/", {"what": "sessions"})
+    here.post("/accounts/sessions/", {"target": "sessions"})
     assert [client.get(PROFILE).status_code for client in (here, one, two)] == [200, 302, 302]

@@ -1,4 +1,4 @@
-"""Announcements: of every kind of write, after commit, once per transaction."""
+"""Announcements of each kind of write: after commit, once per transaction."""
 
 from collections.abc import Callable
 from typing import Any
@@ -71,15 +71,15 @@ def _save_author(post: Post, **values: Any) -> None:
         lambda post: _rename(post, first_name="Changed"),
         lambda post: _rename(post, is_active=False),
         lambda post: _rename(post, bio="Changed"),
-        lambda post: _rename(post, picture="people/changed.webp"),
+        lambda post: _rename(post, avatar="people/changed.webp"),
         lambda post: _save_author(post, bio="Changed"),
-        lambda post: _save_author(post, picture="people/changed.webp"),
+        lambda post: _save_author(post, avatar="people/changed.webp"),
         lambda _: Post.objects.update(image="posts/changed.webp"),
         lambda post: User.objects.bulk_update([post.author], ["display_name"]),
         _upsert_author,
     ],
 )
-def test_what_changes_posts_announces_posts_once(
+def test_write_that_changes_posts_announces_posts_once(
     post: Post, recorder: SignalRecorder, write: Callable[[Post], object]
 ) -> None:
     write(post)
@@ -102,13 +102,13 @@ def test_what_changes_posts_announces_posts_once(
         lambda _: Comment.objects.get().save(),
         lambda _: Comment.objects.update(content="Changed"),
         lambda _: Comment.objects.all().delete(),
-        # What pages know of who is signed in holds for as long as the counts do.
+        # Pages keep what they know of their viewer until the counts change.
         lambda post: _save_author(post, password="unusable"),
         lambda post: User.objects.filter(pk=post.author.pk).update(password="unusable"),
         lambda post: post.author.end_sessions(),
     ],
 )
-def test_what_changes_counts_or_ends_sessions_announces_counts_once(
+def test_write_that_changes_counts_or_sessions_announces_counts_once(
     post: Post, recorder: SignalRecorder, write: Callable[[Post], object]
 ) -> None:
     write(post)
@@ -134,7 +134,7 @@ def test_what_changes_counts_or_ends_sessions_announces_counts_once(
         lambda post: Post.objects.get_or_create(pk=post.pk),
     ],
 )
-def test_what_no_post_shows_is_not_announced(
+def test_write_that_no_post_shows_is_not_announced(
     post: Post, recorder: SignalRecorder, write: Callable[[Post], object]
 ) -> None:
     write(post)
@@ -148,12 +148,12 @@ def test_nothing_is_announced_before_the_commit(post: Post, recorder: SignalReco
     assert recorder == [POSTS]
 
 
-def test_a_rolled_back_transaction_announces_nothing(post: Post, recorder: SignalRecorder) -> None:
+def test_rolled_back_transaction_announces_nothing(post: Post, recorder: SignalRecorder) -> None:
     _rolled_back(post.save)
     assert recorder == []
 
 
-def test_the_transaction_after_a_rolled_back_one_announces(
+def test_transaction_after_a_rolled_back_one_announces(
     post: Post, recorder: SignalRecorder
 ) -> None:
     _rolled_back(post.save)
@@ -161,15 +161,13 @@ def test_the_transaction_after_a_rolled_back_one_announces(
     assert recorder == [POSTS]
 
 
-def test_a_rolled_back_savepoint_alone_announces_nothing(
-    post: Post, recorder: SignalRecorder
-) -> None:
+def test_rolled_back_savepoint_announces_nothing(post: Post, recorder: SignalRecorder) -> None:
     with transaction.atomic():
         _rolled_back(post.save)
     assert recorder == []
 
 
-def test_a_savepoint_that_stays_announces_whatever_its_siblings_do(
+def test_released_savepoint_announces_despite_rolled_back_siblings(
     post: Post, recorder: SignalRecorder
 ) -> None:
     with transaction.atomic():
@@ -179,7 +177,7 @@ def test_a_savepoint_that_stays_announces_whatever_its_siblings_do(
     assert recorder == [POSTS]
 
 
-def test_the_outer_write_is_announced_though_the_savepoint_after_it_is_rolled_back(
+def test_outer_write_before_a_rolled_back_savepoint_is_announced(
     post: Post, recorder: SignalRecorder
 ) -> None:
     with transaction.atomic():
@@ -188,7 +186,7 @@ def test_the_outer_write_is_announced_though_the_savepoint_after_it_is_rolled_ba
     assert recorder == [POSTS]
 
 
-def test_an_outer_write_after_a_savepoint_is_announced_though_that_is_rolled_back(
+def test_outer_write_after_a_rolled_back_savepoint_is_announced(
     post: Post, recorder: SignalRecorder
 ) -> None:
     with transaction.atomic():
@@ -200,7 +198,7 @@ def test_an_outer_write_after_a_savepoint_is_announced_though_that_is_rolled_bac
     assert recorder == [POSTS]
 
 
-def test_a_thousand_saves_in_one_transaction_are_one_announcement_and_one_hook(
+def test_thousand_saves_in_one_transaction_make_one_announcement(
     post: Post, recorder: SignalRecorder
 ) -> None:
     with transaction.atomic():
@@ -210,7 +208,7 @@ def test_a_thousand_saves_in_one_transaction_are_one_announcement_and_one_hook(
     assert recorder == [POSTS]
 
 
-def test_posts_and_counts_of_one_transaction_are_one_announcement_that_names_both_causes(
+def test_posts_and_counts_of_one_transaction_make_one_announcement(
     post: Post, recorder: SignalRecorder
 ) -> None:
     with transaction.atomic():
@@ -222,7 +220,7 @@ def test_posts_and_counts_of_one_transaction_are_one_announcement_that_names_bot
     assert recorder.causes == ["comment changed, like changed, post saved"]
 
 
-def test_a_listener_that_fails_harms_neither_the_writer_nor_the_others(
+def test_failing_receiver_affects_neither_writer_nor_other_receivers(
     post: Post, recorder: SignalRecorder
 ) -> None:
     def fail(**kwargs: Any) -> None:
@@ -236,7 +234,7 @@ def test_a_listener_that_fails_harms_neither_the_writer_nor_the_others(
     assert recorder == [POSTS]
 
 
-def test_a_listener_may_write(post: Post, recorder: SignalRecorder) -> None:
+def test_receiver_may_write(post: Post, recorder: SignalRecorder) -> None:
     def like(**kwargs: Any) -> None:
         Like.objects.get_or_create(post=post, user=post.author)
 

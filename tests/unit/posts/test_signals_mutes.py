@@ -1,4 +1,4 @@
-"""Whom somebody mutes is announced as counts are: whatever knows of its reader asks again."""
+"""Mutes are announced like counts, so that what is cached of the reader is read again."""
 
 from collections.abc import Callable
 
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def mute(recorder: SignalRecorder) -> Mute:
-    """One that is there, announced before the test begins."""
+    """A stored mute, announced before the test begins."""
     made = Mute.objects.create(user=UserFactory.create(), muted=UserFactory.create())
     recorder.clear()
     return made
@@ -38,7 +38,7 @@ def _other() -> User:
         lambda mute: Mute.objects.bulk_update([mute], ["created_at"]),
     ],
 )
-def test_every_change_of_mutes_is_announced_once(
+def test_each_change_of_mutes_is_announced_once(
     mute: Mute, recorder: SignalRecorder, write: Callable[[Mute], object]
 ) -> None:
     write(mute)
@@ -54,7 +54,7 @@ def test_every_change_of_mutes_is_announced_once(
         lambda _: Mute.objects.bulk_create([]),
     ],
 )
-def test_no_change_is_not_announced(
+def test_write_without_a_change_is_not_announced(
     mute: Mute, recorder: SignalRecorder, write: Callable[[Mute], object]
 ) -> None:
     write(mute)

@@ -1,4 +1,4 @@
-"""Announcements in savepoints nested at random, some of them rolled back."""
+"""Announcements in randomly nested savepoints, some of them rolled back."""
 
 import random
 
@@ -12,14 +12,14 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def _write_at_random(chance: random.Random, depth: int = 0) -> set[str]:
-    """Announce in some of many savepoints; what of it was not rolled back."""
+    """Announce in random savepoints; return the announcements that were not rolled back."""
     kept: set[str] = set()
     for _ in range(chance.randint(0, 4)):
-        what = chance.choice([POSTS, COUNTS, "savepoint"])
-        if what == POSTS:
+        action = chance.choice([POSTS, COUNTS, "savepoint"])
+        if action == POSTS:
             announce_posts("test")
             kept.add(POSTS)
-        elif what == COUNTS:
+        elif action == COUNTS:
             announce_counts("test")
             kept.add(COUNTS)
         elif depth < 4:
@@ -32,14 +32,12 @@ def _write_at_random(chance: random.Random, depth: int = 0) -> set[str]:
 
 
 @pytest.mark.parametrize("seed", range(10))
-def test_a_commit_is_announced_once_if_anything_it_holds_was_to_be_announced(
-    seed: int, recorder: SignalRecorder
-) -> None:
+def test_commit_with_any_announcement_announces_once(seed: int, recorder: SignalRecorder) -> None:
     chance = random.Random(seed)
     for _ in range(50):
         recorder.clear()
         with transaction.atomic():
             kept = _write_at_random(chance)
         assert len(recorder) == bool(kept)
-        # A rolled back savepoint may make more of it than there was, and never less.
+        # A rolled back savepoint may strengthen the announcement, but never weaken it.
         assert POSTS not in kept or recorder == [POSTS]

@@ -1,6 +1,6 @@
 """Hashtags and mentions, by the same grammar in Python and in the database."""
 
-# ruff: noqa: RUF001 -- letters that look like others are what this is about
+# ruff: noqa: RUF001 -- the tests need letters that look alike
 
 import re
 
@@ -40,8 +40,8 @@ FOUND = {
     "#½ #Ⅻ #²": ["²", "½", "ⅻ"],
     "#ﬁx #ſ #K": ["k", "ſ", "ﬁx"],
 }
-# What such texts are made of, and much else. A letter that one of both does not know yet may have
-# another form that only the other knows.
+# The characters of such texts, and many others. Python and the database know different versions of
+# Unicode, so one may have a case mapping that the other lacks.
 ODD = st.text(
     st.sampled_from("##&/aAzΣσςİıéÉ\u0301_1٣ .\n-😀\ufe0f\u200cßẞǅ")
     | st.characters(codec="utf-8", exclude_categories=["Cn"])
@@ -49,12 +49,12 @@ ODD = st.text(
 
 
 @pytest.mark.parametrize(("text", "tags"), FOUND.items(), ids=lambda value: repr(value)[:30])
-def test_hashtags_are_found_where_people_see_them(text: str, tags: list[str]) -> None:
+def test_hashtags_are_found(text: str, tags: list[str]) -> None:
     assert hashtags(text) == sorted(tags)
 
 
 @given(ODD)
-def test_what_is_found_is_a_hashtag_by_itself(text: str) -> None:
+def test_found_hashtag_is_a_hashtag_alone(text: str) -> None:
     for found in HASHTAG.finditer(text):
         assert is_hashtag(found[1])
     for tag in hashtags(text):
@@ -62,22 +62,22 @@ def test_what_is_found_is_a_hashtag_by_itself(text: str) -> None:
 
 
 @pytest.mark.parametrize("tag", ["", "1", "a b", "a#b", "#a", "x" * 101, "a/b", "a\n", "\0"])
-def test_what_no_text_can_hold_is_no_hashtag(tag: str) -> None:
+def test_invalid_tag_is_no_hashtag(tag: str) -> None:
     assert not is_hashtag(tag)
 
 
-# PostgreSQL can't hold the one character left out.
+# Without NUL, which PostgreSQL can't store.
 @pytest.mark.postgres
 @pytest.mark.django_db
 @settings(max_examples=300, deadline=None)
 @given(ODD.map(lambda text: text.replace("\0", "")))
-def test_the_database_finds_the_same_in_any_text(text: str) -> None:
+def test_database_finds_the_same_hashtags_in_any_text(text: str) -> None:
     assert in_database(text) == hashtags(text)
 
 
 @pytest.mark.postgres
 @pytest.mark.django_db
-def test_the_database_finds_the_same_in_these_texts() -> None:
+def test_database_finds_the_same_hashtags_in_examples() -> None:
     assert {text: in_database(text) for text in FOUND} == {
         text: sorted(tags) for text, tags in FOUND.items()
     }
@@ -85,7 +85,7 @@ def test_the_database_finds_the_same_in_these_texts() -> None:
 
 @pytest.mark.postgres
 @pytest.mark.django_db
-def test_the_indexes_are_used() -> None:
+def test_hashtag_queries_use_the_indexes() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
         for condition in (
@@ -121,5 +121,5 @@ def in_database(text: str) -> list[str]:
         ("@Zoë", ["Zoë"]),
     ],
 )
-def test_mentions_are_usernames_that_stand_by_themselves(text: str, names: list[str]) -> None:
+def test_mentions_are_separate_usernames(text: str, names: list[str]) -> None:
     assert [found[1] for found in MENTION.finditer(text)] == names

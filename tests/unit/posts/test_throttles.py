@@ -1,4 +1,4 @@
-"""The limits at the API and in forms: writes and uploads by account, token requests by address."""
+"""Limits in the API and in forms: writes and uploads by account, token requests by address."""
 
 from typing import Any, NoReturn
 
@@ -14,7 +14,7 @@ from posts.models import User
 from posts.throttles import UploadThrottle, WriteThrottle
 from tests.factories import PostFactory, UserFactory
 from tests.unit.posts.calls import HELLO, call, problem, signed_in
-from tests.unit.posts.pictures import upload
+from tests.unit.posts.sample_images import upload
 
 pytestmark = pytest.mark.django_db
 
@@ -32,7 +32,7 @@ def asked(request: HttpRequest, user: User | AnonymousUser) -> Request:
     return asked
 
 
-def test_over_the_limit_a_client_learns_when_to_come_back() -> None:
+def test_refused_client_gets_retry_after() -> None:
     client = signed_in()
     for _ in range(2):
         assert call(client, "post", "/api/posts/", HELLO).status_code == 201
@@ -41,7 +41,7 @@ def test_over_the_limit_a_client_learns_when_to_come_back() -> None:
     assert 0 < int(response["Retry-After"]) <= 120
 
 
-def test_every_kind_of_write_counts_and_accounts_count_apart() -> None:
+def test_each_kind_of_write_counts_separately_for_each_account() -> None:
     post = PostFactory.create()
     path = f"/api/posts/{post.pk}/"
     client = signed_in(post.author)
@@ -96,7 +96,7 @@ def test_token_requests_are_counted_by_address() -> None:
     problem(ask("192.0.2.2"), 401)
 
 
-def test_the_api_counts_what_carries_a_file_as_an_upload() -> None:
+def test_api_counts_requests_with_a_file_as_uploads() -> None:
     user = UserFactory.create()
 
     def allowed(**sent: Any) -> bool:

@@ -1,4 +1,4 @@
-"""Tokens: given for a password, kept as a hash, revoked one by one."""
+"""API tokens: issued for a password, stored as a hash, revoked one by one."""
 
 from datetime import timedelta
 from typing import Any
@@ -13,7 +13,7 @@ from knox.models import AuthToken
 from pytest_django import Settings
 
 from posts import tokens
-from posts.last_use import COARSE, RecentlySeen
+from posts.last_use import PRECISION, RecentlySeen
 from posts.models import Post, TokenRecord, User
 from posts.serializers import moment_json
 from tests.factories import UserFactory
@@ -39,7 +39,7 @@ def token_of(user: User) -> str:
     return token
 
 
-def test_a_token_given_for_a_password_writes() -> None:
+def test_token_issued_for_a_password_writes() -> None:
     user = UserFactory.create()
 
     response = ask(user.username)
@@ -57,13 +57,13 @@ def test_a_token_given_for_a_password_writes() -> None:
     assert read["Cache-Control"] == "private, no-cache"
 
 
-def test_the_email_address_does_for_the_username_and_the_scheme_is_read_in_any_case() -> None:
+def test_email_address_replaces_the_username_and_scheme_is_case_insensitive() -> None:
     user = UserFactory.create()
     token = ask(user.email).json()["token"]
     assert call(bearing(token, "bearer"), "post", "/api/posts/", HELLO).status_code == 201
 
 
-def test_a_token_is_not_kept_in_the_database() -> None:
+def test_token_is_not_stored_in_the_database() -> None:
     token = token_of(UserFactory.create())
     with connection.cursor() as cursor:
         cursor.execute("SELECT * FROM knox_authtoken")
@@ -74,7 +74,7 @@ def test_a_token_is_not_kept_in_the_database() -> None:
     ("username", "password"),
     [("ada", "wrong"), ("nobody", PASSWORD), ("gone", PASSWORD), ("ada", f" {PASSWORD}")],
 )
-def test_a_wrong_sign_in_gives_no_token_and_does_not_say_why(username: str, password: str) -> None:
+def test_wrong_sign_in_gives_no_token_and_no_reason(username: str, password: str) -> None:
     UserFactory.create(username="ada")
     UserFactory.create(username="gone", is_active=False)
     response = ask(username, password)
@@ -98,7 +98,7 @@ def test_a_wrong_sign_in_gives_no_token_and_does_not_say_why(username: str, pass
         ([], {"non_field_errors"}),
     ],
 )
-def test_a_request_without_a_name_or_a_password_is_refused(body: Any, wrong: set[str]) -> None:
+def test_request_without_a_name_or_a_password_is_refused(body: Any, wrong: set[str]) -> None:
     assert fields(call(Client(), "post", PATH, body)) == wrong
 
 
@@ -107,20 +107,20 @@ def test_a_request_without_a_name_or_a_password_is_refused(body: Any, wrong: set
     ["", "a b", "nonsense", "0" * 64, "0" * 63 + "ÿ", "0" * 63 + "\0", "0" * 5_000],
     ids=lambda token: repr(token)[-8:],
 )
-def test_a_token_that_is_none_is_refused_even_for_reading(token: str) -> None:
+def test_invalid_token_is_refused_even_for_reading(token: str) -> None:
     response = bearing(token).get("/api/posts/1/")
     problem(response, 401)
     assert response["WWW-Authenticate"] == "Bearer"
 
 
-def test_a_token_has_the_name_that_was_asked_for() -> None:
+def test_token_has_the_requested_name() -> None:
     user = UserFactory.create()
     body = {"username": user.username, "password": PASSWORD, "name": " Garden pump "}
     assert call(Client(), "post", PATH, body).json()["name"] == "Garden pump"
     assert TokenRecord.objects.get().name == "Garden pump"
 
 
-def test_a_password_that_changes_while_it_is_checked_gives_no_token(
+def test_password_changed_during_the_check_gives_no_token(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     user = UserFactory.create()
@@ -133,13 +133,13 @@ def test_a_password_that_changes_while_it_is_checked_gives_no_token(
     problem(ask(user.username), 401)
 
 
-def test_the_last_use_of_a_token_is_written_once_in_ten_minutes(
+def test_last_use_of_a_token_is_written_once_in_ten_minutes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     client = bearing(token_of(UserFactory.create()))
     assert TokenRecord.objects.get().used_at is None
     path, queries = "/api/viewer/posts/?ids=1", []
-    for ago in (timedelta(), timedelta(minutes=9), COARSE):
+    for ago in (timedelta(), timedelta(minutes=9), PRECISION):
         moment = timezone.now() - ago
         TokenRecord.objects.exclude(used_at=None).update(used_at=moment)
         monkeypatch.setattr(tokens, "recently_seen", RecentlySeen())
@@ -153,7 +153,7 @@ def test_the_last_use_of_a_token_is_written_once_in_ten_minutes(
     assert ["tokenrecord" in text for text in queries] == [True, False] * 3
 
 
-def test_a_token_of_before_there_were_records_gets_one_when_it_is_used() -> None:
+def test_token_without_a_record_gets_one_on_use() -> None:
     token = token_of(UserFactory.create())
     TokenRecord.objects.all().delete()
     bearing(token).get("/api/posts/1/")
@@ -161,7 +161,7 @@ def test_a_token_of_before_there_were_records_gets_one_when_it_is_used() -> None
     assert (str(record), record.used_at is None) == ("API", False)
 
 
-def test_revoking_ends_that_very_token() -> None:
+def test_revoking_ends_only_that_token() -> None:
     user = UserFactory.create()
     revoked, kept = token_of(user), token_of(user)
 
@@ -172,29 +172,29 @@ def test_revoking_ends_that_very_token() -> None:
     assert call(bearing(kept), "post", "/api/posts/", HELLO).status_code == 201
 
 
-def test_a_session_can_not_revoke_for_it_carries_no_token() -> None:
+def test_session_without_a_token_can_not_revoke() -> None:
     problem(signed_in().delete(PATH), 401)
 
 
-def test_a_token_ends_when_its_time_is_over() -> None:
+def test_expired_token_is_refused() -> None:
     token = token_of(UserFactory.create())
     AuthToken.objects.update(expiry=timezone.now() - timedelta(seconds=1))
     problem(call(bearing(token), "post", "/api/posts/", HELLO), 401)
 
 
-def test_a_token_ends_when_its_user_is_deactivated() -> None:
+def test_token_of_a_deactivated_user_is_refused() -> None:
     user = UserFactory.create()
     token = token_of(user)
     User.objects.update(is_active=False)
     problem(call(bearing(token), "post", "/api/posts/", HELLO), 401)
 
 
-def test_who_still_sends_a_token_that_has_ended_gets_a_new_one() -> None:
+def test_request_with_an_ended_token_gets_a_new_one() -> None:
     user = UserFactory.create()
     assert ask(user.username, Authorization=f"Bearer {'0' * 64}").status_code == 200
 
 
-def test_one_token_more_than_a_user_may_have_ends_the_oldest(settings: Settings) -> None:
+def test_token_above_the_limit_ends_the_oldest(settings: Settings) -> None:
     settings.REST_KNOX = {**settings.REST_KNOX, "TOKEN_LIMIT_PER_USER": 2}
     user, other = UserFactory.create_batch(2)
     others = token_of(other)
@@ -204,7 +204,7 @@ def test_one_token_more_than_a_user_may_have_ends_the_oldest(settings: Settings)
         problem(bearing(token).get("/api/posts/1/"), 404)
 
 
-def test_a_name_is_not_tried_with_one_password_after_another(settings: Settings) -> None:
+def test_guessing_passwords_of_one_name_is_limited(settings: Settings) -> None:
     settings.LIMITS = {**settings.LIMITS, "token_requests": (100, 60), "sign_ins": (100, 60)}
     user = UserFactory.create()
     answers = [ask(user.username, f"wrong {n}", **{"X-Real-IP": str(n)}) for n in range(6)]
@@ -215,7 +215,7 @@ def test_a_name_is_not_tried_with_one_password_after_another(settings: Settings)
     assert int(answers[-1]["Retry-After"]) > 0
 
 
-def test_a_session_writes_only_with_the_token_against_forgery() -> None:
+def test_session_writes_only_with_a_csrf_token() -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(UserFactory.create())
 
@@ -229,7 +229,7 @@ def test_a_session_writes_only_with_the_token_against_forgery() -> None:
     assert written.status_code == 201
 
 
-def test_a_bearer_needs_no_token_against_forgery() -> None:
+def test_bearer_needs_no_csrf_token() -> None:
     token = token_of(UserFactory.create())
     client = Client(enforce_csrf_checks=True, headers={"Authorization": f"Bearer {token}"})
     assert call(client, "post", "/api/posts/", HELLO).status_code == 201

@@ -1,4 +1,4 @@
-"""Files as they come in: nothing beyond the limit is kept, however long it goes on."""
+"""The upload handler: no byte above the limit is kept."""
 
 from typing import Any
 
@@ -7,13 +7,13 @@ from django.core.files.uploadhandler import TemporaryFileUploadHandler
 from django.test import RequestFactory
 
 from posts.images import MAX_BYTES
-from tests.unit.posts.pictures import upload
+from tests.unit.posts.sample_images import upload
 from tests.unit.posts.test_views import signed_in
 
 
 @pytest.fixture
 def written(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """How many bytes each chunk had that went to the disk."""
+    """The sizes of the chunks that were written to the disk."""
     sizes: list[int] = []
     receive = TemporaryFileUploadHandler.receive_data_chunk
 
@@ -26,9 +26,7 @@ def written(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 @pytest.mark.parametrize("beyond", [1, 70_000, 3_000_000])
-def test_a_file_too_large_is_read_past_and_the_rest_of_the_form_is_there(
-    written: list[int], beyond: int
-) -> None:
+def test_too_large_file_is_discarded_and_the_form_is_kept(written: list[int], beyond: int) -> None:
     size = MAX_BYTES + beyond
     fields = {"before": "one", "image": upload(b"x" * size), "after": "two"}
     request = RequestFactory().post("/posts/new/", fields)
@@ -38,7 +36,7 @@ def test_a_file_too_large_is_read_past_and_the_rest_of_the_form_is_there(
     request.close()
 
 
-def test_a_file_of_just_the_limit_is_whole() -> None:
+def test_file_of_exactly_the_limit_is_kept() -> None:
     content = b"x" * MAX_BYTES
     request = RequestFactory().post("/posts/new/", {"image": upload(content)})
     assert request.FILES["image"].read() == content  # type: ignore[union-attr] # the same
@@ -46,6 +44,6 @@ def test_a_file_of_just_the_limit_is_whole() -> None:
 
 
 @pytest.mark.django_db
-def test_a_form_of_ours_has_one_file_and_many_are_refused() -> None:
+def test_form_with_too_many_files_is_refused() -> None:
     files = {f"image{n}": upload(b"x") for n in range(3)}
     assert signed_in().post("/posts/new/", files).status_code == 400

@@ -1,4 +1,4 @@
-"""What a browser says it is, in words."""
+"""Browser and system names from the User-Agent header."""
 
 import pytest
 
@@ -31,10 +31,10 @@ CHROME = f"{WEBKIT} Chrome/142.0.0.0 Safari/537.36"
         (f"{'x' * 5_000} Firefox/145.0", ""),
     ],
 )
-def test_a_user_agent_is_told_in_plain_words(user_agent: str, name: str) -> None:
+def test_user_agent_is_named(user_agent: str, name: str) -> None:
     assert browser_name(user_agent) == name
 
 
-def test_every_name_fits_where_it_is_stored() -> None:
+def test_each_name_fits_its_column() -> None:
     names = [f"{browser} on {system}" for _, browser in BROWSERS for _, system in SYSTEMS]
     assert max(map(len, names)) <= NAME_MAX_LENGTH

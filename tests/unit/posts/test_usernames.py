@@ -1,4 +1,4 @@
-"""What new accounts are called, and that the look of each name is kept beside it."""
+"""Rules for new usernames, and the stored skeleton of each username."""
 
 from collections.abc import Callable
 from importlib import import_module
@@ -17,30 +17,30 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.parametrize("username", ["ab", "x" * 30, "a-b", "_ada_", "a.b.c", "ada2", "4you"])
-def test_ordinary_names_are_free(username: str) -> None:
+def test_ordinary_names_are_allowed(username: str) -> None:
     usernames.check_new(username)
 
 
 @pytest.mark.parametrize("username", ["adam", "admiral", "modesty", "ann", "ian", "stefan"])
-def test_names_that_only_begin_like_a_reserved_one_are_free(username: str) -> None:
+def test_names_that_start_with_a_reserved_name_are_allowed(username: str) -> None:
     usernames.check_new(username)
 
 
-def test_every_reserved_name_is_refused() -> None:
+def test_each_reserved_name_is_refused() -> None:
     for name in usernames.RESERVED:
         assert usernames.is_reserved(name)
         with pytest.raises(ValidationError, match="reserved"):
             usernames.check_free(name)
 
 
-def test_a_name_may_look_like_that_of_the_account_itself() -> None:
+def test_name_may_look_like_the_accounts_current_name() -> None:
     ada = UserFactory.create(username="ada")
-    usernames.check_free("\u0430da", but=ada.pk)
+    usernames.check_free("\u0430da", except_pk=ada.pk)
     with pytest.raises(ValidationError, match="looks like"):
         usernames.check_free("\u0430da")
 
 
-def test_the_look_of_a_name_follows_it_by_every_way_of_writing() -> None:
+def test_each_write_of_a_username_updates_its_skeleton() -> None:
     made = User.objects.create_user("Ada")
     assert made.username_skeleton == skeleton("ada")
     made.username = "b0b"
@@ -54,7 +54,7 @@ def test_the_look_of_a_name_follows_it_by_every_way_of_writing() -> None:
     assert User.objects.filter(username_skeleton=skeleton("bob")).exists()
 
 
-def test_a_row_of_another_program_looks_like_nobody() -> None:
+def test_row_of_another_program_has_no_skeleton() -> None:
     UserFactory.create(username="alice")
     with connection.cursor() as cursor:
         cursor.execute("UPDATE posts_user SET username_skeleton = ''")
@@ -62,7 +62,7 @@ def test_a_row_of_another_program_looks_like_nobody() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_migration_fills_the_looks_of_accounts_from_before(
+def test_migration_fills_the_skeletons_of_existing_accounts(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     migration = import_module("posts.migrations.0008_skeletons")
@@ -92,7 +92,7 @@ def _looks() -> dict[str, str]:
 
 
 def _interrupted_at(name: str) -> Callable[[str], str]:
-    """`skeleton` for a migration that keeps nobody waiting, and does not get beyond `name`."""
+    """Return a `skeleton` that fails at `name`, and checks that no row is locked for long."""
 
     def checked(username: str) -> str:
         if connection.vendor == "postgresql":
@@ -109,6 +109,6 @@ def _interrupted_at(name: str) -> Callable[[str], str]:
     return checked
 
 
-def test_operators_may_still_make_the_account_of_the_site_itself() -> None:
+def test_createsuperuser_may_use_a_reserved_name() -> None:
     call_command("createsuperuser", "--noinput", username="admin", email="a@example.org")
     assert User.objects.get().is_superuser

@@ -1,4 +1,4 @@
-"""The forms by which signed-in people write."""
+"""The forms in which signed-in people write."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ def page(response: Any) -> str:
     return text
 
 
-def test_a_post_is_written_by_whoever_is_signed_in() -> None:
+def test_signed_in_user_writes_a_post() -> None:
     author = UserFactory.create()
 
     response = signed_in(author).post("/posts/new/", {"content": "  One\r\ntwo  "}, follow=True)
@@ -33,7 +33,7 @@ def test_a_post_is_written_by_whoever_is_signed_in() -> None:
     assert "Your post is up." in page(response)
 
 
-def test_a_line_break_counts_as_one_character() -> None:
+def test_line_break_counts_as_one_character() -> None:
     signed_in().post("/posts/new/", {"content": "a\r\n" * 2_499 + "ab"})
     assert len(Post.objects.get().content) == 5_000
 
@@ -49,9 +49,7 @@ def test_a_line_break_counts_as_one_character() -> None:
     ],
 )
 @pytest.mark.parametrize("path", ["/posts/new/", "/posts/{}/edit/"])
-def test_a_wrong_post_comes_back_as_it_was_typed(
-    path: str, text: dict[str, str], said: str
-) -> None:
+def test_invalid_post_is_shown_again_as_typed(path: str, text: dict[str, str], said: str) -> None:
     post = PostFactory.create(content="as before")
 
     response = signed_in(post.author).post(path.format(post.pk), text)
@@ -62,7 +60,7 @@ def test_a_wrong_post_comes_back_as_it_was_typed(
     assert Post.objects.get().content == "as before"
 
 
-def test_an_author_edits_what_they_wrote() -> None:
+def test_author_edits_a_post() -> None:
     post = PostFactory.create(content="beofre")
     client = signed_in(post.author)
     assert "beofre" in page(client.get(f"/posts/{post.pk}/edit/"))
@@ -82,7 +80,7 @@ def test_saving_without_a_change_is_no_edit() -> None:
     assert not post.edited
 
 
-def test_a_post_is_deleted_after_being_asked() -> None:
+def test_post_is_deleted_after_confirmation() -> None:
     post = PostFactory.create(content="Regrettable.")
     client = signed_in(post.author)
     assert "Regrettable." in page(client.get(f"/posts/{post.pk}/delete/"))
@@ -95,7 +93,7 @@ def test_a_post_is_deleted_after_being_asked() -> None:
     assert "The post is deleted." in page(response)
 
 
-def test_a_like_is_set_and_unset_never_toggled() -> None:
+def test_like_form_sets_and_unsets_and_never_toggles() -> None:
     post, reader = PostFactory.create(), UserFactory.create()
     client, path = signed_in(reader), f"/posts/{post.pk}/like/"
     LikeFactory.create(post=post)
@@ -105,7 +103,7 @@ def test_a_like_is_set_and_unset_never_toggled() -> None:
         assert Like.objects.count() == likes
 
 
-def test_an_unknown_action_on_a_like_changes_nothing() -> None:
+def test_unknown_like_action_changes_nothing() -> None:
     post = PostFactory.create()
     assert signed_in().post(f"/posts/{post.pk}/like/", {"action": "toggle"}).status_code == 422
     assert not Like.objects.exists()
@@ -123,13 +121,13 @@ def test_an_unknown_action_on_a_like_changes_nothing() -> None:
         ("", False),
     ],
 )
-def test_after_a_like_one_is_only_sent_to_this_site(target: str, safe: bool) -> None:
+def test_like_redirects_only_within_this_site(target: str, safe: bool) -> None:
     post = PostFactory.create()
     response = signed_in().post(f"/posts/{post.pk}/like/", {"action": "like", "next": target})
     assert response["Location"] == (target if safe else f"/posts/{post.pk}/")
 
 
-def test_a_comment_is_written_and_shown() -> None:
+def test_new_comment_is_shown() -> None:
     post, reader = PostFactory.create(), UserFactory.create()
 
     response = signed_in(reader).post(f"/posts/{post.pk}/comments/", {"content": " Yes!\r\n"})
@@ -148,7 +146,7 @@ def test_a_comment_is_written_and_shown() -> None:
         ("kept\0", "Null characters are not allowed."),
     ],
 )
-def test_a_wrong_comment_comes_back_as_it_was_typed(text: str, said: str) -> None:
+def test_invalid_comment_is_shown_again_as_typed(text: str, said: str) -> None:
     post = PostFactory.create(content="What it is about.")
     response = signed_in().post(f"/posts/{post.pk}/comments/", {"content": text})
     assert response.status_code == 422
@@ -156,7 +154,7 @@ def test_a_wrong_comment_comes_back_as_it_was_typed(text: str, said: str) -> Non
     assert not Comment.objects.exists()
 
 
-def test_a_comment_is_deleted_by_who_wrote_it() -> None:
+def test_author_deletes_a_comment() -> None:
     comment = CommentFactory.create(content="Never mind.")
     client, path = signed_in(comment.author), f"/comments/{comment.pk}/delete/"
     assert "Never mind." in page(client.get(path))

@@ -1,4 +1,4 @@
-"""What people set of their own account, and its end."""
+"""The profile of an account, and its deletion."""
 
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from posts import tokens
 from posts.models import Comment, Like, Mute, Post, Report, User
 from tests.factories import CommentFactory, LikeFactory, PostFactory, UserFactory
 from tests.unit.posts.conftest import POSTS, SignalRecorder
-from tests.unit.posts.pictures import encoded, half_and_half, stored, upload
+from tests.unit.posts.sample_images import encoded, half_and_half, stored, upload
 from tests.unit.posts.test_views import page, signed_in
 
 pytestmark = [
@@ -40,9 +40,7 @@ def save(user: User, **changes: Any) -> Any:
 # --- Profile -------------------------------------------------------------------------------------
 
 
-def test_a_name_and_some_words_are_changed_and_pages_follow(
-    ada: User, recorder: SignalRecorder
-) -> None:
+def test_changed_name_and_bio_are_shown(ada: User, recorder: SignalRecorder) -> None:
     post = PostFactory.create(author=ada)
     recorder.clear()
     assert 'value="Ada"' in page(signed_in(ada).get(PROFILE))
@@ -55,34 +53,34 @@ def test_a_name_and_some_words_are_changed_and_pages_follow(
     assert "Countess" in page(Client().get(f"/posts/{post.pk}/"))
 
 
-def test_nothing_changed_is_nothing_told(ada: User, recorder: SignalRecorder) -> None:
+def test_unchanged_profile_is_not_announced(ada: User, recorder: SignalRecorder) -> None:
     recorder.clear()
     assert save(ada).status_code == 302
     assert recorder == []
 
 
-def test_a_picture_is_set_replaced_and_removed_and_its_file_with_it(
+def test_avatar_is_set_replaced_and_removed_with_its_file(
     ada: User, recorder: SignalRecorder
 ) -> None:
     recorder.clear()
-    save(ada, picture=upload(encoded(half_and_half((900, 300)))))
-    first = ada.picture.name
+    save(ada, avatar=upload(encoded(half_and_half((900, 300)))))
+    first = ada.avatar.name
     assert str(first).startswith("people/")
     assert stored() == {first}
     post = PostFactory.create(author=ada)
     shown = Client().get(f"/api/posts/{post.pk}/").json()["user"]["avatar_url"]
     assert shown == f"/media/{first}"
-    assert "remove_picture" in page(signed_in(ada).get(PROFILE))
+    assert "remove_avatar" in page(signed_in(ada).get(PROFILE))
 
     save(ada, bio="Changed.")
-    assert ada.picture.name == first
-    save(ada, picture=upload())
-    assert ada.picture.name != first
-    assert stored() == {ada.picture.name}
-    save(ada, remove_picture="on")
-    assert not ada.picture
+    assert ada.avatar.name == first
+    save(ada, avatar=upload())
+    assert ada.avatar.name != first
+    assert stored() == {ada.avatar.name}
+    save(ada, remove_avatar="on")
+    assert not ada.avatar
     assert not stored()
-    assert recorder.count(POSTS) == 5  # one of them the post's
+    assert recorder.count(POSTS) == 5  # one of them for the post
 
 
 @pytest.mark.parametrize(
@@ -91,23 +89,23 @@ def test_a_picture_is_set_replaced_and_removed_and_its_file_with_it(
         ({"display_name": "kept" * 21}, "at most 80 characters"),
         ({"bio": "kept" * 76}, "That is 304 characters; 300 fit."),
         ({"bio": "kept\0"}, "Null characters are not allowed."),
-        ({"bio": "kept", "picture": b"no image"}, "JPEG, PNG, WebP and GIF are taken"),
+        ({"bio": "kept", "avatar": b"no image"}, "JPEG, PNG, WebP and GIF are taken"),
     ],
 )
-def test_a_wrong_profile_comes_back_as_it_was_typed(
+def test_refused_profile_is_shown_again_as_typed(
     ada: User, changes: dict[str, Any], said: str
 ) -> None:
-    if "picture" in changes:
-        changes = {**changes, "picture": upload(changes["picture"])}
+    if "avatar" in changes:
+        changes = {**changes, "avatar": upload(changes["avatar"])}
     response = save(ada, **changes)
     assert response.status_code == 422
     assert all(word in page(response) for word in (said, "kept"))
     assert (ada.display_name, ada.bio) == ("Ada", "Engines.")
-    # What is not saved is nobody's name yet.
+    # The page shows the stored name, not the refused one.
     assert '<strong dir="auto">kept' not in page(response)
 
 
-def test_those_whom_one_mutes_are_listed_with_a_way_back(ada: User) -> None:
+def test_muted_authors_are_listed_with_a_button_to_unmute(ada: User) -> None:
     Mute.objects.create(user=ada, muted=UserFactory.create(username="loud"))
     Mute.objects.create(user=UserFactory.create(), muted=UserFactory.create(username="other"))
     text = page(signed_in(ada).get(PROFILE))
@@ -119,18 +117,18 @@ def test_those_whom_one_mutes_are_listed_with_a_way_back(ada: User) -> None:
 
 
 def delete(client: Client, password: str) -> Any:
-    """The answer to the password, which is asked for when the form is sent."""
+    """Send the form, then the password; return the response."""
     asked = client.post(DELETE)
     assert asked["Location"].startswith("/accounts/reauthenticate/")
     given = {"password": password, "next": DELETE}
     return client.post("/accounts/reauthenticate/", given, follow=True)
 
 
-def test_an_account_goes_with_everything_of_its_own_and_nothing_else(
+def test_account_is_deleted_with_all_its_rows_and_no_others(
     ada: User, recorder: SignalRecorder, media: Path
 ) -> None:
     client, elsewhere = signed_in(ada), signed_in(ada)
-    signed_in(ada).post(PROFILE, {"picture": upload()})
+    signed_in(ada).post(PROFILE, {"avatar": upload()})
     client.post("/posts/new/", {"content": "Mine", "image": upload()})
     token = tokens.issue(ada).secret
     mine = Post.objects.get()
@@ -181,7 +179,7 @@ def test_without_the_password_nothing_is_deleted(ada: User, given: str) -> None:
     assert client.get(PROFILE).status_code == 200
 
 
-def test_who_has_no_password_types_their_name(ada: User) -> None:
+def test_account_without_a_password_confirms_with_its_username(ada: User) -> None:
     ada.set_unusable_password()
     ada.save()
     client = signed_in(ada)
@@ -192,5 +190,5 @@ def test_who_has_no_password_types_their_name(ada: User) -> None:
     assert not User.objects.filter(pk=ada.pk).exists()
 
 
-def test_the_page_after_the_end_is_for_everybody(ada: User) -> None:
+def test_page_after_deletion_needs_no_sign_in(ada: User) -> None:
     assert Client().get("/accounts/deleted/").status_code == 200

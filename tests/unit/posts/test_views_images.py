@@ -1,4 +1,4 @@
-"""Posts with pictures, by the forms; and the files that stay, or go, with them."""
+"""Images in the forms of posts, and the files that are kept or deleted with the posts."""
 
 from contextlib import closing
 from pathlib import Path
@@ -13,7 +13,7 @@ from posts import image_pool, images
 from posts.images import MAX_BYTES
 from posts.models import Post, User
 from tests.factories import PostFactory, UserFactory
-from tests.unit.posts.pictures import encoded, half_and_half, photograph, stored, upload
+from tests.unit.posts.sample_images import encoded, half_and_half, photograph, stored, upload
 from tests.unit.posts.test_views import page, signed_in
 
 pytestmark = [
@@ -25,14 +25,14 @@ LOST = "Choose the file again"
 
 
 def written(author: User | None = None, **more: Any) -> Post:
-    """A post with a picture, as the form makes it."""
+    """Return a post that the form has made with an image."""
     author = author or UserFactory.create()
     text = {"content": "Look!", "image": upload(), "image_alt": "Red above blue", **more}
     assert signed_in(author).post("/posts/new/", text).status_code == 302
     return Post.objects.latest("pk")
 
 
-def test_a_post_is_written_with_a_picture_and_what_it_shows() -> None:
+def test_new_post_has_image_and_image_alt() -> None:
     post = written(image=upload(photograph(), "IMG_1234.JPG"), image_alt=" Red\r\nabove blue ")
     assert stored() == {post.image.name}
     assert str(post.image.name).startswith("posts/")
@@ -50,7 +50,7 @@ def test_a_post_is_written_with_a_picture_and_what_it_shows() -> None:
     assert f'src="{shown["image_url"]}"' in page(Client().get("/"))
 
 
-def test_what_an_image_shows_is_nothing_without_an_image() -> None:
+def test_image_alt_is_dropped_without_an_image() -> None:
     signed_in().post("/posts/new/", {"content": "Look!", "image_alt": "Nothing"})
     assert Post.objects.get().image_alt == ""
 
@@ -64,9 +64,7 @@ def test_what_an_image_shows_is_nothing_without_an_image() -> None:
         (b"\0" * 9_500_000, "That file has 9.1 MB; up to 8 MB are taken."),
     ],
 )
-def test_a_picture_that_is_not_taken_comes_back_with_the_text_and_the_reason(
-    content: bytes, said: str
-) -> None:
+def test_refused_image_keeps_the_text_and_shows_the_reason(content: bytes, said: str) -> None:
     text = {"image_alt": "kept alt", "image": upload(content), "content": "kept text"}
     response = signed_in().post("/posts/new/", text)
     assert response.status_code == 422
@@ -76,14 +74,14 @@ def test_a_picture_that_is_not_taken_comes_back_with_the_text_and_the_reason(
     assert not stored()
 
 
-def test_a_file_that_a_refused_form_has_lost_is_to_be_chosen_again() -> None:
+def test_refused_form_asks_to_choose_the_file_again() -> None:
     response = signed_in().post("/posts/new/", {"content": "", "image": upload()})
     assert response.status_code == 422
     assert LOST in page(response)
     assert not stored()
 
 
-def test_beyond_the_rate_no_picture_is_worked_on(
+def test_image_over_the_rate_limit_is_not_decoded(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.LIMITS = {**settings.LIMITS, "writes": (1, 3_600)}
@@ -98,19 +96,19 @@ def test_beyond_the_rate_no_picture_is_worked_on(
 
 @pytest.fixture
 def busy(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A pool in which every place is taken."""
+    """An image pool without a free place."""
     full = image_pool.Pool(processes=1, threads=0)
     monkeypatch.setattr(images, "pool", lambda: full)
 
 
 @pytest.mark.usefixtures("busy")
-def test_where_too_many_images_are_prepared_the_form_comes_back_at_once() -> None:
+def test_busy_image_pool_returns_the_form_at_once() -> None:
     text = {"content": "kept text", "image_alt": "kept alt", "image": upload()}
     response = signed_in().post("/posts/new/", text)
     assert (response.status_code, response["Retry-After"]) == (429, "2")
     said = ("Many images are being prepared", LOST, "kept text", "kept alt")
     assert all(words in page(response) for words in said)
-    profile = {"display_name": "kept name", "bio": "", "picture": upload()}
+    profile = {"display_name": "kept name", "bio": "", "avatar": upload()}
     response = signed_in().post("/accounts/profile/", profile)
     assert (response.status_code, response["Retry-After"]) == (429, "2")
     assert "kept name" in page(response)
@@ -118,11 +116,11 @@ def test_where_too_many_images_are_prepared_the_form_comes_back_at_once() -> Non
 
 
 @pytest.mark.usefixtures("busy")
-def test_text_alone_does_not_wait_for_images() -> None:
+def test_post_without_image_does_not_wait_for_the_image_pool() -> None:
     assert signed_in().post("/posts/new/", {"content": "Look!"}).status_code == 302
 
 
-def test_an_image_that_ends_its_process_is_refused_with_a_sentence(
+def test_image_that_ends_its_process_is_refused_with_a_reason(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     slow = image_pool.Pool(processes=1, threads=1, decode_seconds=0)
@@ -133,7 +131,7 @@ def test_an_image_that_ends_its_process_is_refused_with_a_sentence(
     assert "kept text" in page(response)
 
 
-def test_a_file_in_another_field_is_nothing() -> None:
+def test_file_in_another_field_is_ignored() -> None:
     assert signed_in().post("/posts/new/", {"content": upload()}).status_code == 422
     text = {"content": "Look!", "other": upload(), "image": "posts/a.webp"}
     assert signed_in().post("/posts/new/", text).status_code == 302
@@ -150,7 +148,7 @@ def edit(post: Post, **changes: Any) -> Any:
     return response
 
 
-def test_a_text_is_changed_and_the_picture_stays() -> None:
+def test_changed_content_keeps_the_image() -> None:
     post = written()
     before = post.image.name
     assert edit(post, content="Changed").status_code == 302
@@ -159,14 +157,14 @@ def test_a_text_is_changed_and_the_picture_stays() -> None:
     assert stored() == {before}
 
 
-def test_a_form_without_the_words_for_the_image_leaves_them() -> None:
+def test_form_without_image_alt_keeps_it() -> None:
     post = written()
     signed_in(post.author).post(f"/posts/{post.pk}/edit/", {"content": "Changed"})
     post.refresh_from_db()
     assert (post.content, post.image_alt) == ("Changed", "Red above blue")
 
 
-def test_nothing_changed_is_no_edit() -> None:
+def test_edit_form_without_a_change_is_no_edit() -> None:
     post = written()
     edit(post)
     assert not post.edited
@@ -174,7 +172,7 @@ def test_nothing_changed_is_no_edit() -> None:
     assert post.edited
 
 
-def test_another_picture_takes_the_place_and_the_file_of_the_first() -> None:
+def test_new_image_replaces_the_old_one_and_its_file() -> None:
     post = written()
     before = post.image.name
     edit(post, image=upload(encoded(half_and_half((30, 30)))), image_alt="Another")
@@ -183,7 +181,7 @@ def test_another_picture_takes_the_place_and_the_file_of_the_first() -> None:
     assert stored() == {post.image.name}
 
 
-def test_a_picture_is_removed_with_all_that_is_known_of_it() -> None:
+def test_removing_the_image_removes_its_alt_and_size() -> None:
     post = written()
     assert "remove_image" in page(signed_in(post.author).get(f"/posts/{post.pk}/edit/"))
     edit(post, remove_image="on")
@@ -198,7 +196,7 @@ def test_a_picture_is_removed_with_all_that_is_known_of_it() -> None:
     assert "remove_image" not in page(signed_in(post.author).get(f"/posts/{post.pk}/edit/"))
 
 
-def test_an_image_given_by_address_stays_until_it_is_removed_or_replaced() -> None:
+def test_image_url_stays_until_it_is_removed_or_replaced() -> None:
     address = "https://example.org/a.png"
     post = PostFactory.create(image_url=address, image_alt="Far away")
     edit(post, content="Changed")
@@ -209,7 +207,7 @@ def test_an_image_given_by_address_stays_until_it_is_removed_or_replaced() -> No
     assert post.shown_image_url == ""
 
 
-def test_a_refused_edit_keeps_the_picture_that_is_there() -> None:
+def test_refused_edit_keeps_the_image() -> None:
     post = written()
     before = post.image.name
     response = edit(post, content="", image=upload(), remove_image="on")
@@ -218,11 +216,11 @@ def test_a_refused_edit_keeps_the_picture_that_is_there() -> None:
     assert stored() == {before}
 
 
-# --- Files go with their rows --------------------------------------------------------------------
+# --- Files are deleted with their rows -----------------------------------------------------------
 
 
 @pytest.mark.parametrize("by", ["form", "api", "queryset", "author"])
-def test_the_file_goes_with_the_post(by: str) -> None:
+def test_file_is_deleted_with_the_post(by: str) -> None:
     post, kept = written(), written()
     if by == "form":
         signed_in(post.author).post(f"/posts/{post.pk}/delete/")
@@ -235,7 +233,7 @@ def test_the_file_goes_with_the_post(by: str) -> None:
     assert stored() == {kept.image.name}
 
 
-def test_the_file_stays_when_the_deletion_is_taken_back(media: Path) -> None:
+def test_file_stays_when_the_deletion_is_rolled_back(media: Path) -> None:
     post = written()
     with transaction.atomic():
         post.delete()

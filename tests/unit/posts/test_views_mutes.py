@@ -22,7 +22,7 @@ def muted(user: User) -> list[str]:
     return [mute.muted.username for mute in Mute.objects.filter(user=user)]
 
 
-def test_an_author_is_muted_and_unmuted_never_toggled(loud: User) -> None:
+def test_mute_and_unmute_are_idempotent(loud: User) -> None:
     reader = UserFactory.create()
     client = signed_in(reader)
     for action, after in [
@@ -46,33 +46,31 @@ def test_an_author_is_muted_and_unmuted_never_toggled(loud: User) -> None:
         ("//evil.example/", "/authors/loud/"),
     ],
 )
-def test_one_goes_back_to_where_one_was_on_this_site(
-    loud: User, target: str, leads_to: str
-) -> None:
+def test_redirect_after_muting_stays_on_this_site(loud: User, target: str, leads_to: str) -> None:
     response = signed_in().post(PATH, {"action": "mute", "next": target})
     assert response["Location"] == leads_to
 
 
-def test_it_is_said_who_is_muted_and_nothing_of_it_runs(loud: User) -> None:
+def test_message_names_the_muted_author_escaped(loud: User) -> None:
     response = signed_in().post(PATH, {"action": "mute"}, follow=True)
     assert "You no longer see what Loud &amp; clear writes." in page(response)
 
 
-def test_there_is_a_page_to_come_back_to_after_signing_in(loud: User) -> None:
+def test_mute_page_exists_for_the_redirect_after_sign_in(loud: User) -> None:
     client = signed_in()
     assert 'value="mute"' in page(client.get(PATH))
     client.post(PATH, {"action": "mute"})
     assert 'value="unmute"' in page(client.get(PATH))
 
 
-def test_an_unknown_action_changes_nothing(loud: User) -> None:
+def test_unknown_action_changes_nothing(loud: User) -> None:
     response = signed_in().post(PATH, {"action": "toggle", "next": "/?kept"})
     assert response.status_code == 422
     assert "/?kept" in page(response)
     assert not Mute.objects.exists()
 
 
-def test_nobody_mutes_themselves_or_who_is_not_there(loud: User) -> None:
+def test_muting_oneself_or_an_unknown_author_is_not_found(loud: User) -> None:
     client = signed_in(loud)
     for path in (PATH, "/authors/nobody/mute/", "/authors/a%00b/mute/"):
         assert client.get(path).status_code == 404
@@ -80,7 +78,7 @@ def test_nobody_mutes_themselves_or_who_is_not_there(loud: User) -> None:
     assert not Mute.objects.exists()
 
 
-def test_a_closed_account_can_be_unmuted_and_not_muted(loud: User) -> None:
+def test_deactivated_account_can_be_unmuted_but_not_muted(loud: User) -> None:
     reader = UserFactory.create()
     client = signed_in(reader)
     client.post(PATH, {"action": "mute"})
@@ -90,6 +88,6 @@ def test_a_closed_account_can_be_unmuted_and_not_muted(loud: User) -> None:
     assert muted(reader) == []
 
 
-def test_muting_asks_to_sign_in_first(loud: User) -> None:
+def test_muting_needs_a_sign_in(loud: User) -> None:
     response = Client().post(PATH, {"action": "mute"})
     assert response["Location"].startswith("/accounts/login/?next=/authors/loud/mute/")

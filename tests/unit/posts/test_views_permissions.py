@@ -1,4 +1,4 @@
-"""Who may write by the forms, how often, and what is not there to be changed."""
+"""Permissions and limits of the forms, and rows that do not exist."""
 
 from collections.abc import Callable
 from typing import Any
@@ -47,7 +47,7 @@ def at(path: str, comment: Comment) -> str:
 
 @pytest.mark.parametrize("path", FORMS)
 @pytest.mark.parametrize("method", ["get", "post"])
-def test_writing_asks_to_sign_in_first(method: str, path: str, comment: Comment) -> None:
+def test_writing_needs_a_sign_in(method: str, path: str, comment: Comment) -> None:
     before, path = rows(), at(path, comment)
     response = getattr(Client(), method)(path, CHANGES)
     assert response.status_code == 302
@@ -58,16 +58,14 @@ def test_writing_asks_to_sign_in_first(method: str, path: str, comment: Comment)
 
 @pytest.mark.parametrize("path", OWN)
 @pytest.mark.parametrize("method", ["get", "post"])
-def test_what_another_wrote_is_not_theirs_to_change(
-    method: str, path: str, comment: Comment
-) -> None:
+def test_content_of_others_can_not_be_changed(method: str, path: str, comment: Comment) -> None:
     before = rows()
     assert getattr(signed_in(), method)(at(path, comment), CHANGES).status_code == 403
     assert rows() == before
 
 
 @pytest.mark.parametrize("path", OWN)
-def test_a_moderator_may_change_what_anybody_wrote(path: str, comment: Comment) -> None:
+def test_moderator_may_change_any_content(path: str, comment: Comment) -> None:
     before, moderator = rows(), signed_in(permitted(*POWERS))
     assert moderator.get(at(path, comment)).status_code == 200
     assert moderator.post(at(path, comment), CHANGES).status_code == 302
@@ -76,7 +74,7 @@ def test_a_moderator_may_change_what_anybody_wrote(path: str, comment: Comment) 
 
 @pytest.mark.parametrize("path", OF_A_POST)
 @pytest.mark.parametrize("method", ["get", "post"])
-def test_what_is_not_there_is_not_found(method: str, path: str) -> None:
+def test_missing_row_is_not_found(method: str, path: str) -> None:
     staff = signed_in(UserFactory.create(is_staff=True))
     for missing in (7, 10**30):
         address = path.format(post=missing, comment=missing)
@@ -84,19 +82,19 @@ def test_what_is_not_there_is_not_found(method: str, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", OF_A_POST)
-def test_what_a_closed_account_wrote_is_not_found(path: str, comment: Comment) -> None:
+def test_content_of_a_deactivated_account_is_not_found(path: str, comment: Comment) -> None:
     User.objects.filter(pk=comment.post.author_id).update(is_active=False)
     staff = signed_in(UserFactory.create(is_staff=True))
     assert staff.post(at(path, comment), CHANGES).status_code == 404
 
 
 @pytest.mark.parametrize("path", ["/posts/{post}/like/", "/posts/{post}/comments/"])
-def test_signing_in_again_leads_to_a_page_that_exists(path: str, comment: Comment) -> None:
+def test_redirect_after_sign_in_exists(path: str, comment: Comment) -> None:
     assert signed_in().get(at(path, comment), follow=True).status_code == 200
 
 
 @pytest.mark.parametrize("path", FORMS)
-def test_a_form_from_elsewhere_is_refused(path: str, comment: Comment) -> None:
+def test_form_of_another_site_is_refused(path: str, comment: Comment) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(comment.author)
     before = rows()
@@ -107,14 +105,14 @@ def test_a_form_from_elsewhere_is_refused(path: str, comment: Comment) -> None:
 @pytest.mark.parametrize(
     "path", ["/posts/new/", "/posts/{post}/comments/", *REPORTS, *OWN, *ACCOUNT]
 )
-def test_a_form_is_kept_by_nobody_but_its_reader(path: str, comment: Comment) -> None:
+def test_form_is_cached_privately_only(path: str, comment: Comment) -> None:
     response = signed_in(permitted(*POWERS)).get(at(path, comment))
     assert kept_by_its_reader_alone(response)
     assert "Cookie" in response["Vary"]
 
 
 @pytest.mark.parametrize("path", FORMS)
-def test_too_many_writes_in_a_row_lose_nothing(
+def test_write_above_the_limit_keeps_its_text(
     path: str, comment: Comment, settings: Settings
 ) -> None:
     settings.LIMITS = {**settings.LIMITS, "writes": (1, 60)}
@@ -134,11 +132,11 @@ def test_too_many_writes_in_a_row_lose_nothing(
     assert rows() == before
 
 
-# --- Deleted between the look and the write ------------------------------------------------------
+# --- Deleted between the read and the write ------------------------------------------------------
 
 
 def deleted_before(statement: str) -> Callable[..., Any]:
-    """Whoever else deletes the post does it right before we send `statement`."""
+    """Delete the post as another session, right before `statement` is sent."""
 
     def execute(send: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
         if statement in sql:
@@ -152,15 +150,13 @@ def deleted_before(statement: str) -> Callable[..., Any]:
 @pytest.mark.parametrize(
     ("path", "statement"),
     [
-        # What locks it for the edit; the look before has its author with it.
+        # The query that locks it for the edit; the read before joins its author.
         ("/posts/{post}/edit/", 'FROM "posts_post" WHERE "posts_post"."id" ='),
         ("/posts/{post}/like/", 'INSERT INTO "posts_like"'),
         ("/posts/{post}/comments/", 'INSERT INTO "posts_comment"'),
     ],
 )
-def test_a_post_deleted_meanwhile_is_not_found_and_not_brought_back(
-    path: str, statement: str
-) -> None:
+def test_post_deleted_meanwhile_is_not_found_and_stays_deleted(path: str, statement: str) -> None:
     post = PostFactory.create(content="gone in a moment")
     client = signed_in(post.author)
     with connection.execute_wrapper(deleted_before(statement)):

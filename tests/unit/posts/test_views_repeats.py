@@ -1,4 +1,4 @@
-"""The same form sent twice, as a double click does without a script: one post, one comment."""
+"""A form that is sent twice, by a double click without scripts, writes one post or comment."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -10,7 +10,7 @@ from django.test import Client
 
 from posts.models import Comment, Post, User
 from tests.factories import CommentFactory, PostFactory, UserFactory
-from tests.unit.posts.pictures import upload
+from tests.unit.posts.sample_images import upload
 from tests.unit.posts.test_views import page, signed_in
 
 pytestmark = [
@@ -26,7 +26,7 @@ def older(rows: Any) -> None:
         rows.filter(pk=row.pk).update(created_at=row.created_at - AGO)
 
 
-def test_a_post_sent_again_is_answered_as_made_and_is_not_made_again() -> None:
+def test_repeated_post_form_succeeds_without_a_second_post() -> None:
     client = signed_in()
     for _ in range(2):
         response = client.post("/posts/new/", {"content": "Once"}, follow=True)
@@ -35,7 +35,7 @@ def test_a_post_sent_again_is_answered_as_made_and_is_not_made_again() -> None:
     assert Post.objects.count() == 1
 
 
-def test_another_text_another_author_or_another_moment_makes_another_post() -> None:
+def test_other_text_author_image_or_time_makes_another_post() -> None:
     client = signed_in()
     client.post("/posts/new/", {"content": "Once"})
     client.post("/posts/new/", {"content": "Twice"})
@@ -47,7 +47,7 @@ def test_another_text_another_author_or_another_moment_makes_another_post() -> N
     assert Post.objects.count() == 5
 
 
-def test_a_picture_sent_again_is_stored_once(media: Any) -> None:
+def test_repeated_image_is_stored_once(media: Any) -> None:
     client = signed_in()
     for _ in range(2):
         client.post("/posts/new/", {"content": "Once", "image": upload()})
@@ -55,7 +55,7 @@ def test_a_picture_sent_again_is_stored_once(media: Any) -> None:
     assert len(list(media.rglob("*.webp"))) == 1
 
 
-def test_a_comment_sent_again_leads_to_the_one_that_was_made() -> None:
+def test_repeated_comment_form_leads_to_the_first_comment() -> None:
     post, client = PostFactory.create(), signed_in()
     path = f"/posts/{post.pk}/comments/"
     first, second = (client.post(path, {"content": "Yes!"})["Location"] for _ in range(2))
@@ -63,7 +63,7 @@ def test_a_comment_sent_again_leads_to_the_one_that_was_made() -> None:
     assert first.endswith(f"#comment-{Comment.objects.get().pk}")
 
 
-def test_the_same_words_elsewhere_or_later_are_another_comment() -> None:
+def test_same_text_elsewhere_or_later_is_another_comment() -> None:
     comment, client = CommentFactory.create(), signed_in()
     path = f"/posts/{comment.post_id}/comments/"
     client.post(path, {"content": "Yes!"})
@@ -76,10 +76,10 @@ def test_the_same_words_elsewhere_or_later_are_another_comment() -> None:
     assert Comment.objects.filter(content="Yes!").count() == 5
 
 
-@pytest.mark.parametrize("what", ["post", "comment"])
-def test_several_presses_at_once_are_one(what: str) -> None:
+@pytest.mark.parametrize("kind", ["post", "comment"])
+def test_concurrent_submissions_are_written_once(kind: str) -> None:
     author, post = UserFactory.create(), PostFactory.create()
-    path = "/posts/new/" if what == "post" else f"/posts/{post.pk}/comments/"
+    path = "/posts/new/" if kind == "post" else f"/posts/{post.pk}/comments/"
     clients = [signed_in(author) for _ in range(4)]
 
     def press(client: Client) -> int:
@@ -90,26 +90,26 @@ def test_several_presses_at_once_are_one(what: str) -> None:
 
     with ThreadPoolExecutor(len(clients)) as pool:
         assert {*pool.map(press, clients)} == {302}
-    rows: Any = Post.objects if what == "post" else Comment.objects
+    rows: Any = Post.objects if kind == "post" else Comment.objects
     assert rows.filter(content="Once").count() == 1
 
 
-@pytest.mark.parametrize("what", ["post", "comment"])
-def test_who_is_deleted_while_writing_writes_nothing(what: str) -> None:
+@pytest.mark.parametrize("kind", ["post", "comment"])
+def test_author_deleted_while_writing_writes_nothing(kind: str) -> None:
     author, post = UserFactory.create(), PostFactory.create()
-    path = "/posts/new/" if what == "post" else f"/posts/{post.pk}/comments/"
+    path = "/posts/new/" if kind == "post" else f"/posts/{post.pk}/comments/"
     client = signed_in(author)
-    looks = 0
+    queries = 0
 
     def delete(send: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        nonlocal looks
-        looks += f'FROM "{User._meta.db_table}" WHERE' in sql
-        if looks == 2:  # the first look is the session's, the second the lock's
+        nonlocal queries
+        queries += f'FROM "{User._meta.db_table}" WHERE' in sql
+        if queries == 2:  # the first query is of the session, the second takes the lock
             context["cursor"].cursor.execute(f"DELETE FROM posts_user WHERE id = {author.pk}")
         return send(sql, params, many, context)
 
     with connection.execute_wrapper(delete):
         assert client.post(path, {"content": "Once"}).status_code == 404
-    assert looks == 2
+    assert queries == 2
     assert not Post.objects.filter(content="Once").exists()
     assert not Comment.objects.exists()

@@ -1,4 +1,4 @@
-"""Answering a comment."""
+"""Replies to comments."""
 
 import pytest
 from django.test import Client
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.django_db
 GONE = "no longer there"
 
 
-def test_a_comment_is_answered_by_a_form_that_shows_it() -> None:
+def test_reply_form_shows_the_comment() -> None:
     comment = CommentFactory.create(content="Figs or dates?")
     path = f"/posts/{comment.post_id}/comments/"
     client = signed_in()
@@ -28,7 +28,7 @@ def test_a_comment_is_answered_by_a_form_that_shows_it() -> None:
 
 
 @pytest.mark.parametrize("target", ["elsewhere", "hidden", "0", "x", "9" * 30, "\u0661"])
-def test_there_is_no_form_to_answer_what_is_not_on_the_post(target: str) -> None:
+def test_reply_form_for_a_comment_of_another_post_is_not_found(target: str) -> None:
     post = PostFactory.create()
     found = {
         "elsewhere": CommentFactory.create().pk,
@@ -43,19 +43,19 @@ def test_there_is_no_form_to_answer_what_is_not_on_the_post(target: str) -> None
     assert Comment.objects.count() == before
 
 
-def test_an_answer_to_what_is_gone_stands_by_itself_when_sent_again() -> None:
+def test_reply_to_a_deleted_comment_is_a_comment_when_sent_again() -> None:
     comment = CommentFactory.create()
     path = f"/posts/{comment.post_id}/comments/"
-    gone = comment.pk
+    deleted = comment.pk
     comment.delete()
     client = signed_in()
-    form = page(client.post(path, {"content": "Figs.", "reply_to": gone}))
-    assert f'value="{gone}"' not in form
+    form = page(client.post(path, {"content": "Figs.", "reply_to": deleted}))
+    assert f'value="{deleted}"' not in form
     assert client.post(path, {"content": "Figs.", "reply_to": ""}).status_code == 302
     assert Comment.objects.get().reply_to is None
 
 
-def test_a_refused_answer_still_shows_what_it_answers() -> None:
+def test_refused_reply_still_shows_the_comment() -> None:
     comment = CommentFactory.create(content="Figs or dates?")
     path = f"/posts/{comment.post_id}/comments/"
     response = signed_in().post(path, {"content": " ", "reply_to": comment.pk})
@@ -64,7 +64,7 @@ def test_a_refused_answer_still_shows_what_it_answers() -> None:
     assert f'name="reply_to" value="{comment.pk}"' in page(response)
 
 
-def test_an_answer_outlives_what_it_answers() -> None:
+def test_reply_stays_when_its_comment_is_deleted() -> None:
     comment = CommentFactory.create()
     reply = CommentFactory.create(post=comment.post, reply_to=comment)
     signed_in(comment.author).post(f"/comments/{comment.pk}/delete/")
@@ -73,7 +73,7 @@ def test_an_answer_outlives_what_it_answers() -> None:
     assert reply.content in page(Client().get(f"/posts/{reply.post_id}/"))
 
 
-def test_answers_go_with_the_post_and_with_who_wrote_them() -> None:
+def test_replies_are_deleted_with_their_post_and_with_their_author() -> None:
     comment = CommentFactory.create()
     by_another = CommentFactory.create(post=comment.post, reply_to=comment)
     CommentFactory.create(post=comment.post, reply_to=by_another, author=UserFactory.create())

@@ -1,4 +1,4 @@
-"""Reporting a post or a comment."""
+"""Reports of posts and comments by readers."""
 
 from typing import Any
 
@@ -26,28 +26,26 @@ def paths(comment: Comment) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("what", ["post", "comment"])
-def test_a_reader_reports_what_they_see(comment: Comment, what: str) -> None:
+@pytest.mark.parametrize("kind", ["post", "comment"])
+def test_reader_reports_a_post_or_a_comment(comment: Comment, kind: str) -> None:
     reader = UserFactory.create()
-    client, path = signed_in(reader), paths(comment)[what]
-    assert ("Buy figs!" if what == "comment" else "All about figs") in page(client.get(path))
+    client, path = signed_in(reader), paths(comment)[kind]
+    assert ("Buy figs!" if kind == "comment" else "All about figs") in page(client.get(path))
 
     response = client.post(path, {"reason": "spam", "note": " Again\r\nand again "}, follow=True)
 
     report = Report.objects.get()
-    assert report.subject == (comment if what == "comment" else comment.post)
+    assert report.subject == (comment if kind == "comment" else comment.post)
     assert (report.reporter, report.reason, report.note) == (reader, "spam", "Again\nand again")
     assert report.resolved_at is None
     assert "Thank you. A moderator will look at it." in page(response)
-    after = f"#comment-{comment.pk}" if what == "comment" else ""
+    after = f"#comment-{comment.pk}" if kind == "comment" else ""
     assert response.redirect_chain == [(f"/posts/{comment.post_id}/{after}", 302)]
 
 
-@pytest.mark.parametrize("what", ["post", "comment"])
-def test_told_again_it_is_the_same_report_with_the_newest_words_and_open(
-    comment: Comment, what: str
-) -> None:
-    client, path = signed_in(), paths(comment)[what]
+@pytest.mark.parametrize("kind", ["post", "comment"])
+def test_second_report_replaces_the_first_and_opens_it(comment: Comment, kind: str) -> None:
+    client, path = signed_in(), paths(comment)[kind]
     client.post(path, {"reason": "spam"})
     Report.objects.update(resolved_at=timezone.now(), resolved_by=UserFactory.create())
     client.post(path, {"reason": "abuse", "note": "Now this"})
@@ -66,17 +64,17 @@ def test_told_again_it_is_the_same_report_with_the_newest_words_and_open(
         ({"reason": "other", "note": "kept" * 126}, "That is 504 characters; 500 fit."),
     ],
 )
-@pytest.mark.parametrize("what", ["post", "comment"])
-def test_a_wrong_report_comes_back_as_it_was_typed(
-    comment: Comment, what: str, values: dict[str, str], said: str
+@pytest.mark.parametrize("kind", ["post", "comment"])
+def test_refused_report_is_shown_again_as_typed(
+    comment: Comment, kind: str, values: dict[str, str], said: str
 ) -> None:
-    response = signed_in().post(paths(comment)[what], values)
+    response = signed_in().post(paths(comment)[kind], values)
     assert response.status_code == 422
     assert all(text in page(response) for text in (said, values["note"]))
     assert not Report.objects.exists()
 
 
-def test_nobody_else_sees_a_report(comment: Comment) -> None:
+def test_reports_are_not_shown_to_readers(comment: Comment) -> None:
     for path in paths(comment).values():
         signed_in().post(path, {"reason": "abuse", "note": "between us"})
     pages: list[Any] = [

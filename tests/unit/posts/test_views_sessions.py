@@ -9,6 +9,7 @@ from knox.models import AuthToken
 from pytest_django import Settings
 
 from posts import tokens
+from posts.errors import PasswordChangedError
 from posts.models import TokenRecord, User
 from tests.factories import UserFactory
 from tests.unit.posts.test_views import page, signed_in
@@ -28,16 +29,16 @@ def ada() -> User:
 
 
 def rows(response: Any) -> list[str]:
-    """What the page lists, as text."""
+    """Return the rows of the page as text."""
     listed = re.findall(r"<li>(.*?)</li>", page(response).split("</h1>")[1], re.DOTALL)
     texts = [" ".join(re.sub(r"<[^>]+>", " ", row).split()) for row in listed]
     return [text.replace(" ,", ",") for text in texts]
 
 
-def test_each_session_has_a_name_its_times_and_an_end_but_for_this_one(ada: User) -> None:
+def test_each_session_is_listed_and_all_but_the_current_can_be_ended(ada: User) -> None:
     other, client = Client(headers={"User-Agent": FIREFOX}), signed_in(ada)
     other.post("/accounts/login/", {"login": "ada", "password": PASSWORD})
-    signed_in()  # somebody else's
+    signed_in()  # another user's session
     first, second = sorted(rows(client.get(ACCESS)), key=lambda row: "this one" in row)
     assert re.match(r"Firefox on Linux Signed in .* UTC, last used .* UTC End Firefox", first)
     assert re.match(r"Unknown browser this one Signed in .* UTC, last used .* UTC$", second)
@@ -45,19 +46,19 @@ def test_each_session_has_a_name_its_times_and_an_end_but_for_this_one(ada: User
 
     chosen = re.search(r'name="id" value="(\d+)"', page(client.get(ACCESS)))
     assert chosen
-    response = client.post(ACCESS, {"what": "session", "id": chosen[1]}, follow=True)
+    response = client.post(ACCESS, {"target": "session", "id": chosen[1]}, follow=True)
 
     assert "The session is ended." in page(response)
     assert len(rows(response)) == 1
-    assert client.post(ACCESS, {"what": "session", "id": chosen[1]}).status_code == 302
+    assert client.post(ACCESS, {"target": "session", "id": chosen[1]}).status_code == 302
     assert other.get("/accounts/profile/").status_code == 302
 
 
-def test_each_token_has_a_name_its_times_and_an_end(ada: User) -> None:
+def test_each_token_is_listed_and_can_be_ended(ada: User) -> None:
     client = signed_in(ada)
     assert "None. A program that writes" in page(client.get(ACCESS))
     _, used, _ = (tokens.issue(ada, name=name) for name in ("old", "used", "new"))
-    TokenRecord.objects.filter(name="old").delete()  # of before they had names
+    TokenRecord.objects.filter(name="old").delete()  # a token without a record
     Client(headers={"Authorization": f"Bearer {used.secret}"}).get("/api/posts/1/")
     listed = rows(client.get(ACCESS))[1:]
     assert re.match(r"new Made .* UTC, not used yet, ends .* UTC End new", listed[0])
@@ -65,10 +66,10 @@ def test_each_token_has_a_name_its_times_and_an_end(ada: User) -> None:
     assert re.match(r"API Made .* UTC, not used yet", listed[2])
 
     ids = re.findall(r'name="id" value="([0-9a-f]{16})"', page(client.get(ACCESS)))
-    response = client.post(ACCESS, {"what": "token", "id": ids[0]}, follow=True)
+    response = client.post(ACCESS, {"target": "token", "id": ids[0]}, follow=True)
     assert "The token is ended." in page(response)
     assert AuthToken.objects.count() == 2
-    response = client.post(ACCESS, {"what": "tokens"}, follow=True)
+    response = client.post(ACCESS, {"target": "tokens"}, follow=True)
     assert "All tokens are ended." in page(response)
     assert not AuthToken.objects.exists()
     assert not TokenRecord.objects.exists()
@@ -78,16 +79,16 @@ def test_each_token_has_a_name_its_times_and_an_end(ada: User) -> None:
     "values",
     [
         {},
-        {"what": "everything"},
-        {"what": "session"},
-        {"what": "session", "id": "a"},
-        {"what": "session", "id": "9" * 19},
-        {"what": "session", "id": "\0"},
-        {"what": "token", "id": "٣"},
-        {"what": "token", "id": "%"},
+        {"target": "everything"},
+        {"target": "session"},
+        {"target": "session", "id": "a"},
+        {"target": "session", "id": "9" * 19},
+        {"target": "session", "id": "\0"},
+        {"target": "token", "id": "٣"},
+        {"target": "token", "id": "%"},
     ],
 )
-def test_what_can_not_be_ended_is_refused(values: dict[str, str], ada: User) -> None:
+def test_invalid_choice_is_refused(values: dict[str, str], ada: User) -> None:
     client = signed_in(ada)
     tokens.issue(ada)
     assert client.post(ACCESS, values).status_code == 422
@@ -95,20 +96,20 @@ def test_what_can_not_be_ended_is_refused(values: dict[str, str], ada: User) -> 
 
 
 @pytest.mark.parametrize("token_id", ["", "0" * 15, "0" * 16, "0" * 17])
-def test_a_token_that_is_not_there_has_ended_already(token_id: str, ada: User) -> None:
+def test_ending_a_missing_token_is_no_error(token_id: str, ada: User) -> None:
     tokens.issue(ada)
-    assert signed_in(ada).post(ACCESS, {"what": "token", "id": token_id}).status_code == 302
+    assert signed_in(ada).post(ACCESS, {"target": "token", "id": token_id}).status_code == 302
     assert AuthToken.objects.count() == 1
 
 
 def make(client: Client, name: str) -> Any:
-    """A token by the form, with the password that it asks for."""
+    """Make a token by the form, with the password."""
     asked = client.post(TOKENS, {"name": name})
     assert asked["Location"].startswith(REAUTHENTICATE)
     return client.post(REAUTHENTICATE, {"password": PASSWORD, "next": TOKENS})
 
 
-def test_a_token_is_made_after_the_password_and_shown_once(ada: User) -> None:
+def test_token_is_made_after_the_password_and_shown_once(ada: User) -> None:
     client = signed_in(ada)
     response = make(client, " Garden pump ")
     assert "no-store" in response["Cache-Control"]
@@ -125,29 +126,29 @@ def test_a_token_is_made_after_the_password_and_shown_once(ada: User) -> None:
 
 
 @pytest.mark.parametrize("name", ["", "  ", "n" * 81, "a\0"])
-def test_a_name_that_is_none_makes_no_token(name: str, ada: User) -> None:
+def test_invalid_name_makes_no_token(name: str, ada: User) -> None:
     response = make(signed_in(ada), name)
     assert response.status_code == 422
     assert "errorlist" in page(response)
     assert not AuthToken.objects.exists()
 
 
-def test_a_token_is_not_made_in_a_session_that_has_just_ended(
+def test_no_token_is_made_in_a_session_that_ended_meanwhile(
     ada: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def changed(*args: Any, **kwargs: Any) -> None:
-        raise tokens.PasswordChangedError
+        raise PasswordChangedError
 
     monkeypatch.setattr(tokens, "issue", changed)
     assert make(signed_in(ada), "x")["Location"] == ACCESS
 
 
-def test_beyond_the_limit_of_writes_nothing_ends(ada: User, settings: Settings) -> None:
+def test_nothing_ends_above_the_limit_of_writes(ada: User, settings: Settings) -> None:
     settings.LIMITS = {**settings.LIMITS, "writes": (1, 60)}
     tokens.issue(ada)
     client = signed_in(ada)
-    assert client.post(ACCESS, {"what": "session", "id": "1"}).status_code == 302
-    response = client.post(ACCESS, {"what": "tokens"})
+    assert client.post(ACCESS, {"target": "session", "id": "1"}).status_code == 302
+    response = client.post(ACCESS, {"target": "tokens"})
     assert response.status_code == 429
     assert "That was a lot in a short time" in page(response)
     assert AuthToken.objects.exists()

@@ -1,10 +1,10 @@
-"""What the header of a WebP file says."""
+"""The size in the header of a WebP file."""
 
 import pytest
 from PIL import Image
 
 from posts import webp
-from tests.unit.posts.pictures import encoded, half_and_half
+from tests.unit.posts.sample_images import encoded, half_and_half
 
 PLAIN = encoded(half_and_half((40, 20)), "WEBP").getvalue()
 
@@ -12,7 +12,9 @@ PLAIN = encoded(half_and_half((40, 20)), "WEBP").getvalue()
 @pytest.mark.parametrize("size", [(1, 1), (40, 20), (20, 40), (1_600, 257)])
 @pytest.mark.parametrize("mode", ["RGB", "RGBA"])
 @pytest.mark.parametrize("lossless", [True, False])
-def test_size_is_that_of_the_image(size: tuple[int, int], mode: str, lossless: bool) -> None:
+def test_header_size_equals_the_image_size(
+    size: tuple[int, int], mode: str, lossless: bool
+) -> None:
     image = Image.new(mode, size, (1, 2, 3, 4) if mode == "RGBA" else (1, 2, 3))
     assert webp.size(encoded(image, "WEBP", lossless=lossless).getvalue()) == size
 
@@ -32,7 +34,7 @@ def test_size_is_that_of_the_image(size: tuple[int, int], mode: str, lossless: b
         encoded(half_and_half((40, 20)), "PNG").getvalue(),
     ],
 )
-def test_anything_else_is_an_error(content: bytes) -> None:
+def test_other_content_is_an_error(content: bytes) -> None:
     with pytest.raises(ValueError, match="WebP"):
         webp.size(content)
 

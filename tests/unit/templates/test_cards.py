@@ -1,4 +1,4 @@
-"""What the cards of posts and comments promise to readers, to scripts and to other sites."""
+"""Cards of posts and comments: their promises to readers, scripts and other sites."""
 
 import re
 from pathlib import Path
@@ -34,7 +34,7 @@ def card(text: str, post: Post) -> str:
     return found[0]
 
 
-def test_a_card_tells_scripts_what_it_is() -> None:
+def test_card_has_the_attributes_that_scripts_read() -> None:
     post = PostFactory.create()
     shown = card(page(Client().get("/")), post)
     assert f'data-post="{post.pk}"' in shown
@@ -44,7 +44,7 @@ def test_a_card_tells_scripts_what_it_is() -> None:
     assert f'aria-labelledby="by-{post.pk}"' in shown
 
 
-def test_a_time_is_exact_for_machines_and_on_hover() -> None:
+def test_time_has_exact_attribute_and_title() -> None:
     post = PostFactory.create()
     shown = card(page(Client().get("/")), post)
     at = post.created_at
@@ -52,7 +52,7 @@ def test_a_time_is_exact_for_machines_and_on_hover() -> None:
     assert f'title="{at.day} {at:%b %Y, %H:%M:%S} UTC" data-relative>' in shown
 
 
-def test_an_image_has_its_words_and_its_room_before_it_is_loaded(pictured: Post) -> None:
+def test_image_has_alt_text_and_size(pictured: Post) -> None:
     image = re.search(r'<img class="picture.*?>', page(Client().get("/")))
     assert image
     assert 'alt="A &quot;heron&quot;, still"' in image[0]
@@ -62,16 +62,14 @@ def test_an_image_has_its_words_and_its_room_before_it_is_loaded(pictured: Post)
 @pytest.mark.parametrize(
     ("size", "kind"), [((1200, 800), ""), ((800, 1200), "tall"), ((300, 1500), "towering")]
 )
-def test_a_high_image_does_not_fill_the_page(
-    pictured: Post, size: tuple[int, int], kind: str
-) -> None:
+def test_height_of_an_image_is_limited(pictured: Post, size: tuple[int, int], kind: str) -> None:
     Post.objects.update(image_width=size[0], image_height=size[1])
     image = re.search(r'<img class="([^"]*)"', card(page(Client().get("/")), pictured))
     assert image
     assert image[1].split() == ["picture", *kind.split()]
 
 
-def test_a_long_post_is_folded_where_it_is_one_of_many_and_whole_on_its_own_page() -> None:
+def test_long_post_is_folded_in_lists_only() -> None:
     post = PostFactory.create(content="word " * 200)
     folded = card(page(Client().get("/")), post)
     assert 'class="text long"' in folded
@@ -81,7 +79,7 @@ def test_a_long_post_is_folded_where_it_is_one_of_many_and_whole_on_its_own_page
     assert "data-unfold" not in whole
 
 
-def test_what_a_viewer_has_muted_is_in_the_page_and_hidden() -> None:
+def test_muted_posts_are_in_the_page_and_hidden() -> None:
     post = PostFactory.create()
     reader = UserFactory.create()
     Mute.objects.create(user=reader, muted=post.author)
@@ -92,7 +90,7 @@ def test_what_a_viewer_has_muted_is_in_the_page_and_hidden() -> None:
         assert (" hidden" in found[0]) == hidden
 
 
-def test_the_menu_of_a_post_is_for_who_reads_it() -> None:
+def test_menu_of_a_post_depends_on_the_viewer() -> None:
     post = PostFactory.create()
     report, edit = f"/posts/{post.pk}/report/", f"/posts/{post.pk}/edit/"
     delete = f"/posts/{post.pk}/delete/"
@@ -109,9 +107,9 @@ def test_the_menu_of_a_post_is_for_who_reads_it() -> None:
         assert {path for path in (report, edit, delete, mute) if f'"{path}"' in shown} == there
 
 
-def test_an_author_is_shown_with_what_they_say_of_themselves() -> None:
+def test_author_is_shown_with_bio() -> None:
     author = UserFactory.create(display_name="Ada", bio="Numbers, and #looms.")
-    for client, said in [
+    for client, bio in [
         (Client(), None),
         (signed_in(author), "Edit profile"),
         (signed_in(), "Mute"),
@@ -121,11 +119,11 @@ def test_an_author_is_shown_with_what_they_say_of_themselves() -> None:
         assert "Numbers, and <a" in text
         assert "Here since" in text
         assert [word for word in ("Edit profile", "Mute") if f">{word}<" in text] == (
-            [said] if said else []
+            [bio] if bio else []
         )
 
 
-def test_a_muted_author_can_be_heard_again_from_their_page() -> None:
+def test_author_page_offers_to_end_a_mute() -> None:
     author, reader = UserFactory.create(), UserFactory.create()
     Mute.objects.create(user=reader, muted=author)
     text = page(signed_in(reader).get(f"/authors/{author.username}/"))
@@ -133,7 +131,7 @@ def test_a_muted_author_can_be_heard_again_from_their_page() -> None:
     assert ">Mute<" not in text
 
 
-def test_a_reply_is_below_what_it_answers_and_says_whom_it_answers_if_that_is_not_enough() -> None:
+def test_reply_is_below_its_thread_and_names_whom_it_answers() -> None:
     first = CommentFactory.create()
     reply = CommentFactory.create(post=first.post, reply_to=first)
     deeper = CommentFactory.create(post=first.post, reply_to=reply)
@@ -145,22 +143,22 @@ def test_a_reply_is_below_what_it_answers_and_says_whom_it_answers_if_that_is_no
     assert f'href="/posts/{first.post_id}/comments/?reply_to={reply.pk}"' in text
 
 
-def test_a_shared_link_shows_who_wrote_what(pictured: Post) -> None:
+def test_preview_of_a_link_shows_author_and_text(pictured: Post) -> None:
     Post.objects.update(content="Seen from the *pier*.")
     head = page(Client().get(f"/posts/{pictured.pk}/")).partition("</head>")[0]
-    said = dict(re.findall(r'<meta (?:property|name)="([^"]+)" content="([^"]*)"', head))
+    meta = dict(re.findall(r'<meta (?:property|name)="([^"]+)" content="([^"]*)"', head))
     here = f"http://testserver/posts/{pictured.pk}/"
     name = pictured.author.username
-    assert said["og:title"] == f"{name} (@{name})"
-    assert said["og:description"] == said["description"] == "Seen from the *pier*."
-    assert said["og:url"] == here
-    assert said["og:image"] == f"http://testserver{pictured.image.url}"
-    assert (said["og:image:width"], said["og:image:height"]) == ("1200", "800")
-    assert said["twitter:card"] == "summary_large_image"
+    assert meta["og:title"] == f"{name} (@{name})"
+    assert meta["og:description"] == meta["description"] == "Seen from the *pier*."
+    assert meta["og:url"] == here
+    assert meta["og:image"] == f"http://testserver{pictured.image.url}"
+    assert (meta["og:image:width"], meta["og:image:height"]) == ("1200", "800")
+    assert meta["twitter:card"] == "summary_large_image"
     assert f'<link rel="canonical" href="{here}">' in head
 
 
-def test_a_comment_form_sends_what_it_answers() -> None:
+def test_comment_form_sends_the_answered_comment() -> None:
     comment: Comment = CommentFactory.create()
     path = f"/posts/{comment.post_id}/comments/?reply_to={comment.pk}"
     text = page(signed_in().get(path))

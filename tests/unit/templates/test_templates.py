@@ -1,4 +1,4 @@
-"""What every page keeps to, whoever reads it."""
+"""Rules for every page and every reader."""
 
 import re
 from pathlib import Path
@@ -48,29 +48,29 @@ NAMES = {"Ctrl", "API", "j", "k", "l", "n", "o"}
 
 
 def without_tags(template: str) -> str:
-    """A template's own text and HTML, without what Django puts there."""
+    """Return a template's text and HTML without its tags and variables."""
     text = re.sub(r"\{#.*?#\}", " ", template)
     text = re.sub(r"\{% (blocktranslate|filter)\b.*?\{% end\1 %\}", " ", text, flags=re.DOTALL)
     return re.sub(r"\{[{%].*?[%}]\}", " ", text).replace("?next=", " ")
 
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)
-def test_no_template_holds_a_script_or_a_style_of_its_own(template: Path) -> None:
+def test_templates_have_no_inline_script_or_style(template: Path) -> None:
     assert not INLINE.search(template.read_text())
 
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)
-def test_all_text_of_a_template_can_be_translated(template: Path) -> None:
+def test_all_text_of_templates_is_translatable(template: Path) -> None:
     html = without_tags(template.read_text())
-    said = re.findall(r"\s(?:aria-label|alt|title|placeholder)=\"([^\"]*)\"", html)
+    labels = re.findall(r"\s(?:aria-label|alt|title|placeholder)=\"([^\"]*)\"", html)
     text = re.sub(r"<[^>]*>", " ", html)
-    words = {word for part in [text, *said] for word in re.findall(r"[A-Za-z]+", part)}
+    words = {word for part in [text, *labels] for word in re.findall(r"[A-Za-z]+", part)}
     assert words <= NAMES
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("viewer", ["nobody", "author"])
-def test_nothing_that_somebody_wrote_runs_in_a_page(viewer: str) -> None:
+def test_user_text_is_never_executed(viewer: str) -> None:
     author = UserFactory.create(display_name=ATTACK[:80], bio=ATTACK)
     post = PostFactory.create(
         author=author,
@@ -80,7 +80,7 @@ def test_nothing_that_somebody_wrote_runs_in_a_page(viewer: str) -> None:
     )
     comment = CommentFactory.create(post=post, author=author, content=ATTACK)
     client = signed_in(author) if viewer == "author" else Client()
-    own = [
+    viewer_paths = [
         f"/posts/{post.pk}/edit/",
         f"/posts/{post.pk}/delete/",
         f"/posts/{post.pk}/comments/?reply_to={comment.pk}",
@@ -90,7 +90,7 @@ def test_nothing_that_somebody_wrote_runs_in_a_page(viewer: str) -> None:
     for path in ["/", f"/posts/{post.pk}/", f"/authors/{author.username}/"]:
         check_nothing_runs(page(client.get(path)))
     if viewer == "author":
-        for path in own:
+        for path in viewer_paths:
             check_nothing_runs(page(client.get(path)))
 
 
@@ -103,7 +103,7 @@ def check_nothing_runs(text: str) -> None:
 
 
 @pytest.mark.django_db
-def test_a_page_for_everybody_holds_nothing_of_anybody() -> None:
+def test_shared_page_holds_nothing_of_a_viewer() -> None:
     post = LikeFactory.create(post__content="With a #hashtag.").post
     for path in [
         "/",
@@ -121,7 +121,7 @@ def test_a_page_for_everybody_holds_nothing_of_anybody() -> None:
 
 
 @pytest.mark.django_db
-def test_a_message_waits_for_who_it_is_for_and_is_shown_once() -> None:
+def test_message_is_shown_once_to_its_recipient() -> None:
     client = signed_in()
     client.post("/posts/new/", {"content": "Hello."})
     assert ["Your post is up." in page(client.get("/")) for _ in range(2)] == [True, False]
@@ -132,7 +132,7 @@ def test_a_message_waits_for_who_it_is_for_and_is_shown_once() -> None:
 
 
 @pytest.mark.django_db
-def test_who_is_signed_in_sees_what_they_like_and_what_is_theirs() -> None:
+def test_viewer_sees_own_likes_and_buttons() -> None:
     mine, liked = PostFactory.create(), LikeFactory.create()
     text = page(signed_in(mine.author).get("/"))
     assert text.count('value="like"') == 2
@@ -143,7 +143,7 @@ def test_who_is_signed_in_sees_what_they_like_and_what_is_theirs() -> None:
 
 
 @pytest.mark.django_db
-def test_a_long_discussion_goes_on_by_a_link() -> None:
+def test_long_discussion_has_a_link_to_the_next_page() -> None:
     post = PostFactory.create()
     *_, last = CommentFactory.create_batch(51, post=post)
     text = page(Client().get(f"/posts/{post.pk}/"))
@@ -156,13 +156,13 @@ def test_a_long_discussion_goes_on_by_a_link() -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    ("count", "said"), [(0, "0 comments"), (1, "1 comment"), (2, "2 comments")]
+    ("count", "phrase"), [(0, "0 comments"), (1, "1 comment"), (2, "2 comments")]
 )
-def test_counts_are_said_in_words_too(count: int, said: str) -> None:
+def test_counts_have_a_text_for_screen_readers(count: int, phrase: str) -> None:
     post = PostFactory.create()
     CommentFactory.create_batch(count, post=post)
     words = re.sub(r"<[^>]+>", "", page(Client().get("/"))).split()
-    assert f" {said} " in f" {' '.join(words)} "
+    assert f" {phrase} " in f" {' '.join(words)} "
 
 
 @pytest.mark.django_db
@@ -170,7 +170,7 @@ def test_counts_are_said_in_words_too(count: int, said: str) -> None:
     "path",
     ["/", "/posts/new/", "/search/", *(f"/accounts/{name}" for name in OWN_ACCOUNT_PAGES)],
 )
-def test_a_page_for_the_signed_in_has_one_heading_and_every_field_a_label(path: str) -> None:
+def test_signed_in_page_has_one_heading_and_labelled_fields(path: str) -> None:
     check_page(page(signed_in().get(path)))
 
 
@@ -185,12 +185,12 @@ def test_a_page_for_the_signed_in_has_one_heading_and_every_field_a_label(path: 
         *(f"/accounts/{name}" for name in ACCOUNT_PAGES),
     ],
 )
-def test_a_page_for_everybody_has_one_heading_and_every_field_a_label(path: str) -> None:
+def test_public_page_has_one_heading_and_labelled_fields(path: str) -> None:
     check_page(page(Client().get(path)))
 
 
 @pytest.mark.django_db
-def test_a_page_of_a_post_has_one_heading_and_every_field_a_label() -> None:
+def test_post_page_has_one_heading_and_labelled_fields() -> None:
     mine, comment = PostFactory.create(), CommentFactory.create()
     client = signed_in(mine.author)
     for path in [
@@ -222,7 +222,7 @@ def check_page(text: str) -> None:
     assert all(" hidden" in found[0] for found in FOR_SCRIPTS.finditer(text))
 
 
-def test_a_page_says_its_language_and_its_direction() -> None:
+def test_page_declares_language_and_direction() -> None:
     assert '<html lang="en">' in render_to_string("404.html")
     with translation.override("ar"):
         assert '<html lang="ar" dir="rtl">' in render_to_string("404.html")
@@ -232,14 +232,14 @@ def test_a_page_says_its_language_and_its_direction() -> None:
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 429, 500, 503])
-def test_a_page_for_a_fault_needs_no_request_and_shows_the_way_back(status: int) -> None:
+def test_error_page_renders_without_a_request_and_has_a_link_home(status: int) -> None:
     text = render_to_string(f"{status}.html", {"detail": "Refused."})
     check_page(text)
     assert '<a class="button" href="/">' in text
 
 
 @pytest.mark.django_db
-def test_a_missing_page_says_so_and_keeps_who_is_signed_in() -> None:
+def test_404_page_keeps_the_viewer_signed_in() -> None:
     for client, known in [(Client(), False), (signed_in(), True)]:
         response = client.get("/posts/123456789/")
         assert response.status_code == 404

@@ -1,7 +1,7 @@
-# ruff: noqa: INP001 -- Python finds it by its directory, which is no package
-"""Python reads this at its start when the directory is on its path: another time of day.
+# ruff: noqa: INP001 -- Python finds this file by its directory, which is not a package
+"""Shift the time of day. Python imports this module at start if its directory is on the path.
 
-The monotonic clock stays as it is, as it does when a machine's clock is set.
+The monotonic clock is unchanged, as when the clock of a machine is set.
 """
 
 import os
@@ -14,7 +14,7 @@ from django.utils import timezone
 _SHIFT_SECONDS = int(os.environ["CLOCK_SHIFT_SECONDS"])
 _now = timezone.now
 
-# Partial objects, for like the functions that they replace, they are no methods in a class.
+# Partial objects: like the built-in functions, they do not become methods in a class.
 time.time = partial(lambda real: real() + _SHIFT_SECONDS, time.time)
 time.time_ns = partial(lambda real: real() + _SHIFT_SECONDS * 1_000_000_000, time.time_ns)
 

@@ -1,7 +1,8 @@
-"""Every way in which a post, a person, a like or a comment changes, each by its name.
+"""Tables of all ways to write posts, users, likes, comments and sessions, by name.
 
-No model here inherits from another or has a many-to-many field of its own, and a foreign key that
-may not be null gives its related managers no `clear` and no `remove`: such rows can't be.
+Some methods can't write these models, and have no row: they have no model inheritance and no
+many-to-many field, and related managers have no `clear` and no `remove`, because no foreign key
+may be null.
 """
 
 from tests.unit.feed.writes.authors import HARMLESS, TO_AUTHORS

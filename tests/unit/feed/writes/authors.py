@@ -1,4 +1,4 @@
-"""Every way in which what posts show of a person changes; and what of a person they don't show."""
+"""All ways to write a user: TO_AUTHORS changes pages, HARMLESS doesn't."""
 
 from io import StringIO
 
@@ -9,7 +9,7 @@ from django.test import Client
 
 from posts.models import Mute, User
 from tests.unit.feed.writes.world import World, Write, bulk_update, load, now, save
-from tests.unit.posts.pictures import upload
+from tests.unit.posts.sample_images import upload
 
 
 def _upsert_author(w: World) -> None:
@@ -27,7 +27,7 @@ def _named(user: User, display_name: str) -> User:
 
 
 def _account_deleted(w: World) -> None:
-    """By the form, and then the password that it asks for."""
+    """Send the form, and then the password that it asks for."""
     client = Client()
     client.force_login(w.ada)
     client.post("/accounts/delete/")
@@ -43,7 +43,7 @@ TO_AUTHORS: dict[str, Write] = {
     "author renamed, update_fields": lambda w: save(
         w.ada, username="countess", update_fields=["username"]
     ),
-    "author's name shown changed": lambda w: save(w.ada, display_name="Countess"),
+    "author's display name changed": lambda w: save(w.ada, display_name="Countess"),
     "author's name changed by update": lambda w: User.objects.filter(pk=w.ada.pk).update(
         display_name="", last_name="L"
     ),
@@ -74,7 +74,7 @@ TO_AUTHORS: dict[str, Write] = {
     "author activated": lambda w: save(w.dora, is_active=True),
     "author activated by update": lambda _: User.objects.update(is_active=True),
     "author's names saved": lambda w: save(w.bob, first_name="Bob", last_name="B"),
-    "author's name of an expression": lambda _: User.objects.update(
+    "author's name by an expression": lambda _: User.objects.update(
         display_name=Concat(F("username"), Value("!"))
     ),
     "author by aupdate_or_create": lambda _: now(
@@ -91,23 +91,23 @@ TO_AUTHORS: dict[str, Write] = {
     "commenter deactivated by update": lambda w: User.objects.filter(pk=w.bob.pk).update(
         is_active=False
     ),
-    "picture removed": lambda w: save(w.ada, picture=""),
-    "picture by update": lambda w: User.objects.filter(pk=w.bob.pk).update(picture="people/b.webp"),
-    "picture by bulk_update": lambda w: bulk_update(w.bob, picture="people/b.webp"),
+    "avatar removed": lambda w: save(w.ada, avatar=""),
+    "avatar by update": lambda w: User.objects.filter(pk=w.bob.pk).update(avatar="people/b.webp"),
+    "avatar by bulk_update": lambda w: bulk_update(w.bob, avatar="people/b.webp"),
     "bio saved": lambda w: save(w.ada, bio="Of numbers", update_fields=["bio"]),
     "bio by update": lambda _: User.objects.update(bio="Of numbers"),
     "form, profile": lambda w: w.form(
         w.ada, "/accounts/profile/", display_name="Countess", bio="Of numbers"
     ),
     "form, picture": lambda w: w.form(
-        w.bob, "/accounts/profile/", display_name="", bio="", picture=upload()
+        w.bob, "/accounts/profile/", display_name="", bio="", avatar=upload()
     ),
     "form, picture removed": lambda w: w.form(
-        w.ada, "/accounts/profile/", display_name="Ada", bio="Of engines", remove_picture="on"
+        w.ada, "/accounts/profile/", display_name="Ada", bio="Of engines", remove_avatar="on"
     ),
     "form, account deleted": _account_deleted,
     "admin, picture removed": lambda w: w.admin(
-        "user/", action="remove_picture", _selected_action=[w.ada.pk]
+        "user/", action="remove_avatar", _selected_action=[w.ada.pk]
     ),
     "loaddata, author": lambda w: load(
         w, "user", w.ada.pk, username="ada", password="!", display_name="Loaded"
@@ -119,7 +119,7 @@ def _tokens_revoked(w: World) -> None:
     w.admin("user/", action="revoke_tokens", _selected_action=[w.ada.pk])
 
 
-# Writes to people of which no page shows anything: they may announce, and need not.
+# Writes to users that change no page. They may announce a change, and need not.
 HARMLESS: dict[str, Write] = {
     "signed in": lambda w: Client().force_login(w.ada),
     "password set": lambda w: save(w.ada, password="!"),
@@ -134,9 +134,9 @@ HARMLESS: dict[str, Write] = {
     "admin, password set": lambda w: w.admin(
         f"user/{w.ada.pk}/password/", **{"usable_password": "false", "unset-password": ""}
     ),
-    # What the one who mutes is shown: test_muting.py.
+    # For the pages of the user who mutes, see test_muting.py.
     "muted": lambda w: Mute.objects.create(user=w.bob, muted=w.ada),
     "muted by the form": lambda w: w.form(w.bob, "/authors/ada/mute/", action="mute"),
-    "saved as it is": lambda w: w.ada.save(),
-    "updated to what it is": lambda w: User.objects.filter(pk=w.ada.pk).update(username="ada"),
+    "saved unchanged": lambda w: w.ada.save(),
+    "updated to the same value": lambda w: User.objects.filter(pk=w.ada.pk).update(username="ada"),
 }

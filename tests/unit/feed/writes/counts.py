@@ -1,10 +1,10 @@
-"""Every way in which likes and comments change."""
+"""All ways to write likes and comments."""
 
 from posts.models import Comment, Like
 from tests.unit.feed.writes.world import World, Write, bulk_update, load, now, save
 
 
-def _give_to_somebody_gone(w: World) -> None:
+def _give_to_deactivated_author(w: World) -> None:
     save(w.moderator, is_active=False)
     Comment.objects.update(author=w.moderator)
 
@@ -62,7 +62,7 @@ TO_COUNTS: dict[str, Write] = {
         pk=w.comment.pk, defaults={"post": w.other}
     ),
     "comment moved by update": lambda w: Comment.objects.update(post=w.other),
-    "comment given to somebody gone": _give_to_somebody_gone,
+    "comment given to a deactivated author": _give_to_deactivated_author,
     "comments by their manager, in bulk": lambda w: w.post.comments.bulk_create(
         [Comment(post=w.post, author=w.ada, content="x")]
     ),
@@ -92,7 +92,7 @@ TO_COUNTS: dict[str, Write] = {
     "comment edited by update": lambda w: Comment.objects.filter(pk=w.comment.pk).update(
         content="Edited"
     ),
-    "replies set apart": lambda _: Comment.objects.update(reply_to=None),
+    "replies made comments": lambda _: Comment.objects.update(reply_to=None),
     "loaddata, comment": lambda w: load(
         w, "comment", w.comment.pk, post=w.other.pk, author=w.bob.pk, content="x"
     ),

@@ -1,76 +1,91 @@
-"""What pages show, and what they should: read off the site, and off the tables."""
+"""What pages show, read from the site, and what they should show, read from the tables."""
 
 import re
 from html import unescape
 from typing import Any
 
-from posts.models import Comment, Like, Post, User
+from posts.models import POST_TEXTS, Comment, Like, Post, User
 from posts.text import hashtags
 from tests.unit.feed.reading import counts, get, text
 
-Shown = tuple[Any, ...]  # a post: id, content, author's names and picture, image, counts, ...
+# A post by the names of its fields; a comment or a bio as a tuple.
+Shown = dict[str, Any] | tuple[Any, ...]
 Pages = dict[str, list[Shown] | None]  # by path; None is a 404
+
+# Where a card has each text of POST_TEXTS. A text without a pattern is a KeyError, on purpose.
+TEXT_PATTERNS = {
+    "content": r'<p class="text[^>]*>(.*?)</p>',
+    "image_alt": r'<img class="picture[^>]* alt="([^"]*)"',
+}
+# An image of this site, or the link to one on another site.
+IMAGE_PATTERN = (
+    r'(?:<img class="picture[^"]*" src|<p class="meta"><a href)="((?:https:|/media/)[^"]*)"'
+)
 
 
 def in_database() -> Pages:
-    """What every page should show, asked of the tables in another way than the feed asks."""
-    rows: list[Shown] = []
+    """Return what every page should show, by other queries than those of the feed."""
+    rows: list[dict[str, Any]] = []
     posts = Post.objects.filter(author__is_active=True).select_related("author")
     for post in sorted(posts, key=lambda post: (post.created_at, post.pk), reverse=True):
         author = post.author
         rows.append(
-            (
-                post.pk,
-                post.content,
-                author.username,
-                author.display_name or author.get_full_name() or author.username,
-                f"/media/{author.picture.name}" if author.picture else "",
-                f"/media/{post.image.name}" if post.image else post.image_url,
-                post.image_alt,
-                post.updated_at > post.created_at,
-                Like.objects.filter(post_id=post.pk).count(),
-                Comment.objects.filter(post_id=post.pk, author__is_active=True).count(),
-            )
+            {
+                "id": post.pk,
+                **{name: getattr(post, name) for name in POST_TEXTS},
+                "username": author.username,
+                "display_name": author.display_name or author.get_full_name() or author.username,
+                "avatar_url": f"/media/{author.avatar.name}" if author.avatar else "",
+                "image_url": f"/media/{post.image.name}" if post.image else post.image_url,
+                "edited": post.updated_at > post.created_at,
+                "likes_count": Like.objects.filter(post_id=post.pk).count(),
+                "comments_count": Comment.objects.filter(
+                    post_id=post.pk, author__is_active=True
+                ).count(),
+            }
         )
-    pages: Pages = {"/": rows, "/api/feed/": rows}
-    pages["/tags/tag/"] = [row for row in rows if "tag" in hashtags(row[1])]
-    pages["/search/?q=word"] = [row for row in rows if "word" in re.findall(r"\w+", row[1])]
-    return pages | _of_people(rows) | _of_the_first_post(rows)
+    pages: Pages = {"/": [*rows], "/api/feed/": [*rows]}
+    pages["/tags/tag/"] = [row for row in rows if "tag" in hashtags(row["content"])]
+    pages["/search/?q=word"] = [row for row in rows if "word" in re.findall(r"\w+", row["content"])]
+    return pages | _author_pages(rows) | _pages_of_first_post(rows)
 
 
-def _of_people(rows: list[Shown]) -> Pages:
-    active = dict(User.objects.filter(is_active=True).values_list("username", "bio"))
+def _author_pages(rows: list[dict[str, Any]]) -> Pages:
+    bios = dict(User.objects.filter(is_active=True).values_list("username", "bio"))
     return {
-        f"/authors/{who}/": [("bio", active[who]), *(row for row in rows if row[2] == who)]
-        if who in active
+        f"/authors/{name}/": [
+            ("bio", bios[name]),
+            *(row for row in rows if row["username"] == name),
+        ]
+        if name in bios
         else None
-        for who in {"ada", "dora", *active} - {"bob", "moderator"}
+        for name in {"ada", "dora", *bios} - {"bob", "moderator"}
     }
 
 
-def _of_the_first_post(rows: list[Shown]) -> Pages:
+def _pages_of_first_post(rows: list[dict[str, Any]]) -> Pages:
     post = Post.objects.order_by("pk").first()
     if post is None:
         return {}
-    shown = [row for row in rows if row[0] == post.pk]
-    seen = post.comments.filter(author__is_active=True).order_by("pk")
-    there = {comment.pk for comment in seen}
+    shown = [row for row in rows if row["id"] == post.pk]
+    visible = post.comments.filter(author__is_active=True).order_by("pk")
+    ids = {comment.pk for comment in visible}
     comments: list[Shown] = [
         (
             "comment",
-            c.pk,
-            c.content,
-            c.author.username,
-            c.reply_to_id if c.reply_to_id in there else None,
+            comment.pk,
+            comment.content,
+            comment.author.username,
+            comment.reply_to_id if comment.reply_to_id in ids else None,
         )
-        for c in seen
+        for comment in visible
     ]
     page = [*shown, *comments] if shown else None
-    return {f"/posts/{post.pk}/": page, f"/api/posts/{post.pk}/": shown or None}
+    return {f"/posts/{post.pk}/": page, f"/api/posts/{post.pk}/": [*shown] or None}
 
 
 def on_the_site(expected: Pages) -> Pages:
-    """What these pages show to a reader who is not signed in."""
+    """Return what these pages show to a reader who is not signed in."""
     pages: Pages = {}
     for path in expected:
         response = get(path)
@@ -91,16 +106,15 @@ def shows_what_is_in_database() -> bool:
 
 def _in_json(post: dict[str, Any]) -> Shown:
     user = post["user"]
-    fields = ("image_alt", "edited", "likes_count", "comments_count")
-    return (
-        int(post["id"]),
-        post["content"],
-        user["username"],
-        user["display_name"],
-        user["avatar_url"] or "",
-        post["image_url"] or "",
-        *(post[name] for name in fields),
-    )
+    same = (*POST_TEXTS, "edited", "likes_count", "comments_count")
+    return {
+        "id": int(post["id"]),
+        **{name: post[name] for name in same},
+        "username": user["username"],
+        "display_name": user["display_name"],
+        "avatar_url": user["avatar_url"] or "",
+        "image_url": post["image_url"] or "",
+    }
 
 
 def _in_page(path: str, html: str) -> list[Shown]:
@@ -114,33 +128,31 @@ def _in_page(path: str, html: str) -> list[Shown]:
 
 
 def _found(pattern: str, html: str) -> str:
-    """The text there, without its links."""
+    """Return the text that matches, without its links."""
     match = re.search(pattern, html, re.DOTALL)
     return unescape(re.sub(r"<[^>]*>", "", match[1])) if match else ""
 
 
-# An image of ours, or the link to one elsewhere.
-_IMAGE = r'(?:<img class="picture[^"]*" src|<p class="meta"><a href)="((?:https:|/media/)[^"]*)"'
-
-
 def _in_article(article: str) -> Shown:
-    return (
-        int(_found(r'id="post-(\d+)"', article)),
-        _found(r'<p class="text[^>]*>(.*?)</p>', article),
-        _found(r'href="/authors/([^/]+)/"', article),
-        _found(r'href="/authors/[^>]+>([^<]*)</a>', article),
-        _found(r'<img class="avatar" src="([^"]*)"', article.split("</header>", maxsplit=1)[0]),
-        _found(_IMAGE, article),
-        _found(r'<img class="picture[^>]* alt="([^"]*)"', article),
-        ">edited<" in article,
-        *counts(article),
-    )
+    likes, comments = counts(article)
+    header = article.split("</header>", maxsplit=1)[0]
+    return {
+        "id": int(_found(r'id="post-(\d+)"', article)),
+        **{name: _found(TEXT_PATTERNS[name], article) for name in POST_TEXTS},
+        "username": _found(r'href="/authors/([^/]+)/"', article),
+        "display_name": _found(r'href="/authors/[^>]+>([^<]*)</a>', article),
+        "avatar_url": _found(r'<img class="avatar" src="([^"]*)"', header),
+        "image_url": _found(IMAGE_PATTERN, article),
+        "edited": ">edited<" in article,
+        "likes_count": likes,
+        "comments_count": comments,
+    }
 
 
 def _comments(html: str) -> list[Shown]:
-    """In the order of their ids, each with the id of the one that it answers: below which it is, or
-    to which it leads."""
-    found: list[Shown] = []
+    """Return the comments by id, each with the id of the one that it replies to: the first of its
+    thread, or the one that it links to."""
+    found: list[tuple[Any, ...]] = []
     for thread in html.split('<div class="thread">')[1:]:
         first = None
         for comment in thread.split('<article class="comment"')[1:]:
@@ -151,4 +163,4 @@ def _comments(html: str) -> list[Shown]:
             content = _found(r'<p class="text[^>]*>(.*?)</p>', comment)
             found.append(("comment", pk, content, author, answered))
             first = first or pk
-    return sorted(found, key=lambda comment: int(comment[1]))
+    return [*sorted(found, key=lambda comment: int(comment[1]))]

@@ -1,4 +1,4 @@
-"""Every way in which a session ends: afterwards a copy of its cookie shows nobody signed in."""
+"""All ways to end a session. Afterwards a copy of its cookie no longer signs in."""
 
 from collections.abc import Callable
 from copy import copy
@@ -18,7 +18,7 @@ from tests.unit.feed.writes.world import World, bulk_update, load, now, save
 OLD, NEW = "correct horse battery", "another fine password"
 RESET = "/accounts/password/reset/"
 
-# What is given besides the world: a client with ada's session.
+# The client has ada's session.
 End = Callable[[World, Client], object]
 
 
@@ -43,7 +43,7 @@ def _upsert(w: World, _: Client) -> None:
 
 
 def _by_page(w: World, _: Client) -> None:
-    """In another browser of theirs."""
+    """Change the password in another browser of the same user."""
     w.form(w.ada, "/accounts/password/change/", oldpassword=OLD, password1=NEW, password2=NEW)
 
 
@@ -61,7 +61,7 @@ NEW_PASSWORDS: dict[str, End] = {
         update_fields=["password"]
     ),
     "asave": lambda w, _: now(with_new_password(w.ada).asave),
-    "a hash of one's own": lambda w, _: save(copy(w.ada), password=make_password(NEW)),
+    "another hash": lambda w, _: save(copy(w.ada), password=make_password(NEW)),
     "unusable": lambda w, _: save(copy(w.ada), password=make_password(None)),
     "update": lambda w, _: User.objects.filter(pk=w.ada.pk).update(password=make_password(NEW)),
     "update of all": lambda _w, _c: User.objects.update(password=make_password(NEW)),
@@ -97,7 +97,7 @@ TO_SESSIONS: dict[str, End] = {
     ).delete(),
     "sessions deleted by QuerySet": lambda _w, _c: Session.objects.all().delete(),
     "session flushed": lambda _, client: client.session.flush(),
-    "form, all others ended": lambda w, _: w.form(w.ada, "/accounts/sessions/", what="sessions"),
+    "form, all others ended": lambda w, _: w.form(w.ada, "/accounts/sessions/", target="sessions"),
     "all sessions ended": lambda w, _: copy(w.ada).end_sessions(),
     "account deactivated": lambda w, _: save(copy(w.ada), is_active=False),
     "account deleted": lambda w, _: copy(w.ada).delete(),

@@ -1,7 +1,7 @@
-"""Ways around the models, which announce nothing: what they change shows after the TTL.
+"""Writes around the models, which announce nothing: pages show them after the TTL.
 
-On PostgreSQL the triggers notify of them, too, and where a listener runs (feed/listener.py) the
-bound is its quarter of a second; here none does.
+On PostgreSQL, triggers notify a listener (feed/listener.py), if one runs, within 250 ms. In these
+tests none runs.
 """
 
 from django.db import connection
@@ -23,7 +23,7 @@ def _raw_delete(w: World) -> None:
 NOT_COVERED: dict[str, Write] = {
     "raw SQL": _raw_sql,
     "QuerySet._raw_delete": _raw_delete,
-    # Django's own second manager of a model, which is a plain one for users.
+    # Django's second manager of a model. For users it announces nothing.
     "User._base_manager": lambda w: User._base_manager.filter(pk=w.ada.pk).update(
         display_name="Countess"
     ),

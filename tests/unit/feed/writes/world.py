@@ -1,4 +1,4 @@
-"""What is there before a write, and the ways that writes of every kind share."""
+"""The rows before a write, and the functions that all tables of writes share."""
 
 import json
 from collections.abc import Callable
@@ -12,11 +12,11 @@ from asgiref.sync import async_to_sync
 from django.core.management import call_command
 from django.test import Client
 
-from posts.models import Comment, Like, Post, User
+from posts.models import NO_TEXTS, Comment, Like, Post, User
 from tests.factories import CommentFactory, LikeFactory, PostFactory, UserFactory
 
 JSON = "application/json"
-NEW = "New #tag and word"  # what is found by hashtag and by words
+NEW = "New #tag and word"  # found by hashtag and by search
 EARLIER = datetime(2024, 5, 17, 12, 0, tzinfo=UTC)
 
 
@@ -24,8 +24,8 @@ EARLIER = datetime(2024, 5, 17, 12, 0, tzinfo=UTC)
 class World:
     """Ada and bob with a post each, dora, who is deactivated, with hers, and a moderator.
 
-    `post` is ada's, and has a like, a comment by bob, and a reply by ada to that. Her picture and
-    the image of it are files' names without files, which is all that pages show of them.
+    `post` is ada's, and has a like, a comment by bob, and ada's reply to it. `other` is bob's, and
+    has all texts. Images are names without files, because pages show only the names.
     """
 
     ada: User
@@ -41,7 +41,7 @@ class World:
     @classmethod
     def make(cls, directory: Path) -> "World":
         ada = UserFactory.create(
-            username="ada", display_name="Ada", bio="Of engines", picture="people/ada.webp"
+            username="ada", display_name="Ada", bio="Of engines", avatar="people/ada.webp"
         )
         bob = UserFactory.create(username="bob")
         dora = UserFactory.create(username="dora", is_active=False)
@@ -56,7 +56,7 @@ class World:
             author=bob,
             content="Another word, #tagged #tag",
             image="posts/b.webp",
-            image_alt="A bee",
+            **{name: f"A bee, as {name}" for name in NO_TEXTS},
         )
         PostFactory.create(author=dora, content="A word for #tag, unseen")
         comment = CommentFactory.create(post=post, author=bob)
@@ -65,7 +65,7 @@ class World:
         return cls(ada, bob, dora, moderator, post, other, comment, like, directory)
 
     def copy(self) -> "World":
-        """The same with rows of its own: one that was deleted forgets its id."""
+        """Return a copy with its own instances, because Django removes the id of a deleted one."""
         values = {field.name: copy(getattr(self, field.name)) for field in fields(self)}
         return World(**values)
 
@@ -104,7 +104,7 @@ def bulk_update(row: Any, **values: Any) -> None:
 
 
 def now(call: Any, *args: Any, **kwargs: Any) -> Any:
-    """Wait for what an asynchronous method of the ORM does."""
+    """Call an asynchronous method of the ORM and wait for its result."""
 
     async def run() -> Any:
         return await call(*args, **kwargs)
@@ -113,7 +113,7 @@ def now(call: Any, *args: Any, **kwargs: Any) -> Any:
 
 
 def load(w: World, model: str, pk: int, **values: Any) -> None:
-    """One row as `loaddata` writes it."""
+    """Write one row with `loaddata`."""
     file = w.directory / "rows.json"
     file.write_text(json.dumps([{"model": f"posts.{model}", "pk": pk, "fields": values}]))
     call_command("loaddata", file, verbosity=0)

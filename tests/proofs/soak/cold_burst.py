@@ -1,4 +1,4 @@
-"""500 readers at one moment, of a page that is nowhere: one load, and all are answered."""
+"""500 readers request an uncached page at one moment: one load, and all get an answer."""
 
 import asyncio
 import time
@@ -9,14 +9,14 @@ from tests.proofs.soak.environment import Environment
 from tests.proofs.soak.figures import Spread, spread
 
 READERS = 500
-# PostgreSQL counts what a session did once that has been idle for 10 s.
-TOLD_SECONDS = 11.0
+# PostgreSQL publishes the statistics of a session after it has been idle for 10 s.
+STATISTICS_DELAY_SECONDS = 11.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Crowd:
-    """`loads`: as PostgreSQL counted them; `fills`: as the workers did. A page differs from
-    another in what it shows, and not in what comes with it."""
+class ColdBurst:
+    """The result. `loads`: counted by PostgreSQL; `fills`: by the workers; `pages`: number of
+    different bodies."""
 
     readers: int
     answered: int
@@ -26,12 +26,12 @@ class Crowd:
     latency: Spread
 
 
-def all_at_once(environment: Environment, *, readers: int = READERS, limit: int) -> Crowd:
-    """Ask all workers for a page of this length, which nobody may have asked for before."""
+def read_all_at_once(environment: Environment, *, readers: int = READERS, limit: int) -> ColdBurst:
+    """Read a page with this `limit` from all workers. No earlier read may have used that limit."""
     fills, loads = environment.stats()["fills"], environment.database.loads()
     answers = asyncio.run(_read(environment, readers, f"/api/feed/?limit={limit}"))
-    time.sleep(TOLD_SECONDS)
-    return Crowd(
+    time.sleep(STATISTICS_DELAY_SECONDS)
+    return ColdBurst(
         readers=readers,
         answered=sum(answer.status == 200 for answer, _ in answers),
         pages=len({answer.body for answer, _ in answers}),

@@ -1,4 +1,4 @@
-"""Pictures as people have them, made in memory."""
+"""Sample images, made in memory."""
 
 import struct
 import zlib
@@ -15,7 +15,7 @@ UPRIGHT_IS_LEFT = 6  # EXIF: the top of the scene is at the left of the file
 
 
 def half_and_half(size: tuple[int, int], mode: str = "RGB") -> Image.Image:
-    """Red above blue."""
+    """Return an image that is red above and blue below."""
     image = Image.new("RGB", size, RED)
     image.paste(BLUE, (0, size[1] // 2, *size))
     return image.convert(mode)
@@ -29,14 +29,14 @@ def encoded(image: Image.Image, kind: str = "JPEG", **options: Any) -> BytesIO:
 
 
 def png(width: int, height: int, rows: bytes = b"", bits: int = 8, colour: int = 2) -> BytesIO:
-    """A PNG of this size whose compressed rows are `rows`, true or not."""
+    """Return a PNG whose header has this size and whose compressed rows are `rows`."""
     header = struct.pack(">2I5B", width, height, bits, colour, 0, 0, 0)
     chunks = [chunk(b"IHDR", header), chunk(b"IDAT", rows), chunk(b"IEND", b"")]
     return BytesIO(b"\x89PNG\r\n\x1a\n" + b"".join(chunks))
 
 
 def zeros(count: int, level: int = 9) -> bytes:
-    """So many zero bytes, compressed; made piece by piece, for there may be many."""
+    """Return `count` zero bytes, compressed piece by piece to save memory."""
     packer = zlib.compressobj(level)
     piece = bytes(1_000_000)
     packed = [packer.compress(piece) for _ in range(count // len(piece))]
@@ -44,13 +44,13 @@ def zeros(count: int, level: int = 9) -> bytes:
 
 
 def chunk(kind: bytes, content: bytes) -> bytes:
-    """One chunk of a PNG."""
+    """Return one chunk of a PNG."""
     check = struct.pack(">I", zlib.crc32(kind + content))
     return struct.pack(">I", len(content)) + kind + content + check
 
 
 def photograph() -> BytesIO:
-    """A JPEG as a telephone makes it: lying on its side, and telling where it was taken."""
+    """Return a JPEG like that of a phone: rotated by EXIF, with the position in it."""
     exif = Image.Exif()
     exif[0x0112] = UPRIGHT_IS_LEFT
     exif[0x010F] = "A telephone"
@@ -60,7 +60,7 @@ def photograph() -> BytesIO:
 
 
 def upload(content: BytesIO | bytes | None = None, name: str = "a.png") -> SimpleUploadedFile:
-    """A file as a form sends it; without content, a small picture."""
+    """Return an uploaded file; without content, a small image."""
     if content is None:
         content = encoded(half_and_half((20, 10)), "PNG")
     data = content if isinstance(content, bytes) else content.getvalue()
@@ -68,6 +68,6 @@ def upload(content: BytesIO | bytes | None = None, name: str = "a.png") -> Simpl
 
 
 def stored() -> set[str]:
-    """The files in MEDIA_ROOT, by the names that the database has for them."""
+    """Return the files in MEDIA_ROOT by their names in the database."""
     root = Path(settings.MEDIA_ROOT)
     return {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()}

@@ -1,8 +1,8 @@
-"""Which lines of PostgreSQL's log are a reader's questions."""
+"""Lines of PostgreSQL's log that count as queries of a reader."""
 
 import pytest
 
-from benchmarks.questions import ANY
+from benchmarks.query_log import ANY
 
 
 @pytest.mark.parametrize(
@@ -12,10 +12,10 @@ from benchmarks.questions import ANY
         ('SELECT 1 AS "a" FROM "posts_like" LIMIT 1', True),
         ("INSERT INTO posts_post VALUES ($1)", True),
         ("BEGIN", False),
-        ("SELECT 1\n", False),  # a listener's, that its session is alive
-        ("SELECT pg_try_advisory_lock($1)", False),  # and for its turn
+        ("SELECT 1\n", False),  # the listener's check of its connection
+        ("SELECT pg_try_advisory_lock($1)", False),  # the listener's lock
     ],
 )
-def test_those_are_counted_that_were_asked_for_a_reader(statement: str, counts: bool) -> None:
+def test_only_queries_of_readers_are_counted(statement: str, counts: bool) -> None:
     for kind in ("statement", "execute <unnamed>"):
         assert bool(ANY.search(f"LOG:  {kind}: {statement}")) is counts

@@ -1,4 +1,4 @@
-"""The Redis that the workers share: a twin in memory, or a real one; and what may befall it."""
+"""The Redis that the workers share, in memory or real, and the faults it may have."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,8 +12,8 @@ from tests.proofs.schedules.twin import KEY_NAMES, Keys, Twin
 
 
 class Shared(Protocol):
-    """`now_us`: its clock. `lose`: delete every key with that word in it, all with none.
-    `copy` returns what puts everything back to how it is now."""
+    """A Redis. `now_us`: its clock. `lose`: delete each key that contains the word, or all keys.
+    `copy`: return a function that restores the present state."""
 
     store: Store
 
@@ -45,8 +45,8 @@ class InMemory:
         return restore
 
 
-class _OnOurTime(Store):
-    """Generations come from Redis's clock, ages from the scheduler's, so that they agree."""
+class _StoreOnSchedulerTime(Store):
+    """A store with generations from the clock of Redis, but ages from the scheduler's clock."""
 
     def __init__(self, client: redis.Redis, now_us: Callable[[], int]) -> None:
         super().__init__(lambda: client, key_names=KEY_NAMES, secret=b"a secret")
@@ -57,12 +57,12 @@ class _OnOurTime(Store):
 
 
 class Real:
-    """A real one, emptied. A lease or a page lives there by real time, which is long beside a run;
-    only what the cache judges by its own clock ages."""
+    """A real Redis, emptied. Keys expire there by real time, which is long beside a run. Only the
+    ages that the cache computes from its own clock change."""
 
     def __init__(self, scheduler: Scheduler, client: redis.Redis) -> None:
         self._scheduler, self._client = scheduler, client
-        self.store: Store = _OnOurTime(client, self.now_us)
+        self.store: Store = _StoreOnSchedulerTime(client, self.now_us)
         client.flushdb()
 
     def now_us(self) -> int:
@@ -87,9 +87,10 @@ class Real:
         return cast("list[Any]", self._client.keys(f"{KEY_NAMES.tag}*"))
 
     def _ends(self, key: bytes) -> bool:
-        return key.decode() not in {self.store.key_names.generation, self.store.key_names.counts}
+        names = self.store.key_names
+        return key.decode() not in {names.generation, names.counts_version}
 
 
 def over(client: redis.Redis) -> Callable[[Scheduler], Shared]:
-    """Makes the Redis of each run out of this one."""
+    """Return a function that makes the Redis of each run from this client."""
     return lambda scheduler: Real(scheduler, client)
