@@ -21,11 +21,18 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 # Three at a time on two cores: each waits for its servers a third of the time.
 ALL := $(BIN)/pytest -n 3
-# Following each line costs as much again as running it, so one run does, that without servers.
+# Measuring coverage costs as much again as the test, so one run does.
 COV := --cov --cov-report= --cov-fail-under=0
-# Real processes and promises in milliseconds, on a machine that may be busy with something else:
-# what failed is tried once more, alone, and only what fails then has failed.
-AGAIN := $(BIN)/pytest --last-failed --last-failed-no-failures none
+# If only tests marked `timing` failed, pytest ends with 8 (tests/second_try.py), and those tests are
+# tried once more, alone. $(call tests,VARIABLES,ARGUMENTS OF PYTEST,ARGUMENTS OF THE FIRST TRY)
+AGAIN := $(BIN)/pytest --last-failed --last-failed-no-failures none -m timing
+tests = $(1) $(ALL) $(2) $(3) || { [ $$? -eq 8 ] && $(1) $(AGAIN) $(2) $(if $(findstring --cov,$(3)),$(3) --cov-append); }
+TRIED_AGAIN := .pytest_cache/tried-again
+# Run a target, print what was tried twice, and the minutes.
+timed = @rm -f $(TRIED_AGAIN); start=$$(date +%s); status=0; \
+        $(MAKE) --no-print-directory $(1) || status=$$?; passed=$$(($$(date +%s) - start)); \
+        if [ -e $(TRIED_AGAIN) ]; then echo "TRIED TWICE:"; cat $(TRIED_AGAIN); fi; \
+        echo "make $@: $$((passed / 60)) min $$((passed % 60)) s"; exit $$status
 
 .PHONY: help run test proofs check audit sbom bench soak pictures lock clean
 .DEFAULT_GOAL := help
@@ -70,15 +77,22 @@ run: $(RUN) $(STATIC) var/secret-key var/demo-password ## Serve on http://127.0.
 	echo "Sign in as demo, or as admin for /admin/: the password is in var/demo-password." && \
 	exec $(BIN)/python -m feedsite.server
 
-test: $(DEV) ## Run the tests: on PostgreSQL and Redis, then in a browser, then on SQLite alone
+test: $(DEV) ## Run the tests: on PostgreSQL and Redis, then what uses the database on SQLite
+	$(call timed,test-runs)
+
+.PHONY: test-runs proof-runs
+test-runs: $(DEV)
 	@rm -f .coverage .coverage.*
-	$(ALL) -m "not browser and not proof" || $(AGAIN) -m "not browser and not proof"
-	$(ALL) -m browser || $(AGAIN) -m browser
-	TEST_EMBEDDED=1 $(ALL) $(COV) || TEST_EMBEDDED=1 $(AGAIN) --cov-append $(COV)
+	$(call tests,,tests/unit tests/security,$(COV))
 	$(BIN)/coverage report
+	$(call tests,,tests/deploy tests/browser)
+	$(call tests,TEST_EMBEDDED=1,tests/unit -m database)
 
 proofs: $(DEV) ## Run the deep tests: the model, the schedules, the machine, every fault
-	$(BIN)/pytest -n 2 -m proof || $(AGAIN) -m proof
+	$(call timed,proof-runs)
+
+proof-runs: $(DEV)
+	$(call tests,,tests/proofs,-n 2)
 
 check: $(DEV) ## Lint, types, import contracts, locked versions, settings, migrations, API description
 	$(BIN)/ruff check .
