@@ -154,7 +154,7 @@ class Read:
         return True
 
     def _adopt(self, stored: StoredPage | None) -> Served | None:
-        """Keep in memory the page from Redis, and serve it if it is fresh.
+        """Keep in memory the page from Redis, and serve what is there then if it is fresh.
 
         A page that is older than the one in memory replaces it only if that one is of a superseded
         generation. Otherwise readers of this process would go back: to older counts, if Redis lost
@@ -171,12 +171,12 @@ class Read:
         snapshot_at = self.generation.asked_at - max(0.0, age_when_asked)
         page = Page(stored.generation, stored.counts_version, snapshot_at, stored.body)
         self.cache.database.answered(snapshot_at)
-        known = self.memory.get(self.name)
-        if known is not None and snapshot_at <= known.snapshot_at:
-            current = self.generation.number
-            if page.generation != current or known.generation == current:
-                return None
-        self.memory.put(self.name, page)
+        known, current = self.memory.get(self.name), self.generation.number
+        superseded = known is None or (known.generation != current == page.generation)
+        if known is not None and not superseded and snapshot_at <= known.snapshot_at:
+            page = known  # another thread may have filled it since this one looked
+        else:
+            self.memory.put(self.name, page)
         fresh = self.cache.judge(page, self.generation, self.ttl_seconds) is Freshness.FRESH
         return self._serve(page, Outcome.HIT) if fresh else None
 
