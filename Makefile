@@ -21,8 +21,8 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 # Three at a time on two cores: each waits for its servers a third of the time.
 ALL := $(BIN)/pytest -n 3
-# Measuring coverage costs as much again as the test, so one run does.
-COV := --cov --cov-report= --cov-fail-under=0
+# Measuring coverage costs half of a test's time again, so one run does, in CI.
+COV := $(if $(filter true,$(CI)),--cov --cov-report= --cov-fail-under=0)
 # If only tests marked `timing` failed, pytest ends with 8 (tests/second_try.py), and those tests are
 # tried once more, alone. $(call tests,VARIABLES,ARGUMENTS OF PYTEST,ARGUMENTS OF THE FIRST TRY)
 AGAIN := $(BIN)/pytest --last-failed --last-failed-no-failures none -m timing
@@ -84,15 +84,15 @@ test: $(DEV) ## Run the tests: on PostgreSQL and Redis, then what uses the datab
 test-runs: $(DEV)
 	@rm -f .coverage .coverage.*
 	$(call tests,,tests/unit tests/security,$(COV))
-	$(BIN)/coverage report
-	$(call tests,,tests/deploy tests/browser)
+	$(if $(COV),$(BIN)/coverage report)
+	$(call tests,,tests/deploy tests/browser -m "not image")
 	$(call tests,TEST_EMBEDDED=1,tests/unit -m database)
 
-proofs: $(DEV) ## Run the deep tests: the model, the schedules, the machine, every fault
+proofs: $(DEV) ## Run the deep tests: the model, the schedules, the machine, every fault, the image
 	$(call timed,proof-runs)
 
 proof-runs: $(DEV)
-	$(call tests,,tests/proofs,-n 2)
+	$(call tests,,tests/proofs tests/deploy/test_image.py,-n 2)
 
 check: $(DEV) ## Lint, types, import contracts, locked versions, settings, migrations, API description
 	$(BIN)/ruff check .
