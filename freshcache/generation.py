@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import redis
 
@@ -137,6 +137,13 @@ class Generations:
                 self._ask()
         finally:
             self._asking.release()
+
+    def distrust(self, number: int) -> None:
+        """Ask Redis before the next read, because the generation `number` is known to be over."""
+        with self._lock:
+            if self._confirmed is not None and self._confirmed.number == number:
+                self._confirmed = replace(self._confirmed, asked_at=-math.inf)
+        self._mark_changed()
 
     def bump(self, change: Change) -> bool:
         """Begin a new generation or counts version; return whether the fleet can see it.

@@ -56,6 +56,7 @@ class Read:
         self.started = cache.clock()
         self.confirmed_since = self.started if confirm else 0.0
         self.generation = NO_GENERATION
+        self.rejected = False  # whether Redis refused the fill, for a newer generation
 
     def run(self) -> Served:
         """Return the page; see `FreshCache.read` for what is raised."""
@@ -197,9 +198,11 @@ class Read:
         stored = self._store(page, token)
         cache.metrics.add("fills" if stored else "discarded_fills")
         if stored or self._is_trusted():
-            # Even if the fill was rejected, the body was read after the generation we still trust,
-            # so it is no older than other pages served under it.
             self.memory.put(self.name, page)
+        if self.rejected:
+            # The page is newer than those of the next generation may be. As a hit, it would show
+            # counts that these do not have yet. It stays in memory as the last good page.
+            cache.generations.distrust(generation.number)
         if stored:
             ttl_seconds = cache.policy.ttl_in_force(generation, self.ttl_seconds)
             log.info(
@@ -230,11 +233,13 @@ class Read:
         stored = StoredPage(page.generation, page.counts_version, self.generation.now_us, page.body)
         try:
             with self.cache.breaker.watch():
-                return self.cache.store.fill(
+                filled = self.cache.store.fill(
                     self.name, stored, ttl_seconds=self.ttl_seconds, token=token
                 )
         except (PoolExhausted, RedisAway):
             return False
+        self.rejected = not filled
+        return filled
 
     def _release(self, token: str) -> None:
         """Give the lease back after a failed load. Else it would end by itself, but later."""

@@ -9,6 +9,8 @@ import secrets
 import sys
 from pathlib import Path
 
+import django
+
 from tests.proofs.soak.catalogue import FAULTS
 from tests.proofs.soak.cold_burst import read_all_at_once
 from tests.proofs.soak.environment import Environment
@@ -27,6 +29,8 @@ def main(arguments: list[str]) -> int:
     for name in (*SETTINGS_NAMES.split(), "DJANGO_SETTINGS_MODULE"):
         os.environ.pop(name, None)
     os.environ["SECRET_KEY"] = secrets.token_urlsafe(50)
+    os.environ |= {"ALLOWED_HOSTS": "127.0.0.1", "DJANGO_SETTINGS_MODULE": "feedsite.settings"}
+    django.setup()  # some faults use the names of keys, which are in the feed
     report = Report()
     environment = Environment(workers=options.workers)
     try:

@@ -174,15 +174,14 @@ def test_change_between_query_and_fill_discards_the_fill(fleet: Fleet, look: red
     assert reader.version() == writer.version() == 1
 
 
-def test_superseded_page_is_a_hit_while_its_generation_is_trusted(fleet: Fleet) -> None:
+def test_rejected_fill_ends_the_trust_in_its_generation(fleet: Fleet) -> None:
     reader, other, writer = fleet.worker(), fleet.worker(), fleet.worker()
     fleet.source.during = writer.write
     assert reader.version() == 0
     again = reader.read()
-    assert (again.outcome, again.page.data) == (Outcome.HIT, {"version": 0})
-    assert fleet.source.loads == 1
-    fleet.clock.advance(0.001)
-    assert reader.version(confirm=True) == other.version() == 1
+    assert (again.outcome, again.page.data) == (Outcome.MISS, {"version": 1})
+    assert other.version() == 1
+    assert fleet.source.loads == 2
 
 
 @pytest.mark.parametrize("asked_by", ["read", "write"])

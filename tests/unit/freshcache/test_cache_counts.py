@@ -136,3 +136,26 @@ def test_worker_never_returns_to_older_counts_after_a_failover_to_a_late_replica
         clock.advance(0.3)
         seen.append(worker.version())
     assert seen == [1] * 20
+
+
+def test_hits_never_return_to_older_counts_after_a_rejected_fill(
+    fleet: Fleet, clock: Clock
+) -> None:
+    worker, other = fleet.worker(), fleet.worker()
+    worker.read("another")  # the generation is trusted from here on
+
+    def fill_in_a_newer_generation() -> None:
+        other.write()
+        other.read()
+        other.like()
+
+    # After the second look into Redis, before the query.
+    worker.steps.after["lease"] = lambda: worker.steps.after.update(get=fill_in_a_newer_generation)
+    assert (worker.read().outcome, fleet.source.version) == (Outcome.MISS, 2)
+    assert worker.cache.metrics.counts()["discarded_fills"] == 1
+    seen = []
+    for _ in range(100):
+        seen.append(worker.version())
+        clock.advance(0.02)
+    assert seen == sorted(seen)
+    assert seen[-1] == 2
