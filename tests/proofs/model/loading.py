@@ -6,7 +6,7 @@ from freshcache.policy import Freshness
 from tests.proofs.model.explorer import Step
 from tests.proofs.model.lookup import failures, retry, serve, step, time_out
 from tests.proofs.model.promises import needless_load
-from tests.proofs.model.state import IDLE, NO_PAGE, Known, Page, State
+from tests.proofs.model.state import IDLE, NO_PAGE, NOTHING_KNOWN, Known, Page, State
 from tests.proofs.model.world import Turn
 
 Steps = Iterator[Step[State]]
@@ -152,8 +152,9 @@ def fill(turn: Turn) -> Steps:
     elif turn.worker.connected:
         text = "may not store the page, for the generation has changed"
         if turn.worker.known.generation == page.generation:
-            stored = stored.with_worker(turn.world.put(stored.worker, page))
-            text = f"{text}, keeps it for as long as it trusts the old one"
+            keeping = turn.world.put(stored.worker, page)
+            stored = stored.with_worker(keeping._replace(known=NOTHING_KNOWN))
+            text = f"{text}, and the worker trusts the old one no more"
         yield serve(stored, page, text)
     for failed in failures(turn):
         yield serve(failed.tripped(), page, "can't store the page, so the breaker opens")
