@@ -152,8 +152,8 @@ def fill(turn: Turn) -> Steps:
     elif turn.worker.connected:
         text = "may not store the page, for the generation has changed"
         if turn.worker.known.generation == page.generation:
-            keeping = turn.world.put(stored.worker, page)
-            stored = stored.with_worker(keeping._replace(known=NOTHING_KNOWN))
+            worker = turn.world.put(stored.worker, page)
+            stored = stored.with_worker(worker._replace(known=NOTHING_KNOWN))
             text = f"{text}, and the worker trusts the old one no more"
         yield serve(stored, page, text)
     for failed in failures(turn):

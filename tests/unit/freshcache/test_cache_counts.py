@@ -149,8 +149,10 @@ def test_hits_never_return_to_older_counts_after_a_rejected_fill(
         other.read()
         other.like()
 
-    # After the second look into Redis, before the query.
-    worker.steps.after["lease"] = lambda: worker.steps.after.update(get=fill_in_a_newer_generation)
+    def before_the_query() -> None:  # after the second look into Redis
+        worker.steps.after["get"] = fill_in_a_newer_generation
+
+    worker.steps.after["lease"] = before_the_query
     assert (worker.read().outcome, fleet.source.version) == (Outcome.MISS, 2)
     assert worker.cache.metrics.counts()["discarded_fills"] == 1
     seen = []
