@@ -94,6 +94,8 @@ class Reading:
         since = self._world.now - self._policy.trust_seconds
         if stored or self._worker.trusts(known, since):
             self._worker.keep(self._page, copy)
+        if not stored:
+            self._worker.distrust(known.number)
         self._serve("misses", copy)
 
     def _load_without_lease(self) -> Steps[None]:

@@ -1,5 +1,6 @@
 """A simulated worker process, with the steps of `freshcache.generation`."""
 
+from dataclasses import replace
 from math import inf
 
 from benchmarks.fleet.world import Copy, Signal, Steps, World
@@ -66,6 +67,11 @@ class Worker:
     def trusts(self, generation: Generation, since: float) -> bool:
         """Return whether this is the known generation, confirmed at `since` or later."""
         return self._knows(since) and self.known.number == generation.number
+
+    def distrust(self, number: int) -> None:
+        """Ask before the next read, because the generation `number` is known to be over."""
+        if self.known.number == number:
+            self.known = replace(self.known, asked_at=-inf)
 
     def keep(self, page: int, copy: Copy) -> None:
         """Store a copy in memory, unless the stored one is newer."""

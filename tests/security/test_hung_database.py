@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http import HTTPStatus
 from pathlib import Path
 
@@ -56,12 +56,14 @@ class PrivateDatabase:
             # The second pass finds processes that were started during the first.
             for _ in range(2):
                 for pid in self._processes():
-                    os.kill(pid, signal.SIGSTOP)
-                    stopped.append(pid)
+                    with suppress(ProcessLookupError):  # it ended meanwhile
+                        os.kill(pid, signal.SIGSTOP)
+                        stopped.append(pid)
             yield
         finally:
             for pid in stopped:
-                os.kill(pid, signal.SIGCONT)
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGCONT)
 
     def _processes(self) -> list[int]:
         main = int(self._pid_file.read_text().split()[0])
