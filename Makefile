@@ -10,7 +10,7 @@ PEERS := .venv-bench/.done-$(call HASH,requirements-bench.txt)
 STATIC := staticfiles/staticfiles.json
 LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --generate-hashes --universal \
         --python-version 3.11 --no-header
-# Of no use to anybody: only because nothing starts without one.
+# Protects nothing: these commands do not start without one.
 THROWAWAY_KEY = $$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))')
 # What a deployment has at least, so that checks see the site as it will be.
 DEPLOYED := env -u DEBUG -u DATABASE_URL -u REDIS_URL -u TEST_EMBEDDED \
@@ -85,14 +85,14 @@ test-runs: $(DEV)
 	@rm -f .coverage .coverage.*
 	$(call tests,,tests/unit tests/security,$(COV))
 	$(if $(COV),$(BIN)/coverage report)
-	$(call tests,,tests/deploy tests/browser -m "not image")
+	$(call tests,,tests/browser)
 	$(call tests,TEST_EMBEDDED=1,tests/unit -m database)
 
-proofs: $(DEV) ## Run the deep tests: the model, the schedules, the machine, every fault, the image
+proofs: $(DEV) ## Run the deep tests: model, schedules, machine, every fault, nginx, the image
 	$(call timed,proof-runs)
 
 proof-runs: $(DEV)
-	$(call tests,,tests/proofs tests/deploy/test_image.py,-n 2)
+	$(call tests,,tests/proofs tests/deploy,-n 2)
 
 check: $(DEV) ## Lint, types, import contracts, locked versions, settings, migrations, API description
 	$(BIN)/ruff check .

@@ -34,7 +34,7 @@ def test_control_click_on_read_on_opens_a_tab(visit: Visit) -> None:
     reader = visit().open()
     with reader.context.expect_page() as opened:
         reader.card(post).get_by_role("link", name="Read on").click(modifiers=["ControlOrMeta"])
-    assert opened.value.url.endswith(f"/posts/{post.pk}/")
+    opened.value.wait_for_url(f"**/posts/{post.pk}/")
     expect(reader.card(post).get_by_role("link", name="Read on")).to_be_visible()
 
 

@@ -47,21 +47,17 @@ def autocommit(write: Callable[[], object]) -> None:
     write()
 
 
-def atomic(write: Callable[[], object]) -> None:
-    with transaction.atomic():
-        write()
-
-
 def nested(write: Callable[[], object]) -> None:
+    """Write in a savepoint of a transaction, so that two blocks end before the commit."""
     with transaction.atomic(), transaction.atomic():
         write()
 
 
-# What commits after a transaction and after a savepoint is Django's to know, and the same with each
-# database. So SQLite has the modes that differ most: this one, and the writes that are rolled back.
+# What is run after a commit is Django's to know, and the same with each database. So SQLite has the
+# modes that differ most: this one, and the writes that are rolled back.
 each_mode = pytest.mark.parametrize(
     "commit",
-    [autocommit] if servers.EMBEDDED else [autocommit, atomic, nested],
+    [autocommit] if servers.EMBEDDED else [autocommit, nested],
     ids=lambda mode: mode.__name__,
 )
 
