@@ -238,7 +238,7 @@ ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_PRESERVE_USERNAME_CASING = False
 ACCOUNT_USERNAME_MIN_LENGTH = 2
-ACCOUNT_USERNAME_VALIDATORS = "posts.usernames.validators"
+ACCOUNT_USERNAME_VALIDATORS = "posts.adapters.username_validators"
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 # Off: a full cache evicts the counters of allauth's limits. LIMITS replaces them (posts/guards.py).
@@ -260,7 +260,7 @@ SENDS_MAIL = EMAIL_BACKEND != "feedsite.mail.NoMailBackend"
 # Contact for a new password on a site that sends no mail: an address, or any other text.
 SITE_CONTACT = environment.text("SITE_CONTACT")
 
-# Only users with a confirmed address may write; see posts/confirmation.py.
+# Only users with a confirmed address may write; see `User.may_write`.
 CONFIRM_ADDRESSES = mail_settings.confirm_addresses(sends_mail=SENDS_MAIL)
 ACCOUNT_ADAPTER = "posts.adapters.AccountAdapter"
 ACCOUNT_FORMS = {
@@ -281,7 +281,7 @@ MFA_FORMS = {
 }
 # A second factor on an account with another person's address would lock the owner out.
 MFA_ALLOW_UNVERIFIED_EMAIL = not CONFIRM_ADDRESSES
-# Staff permissions need a second factor; see posts/second_factor.py.
+# Staff permissions need a second factor; see `User.powers_unlocked`.
 STAFF_SECOND_FACTOR = environment.flag("STAFF_SECOND_FACTOR", default=not IS_LOCAL)
 
 REST_FRAMEWORK = {

@@ -16,11 +16,24 @@ from django.utils.translation import gettext as _
 
 from posts import limits, usernames
 from posts.account_backend import SESSION_BACKEND
+from posts.models import User
 from posts.sign_in_limits import SignInLimits
 
 logger = logging.getLogger(__name__)
 
 SENT = "account/messages/email_confirmation_sent.txt"
+
+
+def check_new_username(username: str) -> None:
+    """Check the username of a new account.
+
+    Raises:
+        ValidationError: the name is not allowed.
+    """
+    usernames.check_new(username, User.objects.all())
+
+
+username_validators = [check_new_username]  # the setting ACCOUNT_USERNAME_VALIDATORS
 
 
 def mail_failed(request: HttpRequest) -> bool:

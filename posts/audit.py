@@ -21,9 +21,10 @@ from django.db import models, transaction
 from django.db.models.signals import m2m_changed, post_delete, post_save, pre_save
 from django.http import HttpRequest, HttpResponse
 
-from posts.models import AuditEntry, User
+from posts.models import AuditEntry, Post, User
 from posts.models.audit import NAME_MAX_LENGTH
 from posts.models.users import POWER_FIELDS
+from posts.signals import powers_updated
 
 ACTIONS = {ADDITION: "added", CHANGE: "changed", DELETION: "deleted"}
 NEVER_KEPT = frozenset({"password"})
@@ -91,11 +92,18 @@ def log_action(
     return made
 
 
-def log_edit(row: Any, values: Mapping[str, Any], *, by: User) -> None:
-    """Log that `by` changes another person's post to these values."""
-    before = {name: getattr(row, name) for name in values}
-    message = [{"changed": {"fields": [name.replace("_", " ") for name in values]}}]
-    log_action(by, [row], CHANGE, message, before=before, after=values)
+def edit_and_log(post: Post, values: Mapping[str, Any], *, by: User) -> None:
+    """Save those values that differ. Log it if `by` is not the author. Needs a transaction."""
+    changed = {name: new for name, new in values.items() if getattr(post, name) != new}
+    if not changed:
+        return
+    if post.author_id != by.pk:
+        before = {name: getattr(post, name) for name in changed}
+        message = [{"changed": {"fields": [name.replace("_", " ") for name in changed]}}]
+        log_action(by, [post], CHANGE, message, before=before, after=changed)
+    for name, value in changed.items():
+        setattr(post, name, value)
+    post.save(update_fields=changed)
 
 
 def delete_and_log(row: Any, *, by: User) -> None:
@@ -200,6 +208,10 @@ def _powers_saved(*, instance: User, **kwargs: Any) -> None:
         record("powers changed", [instance], before=before, after=after)
 
 
+def _powers_updated(*, users: list[User], values: dict[str, Any], **kwargs: Any) -> None:
+    record("powers changed", users, after=plain(values))
+
+
 def _powers_set(*, instance: Any, action: str, model: Any, pk_set: Any, **kwargs: Any) -> None:
     """Record groups or permissions of a person, or permissions of a group, that change."""
     if action in {"post_add", "post_remove"} and pk_set:
@@ -226,6 +238,7 @@ def connect() -> None:
     post_save.connect(_copy, sender=LogEntry, dispatch_uid="audit.copy")
     pre_save.connect(_note_powers, sender=User, dispatch_uid="audit.note")
     post_save.connect(_powers_saved, sender=User, dispatch_uid="audit.powers")
+    powers_updated.connect(_powers_updated, dispatch_uid="audit.updated")
     post_delete.connect(_account_deleted, sender=User, dispatch_uid="audit.deleted")
     for through in (
         User.groups.through,

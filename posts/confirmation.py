@@ -6,8 +6,6 @@ with it after the owner of the address has reset the password.
 
 from typing import TYPE_CHECKING
 
-from allauth.account.models import EmailAddress
-from django.conf import settings
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -31,20 +29,9 @@ class MayWrite(BasePermission):
 
     def has_permission(self, request: Request, view: "APIView") -> bool:
         user = request.user
-        if request.method in SAFE_METHODS or not isinstance(user, User) or may_write(user):
+        if request.method in SAFE_METHODS or not isinstance(user, User) or user.may_write:
             return True
         raise AddressNotConfirmedError
-
-
-def may_write(user: User) -> bool:
-    """Return whether the account has a confirmed address, or never had an address.
-
-    Only operators make accounts without an address; the last address can't be removed.
-    """
-    if not settings.CONFIRM_ADDRESSES:
-        return True
-    confirmed = EmailAddress.objects.filter(user_id=user.pk).values_list("verified", flat=True)
-    return any(known) if (known := list(confirmed)) else not user.email
 
 
 def explanation() -> SafeString:

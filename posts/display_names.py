@@ -1,8 +1,10 @@
 """Display names: any script is allowed, but not a name that looks like another account's."""
 
 import unicodedata
+from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from posts.confusables import BLANK, skeletons
@@ -39,34 +41,32 @@ def check_characters(name: str) -> None:
         raise ValidationError(_("The name has nothing that can be seen."))
 
 
-def check_free(name: str, *, username: str) -> None:
-    """Check that no other account is called so. `username` is that of the account with the name.
+def check_free(name: str, accounts: QuerySet[Any], *, username: str) -> None:
+    """Check that no other one of `accounts` is called so. `username`: of the account itself.
 
     Raises:
         ValidationError: the name is reserved, or looks like the username of another account.
     """
-    from posts.models import User
-
     looks = skeletons(_compared(name)) - {""}
     if not looks or skeletons(username) & looks:
         return
     if any(is_reserved(look) for look in looks):
         raise ValidationError(_("This name is reserved. Choose another one."))
-    others = User.objects.filter(username_skeleton__in=looks).exclude(username=username)
+    others = accounts.filter(username_skeleton__in=looks).exclude(username=username)
     if others.exists():
         raise ValidationError(
             _("This is, or looks like, the username of another account. Choose another name.")
         )
 
 
-def check(name: str, *, username: str) -> None:
-    """Check a new display name of the account `username`.
+def check(name: str, accounts: QuerySet[Any], *, username: str) -> None:
+    """Check a new display name of the account `username`, one of `accounts`.
 
     Raises:
         ValidationError: the name is not allowed.
     """
     check_characters(name)
-    check_free(name, username=username)
+    check_free(name, accounts, username=username)
 
 
 def _compared(name: str) -> str:

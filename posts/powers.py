@@ -4,13 +4,10 @@ A power is a Django permission (such as `posts.delete_post`) of a user or of one
 Staff status is no power: it only opens the admin.
 """
 
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
-from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.models import AbstractUser, AnonymousUser
 from django.db import models
-
-if TYPE_CHECKING:
-    from posts.models.users import User
 
 CHANGE_POST = "posts.change_post"
 DELETE_POST = "posts.delete_post"
@@ -25,7 +22,7 @@ class Authored(Protocol):
     author_id: int
 
 
-def may(user: "User | AnonymousUser", permission: str) -> bool:
+def may(user: AbstractUser | AnonymousUser, permission: str) -> bool:
     """Return whether `user` has this power now. Every use of a power calls this.
 
     With STAFF_SECOND_FACTOR a power needs a second factor (`User.has_perm`). The user object
@@ -34,12 +31,12 @@ def may(user: "User | AnonymousUser", permission: str) -> bool:
     return user.is_active and user.has_perm(permission)
 
 
-def may_touch(user: "User | AnonymousUser", row: Authored, permission: str) -> bool:
+def may_touch(user: AbstractUser | AnonymousUser, row: Authored, permission: str) -> bool:
     """Return whether `user` may change or delete this row: as its author, or with the power."""
     return user.is_active and (row.author_id == user.pk or may(user, permission))
 
 
-def within_reach(rows: Rows, user: "User | AnonymousUser", permission: str) -> Rows:
+def within_reach(rows: Rows, user: AbstractUser | AnonymousUser, permission: str) -> Rows:
     """Return the rows for which `may_touch` holds: the user's, or all of them with the power."""
     if not user.is_active:
         return rows.none()

@@ -1,9 +1,7 @@
-"""The second factor of an account (a passkey or an authenticator app), and what needs it."""
+"""The admin needs a second factor: a passkey or an authenticator app."""
 
 from collections.abc import Callable
 
-from allauth.mfa.models import Authenticator
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -11,33 +9,13 @@ from django.utils.translation import gettext as _
 
 from posts.models import User
 
-# Recovery codes do not count: they exist only together with one of these.
-SECOND_FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
-
 View = Callable[..., HttpResponse]
-
-
-def has_second_factor(user: User) -> bool:
-    """Return whether the account has one. Queried once for each `User` object."""
-    known: bool | None = vars(user).get("_has_second_factor")
-    if known is None:
-        known = Authenticator.objects.filter(user_id=user.pk, type__in=SECOND_FACTORS).exists()
-        vars(user)["_has_second_factor"] = known
-    return known
-
-
-def powers_unlocked(user: User) -> bool:
-    """Return whether this account may use its powers (the admin, content of other people).
-
-    With STAFF_SECOND_FACTOR, only an account with a second factor may.
-    """
-    return not settings.STAFF_SECOND_FACTOR or has_second_factor(user)
 
 
 def may_enter_admin(request: HttpRequest) -> bool:
     """`AdminSite.has_permission`: active staff whose powers are unlocked."""
     user = request.user
-    return isinstance(user, User) and user.is_active and user.is_staff and powers_unlocked(user)
+    return isinstance(user, User) and user.is_active and user.is_staff and user.powers_unlocked
 
 
 def set_up_first(view: View) -> View:
@@ -45,7 +23,7 @@ def set_up_first(view: View) -> View:
 
     def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         user = request.user
-        if isinstance(user, User) and user.is_staff and not powers_unlocked(user):
+        if isinstance(user, User) and user.is_staff and not user.powers_unlocked:
             messages.warning(request, _("The administration asks for a second factor: set one up."))
             return redirect("mfa_index")
         return view(request, *args, **kwargs)

@@ -220,7 +220,7 @@ class CommentInput(serializers.Serializer[Any]):
     def validate_reply_to(self, value: str | None) -> Comment | None:
         if value is None:
             return None
-        comment = Comment.objects.answerable(self.context["post"], value)
+        comment = Comment.objects.answerable(self.context["post"].pk, value)
         if comment is None:
             raise serializers.ValidationError("There is no such comment on this post.")
         return comment

@@ -6,6 +6,9 @@ signed-in users keep what they know of their viewer until the counts change.
 
 Both are sent after commit and once per transaction. Single writes announce themselves by Django's
 signals, bulk writes by their querysets.
+
+`powers_updated` is sent inside the transaction of a bulk write that sets powers, for the audit log.
+`users` are the changed accounts, `values` maps fields to values.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
 
 posts_changed = Signal()
 counts_changed = Signal()
+powers_updated = Signal()
 
 # The fields of a user that a post shows, or that decide whether it is shown at all.
 AUTHOR_FIELDS = frozenset(

@@ -14,7 +14,6 @@ from knox.settings import knox_settings
 from rest_framework.exceptions import AuthenticationFailed, Throttled
 from rest_framework.request import Request
 
-from posts.confirmation import may_write
 from posts.errors import (
     AddressNotConfirmedError,
     PasswordChangedError,
@@ -23,7 +22,6 @@ from posts.errors import (
 )
 from posts.last_use import RecentlySeen, is_due
 from posts.models import DEFAULT_TOKEN_NAME, TokenRecord, User
-from posts.second_factor import has_second_factor
 
 WRONG_PASSWORD = "No active account has this username and password."  # noqa: S105 -- a sentence
 # This many characters of the digest identify a token among those of its user.
@@ -72,9 +70,9 @@ def sign_in(request: Request, *, username: str, password: str) -> User:
         raise AuthenticationFailed(WRONG_PASSWORD)
     signed_in = cast("User", user)
     # Otherwise the token would start to work when the owner of the address confirms it.
-    if not may_write(signed_in):
+    if not signed_in.may_write:
         raise AddressNotConfirmedError
-    if has_second_factor(signed_in):
+    if signed_in.has_second_factor:
         raise SecondFactorNeededError
     return signed_in
 

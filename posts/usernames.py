@@ -3,8 +3,10 @@
 import re
 import unicodedata
 from functools import cache
+from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from posts.confusables import BLANK, scripts, skeleton
@@ -77,40 +79,34 @@ def check_form(username: str) -> None:
         )
 
 
-def check_free(username: str, *, except_pk: int | None = None) -> None:
-    """Check that the name is not reserved and looks like no other account's name.
+def check_free(username: str, others: QuerySet[Any]) -> None:
+    """Check that the name is not reserved and looks like no name of the accounts `others`.
 
-    `except_pk` is the id of an account whose name may look like it. The identical name is not
-    checked here: the database keeps usernames unique.
+    The identical name is not checked here: the database keeps usernames unique.
 
     Raises:
         ValidationError: the name is reserved, or looks like that of another account.
     """
-    from posts.models import User
-
     if is_reserved(username):
         raise ValidationError(_("This name is reserved. Choose another one."))
-    alike = User.objects.filter(username_skeleton=skeleton(username)).exclude(username=username)
-    if alike.exclude(pk=except_pk).exists():
+    alike = others.filter(username_skeleton=skeleton(username)).exclude(username=username)
+    if alike.exists():
         raise ValidationError(
             _("This name looks like the name of another account. Choose another one.")
         )
 
 
-def check_new(username: str, *, except_pk: int | None = None) -> None:
-    """Check the name of a new account. `except_pk` as for `check_free`.
+def check_new(username: str, others: QuerySet[Any]) -> None:
+    """Check a new name, which must look like no name of the accounts `others`.
 
     Raises:
         ValidationError: the name is not allowed.
     """
     check_form(username)
-    check_free(username, except_pk=except_pk)
+    check_free(username, others)
 
 
 def _is_letter(char: str) -> bool:
     if char in BLANK or not unicodedata.category(char).startswith("L"):
         return False
     return char in _SHARED_LETTERS or bool(scripts(char))
-
-
-validators = [check_new]  # of sign-up: ACCOUNT_USERNAME_VALIDATORS

@@ -113,7 +113,7 @@ class PostDetail(Resource):
             values |= valid(PostInput, request, partial=partial, context=context)
             values = _with_image(post, values, image)
             check_quota(post.author_id, image, replaced_bytes=post.image_bytes)
-            post.edit(values, by=user)
+            audit.edit_and_log(post, values, by=user)
         return Response(post_json(post))
 
 

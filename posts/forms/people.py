@@ -34,7 +34,7 @@ class ProfileForm(forms.Form):
     def clean_display_name(self) -> str:
         name: str = self.cleaned_data["display_name"]
         if name != self._user.display_name:
-            display_names.check(name, username=self._user.username)
+            display_names.check(name, User.objects.all(), username=self._user.username)
         return name
 
     def values(self) -> dict[str, Any]:

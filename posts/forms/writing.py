@@ -94,7 +94,7 @@ class CommentForm(forms.Form):
         text = self.cleaned_data["reply_to"]
         if not text or self._post is None:
             return None
-        answered = Comment.objects.answerable(self._post, text)
+        answered = Comment.objects.answerable(self._post.pk, text)
         if answered is None:
             # An error of the whole form, because the field is hidden.
             self.add_error(None, NO_LONGER_THERE_MESSAGE)

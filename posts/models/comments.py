@@ -1,6 +1,6 @@
 """Comments on posts."""
 
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import ClassVar, Self
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
@@ -13,9 +13,6 @@ from posts import powers
 from posts.ids import parse_id
 from posts.models.users import User
 from posts.signals import announce_counts
-
-if TYPE_CHECKING:
-    from posts.models.posts import Post
 
 COMMENT_MAX_LENGTH = 2_000
 
@@ -35,11 +32,11 @@ class CommentQuerySet(AnnouncingQuerySet["Comment"]):
         """Return the comments that `user` may delete: their own, or all with the power."""
         return powers.within_reach(self, user, powers.DELETE_COMMENT)
 
-    def answerable(self, post: "Post", pk: str) -> "Comment | None":
-        """Return the visible comment on `post` with this id, which is text of a request."""
+    def answerable(self, post_id: int, pk: str) -> "Comment | None":
+        """Return the visible comment on the post with the id `pk`, which is text of a request."""
         if (number := parse_id(pk)) is None:
             return None
-        return self.visible().select_related("author").filter(post=post, pk=number).first()
+        return self.visible().select_related("author").filter(post=post_id, pk=number).first()
 
     def announce(self, cause: str) -> None:
         announce_counts(cause, using=self.db)

@@ -222,22 +222,6 @@ class Post(models.Model):
         stored = rows.filter(pk=self.pk).values(*written).first()
         return stored is None or any(getattr(self, name) != stored[name] for name in written)
 
-    def edit(self, values: dict[str, Any], *, by: User) -> None:
-        """Save those of these values that differ. Without a difference, nothing is announced.
-
-        Call it in a transaction: if `by` is not the author, the audit log gets an entry.
-        """
-        from posts import audit
-
-        changed = {name: new for name, new in values.items() if getattr(self, name) != new}
-        if not changed:
-            return
-        if self.author_id != by.pk:
-            audit.log_edit(self, changed, by=by)
-        for name, value in changed.items():
-            setattr(self, name, value)
-        self.save(update_fields=changed)
-
     @property
     def edited(self) -> bool:
         return self.updated_at > self.created_at

@@ -4,22 +4,27 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol, Self
 
+from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.contrib.auth.models import Permission, UserManager
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models.functions import Length
+from django.utils.functional import cached_property
 
 from posts import display_names, usernames
 from posts.confusables import SKELETON_MAX_LENGTH, skeleton
 from posts.links import author_path, mute_path
 from posts.models.passwords import PasswordAccount, PasswordQuerySet
-from posts.signals import AUTHOR_FIELDS, announce_posts
+from posts.signals import AUTHOR_FIELDS, announce_posts, powers_updated
 
 BIO_MAX_LENGTH = 300
 DISPLAY_NAME_MAX_LENGTH = 80
 
 # Fields that give powers.
 POWER_FIELDS = frozenset({"is_staff", "is_superuser"})
+# Recovery codes do not count: they exist only together with one of these.
+SECOND_FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 
 # The constraints on texts need it, of all models: each of them imports this one.
 models.CharField.register_lookup(Length)
@@ -64,12 +69,10 @@ class UserQuerySet(PasswordQuerySet["User"]):  # type: ignore[override] # its as
         return self._set(values)
 
     def _update_powers(self, powers: dict[str, Any], values: dict[str, Any]) -> int:
-        from posts import audit
-
         with transaction.atomic(using=self.db):
             changed = list(self.exclude(**powers))
             count = self._set(values)
-            audit.record("powers changed", changed, after=audit.plain(powers))
+            powers_updated.send(sender=User, users=changed, values=powers)
         return count
 
     def _set(self, values: dict[str, Any]) -> int:
@@ -164,14 +167,14 @@ class User(PasswordAccount):
         errors: dict[str, ValidationError] = {}
         if self.username and self.username != old.username:
             with _collected(errors, "username"):
-                usernames.check_new(self.username, except_pk=self.pk)
+                usernames.check_new(self.username, User.objects.exclude(pk=self.pk))
         for field, name, before in (
             ("display_name", self.display_name, old.display_name),
             ("first_name", self.get_full_name(), old.get_full_name()),
         ):
             if name != before:
                 with _collected(errors, field):
-                    display_names.check(name, username=self.username)
+                    display_names.check(name, User.objects.all(), username=self.username)
         if errors:
             raise ValidationError(errors)
 
@@ -182,29 +185,35 @@ class User(PasswordAccount):
         return mute_path(self.pk, self.username)
 
     def has_perm(self, perm: str, obj: Any = None) -> bool:
-        return super().has_perm(perm, obj) and self._powers_unlocked
+        return super().has_perm(perm, obj) and self.powers_unlocked
 
     def has_module_perms(self, app_label: str) -> bool:
-        return super().has_module_perms(app_label) and self._powers_unlocked
+        return super().has_module_perms(app_label) and self.powers_unlocked
 
     @property
-    def _powers_unlocked(self) -> bool:
-        from posts import second_factor
+    def powers_unlocked(self) -> bool:
+        """Whether the account may use its powers (the admin, content of other people).
 
-        return second_factor.powers_unlocked(self)
+        With STAFF_SECOND_FACTOR, only an account with a second factor may.
+        """
+        return not settings.STAFF_SECOND_FACTOR or self.has_second_factor
 
-    @property
+    @cached_property
     def has_second_factor(self) -> bool:
-        from posts import second_factor
-
-        return second_factor.has_second_factor(self)
+        """Whether the account has a passkey or an authenticator app."""
+        return self.authenticator_set.filter(type__in=SECOND_FACTORS).exists()
 
     @property
     def may_write(self) -> bool:
-        """Whether the account may post, comment, like, mute, report and upload."""
-        from posts import confirmation
+        """Whether the account may post, comment, like, mute, report and upload.
 
-        return confirmation.may_write(self)
+        It has a confirmed address, or never had an address: only operators make accounts without
+        one, and the last address can't be removed.
+        """
+        if not settings.CONFIRM_ADDRESSES:
+            return True
+        confirmed = list(self.emailaddress_set.values_list("verified", flat=True))
+        return any(confirmed) if confirmed else not self.email
 
     @property
     def shown_name(self) -> str:

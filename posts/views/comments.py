@@ -31,7 +31,7 @@ def create(request: HttpRequest, pk: int) -> HttpResponse:
     context: dict[str, Any] = {"post": post}
     if request.method != "POST":
         if answering := request.GET.get("reply_to"):
-            context["reply_to"] = Comment.objects.answerable(post, answering)
+            context["reply_to"] = Comment.objects.answerable(post.pk, answering)
             if context["reply_to"] is None:
                 raise Http404
         form = CommentForm(post=post, initial={"reply_to": answering})

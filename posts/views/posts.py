@@ -77,7 +77,7 @@ def _save(form: PostForm, pk: int, *, by: User) -> None:
     # image that was replaced meanwhile would stay in the storage.
     locked = get_object_or_404(Post.objects.select_for_update(), pk=pk)
     check_quota(locked.author_id, form.cleaned_data["image"], replaced_bytes=locked.image_bytes)
-    locked.edit(form.values(), by=by)
+    audit.edit_and_log(locked, form.values(), by=by)
 
 
 @form_methods

@@ -18,7 +18,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods
 
 from posts import limits
-from posts.confirmation import explanation, may_write
+from posts.confirmation import explanation
 from posts.current_user import current_user
 from posts.errors import RETRY_IMAGE_SECONDS, ImageBusyError, ImageRefusedError
 from posts.guards import unchecked, wait_text
@@ -55,7 +55,7 @@ def refusal(
     seconds = limits.take([limits.use(scope, account=current_user(request)) for scope in scopes])
     if seconds:
         unchecked(form).add_error(None, wait_text(seconds))  # no image is decoded
-    elif not (unconfirmed_too or may_write(current_user(request))):
+    elif not (unconfirmed_too or current_user(request).may_write):
         unchecked(form).add_error(None, explanation())
     elif form.is_valid():
         return None

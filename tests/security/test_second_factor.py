@@ -15,7 +15,6 @@ from knox.models import AuthToken
 from pytest_django import Settings
 
 from posts.models import User
-from posts.second_factor import powers_unlocked
 from tests.factories import PostFactory, UserFactory
 from tests.unit.posts.calls import call, problem, signed_in
 from tests.unit.posts.test_views import page
@@ -179,22 +178,27 @@ def test_staff_without_second_factor_have_no_permissions() -> None:
     moderator.user_permissions.set(Permission.objects.filter(content_type__app_label="posts"))
     for user in (root, moderator):
         fresh = User.objects.get(pk=user.pk)
-        assert not powers_unlocked(fresh)
+        assert not fresh.powers_unlocked
         assert not fresh.has_perm("posts.change_post")
         assert not fresh.has_module_perms("posts")
         assert signed_in(fresh).get("/posts/new/").status_code == 200
         TOTP.activate(user, SECRET)
         fresh = User.objects.get(pk=user.pk)
-        assert powers_unlocked(fresh)
+        assert fresh.powers_unlocked
         assert fresh.has_perm("posts.change_post")
         assert fresh.has_module_perms("posts")
 
 
 @pytest.mark.usefixtures("second_factor_required")
-def test_recovery_codes_alone_are_not_a_second_factor() -> None:
+@pytest.mark.parametrize(
+    ("kind", "unlocks"), [("recovery_codes", False), ("totp", True), ("webauthn", True)]
+)
+def test_app_and_passkey_unlock_powers_but_recovery_codes_alone_do_not(
+    kind: str, unlocks: bool
+) -> None:
     user = UserFactory.create(is_staff=True)
-    Authenticator.objects.create(user=user, type=Authenticator.Type.RECOVERY_CODES, data={})
-    assert not powers_unlocked(user)
+    Authenticator.objects.create(user=user, type=kind, data={})
+    assert user.powers_unlocked is unlocks
 
 
 @pytest.mark.usefixtures("second_factor_required")
