@@ -37,6 +37,22 @@ def test_sent_comment_appears_in_place_and_counts(reader: Reader, comment: Comme
     assert reader.page.evaluate("window.same")
 
 
+def test_writing_needs_no_script_for_readers(visit: Visit, comment: Comment) -> None:
+    reader = visit(UserFactory.create())
+    nothing = {"body": "", "content_type": "text/javascript"}
+    reader.page.route("**/static/feed/*.js", lambda route: route.fulfill(**nothing))
+    reader.open(f"/posts/{comment.post_id}/")
+    reader.page.evaluate("window.same = true")
+    reader.text.fill("Well said.")
+    reader.send.click()
+    expect(reader.page.locator(".comment").filter(has_text="Well said.")).to_be_focused()
+    assert reader.page.evaluate("window.same")
+    reader.open("/")
+    reader.text.fill("A new post.")
+    reader.send.click()
+    expect(reader.cards.first).to_contain_text("A new post.")
+
+
 def test_sending_a_comment_shows_other_new_comments(reader: Reader, comment: Comment) -> None:
     other = CommentFactory.create(post=comment.post)
     reader.text.fill("Well said.")

@@ -2,7 +2,7 @@
 // Keyboard shortcuts of one key, except while the reader types or if they are switched off.
 
 {
-  const { word, toast, plain } = site;
+  const { word, toast, plain, kept } = site;
   const help = document.getElementById("help");
 
   const isTyping = (at) => at.isContentEditable || at.matches("input, textarea, select");

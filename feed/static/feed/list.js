@@ -3,6 +3,7 @@
 // going back in the history, it is as the reader left it.
 
 {
+  const { kept } = site;
   const list = document.getElementById("feed");
 
   const cards = () => [...list.querySelectorAll(":scope > article")];

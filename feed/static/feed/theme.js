@@ -1,42 +1,16 @@
 "use strict";
 // Loaded before the style sheet, so that a dark page does not begin with a white flash.
 
-// Storage may be full or forbidden. Then nothing is stored, and no script fails.
-const kept = Object.fromEntries(
-  ["local", "session"].map((area) => [
-    area,
-    {
-      read(key) {
-        try {
-          return JSON.parse(window[`${area}Storage`].getItem(key));
-        } catch {
-          return null;
-        }
-      },
-      write(key, value) {
-        try {
-          const storage = window[`${area}Storage`];
-          if (value === null) storage.removeItem(key);
-          else storage.setItem(key, JSON.stringify(value));
-        } catch {
-          // see above
-        }
-      },
-    },
-  ]),
-);
-
 const theme = {
   choices: ["system", "light", "dark"],
 
   get choice() {
-    const choice = kept.local.read("theme");
-    return this.choices.includes(choice) ? choice : "system";
-  },
-
-  choose(choice) {
-    kept.local.write("theme", choice === "system" ? null : choice);
-    this.show();
+    try {
+      const choice = JSON.parse(localStorage.getItem("theme"));
+      return this.choices.includes(choice) ? choice : "system";
+    } catch {
+      return "system"; // storage may be forbidden
+    }
   },
 
   show() {

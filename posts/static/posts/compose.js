@@ -3,7 +3,7 @@
 // text lost if it fails.
 
 {
-  const { word, toast } = site;
+  const { word, toast, kept } = site;
   const { Refused, explain } = writing;
 
   const ERRORS = "ul.errorlist, .notice.error"; // the server's
@@ -164,7 +164,8 @@
     showCount(area(form));
     if (said) toast(said);
     if (form.dataset.compose === "comment") writing.showComments(page, url);
-    else await site.list.showNewer(page, site.viewer);
+    else if (site.list) await site.list.showNewer(page, site.viewer);
+    else location.assign(url);
   }
 
   Object.assign(writing, { keepDraft, restoreDraft, dropDraft });
@@ -200,6 +201,11 @@
       for (const button of form.querySelectorAll("button")) button.ariaDisabled = null;
     }
   });
+
+  // The message for the page to which `arrive` went.
+  const said = kept.session.read("said");
+  kept.session.write("said", null);
+  if (said) toast(said);
 
   for (const form of document.querySelectorAll("[data-compose]")) restoreDraft(form);
 }

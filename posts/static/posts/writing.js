@@ -67,7 +67,7 @@ const writing = (() => {
 })();
 
 {
-  const { word, toast, plain } = site;
+  const { word, toast, plain, kept } = site;
   const { call, explain, undoSeconds } = writing;
 
   // --- Likes -------------------------------------------------------------------------------------

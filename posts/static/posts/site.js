@@ -1,0 +1,152 @@
+"use strict";
+// What the scripts of each page share: the object `site`, described at its end.
+
+// Trusted Types: a string becomes HTML only in a separate document, in which no script runs (see
+// `parse` below). The browser refuses a string that goes straight into the page.
+window.trustedTypes?.createPolicy("default", {
+  createHTML: (html, _type, sink) => (sink === "DOMParser parseFromString" ? html : null),
+});
+
+const site = (() => {
+  const root = document.documentElement;
+  const words = document.getElementById("words")?.content;
+  const language = root.lang.split("-")[0];
+  // The page's language with the reader's region.
+  const locale = navigator.languages.find((one) => one.split("-")[0] === language) ?? root.lang;
+  const plural = new Intl.PluralRules(root.lang);
+  const numbers = new Intl.NumberFormat(locale);
+
+  // --- Words -----------------------------------------------------------------------------------
+
+  // A text with a number has samples for 1, 2 and 5: use the one of the same plural form.
+  function sample(name, values) {
+    const samples = [...(words?.querySelectorAll(`[data-word="${name}"]`) ?? [])];
+    if (!("n" in values)) return samples[0];
+    const form = plural.select(values.n);
+    return samples.find((one) => plural.select(Number(one.dataset.n)) === form) ?? samples.at(-1);
+  }
+
+  function word(name, values = {}) {
+    const text = sample(name, values)?.textContent.trim() ?? name;
+    return text.replace(/\{(\w+)\}/g, (_, key) =>
+      typeof values[key] === "number" ? numbers.format(values[key]) : values[key],
+    );
+  }
+
+  // Return a copy of a link from the texts, because scripts know no addresses of pages.
+  function link(name) {
+    return document.importNode(words.querySelector(`a[data-word="${name}"]`), true);
+  }
+
+  function signInLink() {
+    const signIn = link("sign-in");
+    signIn.search = new URLSearchParams({ next: location.pathname + location.search });
+    return signIn;
+  }
+
+  // --- Saying things ---------------------------------------------------------------------------
+
+  // It exists before its first text, because screen readers ignore the text of a new live region.
+  const voice = Object.assign(document.createElement("p"), { className: "hidden", role: "status" });
+  document.body.append(voice);
+
+  // For screen readers only.
+  function say(text) {
+    voice.textContent = "";
+    requestAnimationFrame(() => (voice.textContent = text));
+  }
+
+  // Visible, and read by screen readers. It closes after `seconds`, or with 0 by a button. Returns
+  // a function that closes it.
+  function toast(text, { error = false, seconds = error ? 12 : 6, more = [] } = {}) {
+    const before = document.activeElement;
+    const note = document.createElement("div");
+    const end = () => {
+      // Focus inside the toast goes back to the element that had it before.
+      if (note.contains(document.activeElement)) (before?.isConnected ? before : main()).focus();
+      note.remove();
+    };
+    note.className = error ? "toast error" : "toast";
+    note.append(text, " ", ...more);
+    if (seconds) setTimeout(end, seconds * 1000);
+    else note.append(button(word("close"), end));
+    document.getElementById("toasts").append(note);
+    return end;
+  }
+
+  function button(text, run) {
+    const made = document.createElement("button");
+    Object.assign(made, { type: "button", className: "button quiet", textContent: text });
+    made.addEventListener("click", run);
+    return made;
+  }
+
+  const main = () => document.getElementById("main");
+
+  // --- Other pages of the site -----------------------------------------------------------------
+
+  async function fetchPage(url) {
+    // After going back in the history, a browser would take it from its cache, however old.
+    const reply = await fetch(url, { cache: "no-cache", signal: AbortSignal.timeout(20_000) });
+    if (!reply.ok) throw new Error(`${reply.status} from ${url}`);
+    return parse(await reply.text());
+  }
+
+  const parse = (html) => new DOMParser().parseFromString(html, "text/html");
+
+  // --- This visit ------------------------------------------------------------------------------
+
+  // Whether a click is for this page. With a modifier key, the browser opens another tab.
+  const plain = (event) =>
+    !event.defaultPrevented &&
+    event.button === 0 &&
+    !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
+
+  // Whether the reader came back to this page. Its content may be as old as the first visit.
+  const [navigation] = performance.getEntriesByType("navigation");
+  const isBack = navigation?.type === "back_forward" || document.wasDiscarded === true;
+
+  // Storage may be full or forbidden. Then nothing is stored, and no script fails.
+  const kept = Object.fromEntries(
+    ["local", "session"].map((area) => [
+      area,
+      {
+        read(key) {
+          try {
+            return JSON.parse(window[`${area}Storage`].getItem(key));
+          } catch {
+            return null;
+          }
+        },
+        write(key, value) {
+          try {
+            const storage = window[`${area}Storage`];
+            if (value === null) storage.removeItem(key);
+            else storage.setItem(key, JSON.stringify(value));
+          } catch {
+            // see above
+          }
+        },
+      },
+    ]),
+  );
+
+  return {
+    // Texts in the page's language.
+    locale, word, link, signInLink,
+    // Parts of the page, and what is said to the reader.
+    main, button, say, toast,
+    // HTML of this site: by its URL, or from a string.
+    fetchPage, parse,
+    // The visit: the username or null, whether a click is for this page, `kept.local` for this
+    // device and `kept.session` for this tab.
+    viewer: root.dataset.viewer ?? null, plain, isBack, kept,
+
+    // The scripts for readers replace these two.
+    // Prepares cards that came with the page or were added to it.
+    dress: () => {},
+    // On a page with a list of posts: `showNewer(page, author)` adds the newer posts of `page`, and
+    // focuses the first one of `author`.
+    list: null,
+  };
+})();
