@@ -14,15 +14,9 @@ from rest_framework.response import Response
 from posts import audit, powers
 from posts.api.resource import LOCATION, NOTHING, Resource, valid
 from posts.current_user import current_user
+from posts.inputs import CommentCursorField, CommentInput, CommentPageQuery
 from posts.models import Comment, Post
-from posts.serializers import (
-    CommentCursorField,
-    CommentInput,
-    CommentPageQuery,
-    CommentPageSerializer,
-    CommentSerializer,
-    comment_json,
-)
+from posts.serializers import CommentPageSerializer, CommentSerializer, comment_json
 
 
 class CommentList(Resource):

@@ -19,6 +19,7 @@ from posts.api.resource import LOCATION, NOTHING, Resource, valid
 from posts.confirmation import MayWrite
 from posts.current_user import current_user
 from posts.images import PreparedImage
+from posts.inputs import ImageInput, PostInput, PostUpload
 from posts.models import (
     NO_IMAGE,
     NO_IMAGE_TEXTS,
@@ -31,14 +32,7 @@ from posts.models import (
 )
 from posts.parsers import JSONParser
 from posts.quota import check_quota
-from posts.serializers import (
-    ImageInput,
-    LikeSerializer,
-    PostInput,
-    PostSerializer,
-    PostUpload,
-    post_json,
-)
+from posts.serializers import LikeSerializer, PostSerializer, post_json
 from posts.throttles import UploadThrottle, WriteThrottle
 
 # JSON, or a form where an image comes along.

@@ -11,7 +11,8 @@ from rest_framework.throttling import BaseThrottle
 from posts import tokens
 from posts.api.resource import NOTHING, Resource, valid
 from posts.errors import PasswordChangedError
-from posts.serializers import Credentials, TokenSerializer, moment_json
+from posts.inputs import Credentials
+from posts.serializers import TokenSerializer, moment_json
 from posts.throttles import TokenThrottle, WriteThrottle
 
 
