@@ -10,7 +10,7 @@ PEERS := .venv-bench/.done-$(call HASH,requirements-bench.txt)
 STATIC := staticfiles/staticfiles.json
 LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --generate-hashes --universal \
         --python-version 3.11 --no-header
-# Protects nothing: these commands do not start without one.
+# Used once and not kept, because nothing starts without a key.
 THROWAWAY_KEY = $$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))')
 # What a deployment has at least, so that checks see the site as it will be.
 DEPLOYED := env -u DEBUG -u DATABASE_URL -u REDIS_URL -u TEST_EMBEDDED \

@@ -1,7 +1,7 @@
 """Cursors of the feed: keyset cursors, of which the nearest to the newest post are signed.
 
-Anyone can make up a bare cursor. A near cursor has a signature: this site gave it out as the `next`
-of one of the feed's first pages. Both begin the same page.
+Clients can make up a bare cursor. A near cursor has a signature: this site gave it out as the
+`next` of one of the feed's first pages. Both begin the same page.
 """
 
 import hmac

@@ -78,7 +78,7 @@ def get_author_page(
 def get_tag_page(tag: str, *, after: Cursor | None = None, confirm: bool = False) -> Served:
     """Return a page of the posts with a folded hashtag.
 
-    It is isolated until the hashtag is known to be in a post, because anyone can make up others.
+    It is isolated until the hashtag is known to be in a post, because clients can make up others.
 
     Raises:
         QueryTooSlowError: The database needs too long.
@@ -181,7 +181,7 @@ def _depth(after: Cursor | None, limit: int) -> int | None:
 def _room(after: Cursor | None) -> Room:
     """Return the room for first pages of things that exist, or for pages after any cursor.
 
-    Anyone can make up cursors, so pages after a cursor are isolated.
+    Clients can make up cursors, so pages after a cursor are isolated.
     """
     return Room.LINKED if after is None else Room.ISOLATED
 

@@ -1,6 +1,6 @@
 """Endpoint for browsers' reports of violations of our content security policy. It logs them.
 
-Anyone can send reports. So their size and the number of log lines are limited, and they use
+Any client can send reports. So their size and the number of log lines are limited, and they use
 neither session nor database.
 """
 

@@ -38,7 +38,7 @@ def secret_key_fallbacks() -> list[str]:
     """Return former keys: they verify what they signed, and sign nothing new.
 
     Raises:
-        ImproperlyConfigured: a key can be guessed, so anyone could sign with it.
+        ImproperlyConfigured: a key can be guessed, so an attacker could sign with it.
     """
     keys = environment.names("SECRET_KEY_FALLBACKS")
     if not all(_is_strong(key) for key in keys):

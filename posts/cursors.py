@@ -2,7 +2,7 @@
 
 A cursor holds the whole sort key, so rows of the same moment are neither skipped nor repeated, and
 rows written meanwhile shift nothing (keyset pagination; Winand, "We need tool support for keyset
-pagination", 2013). Anyone can make one up: a cursor proves nothing.
+pagination", 2013). Clients can make them up: a cursor proves nothing.
 """
 
 import base64

