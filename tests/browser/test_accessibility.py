@@ -249,6 +249,7 @@ def faults(page: Page) -> Iterator[str]:
     ],
     ids=["signed out", "accounts", "reading, signed in", "writing", "own account"],
 )
+@pytest.mark.timeout(300)  # dozens of pages, three looks each
 def test_no_state_of_a_page_has_a_fault(
     visit: Visit, world: dict[str, Any], username: str, states: list[tuple[str, Act]]
 ) -> None:
