@@ -64,7 +64,7 @@
   function take(added, known, isHeld) {
     // Cursors never repeat a post, but a post whose author is active again may be here already.
     const fresh = added.filter((card) => !known.has(card.id) || card.remove());
-    fresh.forEach(site.dress);
+    fresh.forEach(site.enhance);
     number();
     if (isHeld) (fresh.find((card) => !card.hidden) ?? cards().at(-1))?.focus();
     if (!older()) site.say(site.word("the-end"));
@@ -120,7 +120,7 @@
     list.prepend(...fresh);
     document.querySelector(".empty")?.remove();
     if (list.dataset.label) Object.assign(list, { role: "feed", ariaLabel: list.dataset.label });
-    fresh.forEach(site.dress);
+    fresh.forEach(site.enhance);
     number();
     return fresh;
   }
@@ -270,7 +270,7 @@
       const now = found.find((one) => one.id === card.id)?.cloneNode(true);
       if (now) card.replaceWith(now);
       else if (card.dataset.at <= first && card.dataset.at >= last) card.remove();
-      if (now) site.dress(now);
+      if (now) site.enhance(now);
     }
     number();
   }

@@ -35,7 +35,7 @@
     }
   }
 
-  site.dress = (part) => {
+  site.enhance = (part) => {
     showTimes(part);
     for (const copy of part.querySelectorAll("[data-copy]")) copy.hidden = false;
     for (const share of part.querySelectorAll("[data-share]")) share.hidden = !navigator.share;
@@ -133,5 +133,5 @@
   });
   showConnection();
 
-  site.dress(document);
+  site.enhance(document);
 }

@@ -72,7 +72,7 @@
       card.querySelector(part).replaceWith(now.querySelector(part));
     }
     card.querySelector("[data-unfold]")?.remove();
-    site.dress(card);
+    site.enhance(card);
   }
 
   async function save(form, event) {

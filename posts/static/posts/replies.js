@@ -46,7 +46,7 @@
     for (const part of ["article.single", "#comments-title", "[data-comments]"]) {
       const now = page.querySelector(part);
       document.querySelector(part).replaceWith(now);
-      site.dress(now);
+      site.enhance(now);
     }
     if (answered) reply(answered);
   }

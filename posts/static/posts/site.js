@@ -144,7 +144,7 @@ const site = (() => {
 
     // The scripts for readers replace these two.
     // Prepares cards that came with the page or were added to it.
-    dress: () => {},
+    enhance: () => {},
     // On a page with a list of posts: `showNewer(page, author)` adds the newer posts of `page`, and
     // focuses the first one of `author`.
     list: null,
