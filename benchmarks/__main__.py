@@ -9,10 +9,13 @@ from pathlib import Path
 
 from benchmarks import (
     before_after,
+    beside,
     cold,
     connections,
     footprint,
+    limit,
     machine,
+    mix,
     plots,
     raw_sql,
     sizes,
@@ -25,6 +28,9 @@ from benchmarks.results import Results, Table, steady_table
 from benchmarks.servers import Servers
 
 SHAPES: dict[str, Callable[..., Table]] = {
+    "limit": limit.run,
+    "beside": beside.run,
+    "mix": mix.run,
     "report": before_after.run,
     "cold": cold.run,
     "writes": writing.run,

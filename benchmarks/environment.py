@@ -4,7 +4,7 @@ import json
 import os
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from random import Random
@@ -105,8 +105,14 @@ class Environment:
         names = settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME
         return "; ".join(f"{name}={client.cookies[name].value}" for name in names)
 
-    def older_pages(self, count: int) -> Path:
-        """Write a file with paths of different pages that were never requested; return its path.
+    def requests(self, lines: Iterable[str]) -> Path:
+        """Write a file of requests, as `wrk.lua` reads them; return its path."""
+        path = self.directory / f"requests-{secrets.token_hex(4)}.txt"
+        path.write_text("".join(f"{line}\n" for line in lines))
+        return path
+
+    def older_pages(self, path: str, count: int) -> Path:
+        """Write a file with pages of `path` that were never requested; return its path.
 
         Each cursor is a random time between two posts, to the microsecond.
         """
@@ -120,6 +126,4 @@ class Environment:
         rng = Random(secrets.randbits(64))  # noqa: S311 -- no secret depends on it
         near = Near(NEAR_PAGES, DEFAULT_LIMIT)  # otherwise the pages would be isolated
         cursors = (Cursor(earliest + span * rng.random(), 1, near).encode() for _ in range(count))
-        path = self.directory / f"older-{secrets.token_hex(4)}.txt"
-        path.write_text("".join(f"/api/feed/?cursor={cursor}\n" for cursor in cursors))
-        return path
+        return self.requests(f"{path}?cursor={cursor}" for cursor in cursors)

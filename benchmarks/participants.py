@@ -1,8 +1,9 @@
 """The subjects of a run: lower limits, peers and our site, with their servers started."""
 
 import sys
+from collections import Counter
 
-from benchmarks import bare_answers
+from benchmarks import bare_answers, limit, steady
 from benchmarks.machine import PEERS_PYTHON
 from benchmarks.servers import Answer, Running, Server, Servers
 from benchmarks.subjects import BARE, QUICK, Subject, ours, ours_all, peers
@@ -30,7 +31,8 @@ def chosen(
     wanted = [item for item in wanted if item.name not in left_out]
     if not wanted and only not in "limit nginx":
         sys.exit(f"No shape or subject has {only!r} in its name; see --list.")
-    subjects = [*_limits(wanted, site, servers, file=only.lower() in "limit nginx"), *wanted]
+    file = only.lower() in "limit nginx"
+    subjects = [*_limits(wanted, site, servers, file=file, quick=quick), *wanted]
     for subject in subjects:
         servers.start(subject.server)
     return subjects, left_out
@@ -43,13 +45,24 @@ def _ours(site: Running, servers: Servers) -> list[Subject]:
         etag=site.ask("/api/feed/").headers["ETag"],
         author=newest["user"]["username"],
         post_id=newest["id"],
+        tag=_most_used_tag(),
     )
     nginx = Server(name="ours-nginx", kind="nginx", upstream=site)
     behind = Subject(name="JSON, behind nginx", group="ours", server=nginx, path="/api/feed/")
     return [*found, behind]
 
 
-def _limits(wanted: list[Subject], site: Running, servers: Servers, *, file: bool) -> list[Subject]:
+def _most_used_tag() -> str:
+    from posts.models import Post
+    from posts.text import hashtags
+
+    texts = Post.objects.values_list("content", flat=True)
+    return Counter(tag for text in texts for tag in hashtags(text)).most_common(1)[0][0]
+
+
+def _limits(
+    wanted: list[Subject], site: Running, servers: Servers, *, file: bool, quick: bool
+) -> list[Subject]:
     """Return the bare callable, and one with the same answer for each subject other than JSON."""
     json_answer = site.ask("/api/feed/")
     answers: dict[str, Answer] = {"/json": json_answer}
@@ -58,8 +71,7 @@ def _limits(wanted: list[Subject], site: Running, servers: Servers, *, file: boo
         answers[item.bare_at] = site.ask(item.path, item.headers, item.method)
     path = servers.environment.directory / "answers.json"
     bare_answers.write(path, answers)
-    target, env = "benchmarks.peers.bare:application", {"BENCH_ANSWERS": str(path)}
-    server = Server(name="bare", kind="wsgi", target=target, env=env)
+    server = limit.best(servers, path, connections=steady.CONNECTIONS, quick=quick)
     subjects = [Subject(name=BARE, group="limit", server=server, path="/json")]
     subjects += [
         Subject(

@@ -1,6 +1,7 @@
 """Serve an application: `python -m benchmarks.serve MODULE:NAME wsgi|asgi`.
 
-The options are those of `feedsite.server`, so that only the application differs.
+The options are those of `feedsite.server`, so that only the application differs. THREADS is the
+number of granian's threads; without it, WEB_THREADS.
 """
 
 import os
@@ -13,12 +14,13 @@ from granian.constants import HTTPModes, Interfaces
 def main() -> None:
     target, interface = sys.argv[1:]
     asgi = interface == "asgi"
+    threads = int(os.environ.get("THREADS") or os.environ["WEB_THREADS"])
     Granian(
         target,
         port=int(os.environ["PORT"]),
         interface=Interfaces(interface),
         workers=1,
-        blocking_threads=None if asgi else int(os.environ["WEB_THREADS"]),
+        blocking_threads=None if asgi else threads,
         http=HTTPModes.http1,
         websockets=False,
         backlog=2048,

@@ -105,7 +105,9 @@ def _first_answer(subject: Subject, running: Running) -> Answer:
 
 def _round(subject: Subject, running: Running, environment: Environment, seconds: int) -> Round:
     paths = (
-        environment.older_pages(FRESH_PATHS_PER_SECOND * seconds) if subject.fresh_paths else None
+        environment.older_pages(subject.path, FRESH_PATHS_PER_SECOND * seconds)
+        if subject.fresh_paths
+        else None
     )
     url = running.url + subject.path
     running.ask(subject.path, subject.headers, subject.method)  # fills the page if it has expired

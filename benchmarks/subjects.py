@@ -33,7 +33,7 @@ class Subject:
     """A measured request.
 
     `bare_at` is the path at which the bare callable gives the same answer, or empty.
-    `fresh_paths`: each request is for a different page.
+    `fresh_paths`: each request is for another page of older posts, which is not cached.
     """
 
     name: str
@@ -47,9 +47,18 @@ class Subject:
     fresh_paths: bool = False
 
 
-def ours(name: str = "ours", *, redis: int | None = OURS, workers: int = 1) -> Server:
-    """Return our site's server."""
-    return Server(name=name, kind="ours", redis=redis, env={"WEB_WORKERS": str(workers)})
+def ours(name: str = "ours", *, redis: int | None = OURS, workers: int = 1, **env: str) -> Server:
+    """Return our site's server. `env` overrides its settings."""
+    return Server(name=name, kind="ours", redis=redis, env={"WEB_WORKERS": str(workers), **env})
+
+
+def unlimited() -> Server:
+    """Return our site's server without the limits that one address or account would reach."""
+    scopes = "WRITES UPLOADS SEARCHES UNCACHED_READS TOKEN_REQUESTS SIGN_INS"
+    limits = {f"LIMIT_{scope}": "1000000/second" for scope in scopes.split()}
+    # Wrong passwords of one account: its limit would refuse them before the hash is computed.
+    limits |= dict.fromkeys(("LIMIT_SIGN_IN_FAILURES", "LIMIT_ACCOUNT_FAILURES"), "1000000/second")
+    return ours("ours-unlimited", **limits)
 
 
 def _peer(name: str, path: str, server: Server) -> Subject:
@@ -97,7 +106,9 @@ def peers() -> list[Subject]:
     ]
 
 
-def ours_all(environment: Environment, *, etag: str, author: str, post_id: str) -> list[Subject]:
+def ours_all(
+    environment: Environment, *, etag: str, author: str, post_id: str, tag: str
+) -> list[Subject]:
     """Return each kind of read of our site. `etag`, `author`, `post_id` are of the newest page."""
     feed = "/api/feed/"
 
@@ -108,6 +119,9 @@ def ours_all(environment: Environment, *, etag: str, author: str, post_id: str) 
 
     def html(name: str, path: str, bare_at: str = "", **headers: str) -> Subject:
         return subject(name, path, expected="html", bare_at=bare_at, headers=headers)
+
+    def miss(name: str, path: str) -> Subject:
+        return subject(name, path, expected="html", fresh_paths=True, server=unlimited())
 
     encoded = [
         subject(
@@ -132,6 +146,9 @@ def ours_all(environment: Environment, *, etag: str, author: str, post_id: str) 
         html("page, signed in", "/", Cookie=environment.session_cookie),
         subject("JSON, with a token", headers={"Authorization": f"Bearer {environment.token}"}),
         subject("JSON, each a miss", expected="any json", fresh_paths=True),
+        miss("page, each a miss", "/"),
+        miss("author's page, each a miss", f"/authors/{author}/"),
+        miss("hashtag's page, each a miss", f"/tags/{tag}/"),
         subject(
             "JSON, each a miss, in-process", expected="any json", fresh_paths=True, server=memory
         ),

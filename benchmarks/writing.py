@@ -117,7 +117,7 @@ def _row(running: Running, rate: int, reads: int, seconds: int) -> list[Cell]:
     for thread in threads:
         thread.start()
     try:
-        read = _read(f"{running.url}/api/feed/", reads, seconds)
+        read = read_at_rate(f"{running.url}/api/feed/", reads, seconds)
     finally:
         writer.stopping.set()
         for thread in threads:
@@ -146,7 +146,7 @@ def _row(running: Running, rate: int, reads: int, seconds: int) -> list[Cell]:
     ]
 
 
-def _read(url: str, rate: int, seconds: int) -> dict[str, Any]:
+def read_at_rate(url: str, rate: int, seconds: int) -> dict[str, Any]:
     command = [sys.executable, "-m", "benchmarks.fixed_rate", url, str(rate), str(seconds)]
     result: dict[str, Any] = json.loads(subprocess.check_output(command))  # noqa: S603 -- our own
     return result

@@ -1,13 +1,18 @@
--- The optional argument after `--` is a file of paths, one a line, used in turn.
-local paths = {}
+-- The optional argument after `--` is a file of requests, one a line, used in turn: a path, or a
+-- path, a method, and name and value of a header, with a tab between each.
+local requests = {}
 local index = 0
 
 function init(args)
   if args[1] then
-    for line in io.lines(args[1]) do paths[#paths + 1] = line end
+    for line in io.lines(args[1]) do
+      local path, method, name, value = line:match("^([^\t]+)\t?([^\t]*)\t?([^\t]*)\t?(.*)$")
+      local headers = name ~= "" and { [name] = value } or nil
+      requests[#requests + 1] = wrk.format(method ~= "" and method or nil, path, headers)
+    end
     request = function()
-      index = index % #paths + 1
-      return wrk.format(nil, paths[index])
+      index = index % #requests + 1
+      return requests[index]
     end
   end
 end

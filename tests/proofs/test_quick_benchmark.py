@@ -75,7 +75,7 @@ def _assert_tables(tables: list[dict[str, Any]]) -> None:
         assert {len(row) for row in table["rows"]} == {len(table["columns"])}
     queries = {row[0]: row[3] for row in rows["before and after"]}
     assert queries["DRF, no cache"] == 100
-    assert 1 <= queries["ours"] < 10  # one for each time the page expired meanwhile
+    assert 1 <= queries["ours"] < 10  # a self-check adds one in 5 s
     assert rows["cold"][0][1:4] == [50, 0, 1]  # all answered, no error, one load
     (writes,) = rows["writes"]
     assert writes[1] > 1  # posts were written
