@@ -22,7 +22,7 @@ COPY . .
 RUN SECRET_KEY="$(python -c 'import secrets; print(secrets.token_urlsafe(50))')" \
   python manage.py collectstatic --noinput --verbosity 0
 # The file system is read-only at run time, so Python cannot store compiled modules then.
-RUN python -m compileall -q demo feed feedsite freshcache posts
+RUN python -m compileall -q background demo feed feedsite freshcache posts
 
 FROM ${PYTHON_IMAGE}
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HOST=0.0.0.0 PORT=8000

@@ -9,7 +9,7 @@ from feedsite import environment
 
 
 def email(*, local: bool) -> dict[str, Any]:
-    """Return Django's e-mail settings from EMAIL_URL.
+    """Return Django's e-mail settings from EMAIL_URL. With it, mail is enqueued.
 
     Without EMAIL_URL, a site that other machines cannot reach (`local`) prints its messages. Any
     other site sends none: a log must not hold links that set a password.
@@ -30,7 +30,7 @@ def email(*, local: bool) -> dict[str, Any]:
             "EMAIL_URL must look like submission://USER:PASSWORD@HOST:587 (with STARTTLS),"
             " or smtp://HOST:25 (without; with ?ssl=1, TLS from the start)."
         )
-    return {**parsed, "EMAIL_BACKEND": "feedsite.mail.SmtpBackend"}
+    return {**parsed, "EMAIL_BACKEND": "background.mail_queue.QueueBackend"}
 
 
 def confirm_addresses(*, sends_mail: bool) -> bool:

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ImproperlyConfigured
 from granian import Granian
@@ -10,6 +11,9 @@ from granian.http import HTTP1Settings
 
 from feedsite import environment
 from feedsite.allocator import return_freed_memory
+
+if TYPE_CHECKING:
+    from background.supervisor import Supervisor
 
 # Longer than nginx keeps an idle connection (deploy/nginx.conf), so that this side never closes
 # one while nginx sends a request on it.
@@ -29,6 +33,27 @@ CHECK_ERRORS = {
 }
 
 
+class Server(Granian):  # type: ignore[misc, valid-type] # granian gives the class a second name
+    """Granian, and beside it a process that runs tasks, which starts and stops with it."""
+
+    def __init__(self, *args: Any, task_worker: "Supervisor | None", **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._task_worker = task_worker
+        if task_worker is not None:
+            self.on_startup(task_worker.start)
+
+    def shutdown(self, exit_code: int = 0) -> None:
+        """Stop the web workers and the task worker at the same time."""
+        if self._task_worker is None:
+            super().shutdown(exit_code)
+            return
+        self._task_worker.request_stop()
+        try:
+            super().shutdown(exit_code)
+        finally:
+            self._task_worker.wait()
+
+
 def main() -> None:
     """Check the settings, then serve.
 
@@ -45,10 +70,12 @@ def main() -> None:
         check_deployment()
     except (ImproperlyConfigured, CommandError) as error:
         sys.exit(f"Wrong setting: {error}")
+    from background.supervisor import Supervisor
     from feedsite.lanes import server_threads
 
+    run_tasks = [sys.executable, "-m", "django", "run_tasks", f"--parent-pid={os.getpid()}"]
     return_freed_memory()  # before the workers start, because they inherit it
-    Granian(
+    Server(
         "feedsite.wsgi:application",
         address=settings.HOST,
         port=settings.PORT,
@@ -65,6 +92,7 @@ def main() -> None:
         respawn_failed_workers=True,
         # Seconds. Otherwise a client that keeps its connection open keeps an old worker alive.
         workers_kill_timeout=10,
+        task_worker=Supervisor(run_tasks) if settings.TASK_WORKER else None,
     ).serve()
 
 

@@ -38,6 +38,8 @@ WEB_WORKERS = environment.number("WEB_WORKERS", default=1, minimum=1, maximum=25
 WEB_THREADS = environment.number("WEB_THREADS", default=4, minimum=1, maximum=256)
 # Requests that wait for a slow client at a time; see there.
 BODY_THREADS = environment.number("BODY_THREADS", default=4, minimum=2, maximum=256)
+# Runs background/worker.py beside the web workers. With 0, `manage.py run_tasks` does elsewhere.
+TASK_WORKER = environment.flag("TASK_WORKER", default=True)
 PORT = environment.number("PORT", default=8000, minimum=1, maximum=65_535)
 
 # --- Application -------------------------------------------------------------------------------
@@ -46,6 +48,7 @@ INSTALLED_APPS = [
     "posts",
     "feed",
     "demo",
+    "background",
     "freshcache.django",
     "django.contrib.admin",
     "django.contrib.auth",
@@ -59,6 +62,8 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "csp",
     "django_cleanup",
+    "django_tasks",
+    "django_tasks_db",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "drf_standardized_errors",
@@ -149,6 +154,16 @@ REDIS_URL = caches.redis_url()
 # Prefix of all keys of this site, so that several sites can share one Redis.
 REDIS_KEY_PREFIX = caches.key_prefix()
 CACHES = {"default": caches.cache(REDIS_URL)}
+
+# --- Tasks -------------------------------------------------------------------------------------
+
+# Work that no request waits for; see background/task_queue.py. Each queue has a thread in a worker.
+TASKS = {
+    "default": {
+        "BACKEND": "django_tasks_db.DatabaseBackend",
+        "QUEUES": ["default", "mail"],
+    }
+}
 
 # --- The feed ----------------------------------------------------------------------------------
 
@@ -253,8 +268,10 @@ EMAIL_HOST_USER = EMAIL.get("EMAIL_HOST_USER", "")
 EMAIL_HOST_PASSWORD = EMAIL.get("EMAIL_HOST_PASSWORD", "")
 EMAIL_USE_TLS = EMAIL.get("EMAIL_USE_TLS", False)
 EMAIL_USE_SSL = EMAIL.get("EMAIL_USE_SSL", False)
-# Seconds for each reply of the mail server. A thread waits meanwhile.
-EMAIL_TIMEOUT = 5
+# Sends the messages that EMAIL_BACKEND has enqueued, if EMAIL_URL is set.
+MAIL_DELIVERY_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+# Seconds for each reply of the mail server. Only the queue of mail waits meanwhile.
+EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = environment.text("DEFAULT_FROM_EMAIL", "feed@localhost")
 SENDS_MAIL = EMAIL_BACKEND != "feedsite.mail.NoMailBackend"
 # Contact for a new password on a site that sends no mail: an address, or any other text.

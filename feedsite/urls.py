@@ -1,8 +1,10 @@
 """All routes. Their paths are a contract with other programs: see README."""
 
 from allauth.account.decorators import secure_admin_login
+from allauth.account.views import signup
 from django.conf import settings
 from django.contrib import admin
+from django.db import transaction
 from django.urls import include, path
 
 from feedsite import csp_reports, schema, security_txt
@@ -18,6 +20,8 @@ urlpatterns = [
     path("", include("posts.urls")),
     path("api/schema/", schema.Schema.as_view(), name="api-schema"),
     path("api/docs/", schema.docs, name="api-docs"),
+    # The new account and the mail to it are stored in one transaction.
+    path("accounts/signup/", transaction.atomic(signup), name="account_signup"),
     path("accounts/", include("allauth.account.urls")),
     path("accounts/2fa/", include("allauth.mfa.urls")),
     path("admin/", admin.site.urls),

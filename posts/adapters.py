@@ -1,11 +1,9 @@
 """Adapters of allauth: usernames, limits, mail and second factors as this site needs them."""
 
-import logging
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
-from allauth.core import context as current
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.conf import settings
@@ -18,8 +16,6 @@ from posts import limits, usernames
 from posts.account_backend import SESSION_BACKEND
 from posts.models import User
 from posts.sign_in_limits import SignInLimits
-
-logger = logging.getLogger(__name__)
 
 SENT = "account/messages/email_confirmation_sent.txt"
 
@@ -36,31 +32,8 @@ def check_new_username(username: str) -> None:
 username_validators = [check_new_username]  # the setting ACCOUNT_USERNAME_VALIDATORS
 
 
-def mail_failed(request: HttpRequest) -> bool:
-    """Return whether sending a mail failed during this request."""
-    return bool(getattr(request, "mail_failed", False))
-
-
 class AccountAdapter(SignInLimits, DefaultAccountAdapter):
-    """The account adapter. A mail server that fails is logged and shown, and fails no request."""
-
-    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Send a mail, or mark the request if that fails.
-
-        After one failure the request sends no more mail, so it waits only once for a server that
-        hangs.
-        """
-        request = current.request
-        if request is not None and mail_failed(request):
-            return
-        sent = settings.SENDS_MAIL
-        try:
-            super().send_mail(template_prefix, email, context)
-        except OSError as error:  # SMTPException is one too
-            logger.warning("Message not sent: %s: %s", template_prefix, type(error).__name__)
-            sent = False
-        if request is not None and not sent:
-            request.mail_failed = True
+    """The account adapter."""
 
     def send_confirmation_mail(
         self, request: HttpRequest, emailconfirmation: Any, signup: bool
@@ -98,8 +71,8 @@ class AccountAdapter(SignInLimits, DefaultAccountAdapter):
         *args: Any,
         **kwargs: Any,
     ) -> None:
-        if message_template == SENT and mail_failed(request):
-            messages.warning(request, not_sent())
+        if message_template == SENT and not settings.SENDS_MAIL:
+            messages.warning(request, _("This site can't send mail."))
             return
         if message_template == SENT and getattr(request, "confirmation_sent_before", False):
             messages.warning(
@@ -133,10 +106,3 @@ class SecondFactorAdapter(DefaultMFAAdapter):
         """Return the first name of a new passkey; its owner can change it."""
         number = Authenticator.objects.filter(user_id=user.pk, type=type).count() + 1
         return _("Passkey") if number == 1 else _("Passkey %(number)d") % {"number": number}
-
-
-def not_sent() -> str:
-    """Return the sentence that says why no mail was sent."""
-    if not settings.SENDS_MAIL:
-        return _("This site can't send mail.")
-    return _("The message could not be sent just now. Ask for it again in some minutes.")

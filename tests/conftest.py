@@ -31,7 +31,9 @@ hypothesis.settings.load_profile("patient")
 # Markers and fixtures of tests that TEST_EMBEDDED=1 leaves out.
 LEFT_OUT = {"redis", "postgres", "image", "browser", "put_edge", "proof"}
 # What is here runs on SQLite too if it uses the database. Nothing else differs with the database.
-DATABASE_DIRECTORIES = [TESTS / "unit" / name for name in ("demo", "feed", "freshcache", "posts")]
+DATABASE_DIRECTORIES = [
+    TESTS / "unit" / name for name in ("background", "demo", "feed", "freshcache", "posts")
+]
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences"}
 
 

@@ -29,6 +29,7 @@ class Site:
         """
         # A listener begins a new generation when it starts, which tests that count must avoid.
         defaults = {"WEB_WORKERS": "2", "PORT": str(self.port), "LISTEN_TO_DATABASE": "0"}
+        defaults["TASK_WORKER"] = "0"  # it takes a second of CPU to start
         env = {**os.environ, **defaults, **self.env}
         if "REDIS_TIMEOUT" not in self.env:
             env.pop("REDIS_TIMEOUT", None)  # the test process has a longer one

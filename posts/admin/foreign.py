@@ -1,7 +1,7 @@
 """Models of other apps that the admin must not show.
 
-They hold addresses, confirmations, second factors, sessions and tokens. Staff who could edit those
-of a superuser could sign in as that superuser.
+They hold addresses, confirmations, second factors, sessions, tokens and mail. Staff who could edit
+those of a superuser could sign in as that superuser.
 """
 
 from importlib import import_module
@@ -15,6 +15,7 @@ HIDDEN_APPS = (
     "allauth.mfa",
     "allauth.socialaccount",
     "allauth.usersessions",
+    "django_tasks_db",
     "knox",
 )
 

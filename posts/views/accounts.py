@@ -89,9 +89,9 @@ def delete(request: HttpRequest) -> HttpResponse:
         logout(request)
         with audit.acting(lambda: user):
             User.objects.filter(pk=pk).delete()
-    get_adapter(request).send_notification_mail(
-        "account/email/account_deleted", user, {"username": username}, email=email
-    )
+        get_adapter(request).send_notification_mail(
+            "account/email/account_deleted", user, {"username": username}, email=email
+        )
     return redirect("account-deleted")
 
 

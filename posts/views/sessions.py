@@ -5,6 +5,7 @@ from typing import Any
 from allauth.account.adapter import get_adapter
 from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -49,12 +50,13 @@ def make_token(request: HttpRequest) -> HttpResponse:
     if refused := refusal(request, form, TEMPLATE, {**_context(request, user), "token_form": form}):
         return refused
     try:
-        issued = tokens.issue(user, name=form.cleaned_data["name"])
+        with transaction.atomic():
+            issued = tokens.issue(user, name=form.cleaned_data["name"])
+            get_adapter(request).send_notification_mail(
+                "account/email/token_made", user, {"name": issued.name}
+            )
     except PasswordChangedError:
         return redirect("account-sessions")  # which redirects to the sign-in page
-    get_adapter(request).send_notification_mail(
-        "account/email/token_made", user, {"name": issued.name}
-    )
     return render(request, TEMPLATE, {**_context(request, user), "issued": issued})
 
 

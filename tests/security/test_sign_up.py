@@ -2,8 +2,6 @@
 
 import logging
 import re
-import time
-from collections.abc import Iterator
 from http.client import HTTPConnection
 from typing import Any
 
@@ -11,17 +9,17 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.core import mail
 from django.core.cache import cache
+from django.db import DatabaseError
 from django.db.models.signals import pre_save
 from django.test import Client
+from django_tasks_db.models import DBTaskResult
 from knox.models import AuthToken
 from pytest_django import Settings
 
-from feedsite.mail import SmtpBackend
 from posts import limits
 from posts.models import Comment, Like, Mute, Post, Report, User
 from posts.tokens import issue
 from tests.factories import PostFactory, UserFactory
-from tests.mail_server import MailServer
 from tests.mails import link_in
 from tests.site import Site
 from tests.unit.posts.calls import HELLO, call, problem, signed_in
@@ -41,18 +39,10 @@ def confirming(settings: Settings) -> None:
     settings.MFA_ALLOW_UNVERIFIED_EMAIL = False
 
 
-@pytest.fixture(autouse=True)
-def _reset_mail_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(SmtpBackend, "paused_until", 0.0)
-
-
 @pytest.fixture
-def smtp(settings: Settings, request: pytest.FixtureRequest) -> Iterator[MailServer]:
-    with MailServer(request.param) as server:
-        settings.EMAIL_BACKEND = "feedsite.mail.SmtpBackend"
-        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
-        settings.EMAIL_TIMEOUT = 0.5
-        yield server
+def queued(settings: Settings) -> None:
+    """Settings of a site with EMAIL_URL, whose mail waits in the queue."""
+    settings.EMAIL_BACKEND = "background.mail_queue.QueueBackend"
 
 
 def forget_limits() -> None:
@@ -339,66 +329,43 @@ def test_log_of_a_public_site_contains_no_reset_link(serve: Any) -> None:
     assert "/password/reset/key/" not in site.log()
 
 
-# --- Failures of the mail server ---------------------------------------------------------------
-
-BROKEN = ["hangs", "disconnects", "refuses recipients"]
+# --- Mail that waits ---------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("smtp", BROKEN, indirect=True)
-def test_sign_up_creates_a_complete_account_if_the_mail_server_fails(
-    smtp: MailServer, confirming: None
-) -> None:
-    began = time.monotonic()
+@pytest.mark.usefixtures("queued", "confirming")
+def test_sign_up_enqueues_its_mail_and_sends_none() -> None:
     client, response = sign_up("ada", "ada@example.org")
-    assert time.monotonic() - began < 2
     assert (response.status_code, response["Location"]) == (302, "/")
-    assert "could not be sent just now" in page(client.get("/"))
-    assert EmailAddress.objects.get().user.username == "ada"
-    smtp.behaviour = "accepts"
-    SmtpBackend.paused_until = 0.0
-    forget_limits()
-    answer = page(client.post("/accounts/confirm/", follow=True))
-    assert "is on its way to ada@example.org" in answer
-    assert "/accounts/confirm-email/" in smtp.messages[0]
+    assert "is on its way to ada@example.org" in page(client.get("/"))
+    assert DBTaskResult.objects.get().queue_name == "mail"
+    assert not mail.outbox
 
 
-@pytest.mark.parametrize("smtp", ["accepts"], indirect=True)
-def test_message_is_sent_to_the_mail_server(smtp: MailServer) -> None:
-    sign_up("ada", "ada@example.org")
-    assert len(smtp.messages) == 1
-    assert "To: ada@example.org" in smtp.messages[0]
-
-
-@pytest.mark.parametrize("smtp", BROKEN, indirect=True)
-def test_reset_reports_a_failed_mail_server_for_known_and_unknown_addresses(
-    smtp: MailServer,
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("queued", "confirming")
+def test_account_and_its_mail_are_stored_together_or_not_at_all(
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    UserFactory.create(email=VICTIM)
-    UserFactory.create_batch(2, email=VICTIM)
+    def fail(*args: Any, **kwargs: Any) -> None:
+        raise DatabaseError
+
+    monkeypatch.setattr(DBTaskResult.objects, "create", fail)
+    with pytest.raises(DatabaseError):
+        sign_up("ada", "ada@example.org")
+    assert not User.objects.exists()
+    assert not EmailAddress.objects.exists()
+
+
+@pytest.mark.usefixtures("queued")
+def test_reset_is_the_same_for_known_and_unknown_addresses_while_mail_waits() -> None:
+    UserFactory.create_batch(3, email=VICTIM)
     shapes = []
-    for email in (VICTIM, "fresh@example.org"):
-        began = time.monotonic()
+    for email, messages in ((VICTIM, 3), ("fresh@example.org", 1)):
         response = Client().post("/accounts/password/reset/", {"email": email}, follow=True)
-        assert time.monotonic() - began < 2
-        assert "could not be sent just now" in page(response)
+        assert "is on its way" in page(response)
         shapes.append([*shape(response, email), response.redirect_chain])
-        SmtpBackend.paused_until = 0.0
+        assert DBTaskResult.objects.all().delete()[0] == messages
     assert shapes[0] == shapes[1]
-    assert smtp.connections == 2  # one attempt per reset, although the first has three messages
-
-
-@pytest.mark.parametrize("smtp", ["hangs"], indirect=True)
-def test_hung_mail_server_is_tried_once(smtp: MailServer) -> None:
-    for number in range(5):
-        Client().post("/accounts/password/reset/", {"email": f"{number}@example.org"})
-    assert smtp.connections == 1
-
-
-@pytest.mark.parametrize("smtp", ["refuses recipients"], indirect=True)
-def test_refused_recipient_does_not_pause_other_mail(smtp: MailServer) -> None:
-    for number in range(3):
-        Client().post("/accounts/password/reset/", {"email": f"{number}@example.org"})
-    assert smtp.connections == 3
 
 
 def test_username_taken_meanwhile_is_answered_with_409_and_input_is_kept() -> None:

@@ -172,3 +172,24 @@ def test_process_without_database_is_live_and_not_ready_until_it_is_back(
         assert probe(site, CACHE).status == HTTPStatus.OK
     database.come()
     wait_until(lambda: probe(site, READY).status == HTTPStatus.OK)
+
+
+@pytest.mark.django_db
+def test_queue_of_tasks_is_reported_with_one_query(
+    client: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    with django_assert_num_queries(1):
+        response = client.get("/health/tasks")
+    assert response.json() == {
+        "waiting": 0,
+        "running": 0,
+        "failed": 0,
+        "oldest_waiting_seconds": 0.0,
+    }
+
+
+def test_queue_of_tasks_is_unknown_without_the_database(client: Client) -> None:
+    with health._asking:  # as while another probe waits for a hung database
+        response = client.get("/health/tasks")
+    assert response.status_code == HTTPStatus.SERVICE_UNAVAILABLE
+    assert int(response["Retry-After"]) > 0

@@ -19,7 +19,7 @@ def test_mail_without_url_is_printed_only_on_a_local_site(
 def test_email_url_is_parsed_into_its_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EMAIL_URL", "submission://me:p%40ss@mail.example.org")
     config = mail_settings.email(local=False)
-    assert config["EMAIL_BACKEND"] == "feedsite.mail.SmtpBackend"
+    assert config["EMAIL_BACKEND"] == "background.mail_queue.QueueBackend"
     assert [config["EMAIL_HOST"], config["EMAIL_PORT"]] == ["mail.example.org", 587]
     assert config["EMAIL_HOST_PASSWORD"] == "p@ss"
     assert config["EMAIL_USE_TLS"] is True

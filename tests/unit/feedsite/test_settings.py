@@ -114,7 +114,7 @@ def test_each_variable_sets_its_setting(env: pytest.MonkeyPatch) -> None:
 def test_email_url_sets_the_mail_server(env: pytest.MonkeyPatch) -> None:
     env.setenv("EMAIL_URL", "submission://me:pw@mail.example.org")
     read = settings()
-    assert read["EMAIL_BACKEND"] == "feedsite.mail.SmtpBackend"
+    assert read["EMAIL_BACKEND"] == "background.mail_queue.QueueBackend"
     assert [read["EMAIL_HOST"], read["EMAIL_PORT"], read["EMAIL_USE_TLS"]] == [
         "mail.example.org",
         587,
