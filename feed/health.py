@@ -1,6 +1,6 @@
 """Health endpoints: whether a process is live, whether it is ready, and the state of the cache.
 
-They need no session and no account. Only `ready` asks the database.
+They need no session and no account. Only `ready` and `tasks` ask the database.
 """
 
 import threading
@@ -15,6 +15,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpRequest, JsonResponse
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
@@ -23,6 +24,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from background import task_queue
 from feed import listener
 from feed.cache import feed_cache
 from feed.health_serializers import CacheHealthSerializer
@@ -126,6 +128,31 @@ def _database() -> dict[str, str]:
     finally:
         _asking.release()
     return {"database": "ok", "migrations": "ok"}
+
+
+@csrf_exempt
+@never_cache
+@require_safe
+def tasks(request: HttpRequest) -> JsonResponse:
+    """Numbers of tasks that wait, run and failed, or 503 while the database does not answer."""
+    if (counts := _recent_tasks(feed_cache())) is not None:
+        return JsonResponse(counts)
+    headers = {"Retry-After": str(RETRY_AFTER_SECONDS)}
+    return JsonResponse({"status": "unknown"}, status=503, headers=headers)
+
+
+def _tasks(cache: FreshCache) -> task_queue.Counts | None:
+    if not _asking.acquire(timeout=PROBE_WAIT_SECONDS):
+        return None
+    try:
+        return task_queue.counts(timezone.now())
+    except DatabaseFault:
+        return None
+    finally:
+        _asking.release()
+
+
+_recent_tasks = Recent(_tasks)
 
 
 class CacheHealth(APIView):

@@ -13,5 +13,6 @@ urlpatterns = [
     path("api/viewer/posts/", api.ViewerPosts.as_view(), name="api-viewer-posts"),
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),
+    path("health/tasks", health.tasks, name="health-tasks"),
     path("health/cache", health.CacheHealth.as_view(), name="health-cache"),
 ]

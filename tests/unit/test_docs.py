@@ -36,7 +36,7 @@ from tests.proofs.model.variants import VARIANTS
 from tests.proofs.schedules.mutations import MUTATIONS
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("feedsite", "demo", "feed", "posts", "freshcache")
+PACKAGES = ("feedsite", "demo", "feed", "posts", "background", "freshcache")
 PAGES = [
     "README.md",
     "CHANGELOG.md",
@@ -81,7 +81,7 @@ def test_every_link_and_file_exists(name: str) -> None:
     page, text = ROOT / name, TEXTS[name]
     linked = re.findall(r"\]\((?!http)([^)#]+)(?:#[^)]*)?\)", text)
     paths = re.findall(
-        r"`((?:tests|demo|feed|feedsite|freshcache|docs|posts|templates|benchmarks|deploy)"
+        r"`((?:tests|demo|background|feed|feedsite|freshcache|docs|posts|templates|benchmarks|deploy)"
         r"/(?:[\w/.-]+\.\w+|[\w/]*))`",
         text,
     )
@@ -139,7 +139,9 @@ def test_every_python_name_exists() -> None:
             *(codename for codename, _ in model._meta.permissions),
         )
     }
-    named = set(re.findall(r"`((?:freshcache|feed|posts)\.[a-z][\w.]*\w)(?:\(|`)", ALL_TEXTS))
+    named = set(
+        re.findall(r"`((?:freshcache|background|feed|posts)\.[a-z][\w.]*\w)(?:\(|`)", ALL_TEXTS)
+    )
     assert "posts.signals.announce_posts" in named
     missing = [name for name in sorted(named - permissions) if not _is_importable(name)]
     assert [name for name in missing if not name.endswith((".py", ".sqlite3"))] == []
