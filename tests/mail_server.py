@@ -24,6 +24,12 @@ class MailServer:
         port: int = self._listener.getsockname()[1]
         return port
 
+    def recover(self) -> None:
+        """Accept messages from now on, and close the connections that hang."""
+        self.behaviour = "accepts"
+        for connection in self._open:
+            connection.close()
+
     def __enter__(self) -> Self:
         self._thread.start()
         return self

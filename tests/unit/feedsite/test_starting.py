@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import signal
 import socket
 import subprocess
 import sys
@@ -111,3 +112,38 @@ def test_connection_without_complete_request_is_closed(
         while silent.recv(1000):
             pass
     assert site.get("/health/live").status == 200
+
+
+def task_worker(site: Site) -> int | None:
+    """Return the process id of the running task worker of a server."""
+    assert site._process
+    for children in Path(f"/proc/{site._process.pid}/task").glob("*/children"):
+        for pid in map(int, children.read_text().split()):
+            if b"run_tasks" in Path(f"/proc/{pid}/cmdline").read_bytes():
+                return pid
+    return None
+
+
+def is_alive(pid: int) -> bool:
+    """Return whether a process runs; a zombie does not."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"
+
+
+def test_task_worker_is_started_again_and_ends_with_a_killed_server(
+    serve: Callable[..., Site], wait_until: Callable[..., None]
+) -> None:
+    site = serve(TASK_WORKER="1", WEB_WORKERS="1")
+    wait_until(lambda: "task worker runs" in site.log(), 60)
+    first = task_worker(site)
+    assert first
+    os.kill(first, signal.SIGKILL)
+    wait_until(lambda: site.log().count("task worker runs") == 2, 60)
+    second = task_worker(site)
+    assert second not in {None, first}
+    assert site._process
+    os.kill(site._process.pid, signal.SIGKILL)  # only the main process
+    wait_until(lambda: second is None or not is_alive(second), 30)
