@@ -17,7 +17,7 @@ from django.db.models import Count, Min, Q, QuerySet
 from django.utils import timezone
 from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult, get_date_max
-from django_tasks_db.utils import exclusive_transaction
+from django_tasks_db.utils import exclusive_transaction, retry
 
 from background.errors import PermanentError
 
@@ -78,8 +78,7 @@ def run(row: Row, *, clock: Callable[[], datetime] = timezone.now) -> None:
     except Exception as error:  # noqa: BLE001 -- a task may fail with any error
         _try_again(row, error, clock())
     else:
-        # By any worker that has done it: it need not be done again.
-        DBTaskResult.objects.filter(pk=row.pk).delete()
+        _delete(row)
         log.info("task done", **_described(row))
 
 
@@ -121,6 +120,12 @@ def counts(now: datetime) -> Counts:
         failed=found["failed"],
         oldest_waiting_seconds=round((now - oldest).total_seconds(), 1),
     )
+
+
+@retry()  # SQLite may be locked for a moment
+def _delete(row: Row) -> None:
+    """Delete a task that is done, even if another worker has it by now."""
+    DBTaskResult.objects.filter(pk=row.pk).delete()
 
 
 def _try_again(row: Row, error: Exception, now: datetime) -> None:

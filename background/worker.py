@@ -1,4 +1,7 @@
-"""The process that runs tasks: one thread for each queue, and one that keeps their leases."""
+"""The process that runs tasks: a thread for each queue, and one for their leases.
+
+The main thread uses no database, so a database that hangs does not delay the end of the process.
+"""
 
 import os
 import secrets
@@ -41,8 +44,13 @@ class Worker:
         self._running: dict[str, UUID] = {}
         self._database_is_down = False
         self._threads = [
-            threading.Thread(target=self._serve, args=(queue,), name=f"tasks-{queue}", daemon=True)
-            for queue in queues
+            threading.Thread(target=self._keep_up, name="tasks-upkeep", daemon=True),
+            *(
+                threading.Thread(
+                    target=self._serve, args=(queue,), name=f"tasks-{queue}", daemon=True
+                )
+                for queue in queues
+            ),
         ]
 
     def stop(self, *_: object) -> None:
@@ -54,11 +62,7 @@ class Worker:
         log.info("task worker runs", worker=self.id)
         for thread in self._threads:
             thread.start()
-        next_upkeep = 0.0
         while not self._must_stop and not self._is_orphan() and self._is_whole():
-            if time.monotonic() >= next_upkeep:
-                self._keep_up()
-                next_upkeep = time.monotonic() + UPKEEP_SECONDS
             time.sleep(TICK_SECONDS)
         is_whole = self._is_whole()
         self._stopping.set()
@@ -75,13 +79,15 @@ class Worker:
         return all(thread.is_alive() for thread in self._threads)
 
     def _keep_up(self) -> None:
-        now = timezone.now()
-        try:
-            if running := list(self._running.values()):
-                task_queue.renew(running, now=now)
-            periodic.run_due(now)
-        except DatabaseFault as error:
-            self._note_database(error)
+        while not self._stopping.is_set():
+            now = timezone.now()
+            try:
+                if running := list(self._running.values()):
+                    task_queue.renew(running, now=now)
+                periodic.run_due(now)
+            except DatabaseFault as error:
+                self._note_database(error)
+            self._stopping.wait(UPKEEP_SECONDS)
 
     def _serve(self, queue: str) -> None:
         while not self._stopping.is_set():

@@ -8,6 +8,7 @@ from django.db import connection
 from django.utils import timezone
 
 from background import periodic
+from background.models import PeriodicJob
 from background.periodic import JOBS, Job
 
 NOW = timezone.now()
@@ -47,5 +48,5 @@ def test_job_runs_once_if_many_workers_find_it_due() -> None:
 @pytest.mark.django_db
 def test_jobs_of_the_site_run() -> None:
     periodic.run_due(NOW)
-    known = periodic.PeriodicJob.objects.values_list("name", "due_at")
+    known = PeriodicJob.objects.values_list("name", "due_at")
     assert dict(known) == {name: NOW + job.interval for name, job in JOBS.items()}

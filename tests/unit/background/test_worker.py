@@ -95,19 +95,18 @@ def test_worker_leaves_a_task_that_does_not_end(
     release = tmp_path / "release"
     sample_tasks.wait_for.enqueue(str(release), str(tmp_path / "notes"))
     worker = Worker(["default"])
-    monkeypatch.setattr(worker, "_keep_up", lambda: lines(tmp_path / "notes") and worker.stop())
-    monkeypatch.setattr("background.worker.UPKEEP_SECONDS", 0.0)
+    monkeypatch.setattr(worker, "_is_orphan", lambda: bool(lines(tmp_path / "notes")))
     assert worker.run()
     assert DBTaskResult.objects.get().status == "RUNNING"
     release.touch()
     wait_until(lambda: not DBTaskResult.objects.exists())
-    worker._threads[0].join(30)
+    for thread in worker._threads:
+        thread.join(30)
 
 
-def test_worker_ends_with_an_error_if_a_thread_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_worker_ends_with_an_error_if_a_thread_ends() -> None:
     worker = Worker([])
     worker._threads = [threading.Thread(target=int)]
-    monkeypatch.setattr(worker, "_keep_up", worker._threads[0].join)
     assert not worker.run()
 
 
