@@ -55,7 +55,8 @@ class Environment:
     def env(self, added: Mapping[str, str]) -> dict[str, str]:
         """Return the variables for a server: this process's, with the defaults of a deployment."""
         inherited = {name: value for name, value in os.environ.items() if name != "LOG_LEVEL"}
-        return {**inherited, "WEB_THREADS": "4", **added}
+        # The task worker runs elsewhere: its CPU time is not a request's.
+        return {**inherited, "WEB_THREADS": "4", "TASK_WORKER": "0", **added}
 
     @cached_property
     def roots(self) -> list[int]:
