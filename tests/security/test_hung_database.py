@@ -105,10 +105,9 @@ def test_cached_pages_are_served_while_the_database_hangs(
         reading = [pool.submit(read_until, site, end) for _ in range(8)]
         # A write elsewhere or the end of the TTL: the site must find the stored pages outdated.
         _invalidate()
-        ready, ready_seconds = timed(site, "/health/ready")
+        # A check that hangs counts as failed after its time limit; until then the last one counts.
+        wait_until(lambda: site.get("/health/ready").status == HTTPStatus.SERVICE_UNAVAILABLE)
         seen = [response for done in reading for response in done.result(60)]
-    assert ready.status == HTTPStatus.SERVICE_UNAVAILABLE
-    assert ready_seconds < ANSWER_SECONDS
     assert {status for _, status, _ in seen} == {HTTPStatus.OK}
     assert max(seconds for _, _, seconds in seen) < ANSWER_SECONDS
     wait_until(lambda: site.get("/health/ready").status == HTTPStatus.OK)
