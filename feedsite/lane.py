@@ -16,6 +16,7 @@ WAIT_SECONDS = 10.0
 SHORT_WAIT_SECONDS = 2.0
 # A full lane logs that it refuses requests at most this often.
 LOG_INTERVAL_SECONDS = 10.0
+FOREVER = float("inf")
 
 
 class LaneFull(Exception):  # noqa: N818 -- a limit that was reached, not an error
@@ -62,7 +63,7 @@ class Lane:
         self._free = threading.Condition()
 
     @contextmanager
-    def entered(self, *, until: float = float("inf")) -> Iterator[None]:
+    def entered(self, *, until: float | None = FOREVER) -> Iterator[None]:
         """Hold a place until the end of the block. `until`: see `enter`.
 
         Raises:
@@ -74,20 +75,22 @@ class Lane:
         finally:
             self.leave()
 
-    def enter(self, *, until: float = float("inf")) -> None:
-        """Take a place; `leave` returns it. Wait `WAIT_SECONDS` at most, and no longer than `until`
-        (seconds on the lane's clock).
+    def enter(self, *, until: float | None = FOREVER) -> None:
+        """Take a place; `leave` returns it.
+
+        Wait `WAIT_SECONDS` at most, and no longer than `until` (seconds on the lane's clock). With
+        None, neither wait nor count as refused: the request has another answer.
 
         Raises:
             LaneFull: no place was free in time.
         """
         with self._free:
-            if self._has_place() or self._wait(until):
+            if self._has_place() or (until is not None and self._wait(until)):
                 self._in_use += 1
                 self._changed_at = self._clock()
                 return
-            self._refused += 1
-            refused, log_now = self._refused, self._may_log()
+            self._refused += until is not None
+            refused, log_now = self._refused, until is not None and self._may_log()
         if log_now:  # not under the lock: writing a line may take long
             log.warning("lane full: requests refused", lane=self.name, refused_since_start=refused)
         raise LaneFull

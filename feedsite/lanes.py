@@ -21,6 +21,8 @@ from feedsite.bodies import BodyRefused, Environ, ignore_body, read_body
 from feedsite.lane import WAIT_SECONDS, Lane, LaneFull
 from feedsite.postgresql.deadline import within
 from feedsite.request_kinds import RequestKind, kind_of
+from freshcache.errors import Busy
+from freshcache.front_door.cached_response import MAY_BE_BUSY
 
 StartResponse = Callable[..., Any]
 Application = Callable[[Environ, StartResponse], Iterable[bytes]]
@@ -110,7 +112,11 @@ class Lanes:
         }
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        """Read the body, then run Django."""
+        """Read the body, then run Django.
+
+        Raises:
+            Busy: a lane is full, and the front door has a response to send.
+        """
         kind = kind_of(environ)
         if kind.is_read:
             ignore_body(environ)
@@ -122,12 +128,14 @@ class Lanes:
                 if not kind.is_read:
                     with self._clients.entered():
                         stack.enter_context(read_body(environ))
-                until = time.monotonic() + WAIT_SECONDS
+                until = None if MAY_BE_BUSY in environ else time.monotonic() + WAIT_SECONDS
                 for lane in (*self._before_django[kind], self._django):
                     stack.enter_context(lane.entered(until=until))
                 response: Any = self._run_django(environ, start_response, kind)
             return response if isinstance(response, BufferedResponse) else self._stream(response)
-        except LaneFull:
+        except LaneFull as error:
+            if MAY_BE_BUSY in environ:
+                raise Busy from error
             return refusals.busy(environ["PATH_INFO"], start_response)
         except BodyRefused as error:
             return refusals.refuse(environ["PATH_INFO"], start_response, error.status, error.detail)

@@ -13,6 +13,8 @@ from feedsite import lane, lanes
 from feedsite.bodies import MAX_UPLOAD_BYTES, Environ
 from feedsite.lanes import MAX_BUFFERED_BYTES, Lanes, server_threads
 from feedsite.postgresql import deadline
+from freshcache.errors import Busy
+from freshcache.front_door.cached_response import MAY_BE_BUSY
 from tests.processes import wait_until
 
 READ_SECONDS, WRITE_SECONDS = 1.0, 5.0
@@ -312,10 +314,10 @@ def test_requests_leave_free_threads_while_no_lane_moves(
 def test_waiting_for_several_lanes_has_one_limit(
     site: Lanes, requests: Requests, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seen: list[float] = []
+    seen: list[float | None] = []
     original = lane.Lane.enter
 
-    def enter(self: lane.Lane, *, until: float = float("inf")) -> None:
+    def enter(self: lane.Lane, *, until: float | None = lane.FOREVER) -> None:
         seen.append(until)
         original(self, until=until)
 
@@ -323,7 +325,7 @@ def test_waiting_for_several_lanes_has_one_limit(
     requests.send(1, "POST", "/accounts/login/")
     requests.entered(1)
     clients, *others = seen
-    assert clients == float("inf")
+    assert clients == lane.FOREVER
     assert len(others) == 3
     assert len({*others}) == 1
 
@@ -332,3 +334,11 @@ def test_waiting_for_several_lanes_has_one_limit(
 def test_threads_of_the_server_are_those_of_the_lanes_and_free_ones(body_threads: int) -> None:
     threads = server_threads(web_threads=4, body_threads=body_threads)
     assert threads == 4 + 4 * body_threads
+
+
+def test_request_that_has_another_answer_does_not_wait(site: Lanes, requests: Requests) -> None:
+    requests.send(4, "GET", "/")
+    requests.entered(4)
+    with pytest.raises(Busy):
+        request(site, "GET", "/", **{MAY_BE_BUSY: "1"})
+    assert site.states()["django"]["refused"] == 0
