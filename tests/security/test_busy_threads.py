@@ -39,7 +39,7 @@ def token() -> str:
 @pytest.fixture
 def site(token: str, serve: Callable[..., Site]) -> Site:
     started = serve(WEB_WORKERS="1", WEB_THREADS=str(WEB_THREADS), BODY_THREADS=str(BODY_THREADS))
-    assert started.get("/health/ready").status == HTTPStatus.OK
+    wait_until(lambda: started.get("/health/ready").status == HTTPStatus.OK)
     wait_until(lambda: "front door" in started.get(HIT).headers["Cache-Status"])
     return started
 

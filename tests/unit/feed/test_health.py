@@ -178,7 +178,7 @@ def test_process_without_database_is_live_and_not_ready_until_it_is_back(
     database = Database()
     database.come()
     site = serve(DATABASE_URL=database.url, WEB_WORKERS="1")
-    assert probe(site, READY).status == HTTPStatus.OK
+    wait_until(lambda: probe(site, READY).status == HTTPStatus.OK)
     database.go()
 
     def away() -> bool:
