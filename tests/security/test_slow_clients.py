@@ -28,9 +28,11 @@ def token() -> str:
 
 
 @pytest.fixture
-def site(serve: Callable[..., Site]) -> Site:
+def site(serve: Callable[..., Site], wait_until: Callable[..., None]) -> Site:
     PostFactory.create()
-    return serve(WEB_WORKERS="1", WEB_THREADS="4", BODY_THREADS=str(BODY_THREADS))
+    started = serve(WEB_WORKERS="1", WEB_THREADS="4", BODY_THREADS=str(BODY_THREADS))
+    wait_until(lambda: started.get("/health/ready").status == HTTPStatus.OK)
+    return started
 
 
 def announce(site: Site) -> socket.socket:

@@ -95,10 +95,12 @@ def test_server_starts_all_workers_and_stops_on_signal(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_health_probe_works_without_the_host_name(serve: Callable[..., Site]) -> None:
+def test_health_probe_works_without_the_host_name(
+    serve: Callable[..., Site], wait_until: Callable[..., None]
+) -> None:
     site = serve(ALLOWED_HOSTS="feed.example.org", WEB_WORKERS="1")
     assert site.get("/health/live").status == 200
-    assert site.get("/health/ready").status == 200
+    wait_until(lambda: site.get("/health/ready").status == 200)
     assert site.get("/").status == 400
 
 
