@@ -24,6 +24,7 @@ from tests.site import Site
 LIVE, READY, CACHE, LANES = PATHS = (
     *("/health/live", "/health/ready", "/health/cache", "/health/lanes"),
 )
+TASKS = "/health/tasks"
 # Orchestrators count a probe that takes longer as failed.
 PROBE_SECONDS = 3.0
 
@@ -32,10 +33,10 @@ PROBE_SECONDS = 3.0
 def _first_check(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the next probe be the first of its process, and each wait for its own check."""
     health._migrated.clear()
-    for name, check in (("_timed_database", health._database), ("_timed_redis", health._redis)):
-        failed = getattr(health, name)._failed
+    for name in ("database", "redis", "tasks"):
+        check, failed = getattr(health, f"_{name}"), getattr(health, f"_timed_{name}")._failed
         timed = TimedCheck(check, failed=failed, wait_seconds=30, limit_seconds=30)
-        monkeypatch.setattr(health, name, timed)
+        monkeypatch.setattr(health, f"_timed_{name}", timed)
 
 
 def probe(site: Site, path: str) -> Reply:
@@ -196,13 +197,9 @@ def test_process_without_database_is_live_and_not_ready_until_it_is_back(
     wait_until(lambda: probe(site, READY).status == HTTPStatus.OK)
 
 
-@pytest.mark.django_db
-def test_queue_of_tasks_is_reported_with_one_query(
-    client: Client, django_assert_num_queries: DjangoAssertNumQueries
-) -> None:
-    with django_assert_num_queries(1):
-        response = client.get("/health/tasks")
-    assert response.json() == {
+@pytest.mark.django_db(transaction=True)
+def test_queue_of_tasks_is_reported(client: Client) -> None:
+    assert client.get(TASKS).json() == {
         "waiting": 0,
         "running": 0,
         "failed": 0,
@@ -210,8 +207,19 @@ def test_queue_of_tasks_is_reported_with_one_query(
     }
 
 
-def test_queue_of_tasks_is_unknown_without_the_database(client: Client) -> None:
-    with health._asking:  # as while another probe waits for a hung database
-        response = client.get("/health/tasks")
+@pytest.mark.django_db
+def test_report_of_tasks_is_one_query(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    with django_assert_num_queries(1):
+        health._tasks()
+
+
+def test_queue_of_tasks_is_unknown_while_the_database_hangs(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = threading.Event()
+    timed = TimedCheck(lambda: gate.wait(30) and None, failed=None, limit_seconds=0.01)
+    monkeypatch.setattr(health, "_timed_tasks", timed)
+    response = client.get(TASKS)
+    gate.set()
     assert response.status_code == HTTPStatus.SERVICE_UNAVAILABLE
     assert int(response["Retry-After"]) > 0
