@@ -16,7 +16,7 @@ from django.db import close_old_connections
 
 from feedsite import refusals
 from feedsite.bodies import BodyRefused, Environ, ignore_body, read_body
-from feedsite.postgresql.deadline import within
+from feedsite.postgresql import deadline
 
 StartResponse = Callable[..., Any]
 Application = Callable[[Environ, StartResponse], Iterable[bytes]]
@@ -26,7 +26,7 @@ READ_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 SLOW_READ_PATHS = "/admin/"
 # Uses no database, Redis or session, so it needs no lane.
 LIVENESS_PATH = "/health/live"
-# A request waits this long for a place in a lane.
+# A request waits this long for a place in a lane, or until its deadline.
 WAIT_SECONDS = 10.0
 # If too many wait already, only this long, and only while requests enter or leave the lane. Longer
 # for reads: five hundred readers of a page that is not cached yet must all get it.
@@ -105,12 +105,17 @@ class Lane:
     def _wait(self) -> bool:
         if self._waiting.acquire(blocking=False):
             try:
-                return self._places.acquire(timeout=WAIT_SECONDS)
+                return self._places.acquire(timeout=_until_deadline(WAIT_SECONDS))
             finally:
                 self._waiting.release()
         if self._clock() - self._changed_at > self._short_wait_seconds:
             return False
-        return self._places.acquire(timeout=self._short_wait_seconds)
+        return self._places.acquire(timeout=_until_deadline(self._short_wait_seconds))
+
+
+def _until_deadline(seconds: float) -> float:
+    left = deadline.seconds_left()
+    return seconds if left is None else max(0.0, min(seconds, left))
 
 
 class BufferedResponse(list[bytes]):
@@ -125,7 +130,8 @@ class BufferedResponse(list[bytes]):
 class Lanes:
     """A WSGI application that runs `application` in lanes.
 
-    `read_seconds` and `write_seconds` limit one database query of a read and of a write.
+    `read_seconds` is the limit of one database query of a read. `write_seconds` is that of a whole
+    write, from the end of its body, and of a read without its wait for a place.
     """
 
     def __init__(
@@ -162,7 +168,11 @@ class Lanes:
         try:
             if is_read and not path.startswith(SLOW_READ_PATHS):
                 return self._respond(environ, start_response, self._read_seconds)
-            with self._body(environ, is_read=is_read), self._writes.entered():
+            with (
+                self._body(environ, is_read=is_read),
+                deadline.within(self._write_seconds),
+                self._writes.entered(),
+            ):
                 return self._respond(environ, start_response, self._write_seconds)
         except LaneFull:
             return refusals.busy(path, start_response)
@@ -178,7 +188,10 @@ class Lanes:
     def _respond(
         self, environ: Environ, start_response: StartResponse, query_seconds: float
     ) -> Iterable[bytes]:
-        with self._django.entered(), within(query_seconds):
+        with (
+            self._django.entered(),
+            deadline.within(self._write_seconds, answer_seconds=query_seconds),
+        ):
             response: Any = self._application(environ, start_response)
             if not response.streaming or _is_small(response):
                 return _buffered(response)

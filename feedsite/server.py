@@ -64,7 +64,7 @@ def main() -> None:
         backlog=2048,
         respawn_failed_workers=True,
         # Seconds. Otherwise a client that keeps its connection open keeps an old worker alive.
-        workers_kill_timeout=10,
+        workers_kill_timeout=settings.STOP_SECONDS,
     ).serve()
 
 

@@ -18,13 +18,13 @@ from feedsite.lanes import Lanes  # noqa: E402
 from feedsite.postgresql import deadline  # noqa: E402
 from freshcache.front_door.door import FrontDoor  # noqa: E402
 
-deadline.set_for_process(settings.QUERY_SECONDS)
+deadline.set_for_process(settings.WRITE_SECONDS)
 _lanes = Lanes(
     _django,
     web_threads=settings.WEB_THREADS,
     body_threads=settings.BODY_THREADS,
     read_seconds=settings.QUERY_READ_SECONDS,
-    write_seconds=settings.QUERY_SECONDS,
+    write_seconds=settings.WRITE_SECONDS,
 )
 # The method itself, because Python calls it faster than the object.
 application = FrontDoor(

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterable
 from contextlib import suppress
 from http import HTTPStatus
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -148,11 +149,38 @@ def test_writes_use_at_most_half_of_the_threads_for_django() -> None:
         ("DELETE", "/api/posts/1/", WRITE_SECONDS),
     ],
 )
-def test_query_time_limit_depends_on_the_request(method: str, path: str, seconds: float) -> None:
+def test_query_time_limit_depends_on_the_request(
+    method: str, path: str, seconds: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deadline, "time", SimpleNamespace(monotonic=lambda: 0.0))
     django = Django()
     request(make(django), method, path)
     assert django.seconds == [seconds]
     assert deadline.seconds() == deadline.process_seconds()
+
+
+@pytest.mark.parametrize("waiting", [0, 1])
+def test_write_waits_for_a_lane_no_longer_than_its_deadline(waiting: int) -> None:
+    lane = Lane(1, max_waiting=waiting, short_wait_seconds=60, clock=lambda: 0.0)
+    lane.enter()
+    with deadline.within(0.05), pytest.raises(LaneFull):
+        lane.enter()
+
+
+def test_time_of_a_write_includes_its_wait_for_a_lane(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 0.0
+    monkeypatch.setattr(deadline, "time", SimpleNamespace(monotonic=lambda: now))
+    django = Django()
+    site = make(django)
+
+    def enter_late() -> None:
+        nonlocal now
+        now += 2.0
+
+    monkeypatch.setattr(site._writes, "enter", enter_late)
+    monkeypatch.setattr(site._writes, "leave", lambda: None)
+    assert request(site, "POST") == HTTPStatus.OK
+    assert django.seconds == [WRITE_SECONDS - 2.0]
 
 
 def test_write_gets_its_body_and_read_gets_none() -> None:
