@@ -32,14 +32,19 @@ class _Commits:
             raise OperationalError("The time for this request is over.")
         if str(sql)[:6] not in WRITES:
             return execute(sql, params, many, context)
-        database = context["connection"]
-        if not database.in_atomic_block:
+        database, note = context["connection"], not _is_bookkeeping(sql)
+        if database.in_atomic_block:
+            if note and not any(hook == self._note for _, hook, _ in database.run_on_commit):
+                database.on_commit(self._note)
+            return execute(sql, params, many, context)
+        if database.vendor == "postgresql":
             with transaction.atomic(database.alias):
                 return self(execute, sql, params, many, context)
-        hooks = (hook for _, hook, _ in database.run_on_commit)
-        if not _is_bookkeeping(sql) and self._note not in hooks:
-            database.on_commit(self._note)
-        return execute(sql, params, many, context)
+        # SQLite has no server that may hang, and can't commit before RETURNING was read.
+        answer = execute(sql, params, many, context)
+        if note:
+            self._note()
+        return answer
 
     def _note(self) -> None:
         self._request.has_committed = True  # type: ignore[attr-defined] # read by posts/errors.py
