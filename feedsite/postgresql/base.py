@@ -113,12 +113,16 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return super().get_new_connection(conn_params)
 
     def set_autocommit(self, autocommit: bool, *args: Any, **options: Any) -> None:
-        """Do as Django, but leave a lost connection to the next query.
+        """Do as Django, but leave a lost connection to the next query, and run commit hooks always.
 
-        Django would connect here, at the end of a transaction that failed, and replace its error.
+        Django calls it at the end of a transaction. If that has failed, a new connection could
+        replace its error by another; if it was committed, the deadline may have passed meanwhile.
         """
-        if not autocommit or self.connection is not None:
+        if not autocommit:
             super().set_autocommit(autocommit, *args, **options)
+        elif self.connection is not None:
+            with deadline.extended(COMMIT_SECONDS):
+                super().set_autocommit(autocommit, *args, **options)
 
     def _commit(self) -> None:
         """Commit, unless the deadline has passed.

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from django.db import OperationalError, connection, transaction
 
-from feedsite.postgresql import deadline
+from feedsite.postgresql import base, deadline
 from posts.errors import OutcomeUnknownError
 from posts.models import Like, Post, User
 from tests.factories import PostFactory, UserFactory
@@ -130,6 +130,31 @@ def test_commit_is_not_begun_after_the_deadline(
     assert not isinstance(failure.value, OutcomeUnknownError)
     assert connection.is_usable()
     assert Post.objects.count() == 0
+
+
+def test_commit_hooks_run_if_the_deadline_passes_during_commit(
+    author: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+
+    def commit_late(self: base.LimitedConnection) -> None:
+        commit(self)
+        limits.ends_at = time.monotonic()
+
+    def prepare() -> None:
+        transaction.on_commit(lambda: seen.append("hook"))
+        monkeypatch.setattr(base.LimitedConnection, "commit", commit_late)
+
+    commit = base.LimitedConnection.commit
+    with deadline.within(60):
+        limits = deadline._limits()
+        assert limits
+        with transaction.atomic():
+            write(author)
+            prepare()
+        assert deadline.has_passed()
+    assert seen == ["hook"]
+    assert Post.objects.count() == 1
 
 
 def test_no_query_is_sent_and_no_connection_dropped_after_the_deadline(author: User) -> None:
