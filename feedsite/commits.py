@@ -9,10 +9,11 @@ from functools import cache
 from typing import Any
 
 from django.contrib.sessions.models import Session
-from django.db import OperationalError, connection, transaction
+from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse
 
 from feedsite.postgresql import deadline
+from freshcache.errors import DatabaseUnavailable
 from posts.models import SessionRecord, TokenRecord
 
 WRITES = frozenset({"INSERT", "UPDATE", "DELETE"})
@@ -29,7 +30,7 @@ class _Commits:
         self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any
     ) -> Any:
         if deadline.has_passed():
-            raise OperationalError("The time for this request is over.")
+            raise DatabaseUnavailable("The time for this request is over.")
         if str(sql)[:6] not in WRITES:
             return execute(sql, params, many, context)
         database, note = context["connection"], not _is_bookkeeping(sql)

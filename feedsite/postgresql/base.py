@@ -12,14 +12,13 @@ from functools import partial
 from typing import Any
 
 import psycopg
-from django.db import OperationalError as DjangoOperationalError
 from django.db.backends.postgresql import base
 from psycopg import Connection, OperationalError
 from psycopg.abc import RV, PQGen
 from psycopg_pool import ConnectionPool
 
 from feedsite.postgresql import deadline
-from freshcache.errors import DATABASE_FAILURES
+from freshcache.errors import DATABASE_FAILURES, DatabaseUnavailable
 from posts.errors import OutcomeUnknownError
 
 # A closed connection fails faster than this. A slower failure is a network that drops packets, and
@@ -42,7 +41,7 @@ TOO_LATE = "The time for this request is over. Nothing was sent to the database.
 
 
 class AnswerTimeoutError(OperationalError):
-    """The database did not answer in time, or the deadline passed before the query was sent.
+    """The database did not answer in time.
 
     `cancelled`: the server confirmed that the query has failed. Else the connection is closed.
     """
@@ -59,14 +58,15 @@ class LimitedConnection(Connection[Any]):
         """Wait as psycopg does, within the limit. After it, cancel the query.
 
         Raises:
-            AnswerTimeoutError: no answer in time, or no time is left.
+            AnswerTimeoutError: no answer in time.
+            DatabaseUnavailable: the deadline has passed. Nothing was sent.
         """
         limit = deadline.seconds() if timeout is None else None
         if limit is None:
             return super().wait(gen, interval, timeout)
         if limit <= 0:
             gen.close()  # psycopg sends the query with the first step
-            raise AnswerTimeoutError(TOO_LATE, cancelled=True)
+            raise DatabaseUnavailable(TOO_LATE)
         try:
             return super().wait(gen, interval, limit)
         except psycopg.errors._WaitTimeout as error:  # noqa: SLF001 -- psycopg has no public name
@@ -109,7 +109,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         if deadline.has_passed():
-            raise AnswerTimeoutError(TOO_LATE, cancelled=True)
+            raise DatabaseUnavailable(TOO_LATE)
         return super().get_new_connection(conn_params)
 
     def set_autocommit(self, autocommit: bool, *args: Any, **options: Any) -> None:
@@ -131,7 +131,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
             OutcomeUnknownError: COMMIT was sent, and its answer was lost or did not come in time.
         """
         if deadline.has_passed():
-            raise DjangoOperationalError(TOO_LATE)
+            raise DatabaseUnavailable(TOO_LATE)
         try:
             with deadline.extended(COMMIT_SECONDS):
                 super()._commit()  # type: ignore[misc] # the stubs lack it
