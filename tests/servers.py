@@ -139,8 +139,10 @@ def _wheel(name: str) -> Path:
     return Path(spec.submodule_search_locations[0])
 
 
-def start_postgres() -> Path:
-    """A PostgreSQL that listens on a Unix socket alone; the directory of that socket.
+def start_postgres(port: int | None = None) -> Path:
+    """A PostgreSQL that listens on a Unix socket; the directory of that socket.
+
+    `port`: it listens there too, on this machine only.
 
     PostgreSQL refuses to run as root. There it runs as nobody, from a copy of its files, since the
     ones in the virtual environment may lie where nobody can't look.
@@ -163,6 +165,8 @@ def start_postgres() -> Path:
     end_process(making, signal.SIGTERM)
     assert making.returncode == 0, log.read_text()
     settings = ["listen_addresses=", "max_connections=200", f"unix_socket_directories={directory}"]
+    if port is not None:
+        settings = ["listen_addresses=127.0.0.1", f"port={port}", *settings[1:]]
     # Nothing here has to survive a power cut.
     settings += ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]
     command = [str(binaries / "postgres"), "-D", data]

@@ -78,6 +78,13 @@ def write(author: User) -> Post:
     return Post.objects.create(author=author, content="Late")
 
 
+def limits() -> deadline._Limits:
+    """Return the limits of this thread."""
+    found = deadline._limits()
+    assert found
+    return found
+
+
 def in_transaction(*steps: Callable[[], object], seconds: float) -> None:
     """Run the steps in a transaction of a thread that has `seconds`."""
     with deadline.within(seconds), transaction.atomic():
@@ -121,9 +128,7 @@ def test_commit_is_not_begun_after_the_deadline(
     author: User, wait_until: Callable[..., None]
 ) -> None:
     def let_it_pass() -> None:
-        limits = deadline._limits()
-        assert limits
-        limits.ends_at = time.monotonic()
+        limits().ends_at = time.monotonic()
 
     with pytest.raises(OperationalError, match="time for this request is over") as failure:
         in_transaction(lambda: write(author), let_it_pass, seconds=60)
@@ -139,7 +144,7 @@ def test_commit_hooks_run_if_the_deadline_passes_during_commit(
 
     def commit_late(self: base.LimitedConnection) -> None:
         commit(self)
-        limits.ends_at = time.monotonic()
+        outer.ends_at = time.monotonic()
 
     def prepare() -> None:
         transaction.on_commit(lambda: seen.append("hook"))
@@ -147,8 +152,7 @@ def test_commit_hooks_run_if_the_deadline_passes_during_commit(
 
     commit = base.LimitedConnection.commit
     with deadline.within(60):
-        limits = deadline._limits()
-        assert limits
+        outer = limits()
         with transaction.atomic():
             write(author)
             prepare()
