@@ -2,120 +2,62 @@
 
 A WSGI wrapper around Django, behind the front door, which answers hits by itself. The server has
 `server_threads` threads. At most `body_threads` of them wait for a client: for its body, or while
-it slowly reads a large file. At most `web_threads` run Django, and half of those run writes. A
-limited number wait for Django. The remaining threads are always free for hits.
+it slowly reads a large file. At most `web_threads` run Django: half of those run writes, a quarter
+searches, a quarter check passwords. A limited number wait for Django. The remaining threads are
+always free for hits and probes.
 """
 
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import ExitStack
+from dataclasses import asdict
 from typing import Any
 
 from django.db import close_old_connections
 
 from feedsite import refusals
 from feedsite.bodies import BodyRefused, Environ, ignore_body, read_body
+from feedsite.lane import WAIT_SECONDS, Lane, LaneFull
 from feedsite.postgresql import deadline
+from feedsite.request_kinds import RequestKind, kind_of
+from freshcache.errors import Busy
+from freshcache.front_door.cached_response import MAY_BE_BUSY
 
 StartResponse = Callable[..., Any]
 Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 
-READ_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-# Staff search whole tables here, so these reads have the time limit and the lane of writes.
-SLOW_READ_PATHS = "/admin/"
-# Uses no database, Redis or session, so it needs no lane.
-LIVENESS_PATH = "/health/live"
-# A request waits this long for a place in a lane, or until its deadline.
-WAIT_SECONDS = 10.0
-# If too many wait already, only this long, and only while requests enter or leave the lane. Longer
-# for reads: five hundred readers of a page that is not cached yet must all get it.
-SHORT_WAIT_SECONDS = 0.25
-READ_SHORT_WAIT_SECONDS = 2.0
+# The key of a request's `Lanes` in its WSGI environment, for `GET /health/lanes`.
+ENVIRON_KEY = "feedsite.lanes"
+# Threads that no lane uses. More would cost hits more than they gain: see `server_threads`.
+FREE_THREADS = 2
+# A request that finds too many others waiting waits only while requests enter or leave the lane.
+# Longer for reads: five hundred readers of a page that is not cached yet must all get it.
+MAX_STILL_SECONDS = 0.25
+READ_MAX_STILL_SECONDS = 0.5
 # The server buffers a response up to this size, which frees the thread. A larger file is sent in
 # pieces, as fast as its client reads.
 MAX_BUFFERED_BYTES = 256 * 1024
+
+# Public reads. Writes and pages of the admin have a deadline as a whole.
+QUICK_KINDS = frozenset({RequestKind.READ, RequestKind.SEARCH})
 
 
 def server_threads(*, web_threads: int, body_threads: int) -> int:
     """Return the number of threads of one server process.
 
-    `web_threads` run Django and `body_threads` wait for clients. Twice `body_threads` are for reads
-    that wait for Django, and as many again as `body_threads` for waiting writes and for hits.
+    `web_threads` run Django, `body_threads` wait for clients, `waiting_threads` for Django.
+    FREE_THREADS remain for hits and probes.
 
-    More threads compete for Python's global lock: with 64 connections a hit costs the same with 20
-    threads as with 4, and a fifth more with 28.
+    More threads compete for Python's global lock. CPU of a bare callable with 64 connections: 1
+    thread 16 us, 20 threads 17, 28 threads 20; with 16 connections 1 thread 26 us, 16 or more 20.
     """
-    return web_threads + 4 * body_threads
+    return web_threads + body_threads + waiting_threads(body_threads) + FREE_THREADS
 
 
-class LaneFull(Exception):  # noqa: N818 -- a limit that was reached, not an error
-    """No place in the lane was free in time."""
-
-
-class Lane:
-    """A limit of `size` concurrent requests.
-
-    Up to `max_waiting` more wait `WAIT_SECONDS` for a place; any further ones
-    `short_wait_seconds`.
-    """
-
-    def __init__(
-        self,
-        size: int,
-        *,
-        max_waiting: int = 0,
-        short_wait_seconds: float,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._short_wait_seconds = short_wait_seconds
-        self._places = threading.BoundedSemaphore(size)
-        self._waiting = threading.Semaphore(max_waiting)
-        self._clock = clock
-        self._changed_at = clock()
-
-    @contextmanager
-    def entered(self) -> Iterator[None]:
-        """Hold a place until the end of the block.
-
-        Raises:
-            LaneFull: no place was free in time.
-        """
-        self.enter()
-        try:
-            yield
-        finally:
-            self.leave()
-
-    def enter(self) -> None:
-        """Take a place; `leave` returns it.
-
-        Raises:
-            LaneFull: no place was free in time.
-        """
-        if not self._places.acquire(blocking=False) and not self._wait():
-            raise LaneFull
-        self._changed_at = self._clock()
-
-    def leave(self) -> None:
-        """Return a place."""
-        self._changed_at = self._clock()
-        self._places.release()
-
-    def _wait(self) -> bool:
-        if self._waiting.acquire(blocking=False):
-            try:
-                return self._places.acquire(timeout=_until_deadline(WAIT_SECONDS))
-            finally:
-                self._waiting.release()
-        if self._clock() - self._changed_at > self._short_wait_seconds:
-            return False
-        return self._places.acquire(timeout=_until_deadline(self._short_wait_seconds))
-
-
-def _until_deadline(seconds: float) -> float:
-    left = deadline.seconds_left()
-    return seconds if left is None else max(0.0, min(seconds, left))
+def waiting_threads(body_threads: int) -> int:
+    """Return the number of threads that may wait for Django, in all lanes together."""
+    return 3 * body_threads - FREE_THREADS
 
 
 class BufferedResponse(list[bytes]):
@@ -144,54 +86,76 @@ class Lanes:
         write_seconds: float,
     ) -> None:
         self._application = application
-        self._clients = Lane(body_threads, short_wait_seconds=SHORT_WAIT_SECONDS)
-        self._django = Lane(
-            web_threads,
-            max_waiting=2 * body_threads,
-            short_wait_seconds=READ_SHORT_WAIT_SECONDS,
-        )
-        self._writes = Lane(
-            max(1, web_threads // 2),
-            max_waiting=max(1, body_threads // 2),
-            short_wait_seconds=SHORT_WAIT_SECONDS,
-        )
         self._read_seconds = read_seconds
         self._write_seconds = write_seconds
+        room = threading.Semaphore(waiting_threads(body_threads))
+        quarter, half = max(1, web_threads // 4), max(1, web_threads // 2)
+        still = MAX_STILL_SECONDS
+        # Entered in this order, so that none waits for a place that another one of them holds.
+        self._clients = Lane("clients", body_threads, room=room, max_still_seconds=still)
+        self._searches = Lane("searches", quarter, room=room, max_waiting=max(1, body_threads // 2))
+        self._sign_ins = Lane("sign_ins", quarter, room=room, max_waiting=body_threads)
+        self._writes = Lane(
+            "writes", half, room=room, max_waiting=body_threads, max_still_seconds=still
+        )
+        self._django = Lane(
+            "django",
+            web_threads,
+            room=room,
+            max_waiting=2 * body_threads,
+            max_still_seconds=READ_MAX_STILL_SECONDS,
+        )
+        self._lanes = self._clients, self._searches, self._sign_ins, self._writes, self._django
+        self._before_django: dict[RequestKind, tuple[Lane, ...]] = {
+            RequestKind.READ: (),
+            RequestKind.SEARCH: (self._searches,),
+            RequestKind.STAFF_SEARCH: (self._searches,),
+            RequestKind.STAFF_READ: (self._writes,),
+            RequestKind.WRITE: (self._writes,),
+            RequestKind.SIGN_IN: (self._sign_ins, self._writes),
+        }
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        """Read the body, then run Django."""
-        path, is_read = environ["PATH_INFO"], environ["REQUEST_METHOD"] in READ_METHODS
-        if is_read:
+        """Read the body, then run Django.
+
+        Raises:
+            Busy: a lane is full, and the front door has a response to send.
+        """
+        kind = kind_of(environ)
+        if kind.is_read:
             ignore_body(environ)
-        if is_read and path == LIVENESS_PATH:
-            return self._application(environ, start_response)
+        if kind is RequestKind.PROBE:
+            environ[ENVIRON_KEY] = self
+            return _buffered(self._application(environ, start_response))
         try:
-            if is_read and not path.startswith(SLOW_READ_PATHS):
-                return self._respond(environ, start_response, self._read_seconds)
-            with (
-                self._body(environ, is_read=is_read),
-                deadline.within(self._write_seconds),
-                self._writes.entered(),
-            ):
-                return self._respond(environ, start_response, self._write_seconds)
-        except LaneFull:
-            return refusals.busy(path, start_response)
+            with ExitStack() as stack:
+                if not kind.is_read:
+                    with self._clients.entered():
+                        stack.enter_context(read_body(environ))
+                if kind not in QUICK_KINDS:
+                    stack.enter_context(deadline.within(self._write_seconds))
+                until = None if MAY_BE_BUSY in environ else _end_of_waiting()
+                for lane in (*self._before_django[kind], self._django):
+                    stack.enter_context(lane.entered(until=until))
+                response: Any = self._run_django(environ, start_response, kind)
+            return response if isinstance(response, BufferedResponse) else self._stream(response)
+        except LaneFull as error:
+            if MAY_BE_BUSY in environ:
+                raise Busy from error
+            return refusals.busy(environ["PATH_INFO"], start_response)
         except BodyRefused as error:
-            return refusals.refuse(path, start_response, error.status, error.detail)
+            return refusals.refuse(environ["PATH_INFO"], start_response, error.status, error.detail)
 
-    def _body(self, environ: Environ, *, is_read: bool) -> AbstractContextManager[object]:
-        if is_read:
-            return nullcontext()
-        with self._clients.entered():
-            return read_body(environ)
+    def states(self) -> dict[str, dict[str, int]]:
+        """Return the state of each lane of this process, by its name."""
+        return {lane.name: asdict(lane.state()) for lane in self._lanes}
 
-    def _respond(
-        self, environ: Environ, start_response: StartResponse, query_seconds: float
+    def _run_django(
+        self, environ: Environ, start_response: StartResponse, kind: RequestKind
     ) -> Iterable[bytes]:
-        with (
-            self._django.entered(),
-            deadline.within(self._write_seconds, answer_seconds=query_seconds),
-        ):
+        """Return a complete response, or one that is streamed after its lane is left."""
+        answer_seconds = self._read_seconds if kind in QUICK_KINDS else None
+        with deadline.within(self._write_seconds, answer_seconds=answer_seconds):
             response: Any = self._application(environ, start_response)
             if not response.streaming or _is_small(response):
                 return _buffered(response)
@@ -199,7 +163,7 @@ class Lanes:
                 response.close()
                 return BufferedResponse()
             close_old_connections()  # a slow client must not keep a database connection
-        return self._stream(response)
+            return response  # type: ignore[no-any-return] # Django's response is iterable
 
     def _stream(self, response: Any) -> Iterable[bytes]:
         """Stream a response, which holds a place in the lane of clients until it is closed.
@@ -213,6 +177,12 @@ class Lanes:
             response.close()
             raise
         return _Stream(response, self._clients.leave)
+
+
+def _end_of_waiting() -> float:
+    """Return until when a request may wait for its lanes: its deadline, if it has one."""
+    left = deadline.seconds_left()
+    return time.monotonic() + (WAIT_SECONDS if left is None else min(WAIT_SECONDS, left))
 
 
 class _Stream:

@@ -5,7 +5,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
-from feedsite import csp_reports, schema, security_txt
+from feedsite import csp_reports, lane_health, schema, security_txt
 from posts.second_factor import may_enter_admin, set_up_first
 
 # Sign-in to the admin through allauth, so that rate limits and second factors apply there too.
@@ -21,6 +21,7 @@ urlpatterns = [
     path("accounts/", include("allauth.account.urls")),
     path("accounts/2fa/", include("allauth.mfa.urls")),
     path("admin/", admin.site.urls),
+    path("health/lanes", lane_health.lanes, name="health-lanes"),
     path(settings.CSP_REPORTS_PATH[1:], csp_reports.csp_reports, name="csp-reports"),
     path(".well-known/security.txt", security_txt.security_txt, name="security-txt"),
 ]

@@ -11,7 +11,7 @@ _django = get_wsgi_application()
 # These need the settings that Django has loaded now.
 from django.conf import settings  # noqa: E402
 
-from feed import listener  # noqa: E402
+from feed import health, listener  # noqa: E402
 from feed.pages import NEWEST_QUERY  # noqa: E402
 from feedsite import stalled  # noqa: E402
 from feedsite.lanes import Lanes  # noqa: E402
@@ -35,3 +35,4 @@ application = FrontDoor(
 ).__call__
 listener.start()
 stalled.start(settings.PORT)
+health.begin_checks()

@@ -9,6 +9,9 @@ from freshcache.served import Served
 
 # The key in a WSGI environment that says that a front door will see the response.
 BEHIND_FRONT_DOOR = "freshcache.behind_front_door"
+# The key that says that the front door has a response that may still be sent. So a WSGI wrapper
+# that can't pass the request on immediately should raise `Busy` instead of waiting.
+MAY_BE_BUSY = "freshcache.may_be_busy"
 
 
 class CachedResponse(HttpResponse):

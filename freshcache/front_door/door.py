@@ -15,12 +15,13 @@ from typing import Any
 from django.conf import settings
 from django.contrib.messages.storage.cookie import CookieStorage
 
-from freshcache.front_door.cached_response import BEHIND_FRONT_DOOR, CachedResponse
+from freshcache.errors import Busy
+from freshcache.front_door.cached_response import BEHIND_FRONT_DOOR, MAY_BE_BUSY, CachedResponse
 from freshcache.front_door.encodings import preferred
 from freshcache.front_door.headers import PRIVATE, cache_control
 from freshcache.front_door.response_store import Entry, ResponseStore
 from freshcache.front_door.stored_response import Answer, Headers, StoredResponse
-from freshcache.front_door.validity import find_validity
+from freshcache.front_door.validity import find_validity, may_be_sent
 from freshcache.generation import Generations
 from freshcache.policy import Outcome, Room
 
@@ -60,6 +61,8 @@ class FrontDoor:
     expression. Responses in `Room.NEWEST` have their own memory only if the whole query string
     matches, because anybody can make up other queries. `personal_cookies`: names of cookies that
     views read, besides those of Django.
+
+    A wrapper between the two may raise `Busy` if the environment has `MAY_BE_BUSY`.
 
     Django's settings for cookies and for the scheme behind a proxy are read when this is made.
     """
@@ -126,13 +129,10 @@ class FrontDoor:
             return self._application(environ, start_response)
         key, personal = request[1:6], self._is_personal(environ)
         entry = self.newest.get(key) or self.entries.get(key)
-        if (
-            entry is None
-            or (personal and not entry.same_for_all)
-            or "HTTP_IF_MATCH" in environ
-            or (validity := find_validity(entry, confirm=personal)) is None
-        ):
+        if entry is None or (personal and not entry.same_for_all) or "HTTP_IF_MATCH" in environ:
             return self._ask_django(key, environ, start_response, personal=personal)
+        if (validity := find_validity(entry, confirm=personal)) is None:
+            return self._renew(request, entry, environ, start_response, personal)
         variant = entry.variant(preferred(accepted), private=personal)
         status, headers, body = variant.answer(method, condition)
         cache, change_marker, until = validity
@@ -146,6 +146,22 @@ class FrontDoor:
             )
         count_hit()
         start_response(status, headers[:])
+        return body
+
+    def _renew(
+        self, request: Request, entry: Entry, environ: Environ, start: StartResponse, personal: bool
+    ) -> Iterable[bytes]:
+        """Let Django answer; if it is busy, send the stored response if it may still be sent."""
+        if may_be_sent(entry):
+            environ[MAY_BE_BUSY] = True
+        try:
+            return self._ask_django(request[1:6], environ, start, personal=personal)
+        except Busy:
+            method, *_, accepted, condition = request
+            variant = entry.variant(preferred(accepted), private=personal)
+            status, headers, body = variant.answer(method, condition)
+        entry.served.cache.metrics.hit()
+        start(status, headers[:])
         return body
 
     def _is_personal(self, environ: Environ) -> bool:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from freshcache.engine import Engine
 from freshcache.errors import PoolExhausted
 from freshcache.front_door.response_store import Entry
+from freshcache.policy import Freshness
 
 # One thread asks Redis this part of the trust before it ends, so that the others need not wait.
 RENEW_BEFORE_EXPIRY_FRACTION = 1 / 20
@@ -67,3 +68,20 @@ def find_validity(entry: Entry, *, confirm: bool) -> Validity | None:
     older_at = page.snapshot_at + entry.age + 1
     due_at = check.due_at if now < check.due_at else math.inf
     return Validity(cache, change_marker, min(until, trusted_until, older_at, due_at))
+
+
+def may_be_sent(entry: Entry) -> bool:
+    """Whether `Policy` lets readers have the page while one of them renews or checks it.
+
+    This goes by the generation that is trusted already. Thread-safe.
+    """
+    cache, page = entry.served.cache, entry.served.page
+    now = cache.clock()
+    known = cache.generations.trusted(now - cache.policy.trust_seconds)
+    if known is None:
+        return False
+    age_seconds = now - page.snapshot_at
+    freshness = cache.policy.judge(
+        page, known, ttl_seconds=entry.ttl_seconds, age_seconds=age_seconds
+    )
+    return freshness is not Freshness.OLD

@@ -1,6 +1,7 @@
 """Probes of liveness and readiness, also without the database. Cache: test_health_cache.py."""
 
 import os
+import threading
 import time
 from collections.abc import Callable
 from http import HTTPStatus
@@ -14,19 +15,27 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from feed import health
+from feed.timed_check import TimedCheck
 from feed.verification.http_client import Reply
-from tests.processes import temporary_directory
+from tests.processes import temporary_directory, wait_until
 from tests.servers import POSTGRES_DIRECTORY
 from tests.site import Site
 
-LIVE, READY, CACHE = PATHS = ("/health/live", "/health/ready", "/health/cache")
+LIVE, READY, CACHE, LANES = PATHS = (
+    *("/health/live", "/health/ready", "/health/cache", "/health/lanes"),
+)
 # Orchestrators count a probe that takes longer as failed.
 PROBE_SECONDS = 3.0
 
 
 @pytest.fixture(autouse=True)
-def _not_known_to_be_migrated() -> None:
+def _first_check(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the next probe be the first of its process, and each wait for its own check."""
     health._migrated.clear()
+    for name, check in (("_timed_database", health._database), ("_timed_redis", health._redis)):
+        failed = getattr(health, name)._failed
+        timed = TimedCheck(check, failed=failed, wait_seconds=30, limit_seconds=30)
+        monkeypatch.setattr(health, name, timed)
 
 
 def probe(site: Site, path: str) -> Reply:
@@ -43,7 +52,7 @@ def test_process_is_live_without_a_database(client: Client) -> None:
     assert response.json() == {"status": "live"}
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 def test_process_is_ready_if_the_database_answers_and_is_migrated(client: Client) -> None:
     response = client.get(READY)
     assert response.status_code == HTTPStatus.OK
@@ -53,15 +62,15 @@ def test_process_is_ready_if_the_database_answers_and_is_migrated(client: Client
 
 
 @pytest.mark.django_db
-def test_once_migrated_a_probe_is_one_query(
+def test_once_migrated_a_check_is_one_query(
     client: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    client.get(READY)
+    health._database()
     with django_assert_num_queries(1):
-        client.get(READY)
+        health._database()
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 def test_process_is_ready_only_after_migrations(client: Client) -> None:
     last = MigrationRecorder.Migration.objects.filter(app="posts").latest("name")
     last.delete()
@@ -75,25 +84,38 @@ def test_process_is_ready_only_after_migrations(client: Client) -> None:
     assert client.get(READY).status_code == HTTPStatus.OK
 
 
-@pytest.mark.django_db
-def test_one_probe_at_a_time_waits_for_the_database(
+@pytest.mark.django_db(transaction=True)
+def test_process_is_not_ready_while_a_check_of_the_database_hangs(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(health, "PROBE_WAIT_SECONDS", 0.01)
-    with health._asking:
-        response = client.get(READY)
+    gate = threading.Event()
+
+    def hang() -> dict[str, str]:
+        assert gate.wait(30)
+        return health._database()
+
+    timed = TimedCheck(hang, failed=health.DATABASE_DOWN, limit_seconds=0.01)
+    monkeypatch.setattr(health, "_timed_database", timed)
+    response = client.get(READY)
     assert response.status_code == HTTPStatus.SERVICE_UNAVAILABLE
     assert response.json()["checks"]["database"] == "down"
-    assert client.get(READY).status_code == HTTPStatus.OK
+    gate.set()
+    wait_until(lambda: client.get(READY).status_code == HTTPStatus.OK)
 
 
-@pytest.mark.django_db
+def test_without_lanes_their_state_is_empty(client: Client) -> None:
+    """As under `manage.py runserver`."""
+    health_of_lanes = client.get(LANES).json()
+    assert health_of_lanes == {"scope": "process", "pid": os.getpid(), "lanes": {}}
+
+
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("path", PATHS)
 def test_health_responses_are_not_stored(client: Client, path: str) -> None:
     assert "no-store" in client.get(path)["Cache-Control"]
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("path", PATHS)
 def test_probe_by_head_is_answered(client: Client, path: str) -> None:
     response = client.head(path)
@@ -108,14 +130,14 @@ def test_probe_by_post_is_refused(path: str) -> None:
     assert "GET" in response["Allow"]
 
 
-@pytest.mark.parametrize("path", [LIVE, CACHE])
+@pytest.mark.parametrize("path", [LIVE, CACHE, LANES])
 def test_health_does_not_read_the_session(client: Client, path: str) -> None:
     client.cookies[django_settings.SESSION_COOKIE_NAME] = "a" * 32
     response = client.get(path, headers={"Authorization": f"Bearer {'0' * 64}"})
     assert response.status_code == HTTPStatus.OK
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 def test_probes_are_answered_over_http_on_a_site_with_tls(settings: Settings) -> None:
     settings.SECURE_SSL_REDIRECT = True
     client = Client()

@@ -1,8 +1,8 @@
-"""Lanes: limits of concurrent requests, and of waiting."""
+"""The lanes of a server: which requests enter which, and what they get. Waiting: test_lane.py."""
 
 import io
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from http import HTTPStatus
 from types import SimpleNamespace
@@ -10,12 +10,16 @@ from typing import Any
 
 import pytest
 
-from feedsite import lanes
+from feedsite import lane, lanes
 from feedsite.bodies import MAX_UPLOAD_BYTES, Environ
-from feedsite.lanes import MAX_BUFFERED_BYTES, Lane, LaneFull, Lanes
+from feedsite.lanes import MAX_BUFFERED_BYTES, Lanes, server_threads
 from feedsite.postgresql import deadline
+from freshcache.errors import Busy
+from freshcache.front_door.cached_response import MAY_BE_BUSY
+from tests.processes import wait_until
 
 READ_SECONDS, WRITE_SECONDS = 1.0, 5.0
+BODY_THREADS = 4
 
 
 class Response(list[bytes]):
@@ -85,33 +89,53 @@ def make(django: Django, *, web_threads: int = 2, body_threads: int = 2) -> Lane
 @pytest.fixture
 def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lanes, "WAIT_SECONDS", 0.01)
-    monkeypatch.setattr(lanes, "SHORT_WAIT_SECONDS", 0.01)
-    monkeypatch.setattr(lanes, "READ_SHORT_WAIT_SECONDS", 0.01)
+    monkeypatch.setattr(lane, "SHORT_WAIT_SECONDS", 0.01)
 
 
-def test_lane_place_is_released() -> None:
-    lane = Lane(1, short_wait_seconds=0.25)
-    for _ in range(3):
-        with lane.entered():
-            pass
+class Requests:
+    """Requests on threads of their own. `end` lets Django answer all of them."""
+
+    def __init__(self, site: Lanes, django: Django) -> None:
+        self._site = site
+        self._django = django
+        self._threads: list[threading.Thread] = []
+        self.statuses: list[int] = []
+        django.gate.clear()
+
+    def send(self, number: int, method: str, path: str, query: str = "") -> None:
+        def run() -> None:
+            self.statuses.append(request(self._site, method, path, QUERY_STRING=query))
+
+        threads = [threading.Thread(target=run) for _ in range(number)]
+        self._threads += threads
+        for thread in threads:
+            thread.start()
+
+    def entered(self, number: int) -> None:
+        for _ in range(number):
+            assert self._django.entered.acquire(timeout=10)
+
+    def end(self) -> None:
+        self._django.gate.set()
+        for thread in self._threads:
+            thread.join(10)
 
 
-@pytest.mark.parametrize("max_waiting", [0, 1])
-def test_request_waits_for_a_full_lane(max_waiting: int) -> None:
-    lane = Lane(1, max_waiting=max_waiting, short_wait_seconds=0.25, clock=lambda: 0.0)
-    lane.enter()
-    threading.Timer(0.05, lane.leave).start()
-    lane.enter()
+@pytest.fixture
+def django() -> Django:
+    return Django()
 
 
-def test_idle_full_lane_refuses_immediately_if_too_many_wait() -> None:
-    now = 0.0
-    lane = Lane(1, short_wait_seconds=0.25, clock=lambda: now)
-    lane.enter()
-    now = 0.26
-    lane._places.acquire = lambda **options: options["blocking"]  # type: ignore[method-assign] # otherwise it waits
-    with pytest.raises(LaneFull):
-        lane.enter()
+@pytest.fixture
+def site(django: Django) -> Lanes:
+    return make(django, web_threads=4, body_threads=BODY_THREADS)
+
+
+@pytest.fixture
+def requests(site: Lanes, django: Django) -> Iterator[Requests]:
+    sent = Requests(site, django)
+    yield sent
+    sent.end()
 
 
 @pytest.mark.usefixtures("_short_waits")
@@ -159,28 +183,29 @@ def test_query_time_limit_depends_on_the_request(
     assert deadline.seconds() == deadline.process_seconds()
 
 
-@pytest.mark.parametrize("waiting", [0, 1])
-def test_write_waits_for_a_lane_no_longer_than_its_deadline(waiting: int) -> None:
-    lane = Lane(1, max_waiting=waiting, short_wait_seconds=60, clock=lambda: 0.0)
-    lane.enter()
-    with deadline.within(0.05), pytest.raises(LaneFull):
-        lane.enter()
+@pytest.mark.parametrize(
+    ("method", "waits", "left"),
+    [("POST", WRITE_SECONDS, WRITE_SECONDS - 2), ("GET", lanes.WAIT_SECONDS, READ_SECONDS)],
+)
+def test_time_of_a_write_includes_its_wait_for_its_lanes(
+    method: str, waits: float, left: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, until = 0.0, []
 
-
-def test_time_of_a_write_includes_its_wait_for_a_lane(monkeypatch: pytest.MonkeyPatch) -> None:
-    now = 0.0
-    monkeypatch.setattr(deadline, "time", SimpleNamespace(monotonic=lambda: now))
-    django = Django()
-    site = make(django)
-
-    def enter_late() -> None:
+    def enter_late(**options: float) -> None:
         nonlocal now
+        until.append(options["until"])
         now += 2.0
 
-    monkeypatch.setattr(site._writes, "enter", enter_late)
-    monkeypatch.setattr(site._writes, "leave", lambda: None)
-    assert request(site, "POST") == HTTPStatus.OK
-    assert django.seconds == [WRITE_SECONDS - 2.0]
+    for module in (deadline, lanes):
+        monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: now))
+    django = Django()
+    site = make(django)
+    monkeypatch.setattr(site._django, "enter", enter_late)
+    monkeypatch.setattr(site._django, "leave", lambda: None)
+    assert request(site, method) == HTTPStatus.OK
+    assert until == [waits]
+    assert django.seconds == [left]
 
 
 def test_write_gets_its_body_and_read_gets_none() -> None:
@@ -244,3 +269,105 @@ def test_small_files_are_buffered() -> None:
     _, pieces = open_request(make(Django(response)), "GET", "/static/x.css")
     assert list(pieces) == [b"ab"]
     assert response.closed
+
+
+SLOW = [
+    ("GET", "/search/", "q=word", "searches"),
+    ("GET", "/search/", "%71=word", "searches"),
+    ("GET", "/admin/posts/post/", "q=word", "searches"),
+    ("POST", "/accounts/login/", "", "sign_ins"),
+    ("POST", "/accounts/signup/", "", "sign_ins"),
+    ("POST", "/accounts/reauthenticate/", "", "sign_ins"),
+    ("POST", "/api/auth/token/", "", "sign_ins"),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "query", "lane_name"), SLOW)
+def test_twelve_slow_requests_leave_threads_for_pages(
+    site: Lanes, requests: Requests, method: str, path: str, query: str, lane_name: str
+) -> None:
+    requests.send(12, method, path, query)
+    requests.entered(1)
+    wait_until(lambda: site.states()[lane_name]["refused"] >= 12 - 1 - BODY_THREADS)
+    assert site.states()[lane_name]["in_use"] == site.states()["django"]["in_use"] == 1
+    requests.send(2, "GET", "/")
+    requests.entered(2)
+    requests.end()
+    assert HTTPStatus.SERVICE_UNAVAILABLE in requests.statuses
+    assert requests.statuses.count(HTTPStatus.OK) >= 1 + 2
+
+
+def test_slow_requests_of_all_kinds_leave_a_thread_for_pages(
+    site: Lanes, requests: Requests
+) -> None:
+    for method, path, query, _ in SLOW:
+        requests.send(3, method, path, query)
+    requests.send(6, "POST", "/api/posts/")
+    requests.entered(3)  # a search and two writes
+    wait_until(lambda: site.states()["writes"]["waiting"] >= 1)
+    assert site.states()["django"]["in_use"] == 3
+    requests.send(1, "GET", "/")
+    requests.entered(1)
+
+
+def test_probes_need_no_lane(site: Lanes, requests: Requests) -> None:
+    requests.send(4, "GET", "/")
+    requests.entered(4)
+    for path in ("/health/live", "/health/ready", "/health/lanes"):
+        requests.send(1, "GET", path)
+        requests.entered(1)
+    assert site.states()["django"]["in_use"] == 4
+
+
+def test_requests_leave_free_threads_while_no_lane_moves(
+    django: Django, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lanes, "MAX_STILL_SECONDS", 0.0)
+    monkeypatch.setattr(lanes, "READ_MAX_STILL_SECONDS", 0.0)
+    site = make(django, web_threads=4, body_threads=BODY_THREADS)
+    requests, kinds = Requests(site, django), [*SLOW, ("POST", "/", "", ""), ("GET", "/", "", "")]
+    for method, path, query, _ in kinds:
+        requests.send(20, method, path, query)
+
+    def held() -> int:
+        return 20 * len(kinds) - sum(state["refused"] for state in site.states().values())
+
+    threads = server_threads(web_threads=4, body_threads=BODY_THREADS)
+    try:
+        wait_until(lambda: held() <= threads - lanes.FREE_THREADS)
+        requests.entered(4)
+    finally:
+        requests.end()
+
+
+def test_waiting_for_several_lanes_has_one_limit(
+    site: Lanes, requests: Requests, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[float | None] = []
+    original = lane.Lane.enter
+
+    def enter(self: lane.Lane, *, until: float | None = lane.FOREVER) -> None:
+        seen.append(until)
+        original(self, until=until)
+
+    monkeypatch.setattr(lane.Lane, "enter", enter)
+    requests.send(1, "POST", "/accounts/login/")
+    requests.entered(1)
+    clients, *others = seen
+    assert clients == lane.FOREVER
+    assert len(others) == 3
+    assert len({*others}) == 1
+
+
+@pytest.mark.parametrize("body_threads", [2, 3, 4, 32])
+def test_threads_of_the_server_are_those_of_the_lanes_and_free_ones(body_threads: int) -> None:
+    threads = server_threads(web_threads=4, body_threads=body_threads)
+    assert threads == 4 + 4 * body_threads
+
+
+def test_request_that_has_another_answer_does_not_wait(site: Lanes, requests: Requests) -> None:
+    requests.send(4, "GET", "/")
+    requests.entered(4)
+    with pytest.raises(Busy):
+        request(site, "GET", "/", **{MAY_BE_BUSY: "1"})
+    assert site.states()["django"]["refused"] == 0
