@@ -185,7 +185,7 @@ def test_query_time_limit_depends_on_the_request(
 
 @pytest.mark.parametrize(
     ("method", "waits", "left"),
-    [("POST", WRITE_SECONDS, WRITE_SECONDS - 2), ("GET", lanes.WAIT_SECONDS, READ_SECONDS)],
+    [("POST", WRITE_SECONDS, WRITE_SECONDS - 2), ("GET", lane.WAIT_SECONDS, READ_SECONDS)],
 )
 def test_time_of_a_write_includes_its_wait_for_its_lanes(
     method: str, waits: float, left: float, monkeypatch: pytest.MonkeyPatch

@@ -10,7 +10,8 @@ import pytest
 import yaml
 from django.conf import settings
 
-from feedsite import caches, lanes, stalled
+from feedsite import caches, stalled
+from feedsite.lane import WAIT_SECONDS
 from feedsite.postgresql import base
 
 ROOT = Path(__file__).parents[3]
@@ -69,7 +70,7 @@ def maximum(name: str) -> float:
 
 
 def test_wait_of_a_read_for_its_place_and_its_queries_is_shorter_than_the_proxy_waits() -> None:
-    read = lanes.WAIT_SECONDS + settings.WRITE_SECONDS
+    read = WAIT_SECONDS + settings.WRITE_SECONDS
     assert read < proxy_seconds()
 
 
