@@ -1,6 +1,7 @@
 """The WSGI application that the server imports: front door, lanes, Django."""
 
 import os
+import sys
 
 from django.core.wsgi import get_wsgi_application
 
@@ -18,6 +19,9 @@ from feedsite.lanes import Lanes  # noqa: E402
 from feedsite.postgresql import deadline  # noqa: E402
 from freshcache.front_door.door import FrontDoor  # noqa: E402
 
+# Seconds after which a thread that waits for Python's global lock gets it. With Python's 5 ms a hit
+# beside four threads that load pages waits six times as long; the pages cost hardly more.
+sys.setswitchinterval(0.0005)
 deadline.set_for_process(settings.WRITE_SECONDS)
 _lanes = Lanes(
     _django,

@@ -56,7 +56,7 @@ def repeated(*requests: Callable[[], Any]) -> Iterator[None]:
 
     def repeat(send: Callable[[], Any]) -> None:
         while not ended.wait(0.1):  # a refused request must not be sent again at once
-            with suppress(NO_RESPONSE):
+            with suppress(*NO_RESPONSE):
                 send()
 
     with ThreadPoolExecutor(len(requests)) as pool:

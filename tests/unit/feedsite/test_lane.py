@@ -125,8 +125,12 @@ def test_request_in_the_room_waits_no_longer_than_until() -> None:
     lane = make(max_waiting=1, clock=clock)
     lane.enter()
     clock.now = 5.0
-    with pytest.raises(LaneFull):
-        lane.enter(until=5.0)
+    waits: list[float] = []
+    lane._free.wait_for = lambda _, seconds: waits.append(seconds)  # type: ignore[assignment, method-assign, misc] # otherwise it waits
+    for until in (7.0, 5.0, 4.0, lane_module.FOREVER):
+        with pytest.raises(LaneFull):
+            lane.enter(until=until)
+    assert waits == [2.0, 0.0, 0.0, lane_module.WAIT_SECONDS]
 
 
 def test_wait_in_the_room_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -369,5 +369,5 @@ def test_request_that_has_another_answer_does_not_wait(site: Lanes, requests: Re
     requests.send(4, "GET", "/")
     requests.entered(4)
     with pytest.raises(Busy):
-        request(site, "GET", "/", **{MAY_BE_BUSY: "1"})
+        request(site, "GET", "/", b"", **{MAY_BE_BUSY: "1"})
     assert site.states()["django"]["refused"] == 0

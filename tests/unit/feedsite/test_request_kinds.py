@@ -1,8 +1,11 @@
 """The kind of each request."""
 
+from typing import Any
+
 import pytest
 from django.contrib.auth import hashers
 from django.test import Client
+from django.test.client import MULTIPART_CONTENT
 from django.urls import reverse
 
 from feedsite.request_kinds import PASSWORD_ROUTES, PROBE_ROUTES, RequestKind, kind_of
@@ -52,7 +55,7 @@ def test_paths_of_probes_are_probes() -> None:
 
 
 def test_password_routes_exist() -> None:
-    arguments = {
+    arguments: dict[str, list[int | str]] = {
         "account_reset_password_from_key": ["1", "abc"],
         "admin:auth_user_password_change": [1],
     }
@@ -96,12 +99,12 @@ def test_requests_that_hash_a_password_are_sign_ins(
     hasher = type(hashers.get_hasher())
     encode = hasher.encode
 
-    def recording(self: object, password: str, *args: object, **options: object) -> str:
+    def recording(self: Any, password: str, *args: Any, **options: Any) -> Any:
         hashed.append(password)
         return encode(self, password, *args, **options)
 
     monkeypatch.setattr(hasher, "encode", recording)
-    content_type = {"content_type": "application/json"} if path.startswith("/api/") else {}
-    client.post(path, form, **content_type)
+    is_api = path.startswith("/api/")
+    client.post(path, form, content_type="application/json" if is_api else MULTIPART_CONTENT)
     assert hashed
     assert kind("POST", path) is RequestKind.SIGN_IN

@@ -1,5 +1,8 @@
 """The WSGI application as a whole: front door, lanes and Django together."""
 
+import os
+import subprocess
+import sys
 from contextlib import suppress
 from wsgiref.util import setup_testing_defaults
 
@@ -45,3 +48,11 @@ def test_the_front_door_stores_what_comes_through_the_lanes(
     assert "fwd=miss" in first[0]
     assert 'detail="front door' in second[0]
     assert first[1] == second[1] != b""
+
+
+def test_threads_of_a_worker_pass_on_the_global_lock_early() -> None:
+    """Else a hit waits long beside threads that load pages."""
+    program = "import sys, feedsite.wsgi; print(sys.getswitchinterval())"
+    environment = {**os.environ, "LISTEN_TO_DATABASE": "0", "DATABASE_URL": "sqlite:///:memory:"}
+    printed = subprocess.check_output([sys.executable, "-c", program], env=environment, text=True)
+    assert float(printed) == 0.0005
