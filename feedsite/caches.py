@@ -102,6 +102,12 @@ def cache(url: str | None) -> dict[str, Any]:
     }
 
 
+def longest_wait_seconds(cache: dict[str, Any]) -> float:
+    """Return how long one command may wait: for a connection, and its answer, with one retry."""
+    pool = cache["OPTIONS"].get("CONNECTION_POOL_KWARGS")
+    return 2 * pool["socket_timeout"] + pool["socket_connect_timeout"] if pool else 0.0
+
+
 def key_prefix() -> str:
     """Return the prefix of all keys of this site in Redis, so that several sites can share one.
 

@@ -19,7 +19,7 @@ from django.db import close_old_connections
 from feedsite import refusals
 from feedsite.bodies import BodyRefused, Environ, ignore_body, read_body
 from feedsite.lane import WAIT_SECONDS, Lane, LaneFull
-from feedsite.postgresql.deadline import within
+from feedsite.postgresql import deadline
 from feedsite.request_kinds import RequestKind, kind_of
 from freshcache.errors import Busy
 from freshcache.front_door.cached_response import MAY_BE_BUSY
@@ -38,6 +38,9 @@ READ_MAX_STILL_SECONDS = 0.5
 # The server buffers a response up to this size, which frees the thread. A larger file is sent in
 # pieces, as fast as its client reads.
 MAX_BUFFERED_BYTES = 256 * 1024
+
+# Public reads. Writes and pages of the admin have a deadline as a whole.
+QUICK_KINDS = frozenset({RequestKind.READ, RequestKind.SEARCH})
 
 
 def server_threads(*, web_threads: int, body_threads: int) -> int:
@@ -69,7 +72,8 @@ class BufferedResponse(list[bytes]):
 class Lanes:
     """A WSGI application that runs `application` in lanes.
 
-    `read_seconds` and `write_seconds` limit one database query of a read and of a write.
+    `read_seconds` is the limit of one database query of a read. `write_seconds` is that of a whole
+    write, from the end of its body, and of a read without its wait for a place.
     """
 
     def __init__(
@@ -128,7 +132,9 @@ class Lanes:
                 if not kind.is_read:
                     with self._clients.entered():
                         stack.enter_context(read_body(environ))
-                until = None if MAY_BE_BUSY in environ else time.monotonic() + WAIT_SECONDS
+                if kind not in QUICK_KINDS:
+                    stack.enter_context(deadline.within(self._write_seconds))
+                until = None if MAY_BE_BUSY in environ else _end_of_waiting()
                 for lane in (*self._before_django[kind], self._django):
                     stack.enter_context(lane.entered(until=until))
                 response: Any = self._run_django(environ, start_response, kind)
@@ -148,8 +154,8 @@ class Lanes:
         self, environ: Environ, start_response: StartResponse, kind: RequestKind
     ) -> Iterable[bytes]:
         """Return a complete response, or one that is streamed after its lane is left."""
-        is_quick = kind in {RequestKind.READ, RequestKind.SEARCH}
-        with within(self._read_seconds if is_quick else self._write_seconds):
+        answer_seconds = self._read_seconds if kind in QUICK_KINDS else None
+        with deadline.within(self._write_seconds, answer_seconds=answer_seconds):
             response: Any = self._application(environ, start_response)
             if not response.streaming or _is_small(response):
                 return _buffered(response)
@@ -171,6 +177,12 @@ class Lanes:
             response.close()
             raise
         return _Stream(response, self._clients.leave)
+
+
+def _end_of_waiting() -> float:
+    """Return until when a request may wait for its lanes: its deadline, if it has one."""
+    left = deadline.seconds_left()
+    return time.monotonic() + (WAIT_SECONDS if left is None else min(WAIT_SECONDS, left))
 
 
 class _Stream:

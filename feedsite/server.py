@@ -91,7 +91,7 @@ def main() -> None:
         backlog=2048,
         respawn_failed_workers=True,
         # Seconds. Otherwise a client that keeps its connection open keeps an old worker alive.
-        workers_kill_timeout=10,
+        workers_kill_timeout=settings.STOP_SECONDS,
         task_worker=Supervisor(run_tasks) if settings.TASK_WORKER else None,
     ).serve()
 

@@ -4,6 +4,7 @@ Unsafe values stop the start: SECRET_KEY must be strong, DEBUG must be off if ot
 reach the site. Each error is one sentence that names the variable.
 """
 
+import math
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -73,6 +74,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "feedsite.probes.probes",
     "feedsite.security_headers.security_headers",
+    "feedsite.commits.note_commits",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "feedsite.csp.ContentSecurityPolicyMiddleware",
@@ -145,15 +147,18 @@ STORAGE_QUOTA_MB = environment.number("STORAGE_QUOTA_MB", default=500, minimum=1
 DATABASES = {
     "default": databases.database(default_path=BASE_DIR / "feed.sqlite3", threads=WEB_THREADS)
 }
-# Limits in the web server for one query of a read, and of any other request.
-QUERY_READ_SECONDS = environment.seconds("QUERY_READ_SECONDS", default=2.0, minimum=0.1, maximum=60)
-QUERY_SECONDS = environment.seconds("QUERY_SECONDS", default=10.0, minimum=1, maximum=600)
+# Limits in the web server: for one query of a read; for a whole write, from the end of its body to
+# the begin of its last COMMIT. docs/operations.md has all limits that must be longer.
+QUERY_READ_SECONDS = environment.seconds("QUERY_READ_SECONDS", default=2.0, minimum=0.1, maximum=10)
+WRITE_SECONDS = environment.seconds("WRITE_SECONDS", default=6.0, minimum=1, maximum=20)
 # Listens to notifications of writes that other programs make. PostgreSQL only.
 LISTEN_TO_DATABASE = environment.flag("LISTEN_TO_DATABASE", default=True)
 REDIS_URL = caches.redis_url()
 # Prefix of all keys of this site, so that several sites can share one Redis.
 REDIS_KEY_PREFIX = caches.key_prefix()
 CACHES = {"default": caches.cache(REDIS_URL)}
+# What a stopping worker is given: for a whole write, the answer to COMMIT, and the invalidation.
+STOP_SECONDS = math.ceil(WRITE_SECONDS + 1.5 + caches.longest_wait_seconds(CACHES["default"]))
 
 # --- Tasks -------------------------------------------------------------------------------------
 

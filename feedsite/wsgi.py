@@ -22,13 +22,13 @@ from freshcache.front_door.door import FrontDoor  # noqa: E402
 # Seconds after which a thread that waits for Python's global lock gets it. With Python's 5 ms a hit
 # beside four threads that load pages waits six times as long; the pages cost hardly more.
 sys.setswitchinterval(0.0005)
-deadline.set_for_process(settings.QUERY_SECONDS)
+deadline.set_for_process(settings.WRITE_SECONDS)
 _lanes = Lanes(
     _django,
     web_threads=settings.WEB_THREADS,
     body_threads=settings.BODY_THREADS,
     read_seconds=settings.QUERY_READ_SECONDS,
-    write_seconds=settings.QUERY_SECONDS,
+    write_seconds=settings.WRITE_SECONDS,
 )
 # The method itself, because Python calls it faster than the object.
 application = FrontDoor(

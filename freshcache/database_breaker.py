@@ -61,6 +61,8 @@ class DatabaseBreaker:
     def _watch(self) -> Iterator[None]:
         try:
             yield
+        except DatabaseUnavailable:
+            raise  # nothing was sent, which says nothing about the database
         except DATABASE_FAILURES:
             self._failed_at = self._clock()
             raise

@@ -25,4 +25,4 @@ class PoolExhausted(FreshCacheError, RedisConnectionError):  # noqa: N818 -- not
 
 
 class DatabaseUnavailable(FreshCacheError, OperationalError):  # noqa: N818 -- nothing was called
-    """The query was not sent: the last one failed, and another thread already retries."""
+    """The query was not sent: another thread already retries a failed one, or no time is left."""

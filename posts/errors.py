@@ -1,8 +1,10 @@
 """The exceptions of this package that are raised in one module and handled in another."""
 
 from http import HTTPStatus
+from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db import OperationalError
 from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import PermissionDenied
 
@@ -11,6 +13,23 @@ RETRY_IMAGE_SECONDS = 2
 
 class PostsError(Exception):
     """Base class of the exceptions below."""
+
+
+# --- The database ------------------------------------------------------------------------------
+
+
+class OutcomeUnknownError(PostsError, OperationalError):
+    """COMMIT was sent, and its answer was lost or did not come in time."""
+
+
+def is_outcome_unknown(request: Any, error: BaseException | None) -> bool:
+    """Return whether a request that failed with this error of the database may have saved anything.
+
+    `has_committed` is set by feedsite/commits.py.
+    """
+    if request.method in {"GET", "HEAD", "OPTIONS"}:
+        return False
+    return isinstance(error, OutcomeUnknownError) or getattr(request, "has_committed", False)
 
 
 # --- Images ------------------------------------------------------------------------------------

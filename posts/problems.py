@@ -28,7 +28,12 @@ from rest_framework.exceptions import (
 from rest_framework.settings import api_settings
 
 from freshcache.errors import DATABASE_FAILURES
-from posts.errors import CodedRefusalError, ImageRefusedError, LimitExceededError
+from posts.errors import (
+    CodedRefusalError,
+    ImageRefusedError,
+    LimitExceededError,
+    is_outcome_unknown,
+)
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 5
@@ -40,6 +45,8 @@ DETAILS = {
     500: _("Something went wrong here; it has been logged."),
     503: _("The database can't be reached just now. Try again in a few seconds."),
 }
+UNKNOWN = _("It is unknown whether this was saved. Look before you send it again.")
+UNKNOWN_CODE = "outcome_unknown"
 # Used when the template of the error page fails.
 PLAIN_PAGE = (
     '<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>'
@@ -67,6 +74,13 @@ class DatabaseAway(APIException):
     default_detail = DETAILS[503]
     default_code = "database_away"
     wait = RETRY_AFTER_SECONDS
+
+
+class OutcomeUnknown(APIException):
+    """A 500 without Retry-After: a client that sends it again may do it twice."""
+
+    default_detail = UNKNOWN
+    default_code = UNKNOWN_CODE
 
 
 def problem(
@@ -106,7 +120,8 @@ class ProblemHandler(ExceptionHandler):
 
     def convert_known_exceptions(self, exc: Exception) -> Exception:
         if isinstance(exc, DATABASE_FAILURES):
-            return DatabaseAway()
+            unknown = is_outcome_unknown(self.context["request"], exc)
+            return OutcomeUnknown() if unknown else DatabaseAway()
         if isinstance(exc, LimitExceededError):
             return Throttled(wait=exc.seconds)
         if isinstance(exc, RequestDataTooBig):
@@ -123,7 +138,8 @@ class ProblemHandler(ExceptionHandler):
 
     def format_exception(self, exc: APIException) -> dict[str, Any]:
         if not isinstance(exc, ValidationError):
-            coded = {"code": exc.default_code} if isinstance(exc, CodedRefusalError) else {}
+            has_code = isinstance(exc, CodedRefusalError | OutcomeUnknown)
+            coded = {"code": exc.default_code} if has_code else {}
             return {"detail": str(exc.detail), **coded}
         errors = [
             {
@@ -182,7 +198,11 @@ def busy(request: HttpRequest) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """For every fault that nothing caught, a middleware's too; 503 if it is a lost database."""
-    if isinstance(sys.exc_info()[1], DATABASE_FAILURES):
+    error = sys.exc_info()[1]
+    if isinstance(error, DATABASE_FAILURES):
+        if is_outcome_unknown(request, error):
+            status, detail = HTTPStatus.INTERNAL_SERVER_ERROR, str(UNKNOWN)
+            return _error(request, status, detail=detail, bare=True, code=UNKNOWN_CODE)
         return _error(request, HTTPStatus.SERVICE_UNAVAILABLE, bare=True)
     return _error(request, HTTPStatus.INTERNAL_SERVER_ERROR, bare=True)
 
@@ -194,6 +214,7 @@ def _error(
     detail: str = "",
     bare: bool = False,
     template: str = "",
+    code: str | None = None,
 ) -> HttpResponse:
     """Return an error page or a problem. `bare`: without the request, so no session is read."""
     detail = detail or str(DETAILS[status])
@@ -201,7 +222,7 @@ def _error(
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
     if request.path_info.startswith(settings.PROGRAM_PATHS):
-        return problem(status, detail, headers=headers)
+        return problem(status, detail, code=code, headers=headers)
     context = {"status": status.value, "title": status.phrase, "detail": detail}
     try:
         page: str = loader.render_to_string(

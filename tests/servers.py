@@ -35,10 +35,11 @@ LIMIT_ACCOUNT_CHANGES LIMIT_ACCOUNT_FAILURES LIMIT_CODES LIMIT_CONFIRMATION_MAIL
 LIMIT_FAILURES_UNDER_ATTACK LIMIT_PASSWORD_RESETS LIMIT_REAUTHENTICATIONS LIMIT_SEARCHES
 LIMIT_SIGN_INS LIMIT_SIGN_IN_FAILURES LIMIT_SIGN_UPS LIMIT_TOKEN_REQUESTS LIMIT_UNCACHED_READS
 LIMIT_UPLOADS LIMIT_WRITES LISTEN_TO_DATABASE LOG_LEVEL MEDIA_ROOT PORT QUERY_READ_SECONDS
-QUERY_SECONDS REDIS_CONNECT_TIMEOUT REDIS_HOST REDIS_KEY_PREFIX REDIS_PASSWORD REDIS_POOL_SIZE
+REDIS_CONNECT_TIMEOUT REDIS_HOST REDIS_KEY_PREFIX REDIS_PASSWORD REDIS_POOL_SIZE
 REDIS_POOL_TIMEOUT REDIS_PORT REDIS_PRIVATE_URL REDIS_SENTINEL_PASSWORD REDIS_TIMEOUT REDIS_URL
 SECRET_KEY SECRET_KEY_FALLBACKS SECURITY_CONTACT SITE_CONTACT STAFF_SECOND_FACTOR STORAGE_QUOTA_MB
 TASK_WORKER TRUSTED_PROXIES UPSTASH_REDIS_REST_TOKEN UPSTASH_REDIS_REST_URL WEB_THREADS WEB_WORKERS
+WRITE_SECONDS
 """
 
 
@@ -138,8 +139,10 @@ def _wheel(name: str) -> Path:
     return Path(spec.submodule_search_locations[0])
 
 
-def start_postgres() -> Path:
-    """A PostgreSQL that listens on a Unix socket alone; the directory of that socket.
+def start_postgres(port: int | None = None) -> Path:
+    """A PostgreSQL that listens on a Unix socket; the directory of that socket.
+
+    `port`: it listens there too, on this machine only.
 
     PostgreSQL refuses to run as root. There it runs as the user `nobody`, from a copy of its
     files, since that user may not be allowed to read those of the virtual environment.
@@ -162,6 +165,8 @@ def start_postgres() -> Path:
     end_process(making, signal.SIGTERM)
     assert making.returncode == 0, log.read_text()
     settings = ["listen_addresses=", "max_connections=200", f"unix_socket_directories={directory}"]
+    if port is not None:
+        settings = ["listen_addresses=127.0.0.1", f"port={port}", *settings[1:]]
     # Nothing here has to survive a power cut.
     settings += ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]
     command = [str(binaries / "postgres"), "-D", data]

@@ -9,11 +9,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
+from freshcache.errors import DATABASE_FAILURES
 from posts import audit, powers
 from posts.current_user import current_user
 from posts.forms import CommentForm
 from posts.models import Comment, Post
 from posts.views.submissions import (
+    database_refusal,
     form_methods,
     login_required_private,
     not_found_if_deleted,
@@ -41,7 +43,10 @@ def create(request: HttpRequest, pk: int) -> HttpResponse:
     context["reply_to"] = form.cleaned_data.get("reply_to")
     if refused := refusal(request, form, "posts/comment.html", context):
         return refused
-    comment = _write(request, post, form)
+    try:
+        comment = _write(request, post, form)
+    except DATABASE_FAILURES as error:
+        return database_refusal(request, form, "posts/comment.html", context, error=error)
     messages.success(request, _("Your comment is up."))
     return redirect(f"{post.get_absolute_url()}#comment-{comment.pk}")
 

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
+from freshcache.errors import DATABASE_FAILURES
 from posts import audit, powers
 from posts.current_user import current_user
 from posts.errors import ImageRefusedError
@@ -17,6 +18,7 @@ from posts.links import latest_path
 from posts.models import POST_TEXTS, Like, Post, User
 from posts.quota import check_quota
 from posts.views.submissions import (
+    database_refusal,
     form_methods,
     image_refusal,
     login_required_private,
@@ -47,6 +49,8 @@ def create(request: HttpRequest) -> HttpResponse:
                 Post.objects.create(author=author, **values)
     except ImageRefusedError as error:
         return image_refusal(request, form, "posts/create.html", field="image", refused=error)
+    except DATABASE_FAILURES as error:
+        return database_refusal(request, form, "posts/create.html", error=error)
     messages.success(request, _("Your post is up."))
     return redirect(latest_path())
 
@@ -67,6 +71,8 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
         return image_refusal(
             request, form, "posts/edit.html", context, field="image", refused=error
         )
+    except DATABASE_FAILURES as error:
+        return database_refusal(request, form, "posts/edit.html", context, error=error)
     messages.success(request, _("Your changes are saved."))
     return redirect(post)
 

@@ -7,10 +7,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
+from freshcache.errors import DATABASE_FAILURES
 from posts.current_user import current_user
 from posts.forms import ReportForm
 from posts.models import Comment, Post, Report
 from posts.views.submissions import (
+    database_refusal,
     form_methods,
     login_required_private,
     not_found_if_deleted,
@@ -43,7 +45,11 @@ def _report(request: HttpRequest, subject: dict[str, Any], *, back: str) -> Http
         return refused
     # A second report by the same user replaces the first and opens it again.
     values = {**form.cleaned_data, "resolved_at": None, "resolved_by": None}
-    with not_found_if_deleted():
-        Report.objects.update_or_create(**subject, reporter=current_user(request), defaults=values)
+    reporter = current_user(request)
+    try:
+        with not_found_if_deleted():
+            Report.objects.update_or_create(**subject, reporter=reporter, defaults=values)
+    except DATABASE_FAILURES as error:
+        return database_refusal(request, form, "posts/report.html", context, error=error)
     messages.success(request, _("Thank you. A moderator will look at it."))
     return redirect(back)

@@ -14,15 +14,23 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods
 
+from freshcache.errors import DATABASE_FAILURES
 from posts import limits
 from posts.confirmation import explanation
 from posts.current_user import current_user
-from posts.errors import RETRY_IMAGE_SECONDS, ImageBusyError, ImageRefusedError
+from posts.errors import (
+    RETRY_IMAGE_SECONDS,
+    ImageBusyError,
+    ImageRefusedError,
+    is_outcome_unknown,
+)
 from posts.guards import unchecked, wait_text
 from posts.models import User
+from posts.problems import RETRY_AFTER_SECONDS, UNKNOWN
 from posts.quota import lock_account
 
 View = Callable[..., HttpResponse]
@@ -31,6 +39,7 @@ form_methods = require_http_methods(["GET", "HEAD", "POST"])
 
 # The same form within this time is a second press of the same button.
 REPEATED_WITHIN = timedelta(seconds=10)
+NOT_SAVED = gettext_lazy("This was not saved: the database does not answer. Try again in a moment.")
 
 
 def login_required_private(view: View) -> View:
@@ -79,6 +88,32 @@ def image_refusal(
     """Return the page that refuses the form because its image in `field` can't be stored."""
     form.add_error(field, str(refused))
     return _form_again(request, form, template, context, status=refused.status)
+
+
+def database_refusal(
+    request: HttpRequest,
+    form: BaseForm,
+    template: str,
+    context: dict[str, Any] | None = None,
+    *,
+    error: Exception,
+) -> HttpResponse:
+    """Return the form with all that was typed: the database failed while it was saved.
+
+    Raises:
+        Exception: `error`, if the page needs the database too.
+    """
+    unknown = is_outcome_unknown(request, error)
+    unchecked(form).add_error(None, UNKNOWN if unknown else NOT_SAVED)
+    status = HTTPStatus.INTERNAL_SERVER_ERROR if unknown else HTTPStatus.SERVICE_UNAVAILABLE
+    try:
+        page = _form_again(request, form, template, context, status=status)
+    except DATABASE_FAILURES:
+        raise error from None
+    page.headers["Cache-Control"] = "no-store"
+    if not unknown:
+        page.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return page
 
 
 def _form_again(

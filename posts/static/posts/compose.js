@@ -94,7 +94,10 @@
     const isSignIn = new URL(reply.url).pathname === site.link("sign-in").pathname;
     if (isSignIn) throw Object.assign(new Error("signed out"), { status: 401 });
     const page = site.parse(await reply.text());
-    if (reply.status === 422 || reply.status === 507) return { page, refused: true };
+    // With 500 and 503 the form comes back if the database failed while the post was saved.
+    const isForm = page.querySelector(`form[data-compose="${form.dataset.compose}"]`);
+    const isRefusal = reply.status === 422 || reply.status === 507;
+    if (isRefusal || (reply.status >= 500 && isForm)) return { page, refused: true };
     if (!reply.ok) throw new Refused(reply);
     return { page, url: reply.url };
   }

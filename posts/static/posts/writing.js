@@ -48,7 +48,7 @@ const writing = (() => {
 
   function reason({ status, seconds, detail }) {
     if (status === 429) return word("too-many", { n: seconds });
-    if (status >= 500) return word("trouble");
+    if (status >= 500) return detail || word("trouble");
     if (status) return detail || word(SENTENCES[status] ?? "trouble");
     return word(navigator.onLine ? "no-answer" : "offline");
   }

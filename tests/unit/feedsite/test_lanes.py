@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from http import HTTPStatus
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -172,11 +173,39 @@ def test_writes_use_at_most_half_of_the_threads_for_django() -> None:
         ("DELETE", "/api/posts/1/", WRITE_SECONDS),
     ],
 )
-def test_query_time_limit_depends_on_the_request(method: str, path: str, seconds: float) -> None:
+def test_query_time_limit_depends_on_the_request(
+    method: str, path: str, seconds: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deadline, "time", SimpleNamespace(monotonic=lambda: 0.0))
     django = Django()
     request(make(django), method, path)
     assert django.seconds == [seconds]
     assert deadline.seconds() == deadline.process_seconds()
+
+
+@pytest.mark.parametrize(
+    ("method", "waits", "left"),
+    [("POST", WRITE_SECONDS, WRITE_SECONDS - 2), ("GET", lane.WAIT_SECONDS, READ_SECONDS)],
+)
+def test_time_of_a_write_includes_its_wait_for_its_lanes(
+    method: str, waits: float, left: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, until = 0.0, []
+
+    def enter_late(**options: float) -> None:
+        nonlocal now
+        until.append(options["until"])
+        now += 2.0
+
+    for module in (deadline, lanes):
+        monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: now))
+    django = Django()
+    site = make(django)
+    monkeypatch.setattr(site._django, "enter", enter_late)
+    monkeypatch.setattr(site._django, "leave", lambda: None)
+    assert request(site, method) == HTTPStatus.OK
+    assert until == [waits]
+    assert django.seconds == [left]
 
 
 def test_write_gets_its_body_and_read_gets_none() -> None:

@@ -36,6 +36,14 @@ def test_database_is_down_for_a_while_after_a_failure(
     assert not database.is_down
 
 
+def test_query_that_was_not_sent_is_no_failure_of_the_database(database: DatabaseBreaker) -> None:
+    fail(database, DatabaseUnavailable("no time is left on a busy machine"))
+    assert not database.is_down
+    fail(database)
+    fail(database, DatabaseUnavailable("no time is left on a busy machine"))
+    assert database.is_down
+
+
 def test_other_errors_do_not_count_as_failures_of_the_database(database: DatabaseBreaker) -> None:
     fail(database, KeyError("a fault of ours"))
     assert not database.is_down
