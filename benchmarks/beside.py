@@ -140,7 +140,7 @@ def run(servers: Servers, *, quick: bool) -> Table:
     rows: list[list[Cell]] = []
     for name, load in LOADS.items():
         rows.append([name, *_row(Busy(running, servers.environment), load, rate, seconds)])
-        rows[-1][6] = float(rows[-1][4] or 0) / float(rows[0][4] or 1)  # type: ignore[arg-type] # numbers
+        rows[-1][6] = float(rows[-1][4] or 0) / float(rows[0][4] or 1)
         _wait_until_quiet(running)
     return Table(
         name="beside",
