@@ -1,5 +1,6 @@
 """Responses with a page of the feed: cached, uncached, or an apology."""
 
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
@@ -20,7 +21,7 @@ from feed.viewers import known_viewers
 from freshcache.errors import DATABASE_FAILURES
 from freshcache.front_door import headers
 from freshcache.front_door.cached_response import cached_response
-from freshcache.policy import Outcome
+from freshcache.policy import Outcome, Room
 from freshcache.served import Served
 from posts.forms import CommentForm, PostForm
 from posts.guards import wait_text
@@ -29,6 +30,22 @@ from posts.models import User
 # Stands for the viewer in pages that are rendered with slots.
 _VIEWER_SLOTS = {name: slot(name) for name in Viewer.SLOTS}
 BUSY_RETRY_SECONDS = 2
+# The key in a WSGI environment under which `cached_page` leaves what a signed-in viewer is shown.
+SHOWN_PAGE = "feed.shown_page"
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPage:
+    """The cached page of a response to a signed-in viewer.
+
+    `ttl_seconds` counts from its snapshot. `values`: those of the slots that only the address
+    decides.
+    """
+
+    name: str
+    room: Room
+    ttl_seconds: float
+    values: dict[str, str]
 
 
 def cached_page(
@@ -55,6 +72,7 @@ def cached_page(
     etag = None
     if viewer is not None:
         etag = rendering.etag(values, masked="csrf", canonical=request.META["CSRF_COOKIE"])
+        _note_shown(request, served)
     # By the request and not by `viewer`: a response may delete the cookie of a session that ended.
     personal = headers.has_credentials(request)
     return cached_response(request, rendering.fill(values), served, personal=personal, etag=etag)
@@ -118,28 +136,42 @@ def _render(template: str, page: dict[str, Any], *, slots: bool, **context: Any)
     return Rendering(render_to_string(template, context))
 
 
-def _viewer_values(request: HttpRequest, viewer: Viewer | None, marks: Marks) -> ViewerValues:
-    # The same for all readers of an address: caches store each host and scheme separately.
-    values = {"origin": escape(f"{request.scheme}://{request.get_host()}")}
-    if viewer is None:
-        return ViewerValues(values=values)
-    messages = get_messages(request)
+def viewer_values(viewer: Viewer, marks: Marks, values: dict[str, str]) -> ViewerValues:
+    """Return what a signed-in viewer sees; `values` are those of the slots of this response."""
     return ViewerValues(
-        values={
-            **values,
-            **viewer.values,
-            "csrf": get_token(request),
-            "here": escape(request.get_full_path()),
-            "messages": render_to_string("includes/messages.html", {"messages": messages})
-            if messages
-            else "",
-        },
+        values={**viewer.values, "messages": "", **values},
         liked=marks.liked,
         muted=marks.muted,
         user_id=viewer.id,
         staff=viewer.is_staff,
         powers=viewer.powers,
     )
+
+
+def _viewer_values(request: HttpRequest, viewer: Viewer | None, marks: Marks) -> ViewerValues:
+    values = _address_values(request)
+    if viewer is None:
+        return ViewerValues(values=values)
+    values["csrf"] = get_token(request)
+    if messages := get_messages(request):
+        values["messages"] = render_to_string("includes/messages.html", {"messages": messages})
+    return viewer_values(viewer, marks, values)
+
+
+def _address_values(request: HttpRequest) -> dict[str, str]:
+    # `origin` is the same for all readers: caches store each host and scheme separately.
+    return {
+        "origin": escape(f"{request.scheme}://{request.get_host()}"),
+        "here": escape(request.get_full_path()),
+    }
+
+
+def _note_shown(request: HttpRequest, served: Served) -> None:
+    """Note the page for `feed.signed_in_door`, if that may show it to other viewers."""
+    if served.outcome is Outcome.HIT and served.room.shared:
+        ttl_seconds = round(served.age_seconds + served.ttl_seconds, 3)
+        page = ShownPage(served.name, served.room, ttl_seconds, _address_values(request))
+        request.META[SHOWN_PAGE] = page
 
 
 def _outage_notice(served: Served) -> str:

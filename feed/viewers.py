@@ -82,7 +82,7 @@ def shown_on(served: Served) -> Shown:
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
+class Known:
     """A viewer as read from the database under a generation and a counts version.
 
     `since` and `powers_since` are the times of reading the viewer and the powers (seconds of the
@@ -113,7 +113,7 @@ class Viewers:
 
     def __init__(self, max_bytes: int, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._known: LRUCache[str, _Known] = LRUCache(
+        self._known: LRUCache[str, Known] = LRUCache(
             max_bytes, getsizeof=lambda known: known.weight_bytes
         )
         self._powers: TTLCache[int, tuple[frozenset[Power], float]] = TTLCache(
@@ -170,11 +170,15 @@ class Viewers:
         allowed, powers_since = self._powers_since(user)
         viewer = Viewer.of(user, allowed)
         if _is_certain(served):
-            known = _Known(
+            known = Known(
                 viewer, served.page.generation, served.counts_version, self._clock(), powers_since
             )
             self._keep(request, known)
         return viewer
+
+    def has(self, session_key: str) -> bool:
+        """Whether there is an entry for this session, current or not."""
+        return session_key in self._known
 
     def marks(self, request: HttpRequest, served: Served, viewer: Viewer) -> Marks:
         """Return the viewer's likes and mutes on this page; none if the database does not answer.
@@ -198,15 +202,19 @@ class Viewers:
             self._keep(request, replace(known, marks=(shown, marks)))
         return marks
 
-    def _keep(self, request: HttpRequest, known: _Known) -> None:
+    def _keep(self, request: HttpRequest, known: Known) -> None:
         key = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
         if key and known.weight_bytes <= self._known.maxsize:
             with self._lock:
                 self._known[key] = known
 
-    def _current(self, request: HttpRequest, served: Served) -> _Known | None:
+    def _current(self, request: HttpRequest, served: Served) -> Known | None:
+        return self.known(request.COOKIES.get(settings.SESSION_COOKIE_NAME, ""), served)
+
+    def known(self, session_key: str, served: Served) -> Known | None:
+        """Return the viewer of this session if what is known is current: as in `of`."""
         with self._lock:
-            known = self._known.get(request.COOKIES.get(settings.SESSION_COOKIE_NAME, ""))
+            known = self._known.get(session_key)
         if known is None or not _is_certain(served):
             return None
         if (known.generation, known.counts_version) != (

@@ -1,4 +1,4 @@
-"""The WSGI application that the server imports: front door, lanes, Django."""
+"""The WSGI application that the server imports: front door, door for viewers, lanes, Django."""
 
 import os
 
@@ -13,6 +13,7 @@ from django.conf import settings  # noqa: E402
 
 from feed import listener  # noqa: E402
 from feed.pages import NEWEST_QUERY  # noqa: E402
+from feed.signed_in_door import SignedInDoor  # noqa: E402
 from feedsite import stalled  # noqa: E402
 from feedsite.lanes import Lanes  # noqa: E402
 from feedsite.postgresql import deadline  # noqa: E402
@@ -28,7 +29,7 @@ _lanes = Lanes(
 )
 # The method itself, because Python calls it faster than the object.
 application = FrontDoor(
-    _lanes,
+    SignedInDoor(_lanes),
     memory_bytes=settings.FEED["FRONT_DOOR_BYTES"],
     newest_query=NEWEST_QUERY,
     personal_cookies=[settings.MESSAGES_COOKIE_NAME],
