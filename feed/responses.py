@@ -1,6 +1,5 @@
 """Responses with a page of the feed: cached, uncached, or an apology."""
 
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
@@ -17,11 +16,11 @@ from feed.comment_threads import threads
 from feed.queries import Marks
 from feed.renderings import Rendering, ViewerValues, slot
 from feed.viewer import Viewer
-from feed.viewers import known_viewers
+from feed.viewers import SHOWN_PAGE, ShownPage, known_viewers
 from freshcache.errors import DATABASE_FAILURES
 from freshcache.front_door import headers
 from freshcache.front_door.cached_response import cached_response
-from freshcache.policy import Outcome, Room
+from freshcache.policy import Outcome
 from freshcache.served import Served
 from posts.forms import CommentForm, PostForm
 from posts.guards import wait_text
@@ -30,34 +29,23 @@ from posts.models import User
 # Stands for the viewer in pages that are rendered with slots.
 _VIEWER_SLOTS = {name: slot(name) for name in Viewer.SLOTS}
 BUSY_RETRY_SECONDS = 2
-# The key in a WSGI environment under which `cached_page` leaves what a signed-in viewer is shown.
-SHOWN_PAGE = "feed.shown_page"
-
-
-@dataclass(frozen=True, slots=True)
-class ShownPage:
-    """The cached page of a response to a signed-in viewer.
-
-    `ttl_seconds` counts from its snapshot. `values`: those of the slots that only the address
-    decides.
-    """
-
-    name: str
-    room: Room
-    ttl_seconds: float
-    values: dict[str, str]
 
 
 def cached_page(
-    request: HttpRequest, template: str, served: Served, *, public: bool = False, **context: bool
+    request: HttpRequest,
+    template: str,
+    served: Served,
+    *,
+    exact_counts: bool = False,
+    **context: bool,
 ) -> HttpResponse:
     """Respond with a page from the cache.
 
     Each body is rendered twice at most: without slots for signed-out readers, and with slots for
-    viewers. `public` means that all readers get the page without slots.
+    viewers. `exact_counts`: the view serves signed-in viewers from the cache only pages that
+    `has_current_counts`.
     """
-    is_viewer = headers.has_session(request) and not public
-    viewer = known_viewers().of(request, served) if is_viewer else None
+    viewer = known_viewers().of(request, served) if headers.has_session(request) else None
     page, slots = served.page, viewer is not None
     rendering: Rendering | None = None
     if served.outcome is Outcome.LAST_GOOD:
@@ -72,9 +60,10 @@ def cached_page(
     etag = None
     if viewer is not None:
         etag = rendering.etag(values, masked="csrf", canonical=request.META["CSRF_COOKIE"])
-        _note_shown(request, served)
     # By the request and not by `viewer`: a response may delete the cookie of a session that ended.
     personal = headers.has_credentials(request)
+    if viewer is not None:
+        _note_shown(request, served, exact_counts=exact_counts)
     return cached_response(request, rendering.fill(values), served, personal=personal, etag=etag)
 
 
@@ -115,6 +104,14 @@ def try_later_page(
     return response
 
 
+def has_current_counts(served: Served) -> bool:
+    """Whether no like and no comment of any worker is missing, or the database can't tell."""
+    if served.outcome in {Outcome.BYPASS, Outcome.LAST_GOOD}:
+        return True
+    sees_all = served.shared or served.cache.policy.single_process
+    return sees_all and served.page.counts_version == served.counts_version
+
+
 def signed_in_user(request: HttpRequest) -> User | None:
     """Return the signed-in user; None if there is none or the database does not answer."""
     if not headers.has_session(request):
@@ -136,6 +133,17 @@ def _render(template: str, page: dict[str, Any], *, slots: bool, **context: Any)
     return Rendering(render_to_string(template, context))
 
 
+def _viewer_values(request: HttpRequest, viewer: Viewer | None, marks: Marks) -> ViewerValues:
+    # The same for all readers of an address: caches store each host and scheme separately.
+    values: dict[str, str] = {"origin": escape(f"{request.scheme}://{request.get_host()}")}
+    if viewer is None:
+        return ViewerValues(values=values)
+    values |= {"here": escape(request.get_full_path()), "csrf": get_token(request)}
+    if messages := get_messages(request):
+        values["messages"] = render_to_string("includes/messages.html", {"messages": messages})
+    return viewer_values(viewer, marks, values)
+
+
 def viewer_values(viewer: Viewer, marks: Marks, values: dict[str, str]) -> ViewerValues:
     """Return what a signed-in viewer sees; `values` are those of the slots of this response."""
     return ViewerValues(
@@ -148,30 +156,15 @@ def viewer_values(viewer: Viewer, marks: Marks, values: dict[str, str]) -> Viewe
     )
 
 
-def _viewer_values(request: HttpRequest, viewer: Viewer | None, marks: Marks) -> ViewerValues:
-    values = _address_values(request)
-    if viewer is None:
-        return ViewerValues(values=values)
-    values["csrf"] = get_token(request)
-    if messages := get_messages(request):
-        values["messages"] = render_to_string("includes/messages.html", {"messages": messages})
-    return viewer_values(viewer, marks, values)
-
-
-def _address_values(request: HttpRequest) -> dict[str, str]:
-    # `origin` is the same for all readers: caches store each host and scheme separately.
-    return {
-        "origin": escape(f"{request.scheme}://{request.get_host()}"),
-        "here": escape(request.get_full_path()),
-    }
-
-
-def _note_shown(request: HttpRequest, served: Served) -> None:
+def _note_shown(request: HttpRequest, served: Served, *, exact_counts: bool) -> None:
     """Note the page for `feed.signed_in_door`, if that may show it to other viewers."""
     if served.outcome is Outcome.HIT and served.room.shared:
         ttl_seconds = round(served.age_seconds + served.ttl_seconds, 3)
-        page = ShownPage(served.name, served.room, ttl_seconds, _address_values(request))
-        request.META[SHOWN_PAGE] = page
+        origin = escape(f"{request.scheme}://{request.get_host()}")
+        values: dict[str, str] = {"origin": origin, "here": escape(request.get_full_path())}
+        request.META[SHOWN_PAGE] = ShownPage(
+            served.name, served.room, ttl_seconds, values, exact_counts
+        )
 
 
 def _outage_notice(served: Served) -> str:

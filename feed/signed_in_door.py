@@ -18,8 +18,8 @@ from django.utils.http import parse_etags
 from feed import csrf
 from feed.cache import feed_cache
 from feed.renderings import Rendering
-from feed.responses import SHOWN_PAGE, ShownPage, viewer_values
-from feed.viewers import known_viewers
+from feed.responses import has_current_counts, viewer_values
+from feed.viewers import SHOWN_PAGE, ShownPage, known_viewers
 from freshcache.errors import PoolExhausted
 from freshcache.front_door.headers import cache_status
 from freshcache.policy import Freshness, Outcome
@@ -175,7 +175,7 @@ def _read(page: ShownPage) -> Served | None:
     if cache.self_check.due(now) and (generation.shared or cache.policy.single_process):
         return None  # Django must serve this hit, so that it is compared with the database
     age_seconds = max(0.0, now - kept.snapshot_at)
-    return Served(
+    served = Served(
         cache=cache,
         page=kept,
         outcome=Outcome.HIT,
@@ -186,6 +186,7 @@ def _read(page: ShownPage) -> Served | None:
         room=page.room,
         name=page.name,
     )
+    return served if not page.exact_counts or has_current_counts(served) else None
 
 
 def _is_known(if_none_match: str, etag: str) -> bool:

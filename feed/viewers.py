@@ -24,7 +24,7 @@ from feed.queries import Marks
 from feed.renderings import Power
 from feed.viewer import Viewer
 from freshcache.errors import DATABASE_FAILURES
-from freshcache.policy import Outcome
+from freshcache.policy import Outcome, Room
 from freshcache.served import Served
 from posts import powers
 from posts.models import User
@@ -38,7 +38,8 @@ MAX_KNOWN_POWERS = 10_000  # of some 300 bytes each
 # As long as a page whose invalidation was lost; without Redis, as long as workers may differ.
 KNOWN_SECONDS = 30.0
 KNOWN_AWAY_SECONDS = 2.0
-
+# The key in a WSGI environment under which a response leaves what a signed-in viewer is shown.
+SHOWN_PAGE = "feed.shown_page"
 
 _PERMISSIONS: dict[Power, str] = {
     "post editable": powers.CHANGE_POST,
@@ -70,6 +71,17 @@ class Shown:
     def weight_bytes(self) -> int:
         """An upper bound of the memory that this takes."""
         return ID_BYTES * (len(self.posts) + len(self.authors)) + OBJECT_BYTES
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPage:
+    """The cached page of a response to a signed-in viewer. The address decides all of this."""
+
+    name: str
+    room: Room
+    ttl_seconds: float  # from its snapshot
+    values: dict[str, str]  # of slots
+    exact_counts: bool
 
 
 def shown_on(served: Served) -> Shown:
@@ -157,8 +169,7 @@ class Viewers:
         have been read with `confirm`, because only the current counts version shows that the
         session has not ended.
         """
-        known = self._current(request, served)
-        if known is not None:
+        if known := self.known(_session_key(request), served):
             return known.viewer
         try:
             with feed_cache().database.asked():
@@ -186,7 +197,7 @@ class Viewers:
         Pages of signed-in viewers are read with the current counts version, so the next page shows
         a like or a mute that the same person made on any device.
         """
-        known, shown = self._current(request, served), shown_on(served)
+        known, shown = self.known(_session_key(request), served), shown_on(served)
         if known is not None and known.marks is not None:
             marked, marks = known.marks
             if marked == shown:
@@ -203,23 +214,19 @@ class Viewers:
         return marks
 
     def _keep(self, request: HttpRequest, known: Known) -> None:
-        key = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
-        if key and known.weight_bytes <= self._known.maxsize:
+        if (key := _session_key(request)) and known.weight_bytes <= self._known.maxsize:
             with self._lock:
                 self._known[key] = known
-
-    def _current(self, request: HttpRequest, served: Served) -> Known | None:
-        return self.known(request.COOKIES.get(settings.SESSION_COOKIE_NAME, ""), served)
 
     def known(self, session_key: str, served: Served) -> Known | None:
         """Return the viewer of this session if what is known is current: as in `of`."""
         with self._lock:
             known = self._known.get(session_key)
-        if known is None or not _is_certain(served):
-            return None
-        if (known.generation, known.counts_version) != (
-            served.page.generation,
-            served.counts_version,
+        if (
+            known is None
+            or not _is_certain(served)
+            or known.generation != served.page.generation
+            or known.counts_version != served.counts_version
         ):
             return None
         max_seconds = KNOWN_SECONDS if served.shared else KNOWN_AWAY_SECONDS
@@ -232,6 +239,10 @@ class Viewers:
 def known_viewers() -> Viewers:
     """Return the viewers that this process knows."""
     return Viewers(settings.FEED["VIEWER_BYTES"])
+
+
+def _session_key(request: HttpRequest) -> str:
+    return request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
 
 
 def _is_certain(served: Served) -> bool:

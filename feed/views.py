@@ -15,7 +15,13 @@ from feed import pages, queries
 from feed.busy import answer_if_busy
 from feed.cursors import Cursor
 from feed.errors import QueryTooSlowError
-from feed.responses import cached_page, signed_in_user, try_later_page, uncached_page
+from feed.responses import (
+    cached_page,
+    has_current_counts,
+    signed_in_user,
+    try_later_page,
+    uncached_page,
+)
 from feed.search import search_error, tidy
 from feed.viewers import Shown
 from freshcache.errors import Busy
@@ -116,14 +122,15 @@ def search(request: HttpRequest) -> HttpResponse:
 def post(request: HttpRequest, pk: int) -> HttpResponse:
     """One post with its comments.
 
-    A signed-in reader may just have commented, so the page comes from the database for them. Others
-    get it from the cache, which may show a new comment 1.5 s later.
+    A signed-in reader may just have commented, so a page from the cache is for them only if no
+    count has changed since. Others may see a new comment 1.5 s later.
     """
     after = _cursor(request)
     try:
-        if (user := signed_in_user(request)) is None:
-            served = pages.get_post_page(pk, after=after)
-            return cached_page(request, "feed/post.html", served, public=True)
+        served = pages.get_post_page(pk, after=after, confirm=has_session(request))
+        user = None if has_current_counts(served) else signed_in_user(request)
+        if user is None:
+            return cached_page(request, "feed/post.html", served, exact_counts=True)
         page = json.loads(pages.load_post_page(pk, after))
     except Post.DoesNotExist as error:
         raise Http404 from error

@@ -16,6 +16,7 @@ from pytest_django import Settings
 
 from feed import cache
 from feed.cache import feed_cache
+from feed.viewers import known_viewers
 from tests import servers
 from tests.unit.feed.door import Answer, Door
 from tests.unit.feed.writes import (
@@ -223,8 +224,10 @@ def ada_s(world: World) -> Client:
 
 
 @pytest.fixture
-def door(ada_s: Client) -> Door:
+def door(monkeypatch: pytest.MonkeyPatch, ada_s: Client) -> Door:
     """A door that knows Ada, and answers her before Django."""
+    monkeypatch.setattr(known_viewers(), "_clock", lambda: 0.0)
+    known_viewers().forget()
     door = Door()
     feed_cache().self_check.due_at = float("inf")
     assert [page_of_the_door(door, ada_s).by_django for _ in range(3)][-1] is False
