@@ -1,15 +1,18 @@
 """Responses with a page of the feed: cached, uncached, or an apology."""
 
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
 from django.contrib.messages import get_messages
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
+from django.template import Template
 from django.template.loader import render_to_string
 from django.utils.html import escape
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from feed.cache import feed_cache
 from feed.comment_threads import threads
@@ -29,6 +32,8 @@ from posts.models import User
 # Stands for the viewer in pages that are rendered with slots.
 _VIEWER_SLOTS = {name: slot(name) for name in Viewer.SLOTS}
 BUSY_RETRY_SECONDS = 2
+# The blocks of templates/base.html that pages of the feed fill.
+_BLOCKS = ("title", "head", "next", "search", "main")
 
 
 def cached_page(
@@ -52,9 +57,8 @@ def cached_page(
         feed_cache().keep(served, slots, rendering)
     marks = Marks() if viewer is None else known_viewers().marks(request, served, viewer)
     values = _viewer_values(request, viewer, marks)
-    etag = None
-    if viewer is not None:
-        etag = rendering.etag(values, masked="csrf", canonical=request.META["CSRF_COOKIE"])
+    secret = "" if viewer is None else request.META["CSRF_COOKIE"]
+    etag = rendering.etag(values, masked="csrf", canonical=secret)
     # By the request and not by `viewer`: a response may delete the cookie of a session that ended.
     personal = headers.has_credentials(request)
     return cached_response(request, rendering.fill(values), served, personal=personal, etag=etag)
@@ -109,13 +113,36 @@ def signed_in_user(request: HttpRequest) -> User | None:
 
 def _render(template: str, page: dict[str, Any], *, slots: bool, **context: Any) -> Rendering:
     """Render a page without the request: other readers get the same HTML."""
-    context |= page | {"page": page, "slots": slots, "origin": slot("origin")}
+    context |= page | {"page": page, "origin": slot("origin")} | _viewer_context(slots=slots)
+    compose = bool(context.get("compose"))
+    context["layout"] = (
+        "base.html" if settings.DEBUG else _layout(get_language(), slots=slots, compose=compose)
+    )
     if "comments" in page:
         context["threads"] = threads(page["comments"], page["parents"])
     if slots:
-        forms = {"post_form": PostForm(), "comment_form": CommentForm()}
-        context |= forms | {"me": _VIEWER_SLOTS, "csrf_token": slot("csrf")}
+        context |= {"post_form": PostForm(), "comment_form": CommentForm()}
     return Rendering(render_to_string(template, context))
+
+
+def _viewer_context(*, slots: bool) -> dict[str, Any]:
+    if not slots:
+        return {"slots": False}
+    return {"slots": True, "me": _VIEWER_SLOTS, "csrf_token": slot("csrf")}
+
+
+@lru_cache(maxsize=32)
+def _layout(language: str, *, slots: bool, compose: bool) -> Template:
+    """Return `base.html` as a template of its blocks and finished HTML.
+
+    What is around the blocks of a page depends on the arguments alone, and would cost more than the
+    page. `language` is the current one. `compose`: the page has the form for a new post.
+    """
+    context = _viewer_context(slots=slots) | {"compose": compose}
+    source = render_to_string("feed/_layout.html", context)
+    for tag in (*(f"block {name}" for name in _BLOCKS), "endblock"):
+        source = source.replace(slot(tag), f"{{% {tag} %}}")
+    return Template(source)
 
 
 def _viewer_values(request: HttpRequest, viewer: Viewer | None, marks: Marks) -> ViewerValues:
