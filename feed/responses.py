@@ -1,6 +1,7 @@
 """Responses with a page of the feed: cached, uncached, or an apology."""
 
-from functools import lru_cache
+from collections.abc import Callable
+from functools import lru_cache, partial
 from http import HTTPStatus
 from typing import Any
 
@@ -22,7 +23,7 @@ from feed.viewer import Viewer
 from feed.viewers import known_viewers
 from freshcache.errors import DATABASE_FAILURES
 from freshcache.front_door import headers
-from freshcache.front_door.cached_response import cached_response
+from freshcache.front_door.cached_response import Content, cached_response
 from freshcache.policy import Outcome
 from freshcache.served import Served
 from posts.forms import CommentForm, PostForm
@@ -37,31 +38,65 @@ _BLOCKS = ("title", "head", "next", "search", "main")
 
 
 def cached_page(
-    request: HttpRequest, template: str, served: Served, *, public: bool = False, **context: bool
+    request: HttpRequest,
+    template: str,
+    served: Served,
+    *,
+    public: bool = False,
+    read: Callable[[], Served] | None = None,
+    **context: bool,
 ) -> HttpResponse:
     """Respond with a page from the cache.
 
     Each body is rendered twice at most: without slots for signed-out readers, and with slots for
-    viewers. `public` means that all readers get the page without slots.
+    viewers. `public` means that all readers get the page without slots. `read` reads the page again
+    for later signed-out readers.
     """
     is_viewer = headers.has_session(request) and not public
     viewer = known_viewers().of(request, served) if is_viewer else None
-    page, slots = served.page, viewer is not None
-    rendering: Rendering | None = None
-    if served.outcome is Outcome.LAST_GOOD:
-        notice = _outage_notice(served)
-        rendering = _render(template, page.data, slots=slots, notice=notice, **context)
-    elif (rendering := page.made.get(slots)) is None:
-        context["shared"] = served.room.shared
-        rendering = _render(template, page.data, slots=slots, **context)
-        feed_cache().keep(served, slots, rendering)
-    marks = Marks() if viewer is None else known_viewers().marks(request, served, viewer)
-    values = _viewer_values(request, viewer, marks)
-    secret = "" if viewer is None else request.META["CSRF_COOKIE"]
-    etag = rendering.etag(values, masked="csrf", canonical=secret)
     # By the request and not by `viewer`: a response may delete the cookie of a session that ended.
     personal = headers.has_credentials(request)
+    if viewer is None:
+        origin = _origin(request)
+        content = _public_content(template, origin, context, served)
+        renew = partial(_renew, read, template, origin, context) if read else None
+        return cached_response(
+            request, content.body, served, personal=personal, etag=content.etag, renew=renew
+        )
+    rendering = _rendering(template, served, context, slots=True)
+    values = _viewer_values(request, viewer, known_viewers().marks(request, served, viewer))
+    etag = rendering.etag(values, masked="csrf", canonical=request.META["CSRF_COOKIE"])
     return cached_response(request, rendering.fill(values), served, personal=personal, etag=etag)
+
+
+def _renew(
+    read: Callable[[], Served], template: str, origin: str, context: dict[str, bool]
+) -> Content:
+    return _public_content(template, origin, context, read())
+
+
+def _public_content(
+    template: str, origin: str, context: dict[str, bool], served: Served
+) -> Content:
+    rendering = _rendering(template, served, context, slots=False)
+    values = ViewerValues(values={"origin": origin})
+    return Content(rendering.fill(values), served, rendering.etag(values))
+
+
+def _rendering(
+    template: str, served: Served, context: dict[str, bool], *, slots: bool
+) -> Rendering:
+    """Return the rendering that is kept with the page. One with a notice is not kept."""
+    page = served.page
+    if served.outcome is Outcome.LAST_GOOD:
+        notice = _outage_notice(served)
+        return _render(template, page.data, slots=slots, notice=notice, **context)
+    rendering: Rendering | None = page.made.get(slots)
+    if rendering is None:
+        shared = served.room.shared
+        rendering = _render(template, page.data, slots=slots, shared=shared, **context)
+        feed_cache().keep(served, slots, rendering)
+    return rendering
 
 
 def uncached_page(
@@ -146,8 +181,7 @@ def _layout(language: str, *, slots: bool, compose: bool) -> Template:
 
 
 def _viewer_values(request: HttpRequest, viewer: Viewer | None, marks: Marks) -> ViewerValues:
-    # The same for all readers of an address: caches store each host and scheme separately.
-    values = {"origin": escape(f"{request.scheme}://{request.get_host()}")}
+    values: dict[str, str] = {"origin": _origin(request)}
     if viewer is None:
         return ViewerValues(values=values)
     messages = get_messages(request)
@@ -167,6 +201,11 @@ def _viewer_values(request: HttpRequest, viewer: Viewer | None, marks: Marks) ->
         staff=viewer.is_staff,
         powers=viewer.powers,
     )
+
+
+def _origin(request: HttpRequest) -> str:
+    """Return the address of the site, the same for all readers of a stored response."""
+    return str(escape(f"{request.scheme}://{request.get_host()}"))
 
 
 def _outage_notice(served: Served) -> str:

@@ -8,6 +8,7 @@ from django.utils import translation
 from pytest_django import Settings
 
 from feed import cache
+from posts.models import Post
 from tests.factories import CommentFactory, PostFactory
 from tests.unit.posts.test_views import signed_in
 
@@ -29,8 +30,8 @@ def html(client: Client, path: str) -> str:
 def test_page_is_the_same_with_a_finished_layout(
     settings: Settings, page: str, language: str, viewer: str
 ) -> None:
-    post = PostFactory(content="A #heron <b>")
-    CommentFactory(post=post)
+    post: Post = PostFactory.create(content="A #heron <b>")
+    CommentFactory.create(post=post)
     path = {
         "feed": "/",
         "older": "/?date=2020-01-01",
