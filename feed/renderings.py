@@ -171,17 +171,18 @@ class Rendering:
             return self._blocks
         return {*viewer_values.liked, *viewer_values.muted, viewer_values.user_id}
 
-    def etag(self, viewer_values: ViewerValues, *, masked: str, canonical: str) -> str:
-        """Return a weak validator of the filled page (RFC 9110, section 8.8.1).
+    def etag(self, viewer_values: ViewerValues, *, masked: str = "", canonical: str = "") -> str:
+        """Return a validator of the filled page (RFC 9110, section 8.8.1), weak if one is masked.
 
         It is computed from the values, which costs a fraction of hashing the page. The value named
         `masked` differs in each response though its meaning is the same (Django masks the CSRF
         token); `canonical` is that meaning and stands in for it.
         """
-        values = sorted({**viewer_values.values, masked: canonical}.items())
+        replaced = {masked: canonical} if masked else {}
+        values = sorted({**viewer_values.values, **replaced}.items())
         sets = (viewer_values.liked, viewer_values.muted, viewer_values.powers)
         parts = values, *map(sorted, sets), viewer_values.user_id, viewer_values.staff
-        return f'W/"{_digest(self._digest + repr(parts))}"'
+        return f'{"W/" if masked else ""}"{_digest(self._digest + repr(parts))}"'
 
 
 def _slot_name(command: str) -> str:

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, date
+from functools import partial
 from typing import Any
 
 from django.core.exceptions import BadRequest
@@ -40,9 +41,10 @@ def feed(request: HttpRequest) -> HttpResponse:
     if (day := request.GET.get("date")) is not None:
         return redirect(_url_of_day(day))
     after = _cursor(request, of_feed=True)
-    served = pages.get_feed_page(after=after, confirm=has_session(request))
+    read = partial(pages.get_feed_page, after=after)
+    served = read(confirm=has_session(request))
     older = after is not None
-    return cached_page(request, "feed/feed.html", served, older=older, compose=not older)
+    return cached_page(request, "feed/feed.html", served, read=read, older=older, compose=not older)
 
 
 @require_safe
@@ -54,13 +56,14 @@ def author(request: HttpRequest, username: str) -> HttpResponse:
     redirected to its lower-case form.
     """
     after = _cursor(request)
+    read = partial(pages.get_author_page, username, after=after)
     try:
-        served = pages.get_author_page(username, after=after, confirm=has_session(request))
+        served = read(confirm=has_session(request))
     except User.DoesNotExist as error:
         if username != username.lower():
             return redirect("author", username.lower())
         raise Http404 from error
-    return cached_page(request, "feed/author.html", served, older=after is not None)
+    return cached_page(request, "feed/author.html", served, read=read, older=after is not None)
 
 
 @require_safe
@@ -127,10 +130,11 @@ def post(request: HttpRequest, pk: int) -> HttpResponse:
     """
     after = _cursor(request)
     try:
-        served = pages.get_post_page(pk, after=after, confirm=has_session(request))
+        read = partial(pages.get_post_page, pk, after=after)
+        served = read(confirm=has_session(request))
         user = None if has_current_counts(served) else signed_in_user(request)
         if user is None:
-            return cached_page(request, "feed/post.html", served, exact_counts=True)
+            return cached_page(request, "feed/post.html", served, exact_counts=True, read=read)
         page = json.loads(pages.load_post_page(pk, after))
     except Post.DoesNotExist as error:
         raise Http404 from error

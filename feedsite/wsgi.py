@@ -18,10 +18,11 @@ from feedsite import stalled  # noqa: E402
 from feedsite.lanes import Lanes  # noqa: E402
 from feedsite.postgresql import deadline  # noqa: E402
 from freshcache.front_door.door import FrontDoor  # noqa: E402
+from freshcache.front_door.renewal import Renewal  # noqa: E402
 
 deadline.set_for_process(settings.QUERY_SECONDS)
 _lanes = Lanes(
-    _django,
+    Renewal(_django),
     web_threads=settings.WEB_THREADS,
     body_threads=settings.BODY_THREADS,
     read_seconds=settings.QUERY_READ_SECONDS,

@@ -169,7 +169,7 @@ def test_token_is_looked_up_by_one_query_and_is_that_of_knox() -> None:
         with CaptureQueriesContext(connection) as queries:
             found = tokens.BearerAuthentication().authenticate_credentials(token)
     assert len(queries) == 1
-    of_knox = TokenAuthentication().authenticate_credentials(token)  # type: ignore[no-untyped-call] # knox has no types
+    of_knox = TokenAuthentication().authenticate_credentials(token)
     for ours, theirs in zip(found, of_knox, strict=True):
         assert type(ours) is type(theirs)
         assert {**ours.__dict__, "_state": 0} == {**theirs.__dict__, "_state": 0}
