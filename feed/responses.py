@@ -174,7 +174,7 @@ def _layout(language: str, *, slots: bool, compose: bool) -> Template:
     page. `language` is the current one. `compose`: the page has the form for a new post.
     """
     context = _viewer_context(slots=slots) | {"compose": compose}
-    source = render_to_string("feed/_layout.html", context)
+    source: str = render_to_string("feed/_layout.html", context)
     for tag in (*(f"block {name}" for name in _BLOCKS), "endblock"):
         source = source.replace(slot(tag), f"{{% {tag} %}}")
     return Template(source)
