@@ -47,9 +47,16 @@ class Subject:
     fresh_paths: bool = False
 
 
-def ours(name: str = "ours", *, redis: int | None = OURS, workers: int = 1, **env: str) -> Server:
+def ours(
+    name: str = "ours",
+    *,
+    redis: int | None = OURS,
+    workers: int = 1,
+    env: Mapping[str, str] | None = None,
+) -> Server:
     """Return our site's server. `env` overrides its settings."""
-    return Server(name=name, kind="ours", redis=redis, env={"WEB_WORKERS": str(workers), **env})
+    env = {"WEB_WORKERS": str(workers), **(env or {})}
+    return Server(name=name, kind="ours", redis=redis, env=env)
 
 
 def unlimited() -> Server:
@@ -58,7 +65,7 @@ def unlimited() -> Server:
     limits = {f"LIMIT_{scope}": "1000000/second" for scope in scopes.split()}
     # Wrong passwords of one account: its limit would refuse them before the hash is computed.
     limits |= dict.fromkeys(("LIMIT_SIGN_IN_FAILURES", "LIMIT_ACCOUNT_FAILURES"), "1000000/second")
-    return ours("ours-unlimited", **limits)
+    return ours("ours-unlimited", env=limits)
 
 
 def _peer(name: str, path: str, server: Server) -> Subject:

@@ -1,5 +1,7 @@
 """The read API: the feed, the same for all clients, and a viewer's own marks on posts."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponse
@@ -15,7 +17,8 @@ from feed import pages, queries
 from feed.cursors import Cursor
 from freshcache.errors import Busy
 from freshcache.front_door import headers
-from freshcache.front_door.cached_response import cached_response
+from freshcache.front_door.cached_response import Content, cached_response
+from freshcache.served import Served
 from posts import limits
 from posts.cursors import InvalidCursor
 from posts.ids import parse_id
@@ -88,12 +91,9 @@ class Feed(APIView):
         limit = query.validated_data["limit"]
         if after is not None and not pages.is_near(after, limit):
             limits.check("uncached_reads", request=http_request)
+        read = partial(pages.get_feed_page, after=after, limit=limit)
         try:
-            served = pages.get_feed_page(
-                after=after,
-                limit=limit,
-                confirm=personal,
-            )
+            served = read(confirm=personal)
         except Busy:
             return busy(http_request)
         return cached_response(
@@ -104,6 +104,7 @@ class Feed(APIView):
             same_for_all=True,
             etag=served.page.etag,
             content_type="application/json",
+            renew=partial(_renew, read),
         )
 
     def perform_content_negotiation(
@@ -114,6 +115,11 @@ class Feed(APIView):
         The only content type is JSON.
         """
         return super().perform_content_negotiation(request, force=True)
+
+
+def _renew(read: Callable[[], Served]) -> Content:
+    served = read()
+    return Content(served.page.body, served, served.page.etag)
 
 
 class IdsField(serializers.CharField):

@@ -124,7 +124,7 @@ def get_search_page(query: str, *, after: Cursor | None = None, confirm: bool = 
     )
 
 
-def get_post_page(pk: int, *, after: Cursor | None = None) -> Served:
+def get_post_page(pk: int, *, after: Cursor | None = None, confirm: bool = False) -> Served:
     """Return a post with a page of its comments.
 
     Raises:
@@ -137,7 +137,7 @@ def get_post_page(pk: int, *, after: Cursor | None = None) -> Served:
     def load() -> bytes:
         return load_post_page(pk, after)
 
-    return _read("post", f"{pk}:{_position(after)}", load, confirm=False, room=_room(after))
+    return _read("post", f"{pk}:{_position(after)}", load, confirm=confirm, room=_room(after))
 
 
 def load_post_page(pk: int, after: Cursor | None) -> bytes:

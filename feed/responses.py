@@ -1,25 +1,29 @@
 """Responses with a page of the feed: cached, uncached, or an apology."""
 
+from collections.abc import Callable
+from functools import lru_cache, partial
 from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
 from django.contrib.messages import get_messages
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
+from django.template import Template
 from django.template.loader import render_to_string
 from django.utils.html import escape
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from feed.cache import feed_cache
 from feed.comment_threads import threads
 from feed.queries import Marks
 from feed.renderings import Rendering, ViewerValues, slot
 from feed.viewer import Viewer
-from feed.viewers import known_viewers
+from feed.viewers import SHOWN_PAGE, ShownPage, known_viewers
 from freshcache.errors import DATABASE_FAILURES
 from freshcache.front_door import headers
-from freshcache.front_door.cached_response import cached_response
+from freshcache.front_door.cached_response import Content, cached_response
 from freshcache.policy import Outcome
 from freshcache.served import Served
 from posts.forms import CommentForm, PostForm
@@ -29,35 +33,70 @@ from posts.models import User
 # Stands for the viewer in pages that are rendered with slots.
 _VIEWER_SLOTS = {name: slot(name) for name in Viewer.SLOTS}
 BUSY_RETRY_SECONDS = 2
+# The blocks of templates/base.html that pages of the feed fill.
+_BLOCKS = ("title", "head", "next", "search", "main")
 
 
 def cached_page(
-    request: HttpRequest, template: str, served: Served, *, public: bool = False, **context: bool
+    request: HttpRequest,
+    template: str,
+    served: Served,
+    *,
+    exact_counts: bool = False,
+    read: Callable[[], Served] | None = None,
+    **context: bool,
 ) -> HttpResponse:
     """Respond with a page from the cache.
 
     Each body is rendered twice at most: without slots for signed-out readers, and with slots for
-    viewers. `public` means that all readers get the page without slots.
+    viewers. `exact_counts`: the view serves signed-in viewers from the cache only pages that
+    `has_current_counts`. `read` reads the page again for later signed-out readers.
     """
-    is_viewer = headers.has_session(request) and not public
-    viewer = known_viewers().of(request, served) if is_viewer else None
-    page, slots = served.page, viewer is not None
-    rendering: Rendering | None = None
-    if served.outcome is Outcome.LAST_GOOD:
-        notice = _outage_notice(served)
-        rendering = _render(template, page.data, slots=slots, notice=notice, **context)
-    elif (rendering := page.made.get(slots)) is None:
-        context["shared"] = served.room.shared
-        rendering = _render(template, page.data, slots=slots, **context)
-        feed_cache().keep(served, slots, rendering)
-    marks = Marks() if viewer is None else known_viewers().marks(request, served, viewer)
-    values = _viewer_values(request, viewer, marks)
-    etag = None
-    if viewer is not None:
-        etag = rendering.etag(values, masked="csrf", canonical=request.META["CSRF_COOKIE"])
+    viewer = known_viewers().of(request, served) if headers.has_session(request) else None
     # By the request and not by `viewer`: a response may delete the cookie of a session that ended.
     personal = headers.has_credentials(request)
+    if viewer is None:
+        origin = _origin(request)
+        content = _public_content(template, origin, context, served)
+        renew = partial(_renew, read, template, origin, context) if read else None
+        return cached_response(
+            request, content.body, served, personal=personal, etag=content.etag, renew=renew
+        )
+    rendering = _rendering(template, served, context, slots=True)
+    values = _viewer_values(request, viewer, known_viewers().marks(request, served, viewer))
+    etag = rendering.etag(values, masked="csrf", canonical=request.META["CSRF_COOKIE"])
+    _note_shown(request, served, exact_counts=exact_counts)
     return cached_response(request, rendering.fill(values), served, personal=personal, etag=etag)
+
+
+def _renew(
+    read: Callable[[], Served], template: str, origin: str, context: dict[str, bool]
+) -> Content:
+    return _public_content(template, origin, context, read())
+
+
+def _public_content(
+    template: str, origin: str, context: dict[str, bool], served: Served
+) -> Content:
+    rendering = _rendering(template, served, context, slots=False)
+    values = ViewerValues(values={"origin": origin})
+    return Content(rendering.fill(values), served, rendering.etag(values))
+
+
+def _rendering(
+    template: str, served: Served, context: dict[str, bool], *, slots: bool
+) -> Rendering:
+    """Return the rendering that is kept with the page. One with a notice is not kept."""
+    page = served.page
+    if served.outcome is Outcome.LAST_GOOD:
+        notice = _outage_notice(served)
+        return _render(template, page.data, slots=slots, notice=notice, **context)
+    rendering: Rendering | None = page.made.get(slots)
+    if rendering is None:
+        shared = served.room.shared
+        rendering = _render(template, page.data, slots=slots, shared=shared, **context)
+        feed_cache().keep(served, slots, rendering)
+    return rendering
 
 
 def uncached_page(
@@ -97,6 +136,14 @@ def try_later_page(
     return response
 
 
+def has_current_counts(served: Served) -> bool:
+    """Whether no like and no comment of any worker is missing, or the database can't tell."""
+    if served.outcome in {Outcome.BYPASS, Outcome.LAST_GOOD}:
+        return True
+    sees_all = served.shared or served.cache.policy.single_process
+    return sees_all and served.page.counts_version == served.counts_version
+
+
 def signed_in_user(request: HttpRequest) -> User | None:
     """Return the signed-in user; None if there is none or the database does not answer."""
     if not headers.has_session(request):
@@ -109,37 +156,76 @@ def signed_in_user(request: HttpRequest) -> User | None:
 
 def _render(template: str, page: dict[str, Any], *, slots: bool, **context: Any) -> Rendering:
     """Render a page without the request: other readers get the same HTML."""
-    context |= page | {"page": page, "slots": slots, "origin": slot("origin")}
+    context |= page | {"page": page, "origin": slot("origin")} | _viewer_context(slots=slots)
+    compose = bool(context.get("compose"))
+    context["layout"] = (
+        "base.html" if settings.DEBUG else _layout(get_language(), slots=slots, compose=compose)
+    )
     if "comments" in page:
         context["threads"] = threads(page["comments"], page["parents"])
     if slots:
-        forms = {"post_form": PostForm(), "comment_form": CommentForm()}
-        context |= forms | {"me": _VIEWER_SLOTS, "csrf_token": slot("csrf")}
+        context |= {"post_form": PostForm(), "comment_form": CommentForm()}
     return Rendering(render_to_string(template, context))
 
 
+def _viewer_context(*, slots: bool) -> dict[str, Any]:
+    if not slots:
+        return {"slots": False}
+    return {"slots": True, "me": _VIEWER_SLOTS, "csrf_token": slot("csrf")}
+
+
+@lru_cache(maxsize=32)
+def _layout(language: str, *, slots: bool, compose: bool) -> Template:
+    """Return `base.html` as a template of its blocks and finished HTML.
+
+    What is around the blocks of a page depends on the arguments alone, and would cost more than the
+    page. `language` is the current one. `compose`: the page has the form for a new post.
+    """
+    context = _viewer_context(slots=slots) | {"compose": compose}
+    source: str = render_to_string("feed/_layout.html", context)
+    for tag in (*(f"block {name}" for name in _BLOCKS), "endblock"):
+        source = source.replace(slot(tag), f"{{% {tag} %}}")
+    return Template(source)
+
+
 def _viewer_values(request: HttpRequest, viewer: Viewer | None, marks: Marks) -> ViewerValues:
-    # The same for all readers of an address: caches store each host and scheme separately.
-    values = {"origin": escape(f"{request.scheme}://{request.get_host()}")}
+    values: dict[str, str] = {"origin": _origin(request)}
     if viewer is None:
         return ViewerValues(values=values)
-    messages = get_messages(request)
+    values |= {"here": escape(request.get_full_path()), "csrf": get_token(request)}
+    if messages := get_messages(request):
+        values["messages"] = render_to_string("includes/messages.html", {"messages": messages})
+    return viewer_values(viewer, marks, values)
+
+
+def viewer_values(viewer: Viewer, marks: Marks, values: dict[str, str]) -> ViewerValues:
+    """Return what a signed-in viewer sees; `values` are those of the slots of this response."""
     return ViewerValues(
-        values={
-            **values,
-            **viewer.values,
-            "csrf": get_token(request),
-            "here": escape(request.get_full_path()),
-            "messages": render_to_string("includes/messages.html", {"messages": messages})
-            if messages
-            else "",
-        },
+        values={**viewer.values, "messages": "", **values},
         liked=marks.liked,
         muted=marks.muted,
         user_id=viewer.id,
         staff=viewer.is_staff,
         powers=viewer.powers,
     )
+
+
+def _note_shown(request: HttpRequest, served: Served, *, exact_counts: bool) -> None:
+    """Note the page for `feed.signed_in_door`, if that may show it to other viewers."""
+    if served.outcome is Outcome.HIT and served.room.shared:
+        ttl_seconds = round(served.age_seconds + served.ttl_seconds, 3)
+        values: dict[str, str] = {
+            "origin": _origin(request),
+            "here": escape(request.get_full_path()),
+        }
+        request.META[SHOWN_PAGE] = ShownPage(
+            served.name, served.room, ttl_seconds, values, exact_counts
+        )
+
+
+def _origin(request: HttpRequest) -> str:
+    """Return the address of the site, the same for all readers of a stored response."""
+    return str(escape(f"{request.scheme}://{request.get_host()}"))
 
 
 def _outage_notice(served: Served) -> str:

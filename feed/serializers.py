@@ -13,6 +13,7 @@ from posts.serializers import (
     comment_json,
     moment_json,
     post_json,
+    posts_json,
     user_json,
 )
 
@@ -80,7 +81,7 @@ def page_json(
     shown = posts[:limit]
     more = len(posts) > limit
     page: PageJSON = {
-        "posts": [post_json(post) for post in shown],
+        "posts": posts_json(shown),
         "next": Cursor(shown[-1].created_at, shown[-1].pk, next_near).encode() if more else None,
     }
     if author is not None:

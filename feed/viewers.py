@@ -24,7 +24,7 @@ from feed.queries import Marks
 from feed.renderings import Power
 from feed.viewer import Viewer
 from freshcache.errors import DATABASE_FAILURES
-from freshcache.policy import Outcome
+from freshcache.policy import Outcome, Room
 from freshcache.served import Served
 from posts import powers
 from posts.models import User
@@ -38,7 +38,8 @@ MAX_KNOWN_POWERS = 10_000  # of some 300 bytes each
 # As long as a page whose invalidation was lost; without Redis, as long as workers may differ.
 KNOWN_SECONDS = 30.0
 KNOWN_AWAY_SECONDS = 2.0
-
+# The key in a WSGI environment under which a response leaves what a signed-in viewer is shown.
+SHOWN_PAGE = "feed.shown_page"
 
 _PERMISSIONS: dict[Power, str] = {
     "post editable": powers.CHANGE_POST,
@@ -72,6 +73,17 @@ class Shown:
         return ID_BYTES * (len(self.posts) + len(self.authors)) + OBJECT_BYTES
 
 
+@dataclass(frozen=True, slots=True)
+class ShownPage:
+    """The cached page of a response to a signed-in viewer. The address decides all of this."""
+
+    name: str
+    room: Room
+    ttl_seconds: float  # from its snapshot
+    values: dict[str, str]  # of slots
+    exact_counts: bool
+
+
 def shown_on(served: Served) -> Shown:
     """Return the ids on a served page. They are collected once and kept with the page."""
     shown: Shown | None = served.page.made.get("shown")
@@ -82,7 +94,7 @@ def shown_on(served: Served) -> Shown:
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
+class Known:
     """A viewer as read from the database under a generation and a counts version.
 
     `since` and `powers_since` are the times of reading the viewer and the powers (seconds of the
@@ -113,7 +125,7 @@ class Viewers:
 
     def __init__(self, max_bytes: int, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._known: LRUCache[str, _Known] = LRUCache(
+        self._known: LRUCache[str, Known] = LRUCache(
             max_bytes, getsizeof=lambda known: known.weight_bytes
         )
         self._powers: TTLCache[int, tuple[frozenset[Power], float]] = TTLCache(
@@ -157,8 +169,7 @@ class Viewers:
         have been read with `confirm`, because only the current counts version shows that the
         session has not ended.
         """
-        known = self._current(request, served)
-        if known is not None:
+        if known := self.known(_session_key(request), served):
             return known.viewer
         try:
             with feed_cache().database.asked():
@@ -170,11 +181,15 @@ class Viewers:
         allowed, powers_since = self._powers_since(user)
         viewer = Viewer.of(user, allowed)
         if _is_certain(served):
-            known = _Known(
+            known = Known(
                 viewer, served.page.generation, served.counts_version, self._clock(), powers_since
             )
             self._keep(request, known)
         return viewer
+
+    def has(self, session_key: str) -> bool:
+        """Whether there is an entry for this session, current or not."""
+        return session_key in self._known
 
     def marks(self, request: HttpRequest, served: Served, viewer: Viewer) -> Marks:
         """Return the viewer's likes and mutes on this page; none if the database does not answer.
@@ -182,7 +197,7 @@ class Viewers:
         Pages of signed-in viewers are read with the current counts version, so the next page shows
         a like or a mute that the same person made on any device.
         """
-        known, shown = self._current(request, served), shown_on(served)
+        known, shown = self.known(_session_key(request), served), shown_on(served)
         if known is not None and known.marks is not None:
             marked, marks = known.marks
             if marked == shown:
@@ -198,20 +213,20 @@ class Viewers:
             self._keep(request, replace(known, marks=(shown, marks)))
         return marks
 
-    def _keep(self, request: HttpRequest, known: _Known) -> None:
-        key = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
-        if key and known.weight_bytes <= self._known.maxsize:
+    def _keep(self, request: HttpRequest, known: Known) -> None:
+        if (key := _session_key(request)) and known.weight_bytes <= self._known.maxsize:
             with self._lock:
                 self._known[key] = known
 
-    def _current(self, request: HttpRequest, served: Served) -> _Known | None:
+    def known(self, session_key: str, served: Served) -> Known | None:
+        """Return the viewer of this session if what is known is current: as in `of`."""
         with self._lock:
-            known = self._known.get(request.COOKIES.get(settings.SESSION_COOKIE_NAME, ""))
-        if known is None or not _is_certain(served):
-            return None
-        if (known.generation, known.counts_version) != (
-            served.page.generation,
-            served.counts_version,
+            known = self._known.get(session_key)
+        if (
+            known is None
+            or not _is_certain(served)
+            or known.generation != served.page.generation
+            or known.counts_version != served.counts_version
         ):
             return None
         max_seconds = KNOWN_SECONDS if served.shared else KNOWN_AWAY_SECONDS
@@ -224,6 +239,10 @@ class Viewers:
 def known_viewers() -> Viewers:
     """Return the viewers that this process knows."""
     return Viewers(settings.FEED["VIEWER_BYTES"])
+
+
+def _session_key(request: HttpRequest) -> str:
+    return request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
 
 
 def _is_certain(served: Served) -> bool:

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, date
+from functools import partial
 from typing import Any
 
 from django.core.exceptions import BadRequest
@@ -15,7 +16,13 @@ from feed import pages, queries
 from feed.busy import answer_if_busy
 from feed.cursors import Cursor
 from feed.errors import QueryTooSlowError
-from feed.responses import cached_page, signed_in_user, try_later_page, uncached_page
+from feed.responses import (
+    cached_page,
+    has_current_counts,
+    signed_in_user,
+    try_later_page,
+    uncached_page,
+)
 from feed.search import search_error, tidy
 from feed.viewers import Shown
 from freshcache.errors import Busy
@@ -34,9 +41,10 @@ def feed(request: HttpRequest) -> HttpResponse:
     if (day := request.GET.get("date")) is not None:
         return redirect(_url_of_day(day))
     after = _cursor(request, of_feed=True)
-    served = pages.get_feed_page(after=after, confirm=has_session(request))
+    read = partial(pages.get_feed_page, after=after)
+    served = read(confirm=has_session(request))
     older = after is not None
-    return cached_page(request, "feed/feed.html", served, older=older, compose=not older)
+    return cached_page(request, "feed/feed.html", served, read=read, older=older, compose=not older)
 
 
 @require_safe
@@ -48,13 +56,14 @@ def author(request: HttpRequest, username: str) -> HttpResponse:
     redirected to its lower-case form.
     """
     after = _cursor(request)
+    read = partial(pages.get_author_page, username, after=after)
     try:
-        served = pages.get_author_page(username, after=after, confirm=has_session(request))
+        served = read(confirm=has_session(request))
     except User.DoesNotExist as error:
         if username != username.lower():
             return redirect("author", username.lower())
         raise Http404 from error
-    return cached_page(request, "feed/author.html", served, older=after is not None)
+    return cached_page(request, "feed/author.html", served, read=read, older=after is not None)
 
 
 @require_safe
@@ -116,14 +125,16 @@ def search(request: HttpRequest) -> HttpResponse:
 def post(request: HttpRequest, pk: int) -> HttpResponse:
     """One post with its comments.
 
-    A signed-in reader may just have commented, so the page comes from the database for them. Others
-    get it from the cache, which may show a new comment 1.5 s later.
+    A signed-in reader may just have commented, so a page from the cache is for them only if no
+    count has changed since. Others may see a new comment 1.5 s later.
     """
     after = _cursor(request)
     try:
-        if (user := signed_in_user(request)) is None:
-            served = pages.get_post_page(pk, after=after)
-            return cached_page(request, "feed/post.html", served, public=True)
+        read = partial(pages.get_post_page, pk, after=after)
+        served = read(confirm=has_session(request))
+        user = None if has_current_counts(served) else signed_in_user(request)
+        if user is None:
+            return cached_page(request, "feed/post.html", served, exact_counts=True, read=read)
         page = json.loads(pages.load_post_page(pk, after))
     except Post.DoesNotExist as error:
         raise Http404 from error

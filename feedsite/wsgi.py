@@ -1,4 +1,4 @@
-"""The WSGI application that the server imports: front door, lanes, Django."""
+"""The WSGI application that the server imports: front door, door for viewers, lanes, Django."""
 
 import os
 import sys
@@ -14,17 +14,19 @@ from django.conf import settings  # noqa: E402
 
 from feed import health, listener  # noqa: E402
 from feed.pages import NEWEST_QUERY  # noqa: E402
+from feed.signed_in_door import SignedInDoor  # noqa: E402
 from feedsite import stalled  # noqa: E402
 from feedsite.lanes import Lanes  # noqa: E402
 from feedsite.postgresql import deadline  # noqa: E402
 from freshcache.front_door.door import FrontDoor  # noqa: E402
+from freshcache.front_door.renewal import Renewal  # noqa: E402
 
 # Seconds after which a thread that waits for Python's global lock gets it. With Python's 5 ms a hit
 # beside four threads that load pages waits six times as long; the pages cost hardly more.
 sys.setswitchinterval(0.0005)
 deadline.set_for_process(settings.WRITE_SECONDS)
 _lanes = Lanes(
-    _django,
+    Renewal(_django),
     web_threads=settings.WEB_THREADS,
     body_threads=settings.BODY_THREADS,
     read_seconds=settings.QUERY_READ_SECONDS,
@@ -32,7 +34,7 @@ _lanes = Lanes(
 )
 # The method itself, because Python calls it faster than the object.
 application = FrontDoor(
-    _lanes,
+    SignedInDoor(_lanes),
     memory_bytes=settings.FEED["FRONT_DOOR_BYTES"],
     newest_query=NEWEST_QUERY,
     personal_cookies=[settings.MESSAGES_COOKIE_NAME],

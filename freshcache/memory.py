@@ -81,11 +81,16 @@ class Memory:
             return known[0]
 
     def put(self, name: str, page: Page) -> None:
-        """Keep the page, unless the one here is of the same generation and a later snapshot."""
+        """Keep the page, unless the one here is of the same generation and a later snapshot.
+
+        What was made of an equal body is taken over: most changes do not concern most pages.
+        """
         with self._lock:
             old, _ = self._pages.get(name, (None, 0))
             if old and old.generation == page.generation and old.snapshot_at > page.snapshot_at:
                 return
+            if old and old.body == page.body:
+                page.made.update(old.made)
             self._put(name, page)
 
     def weigh(self, name: str, page: Page) -> None:

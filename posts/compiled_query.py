@@ -42,7 +42,13 @@ class CompiledQuery(Generic[Row]):
         self._make = make
         compiler = queryset.query.get_compiler(self._using)
         self.sql, self._parameters = compiler.as_sql()
-        self._selected = [expression for expression, *_ in compiler.select]
+        # Position and expression of each column whose values Django converts.
+        connection = connections[self._using]
+        self._converted = [
+            (place, expression)
+            for place, (expression, *_) in enumerate(compiler.select)
+            if _converters(expression, connection)
+        ]
 
     def rows(self, **values: Any) -> list[Row]:
         """Run it with these values of its parameters."""
@@ -57,29 +63,31 @@ class CompiledQuery(Generic[Row]):
             cursor.execute(self.sql, parameters)
             rows: list[Sequence[Any]] = cursor.fetchall()
         make = self._make
-        if converters := self._converters(connection):
-            return [make(_converted(row, converters, connection)) for row in rows]
-        return [make(row) for row in rows]
-
-    def _converters(self, connection: Any) -> list[tuple[int, Any, list[Callable[..., Any]]]]:
-        """What Django applies to a value from this database: position, expression, functions."""
-        found = (
-            (
-                place,
-                selected,
-                [
-                    *connection.ops.get_db_converters(selected),
-                    *selected.get_db_converters(connection),
-                ],
-            )
-            for place, selected in enumerate(self._selected)
-        )
-        return [converter for converter in found if converter[2]]
+        if not self._converted:
+            return [make(row) for row in rows]
+        converters = [
+            (place, expression, _converters(expression, connection))
+            for place, expression in self._converted
+        ]
+        return [make(_convert(row, converters, connection)) for row in rows]
 
 
-def _converted(row: Sequence[Any], converters: Any, connection: Any) -> list[Any]:
+Converter = Callable[[Any, Expression, Any], Any]
+
+
+def _converters(expression: Any, connection: Any) -> list[Converter]:
+    """Return what Django applies to a value from this database."""
+    return [
+        *connection.ops.get_db_converters(expression),
+        *expression.get_db_converters(connection),
+    ]
+
+
+def _convert(
+    row: Sequence[Any], converters: list[tuple[int, Any, list[Converter]]], connection: Any
+) -> list[Any]:
     values = list(row)
-    for place, selected, functions in converters:
+    for place, expression, functions in converters:
         for convert in functions:
-            values[place] = convert(values[place], selected, connection)
+            values[place] = convert(values[place], expression, connection)
     return values

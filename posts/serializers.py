@@ -1,10 +1,12 @@
 """Posts and comments as JSON, the same for every reader, and the description of that JSON."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, TypedDict
 
 from rest_framework import serializers
 
+from posts.links import post_route
 from posts.models import Comment, Post, User
 from posts.rows import AuthorRow, CommentRow, PostRow
 
@@ -45,7 +47,9 @@ class CommentJSON(TypedDict):
 
 def moment_json(moment: datetime) -> str:
     """Return RFC 3339 in UTC, always with six decimals and `Z`, so that strings sort by time."""
-    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    if moment.tzinfo is not UTC:  # it is, of what the database returns
+        moment = moment.astimezone(UTC)
+    return moment.isoformat(timespec="microseconds")[:-6] + "Z"
 
 
 def user_json(user: User | AuthorRow) -> UserJSON:
@@ -57,8 +61,17 @@ def user_json(user: User | AuthorRow) -> UserJSON:
     }
 
 
-def post_json(post: Post | PostRow) -> PostJSON:
-    """Return the JSON of a post. A model needs `with_counts()` and its author selected."""
+def posts_json(posts: Sequence[PostRow]) -> list[PostJSON]:
+    """Return the JSON of a page of posts."""
+    before, after = post_route()
+    return [post_json(post, url=f"{before}{post.pk}{after}") for post in posts]
+
+
+def post_json(post: Post | PostRow, *, url: str = "") -> PostJSON:
+    """Return the JSON of a post. A model needs `with_counts()` and its author selected.
+
+    `url`: the path of its page, if the caller knows it.
+    """
     return {
         "id": str(post.pk),
         "content": post.content,
@@ -73,7 +86,7 @@ def post_json(post: Post | PostRow) -> PostJSON:
         "edited": post.edited,
         "likes_count": post.likes_count,  # type: ignore[union-attr] # annotated by with_counts()
         "comments_count": post.comments_count,  # type: ignore[union-attr] # the same
-        "url": post.get_absolute_url(),
+        "url": url or post.get_absolute_url(),
     }
 
 

@@ -4,9 +4,10 @@ Slots stand for what differs between requests: see `feed.renderings`.
 """
 
 import hashlib
-import json
+import marshal
 import sys
 import threading
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, cast
@@ -20,7 +21,7 @@ from django.template.loader import render_to_string
 from django.utils.dateformat import format as formatted
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 
 from feed import renderings
 from feed.markup import linked
@@ -32,9 +33,9 @@ from posts.models import User
 
 register = template.Library()
 
-# A card's key and its places in the cache.
+# A piece's key and its places in the cache.
 CARD_OVERHEAD_BYTES = 400
-# The share of the memory that cards of isolated pages get.
+# The share of the memory that pieces of isolated pages get.
 ISOLATED_SHARE = 0.25
 # Longer posts are folded in lists. The limit is about the screen of a phone.
 LONG_CHARACTERS = 700
@@ -108,37 +109,63 @@ def absolute(address: str) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
-def card(context: dict[str, Any], post: dict[str, Any], level: int, slots: bool) -> SafeString:
-    """Render a post with a heading of this level.
+def cards(context: dict[str, Any], posts: Sequence[dict[str, Any]]) -> SafeString:
+    """Render a list of posts."""
+    piece = _Pieces(context)
+    made = [piece("feed/_post.html", {"post": post, "level": 2}) for post in posts]
+    return mark_safe("".join(made))  # noqa: S308 -- each is rendered
 
-    Cards are cached, so a new page renders only the posts that are new. Cards of isolated pages
-    have a separate cache, so that they never evict the others.
+
+@register.simple_tag(takes_context=True)
+def card(context: dict[str, Any], post: dict[str, Any], level: int) -> SafeString:
+    """Render a post with a heading of this level."""
+    return _Pieces(context)("feed/_post.html", {"post": post, "level": level})
+
+
+@register.simple_tag(takes_context=True)
+def thread(context: dict[str, Any], thread: dict[str, Any], post_id: str) -> SafeString:
+    """Render a comment with its replies."""
+    return _Pieces(context)("feed/_thread.html", {"thread": thread, "post_id": post_id})
+
+
+class _Pieces:
+    """Renders pieces of a page, which depend on their values (of JSON), slots and language alone.
+
+    Pieces are cached, so a new page renders only the posts and comments that are new. Pieces of
+    isolated pages have a separate cache, so that they never evict the others.
     """
-    content = json.dumps((post, level, bool(slots))).encode()
-    key = hashlib.blake2b(content, digest_size=16).digest()
-    shared_cards, isolated_cards = _cards(1 - ISOLATED_SHARE), _cards(ISOLATED_SHARE)
-    with _cards_lock:
-        known = shared_cards.get(key) or isolated_cards.get(key)
-    if known is not None:
-        return known
-    made = render_to_string("feed/_post.html", {"post": post, "level": level, "slots": slots})
-    cards = shared_cards if context.get("shared") else isolated_cards
-    if _card_bytes(made) <= cards.maxsize:
-        with _cards_lock:
-            cards[key] = made
-    return made
+
+    def __init__(self, context: dict[str, Any]) -> None:
+        self._slots = bool(context.get("slots"))
+        self._language = get_language()
+        self._shared, self._isolated = _pieces(1 - ISOLATED_SHARE), _pieces(ISOLATED_SHARE)
+        self._own = self._shared if context.get("shared") else self._isolated
+
+    def __call__(self, template: str, values: dict[str, Any]) -> SafeString:
+        # Five times as fast as JSON. Format 2 depends on the values, not on how they share objects.
+        content = marshal.dumps((template, values, self._slots, self._language), 2)
+        key = hashlib.blake2b(content, digest_size=16).digest()
+        with _pieces_lock:
+            known = self._shared.get(key) or self._isolated.get(key)
+        if known is not None:
+            return known
+        made = render_to_string(template, values | {"slots": self._slots})
+        if _piece_bytes(made) <= self._own.maxsize:
+            with _pieces_lock:
+                self._own[key] = made
+        return made
 
 
-def _card_bytes(card: SafeString) -> int:
-    return sys.getsizeof(card) + CARD_OVERHEAD_BYTES
+def _piece_bytes(piece: SafeString) -> int:
+    return sys.getsizeof(piece) + CARD_OVERHEAD_BYTES
 
 
 @cache  # made at first use: a wrong setting must be reported by the check, not fail at import
-def _cards(share: float) -> LRUCache[bytes, SafeString]:
-    return LRUCache(int(settings.FEED["CARD_BYTES"] * share), getsizeof=_card_bytes)
+def _pieces(share: float) -> LRUCache[bytes, SafeString]:
+    return LRUCache(int(settings.FEED["CARD_BYTES"] * share), getsizeof=_piece_bytes)
 
 
-_cards_lock = threading.Lock()
+_pieces_lock = threading.Lock()
 
 
 @register.simple_tag

@@ -1,9 +1,12 @@
 """The response of a view that shows a cached page, with what the front door needs to store it."""
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers, set_response_etag
 
-from freshcache.front_door.headers import cache_control, cache_status
+from freshcache.front_door.headers import cache_control, per_response_headers
 from freshcache.policy import Outcome
 from freshcache.served import Served
 
@@ -14,20 +17,39 @@ BEHIND_FRONT_DOOR = "freshcache.behind_front_door"
 MAY_BE_BUSY = "freshcache.may_be_busy"
 
 
+class Content(NamedTuple):
+    """What a view makes of the page `served`. `etag`: a validator of the body, in quotes."""
+
+    body: bytes
+    served: Served
+    etag: str
+
+
+# Reads the page of a view again, and makes what the view makes of it.
+Renew = Callable[[], Content]
+
+
 class CachedResponse(HttpResponse):
     """A response that the front door may store. It shows the page `served` and nothing private.
 
     `same_for_all`: readers with credentials get the same body, so that the stored response is sent
-    to them too. Django's WSGI handler returns this object itself. A middleware that replaces it by
-    another response loses these attributes; then nothing is stored.
+    to them too. `renew`: see `cached_response`. Django's WSGI handler returns this object itself. A
+    middleware that replaces it by another response loses these attributes; then nothing is stored.
     """
 
     def __init__(
-        self, body: bytes, *, served: Served, same_for_all: bool, content_type: str | None = None
+        self,
+        body: bytes,
+        *,
+        served: Served,
+        same_for_all: bool,
+        content_type: str | None = None,
+        renew: Renew | None = None,
     ) -> None:
         super().__init__(body, content_type=content_type)
         self.served = served
         self.same_for_all = same_for_all
+        self.renew = renew
 
 
 def cached_response(
@@ -39,6 +61,7 @@ def cached_response(
     same_for_all: bool = False,
     etag: str | None = None,
     content_type: str | None = None,
+    renew: Renew | None = None,
 ) -> HttpResponse:
     """Return a response with `body`, which shows the page `served`, and all headers of caching.
 
@@ -47,11 +70,19 @@ def cached_response(
     `personal`: the request carries credentials, see `has_credentials`. `same_for_all`: the body is
     the same with other credentials or none. `etag`: a validator of the body, in quotation marks;
     left out, a digest of the body.
+
+    `renew`: reads the page again when the stored response has become old, for any reader without
+    credentials; see `freshcache.front_door.renewal`. It must depend on nothing of the request but
+    path, query, host and scheme, and not keep the request.
     """
     response: HttpResponse
     if same_for_all or not personal:
         response = CachedResponse(
-            body, served=served, same_for_all=same_for_all, content_type=content_type
+            body,
+            served=served,
+            same_for_all=same_for_all,
+            content_type=content_type,
+            renew=renew,
         )
         if BEHIND_FRONT_DOOR in request.META:
             # The front door compares If-None-Match after Django: a 304 of Django's middleware
@@ -61,9 +92,8 @@ def cached_response(
         response = HttpResponse(body, content_type=content_type)
     private = personal or served.outcome is Outcome.LAST_GOOD
     response["Cache-Control"] = cache_control(served, private=private)
-    response["Cache-Status"] = cache_status(served)
-    if served.outcome not in {Outcome.MISS, Outcome.BYPASS}:
-        response["Age"] = str(int(served.age_seconds))
+    for name, value in per_response_headers(served):
+        response[name] = value
     patch_vary_headers(response, ["Authorization", "Cookie"])
     if etag is None:
         set_response_etag(response)

@@ -19,6 +19,7 @@ from freshcache.errors import Busy
 from freshcache.front_door.cached_response import BEHIND_FRONT_DOOR, MAY_BE_BUSY, CachedResponse
 from freshcache.front_door.encodings import preferred
 from freshcache.front_door.headers import PRIVATE, cache_control
+from freshcache.front_door.renewal import RENEWABLE
 from freshcache.front_door.response_store import Entry, ResponseStore
 from freshcache.front_door.stored_response import Answer, Headers, StoredResponse
 from freshcache.front_door.validity import find_validity, may_be_sent
@@ -132,6 +133,8 @@ class FrontDoor:
         if entry is None or (personal and not entry.same_for_all) or "HTTP_IF_MATCH" in environ:
             return self._ask_django(key, environ, start_response, personal=personal)
         if (validity := find_validity(entry, confirm=personal)) is None:
+            if not personal:
+                environ[RENEWABLE] = entry
             return self._renew(request, entry, environ, start_response, personal)
         variant = entry.variant(preferred(accepted), private=personal)
         status, headers, body = variant.answer(method, condition)
@@ -222,7 +225,10 @@ class FrontDoor:
             return
         _, query, *_ = key
         newest = served.room is Room.NEWEST and self._newest_query.fullmatch(query or "")
-        (self.newest if newest else self.entries).put(
+        store = self.newest if newest else self.entries
+        if older := store.get(key):
+            stored.take_encodings(older.response)
+        store.put(
             key,
             Entry(
                 stored,
@@ -230,6 +236,7 @@ class FrontDoor:
                 replace(served, page=replace(served.page, body=b"")),
                 ttl_seconds=served.age_seconds + served.ttl_seconds,
                 same_for_all=response.same_for_all,
+                renew=response.renew,
             ),
         )
         # Ready responses would keep the bodies of dropped entries in memory.

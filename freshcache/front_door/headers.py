@@ -54,6 +54,15 @@ def cache_status(served: Served) -> str:
     return "; ".join(parts)
 
 
+def per_response_headers(served: Served) -> list[tuple[str, str]]:
+    """Return the headers that differ in each response: Cache-Status, and Age of a page that was
+    kept."""
+    headers = [("Cache-Status", cache_status(served))]
+    if served.outcome not in {Outcome.MISS, Outcome.BYPASS}:
+        headers.append(("Age", str(int(served.age_seconds))))
+    return headers
+
+
 def _detail(served: Served) -> str:
     if served.reason:
         return served.reason

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from django.utils.http import parse_etags
 
+from freshcache.front_door.cached_response import Content
 from freshcache.front_door.encodings import Encoding, compress
-from freshcache.front_door.headers import PRIVATE
+from freshcache.front_door.headers import PRIVATE, per_response_headers
 
 Headers = list[tuple[str, str]]
 # Status, headers and body, as a WSGI application gives them.
@@ -47,7 +48,7 @@ class StoredResponse:
     credentials. `per_response_headers`: Age and Cache-Status of the response it was made from.
     """
 
-    __slots__ = ("_encoded", "_headers", "_public", "_vary", "body", "etag", "per_response_headers")
+    __slots__ = ("_encoded", "_headers", "_public", "body", "etag", "per_response_headers", "vary")
 
     def __init__(self, headers: Headers, body: bytes, *, public: str) -> None:
         values = {name.lower(): value for name, value in headers}
@@ -58,8 +59,18 @@ class StoredResponse:
             pair for pair in headers if pair[0].lower() in {"age", "cache-status"}
         ]
         self._headers = [pair for pair in headers if pair[0].lower() not in _NOT_COPIED]
-        self._vary = ", ".join(filter(None, [values.get("vary"), "Accept-Encoding"]))
+        self.vary = values.get("vary", "")
         self._encoded: dict[Encoding, bytes | None] = {"identity": None}
+
+    def renewed_headers(self, content: Content) -> Headers:
+        """Return the headers of a newer response of the same view, as Django would send them."""
+        new = [*per_response_headers(content.served), ("ETag", content.etag), ("Vary", self.vary)]
+        return [*self._headers, *new]
+
+    def take_encodings(self, older: "StoredResponse") -> None:
+        """Take what `older` has compressed, if its body is the same."""
+        if older.body == self.body:
+            self._encoded = older._encoded  # noqa: SLF001 -- of the same class
 
     def variant(
         self, encoding: Encoding, per_response_headers: Headers, *, private: bool = False
@@ -73,10 +84,11 @@ class StoredResponse:
             self._encoded[encoding] = compress(self.body, encoding)
         encoded = self._encoded[encoding]
         body, etag, headers = self.body, self.etag, [*self._headers]
+        vary = ", ".join(filter(None, [self.vary, "Accept-Encoding"]))
         if encoded is not None:
             body, etag = encoded, f'{self.etag[:-1]}-{encoding}"'
             headers.append(("Content-Encoding", encoding))
-        headers += [("Content-Length", str(len(body))), ("ETag", etag), ("Vary", self._vary)]
+        headers += [("Content-Length", str(len(body))), ("ETag", etag), ("Vary", vary)]
         headers.append(("Cache-Control", PRIVATE if private else self._public))
         headers += per_response_headers
         kept = [pair for pair in headers if pair[0].lower() in _IN_304]

@@ -13,6 +13,7 @@ import logging
 import math
 import secrets
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -25,6 +26,7 @@ from django_redis.cache import RedisCache
 from redis.commands.core import Script
 
 from freshcache.metrics import EVENTS
+from freshcache.redis import script_call
 from freshcache.redis.key_names import KeyNames
 from freshcache.redis.stored_page import StoredPage
 
@@ -77,11 +79,19 @@ class Store:
         self.key_names = key_names
         self._scripts: dict[str, Script] = {}
 
-    def _run(self, text: str, keys: Sequence[str], arguments: Sequence[Any]) -> Any:
-        """Run a script by its digest. Its text is sent only to a Redis that does not have it."""
+    def _run(
+        self, text: str, keys: Sequence[str], arguments: Sequence[Any], *, packed: bool = False
+    ) -> Any:
+        """Run a script by its digest. Its text is sent only to a Redis that does not have it.
+
+        `packed`: keep the packed call, because the same one follows.
+        """
         client = self._connect()
         if (script := self._scripts.get(text)) is None:
             script = self._scripts[text] = client.register_script(text)
+        if packed and script_call.can_call(client):
+            with suppress(redis.exceptions.NoScriptError):
+                return script_call.call(client, script.sha, keys, arguments)
         return script(keys, arguments, client=client)
 
     def confirm(self, *, seen: int, bump: Literal["", "content", "counts"] = "") -> Answer:
@@ -92,7 +102,8 @@ class Store:
         has lost data, and begins a generation that is higher than any process can have seen.
         """
         keys = [self.key_names.generation, self.key_names.counts_version]
-        generation, counts_version, now_us = map(int, self._run(_CONFIRM, keys, [seen, bump]))
+        answer = self._run(_CONFIRM, keys, [seen, bump], packed=not bump)
+        generation, counts_version, now_us = map(int, answer)
         return Answer(generation, counts_version, now_us)
 
     def get(self, name: str) -> StoredPage | None:

@@ -1,4 +1,4 @@
-"""The front door before Django, in the process of the test."""
+"""The front door and the door for signed-in readers before Django, in the process of the test."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -10,6 +10,7 @@ from django.core.handlers.wsgi import WSGIHandler
 
 from feed.cache import feed_cache
 from feed.pages import NEWEST_QUERY
+from feed.signed_in_door import SignedInDoor
 from freshcache.front_door.door import Environ, FrontDoor, StartResponse
 from freshcache.front_door.stored_response import Headers
 from tests.unit.freshcache.fleet import Clock
@@ -40,13 +41,14 @@ def stopped_clock() -> Clock:
 
 
 class Door:
-    """A front door of a worker that has just started. `asked` counts the requests to Django."""
+    """The doors of a worker that has just started. `asked` counts the requests to Django."""
 
     def __init__(self) -> None:
         self._django = WSGIHandler()
         self.asked = 0
+        self.signed_in = SignedInDoor(self._count)
         self.front = FrontDoor(
-            self._count,
+            self.signed_in,
             memory_bytes=settings.FEED["FRONT_DOOR_BYTES"],
             newest_query=NEWEST_QUERY,
             personal_cookies=[settings.MESSAGES_COOKIE_NAME],

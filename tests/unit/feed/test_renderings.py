@@ -1,6 +1,10 @@
 """A rendering filled for different viewers: each gets their own values and nothing else."""
 
+from typing import get_args
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from feed.renderings import POWERS, Condition, Power, Rendering, ViewerValues, if_viewer, slot
 
@@ -65,3 +69,39 @@ def test_staff_without_powers_see_staff_content_only() -> None:
 def test_value_of_a_hidden_slot_may_be_missing() -> None:
     """A signed-out viewer has no username."""
     assert filled(if_viewer("post editable", "7", slot("username")) + "x") == "x"
+
+
+SUBJECTS = ("", "1", "2", "3")
+VALUES = {"a": "<1>", "b": "é"}
+CONDITIONS = [
+    condition for part in get_args(Condition) for condition in (get_args(part) or (part,))
+]
+texts = st.lists(st.sampled_from(["x", "ü", "a", "b"]), max_size=3)
+blocks = st.tuples(st.sampled_from(CONDITIONS), st.sampled_from(SUBJECTS), texts)
+viewers = st.builds(
+    ViewerValues,
+    values=st.just(VALUES),
+    liked=st.frozensets(st.sampled_from(SUBJECTS[1:])),
+    muted=st.frozensets(st.sampled_from(SUBJECTS[1:])),
+    user_id=st.sampled_from(SUBJECTS),
+    staff=st.booleans(),
+    powers=st.frozensets(st.sampled_from(POWERS)),
+)
+
+
+@given(page=st.lists(st.tuples(texts, blocks), max_size=6), viewer=viewers)
+def test_each_block_is_shown_by_its_condition_alone(
+    page: list[tuple[list[str], tuple[Condition, str, list[str]]]], viewer: ViewerValues
+) -> None:
+    def html(pieces: list[str]) -> str:
+        return "".join(slot(piece) if piece in VALUES else piece for piece in pieces)
+
+    def shown(pieces: list[str]) -> str:
+        return "".join(VALUES.get(piece, piece) for piece in pieces)
+
+    template, expected = "", ""
+    for text, (condition, subject, content) in page:
+        template += html(text) + if_viewer(condition, subject, html(content))
+        expected += shown(text)
+        expected += shown(content) if viewer.holds(condition, subject) else ""
+    assert Rendering(template).fill(viewer).decode() == expected

@@ -16,7 +16,9 @@ from pytest_django import Settings
 
 from feed import cache
 from feed.cache import feed_cache
+from feed.viewers import known_viewers
 from tests import servers
+from tests.unit.feed.door import Answer, Door
 from tests.unit.feed.writes import (
     HARMLESS,
     NOT_COVERED,
@@ -202,6 +204,12 @@ def signed_in_pages(client: Client, world: World) -> dict[str, bool]:
     return {path: b'data-viewer="ada"' in copied.get(path).content for path in paths}
 
 
+def page_of_the_door(door: Door, client: Client) -> Answer:
+    """Return the feed as the doors before Django show it to a client that has only this cookie."""
+    session = client.cookies["sessionid"].value
+    return door.get("/", Cookie=f"sessionid={session}; csrftoken={'a' * 32}")
+
+
 @pytest.fixture
 def ada_s(world: World) -> Client:
     """Ada's browser, which has just read every page."""
@@ -211,14 +219,30 @@ def ada_s(world: World) -> Client:
     return client
 
 
+@pytest.fixture
+def door(monkeypatch: pytest.MonkeyPatch, ada_s: Client) -> Door:
+    """A door that knows Ada, and answers her before Django."""
+    monkeypatch.setattr(known_viewers(), "_clock", lambda: 0.0)
+    known_viewers().forget()
+    door = Door()
+    feed_cache().self_check.due_at = float("inf")
+    assert [page_of_the_door(door, ada_s).by_django for _ in range(3)][-1] is False
+    return door
+
+
 @each_mode
 @pytest.mark.parametrize("name", TO_SESSIONS)
 def test_copied_cookie_is_signed_out_after_this_end_of_the_session(
-    name: str, commit: Callable[[Callable[[], object]], None], world: World, ada_s: Client
+    name: str,
+    commit: Callable[[Callable[[], object]], None],
+    world: World,
+    ada_s: Client,
+    door: Door,
 ) -> None:
     copied = Client()
     copied.cookies["sessionid"] = ada_s.cookies["sessionid"].value
     commit(lambda: TO_SESSIONS[name](world, ada_s))
+    assert b'data-viewer="ada"' not in page_of_the_door(door, copied).body
     assert not any(signed_in_pages(copied, world).values())
 
 

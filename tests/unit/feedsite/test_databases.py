@@ -27,6 +27,14 @@ def test_database_is_a_sqlite_file_without_url() -> None:
     assert config["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
 
 
+@pytest.mark.parametrize("url", ["", "sqlite:////srv/feed.sqlite3"])
+def test_thread_keeps_its_sqlite_connection_for_a_minute(
+    monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", url)
+    assert database()["CONN_MAX_AGE"] == 60
+
+
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql"])
 def test_database_url_is_parsed_into_its_parts(
     monkeypatch: pytest.MonkeyPatch, scheme: str

@@ -137,3 +137,21 @@ def test_wait_ends_without_a_load_or_after_its_time() -> None:
     single_flight.wait("feed", 60)
     single_flight.begin("feed")
     single_flight.wait("feed", 0.001)
+
+
+def test_what_was_made_of_an_equal_body_is_taken_over_and_weighed() -> None:
+    memory, old = Memory(4 * OVERHEAD_BYTES), page(body=b"same")
+    old.made["html"] = made = Made(2 * OVERHEAD_BYTES)
+    memory.put("one", old)
+    memory.put("one", new := page(1.0, generation=2, body=b"same"))
+    assert new.made == {"html": made}
+    memory.put("two", page())
+    assert (memory.get("one"), len(memory)) == (None, 1), "its weight counts"
+
+
+def test_nothing_is_taken_over_from_another_body() -> None:
+    memory, old = Memory(9 * OVERHEAD_BYTES), page(body=b"old")
+    old.made["html"] = Made(1)
+    memory.put("one", old)
+    memory.put("one", new := page(1.0, generation=2, body=b"new"))
+    assert not new.made

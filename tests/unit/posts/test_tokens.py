@@ -9,6 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from knox.auth import TokenAuthentication
 from knox.models import AuthToken
 from pytest_django import Settings
 
@@ -159,6 +160,21 @@ def test_token_without_a_record_gets_one_on_use() -> None:
     bearing(token).get("/api/posts/1/")
     record = TokenRecord.objects.get()
     assert (str(record), record.used_at is None) == ("API", False)
+
+
+def test_token_is_looked_up_by_one_query_and_is_that_of_knox() -> None:
+    user: User = UserFactory.create()
+    token = token_of(user).encode()
+    for _ in range(2):  # the first use may be noted
+        with CaptureQueriesContext(connection) as queries:
+            found = tokens.BearerAuthentication().authenticate_credentials(token)
+    assert len(queries) == 1
+    of_knox = TokenAuthentication().authenticate_credentials(token)
+    for ours, theirs in zip(found, of_knox, strict=True):
+        assert type(ours) is type(theirs)
+        assert {**ours.__dict__, "_state": 0} == {**theirs.__dict__, "_state": 0}
+        assert ours._state.__dict__ == theirs._state.__dict__
+    assert found[1].user is found[0]
 
 
 def test_revoking_ends_only_that_token() -> None:

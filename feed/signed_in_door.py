@@ -1,0 +1,195 @@
+"""A WSGI wrapper that answers signed-in readers of a cached page, before Django runs.
+
+It stands between the front door and the lanes. Django's first answer to a path shows which cached
+page it is and with which headers; from then on the wrapper fills the page for each viewer by
+itself, as long as the page is fresh and the viewer is known (`feed.viewers`). It asks what the view
+asks, in the same order: the generation first, from Redis, so that a session that has ended, a like
+or a mute of a moment ago counts. Whatever it can't answer goes to Django.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.conf import settings
+from django.http import parse_cookie
+from django.utils.http import parse_etags
+
+from feed import csrf
+from feed.cache import feed_cache
+from feed.renderings import Rendering
+from feed.responses import has_current_counts, viewer_values
+from feed.viewers import SHOWN_PAGE, ShownPage, known_viewers
+from freshcache.errors import PoolExhausted
+from freshcache.front_door.headers import cache_status
+from freshcache.policy import Freshness, Outcome
+from freshcache.served import Served
+
+Environ = dict[str, Any]
+StartResponse = Callable[..., Any]
+Application = Callable[[Environ, StartResponse], Iterable[bytes]]
+Headers = list[tuple[str, str]]
+Key = tuple[str | None, ...]
+
+OK, NOT_MODIFIED = "200 OK", "304 Not Modified"
+MAX_KEY_CHARACTERS = 1_000
+MAX_PAGES = 500  # of some 5 kB each; beyond it, all are noted again
+# Headers that are made for each response.
+_PER_RESPONSE = frozenset({"age", "cache-status", "content-length", "etag", "set-cookie"})
+
+
+@dataclass(slots=True)
+class _Entry:
+    page: ShownPage
+    # The headers that Django gave with a status, without those of each response.
+    headers: dict[str, Headers] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    session_key: str
+    csrf_secret: str
+
+
+class SignedInDoor:
+    """Wrap `application`, a WSGI application (PEP 3333) that ends in Django. Thread-safe."""
+
+    def __init__(self, application: Application) -> None:
+        self._application = application
+        self._entries: dict[Key, _Entry] = {}
+        self._scheme_header = (settings.SECURE_PROXY_SSL_HEADER or ("",))[0]
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        reader = _reader(environ)
+        if reader is None:
+            return self._application(environ, start_response)
+        key: Key = (
+            environ["PATH_INFO"],
+            environ.get("QUERY_STRING"),
+            environ.get("HTTP_HOST"),
+            environ["wsgi.url_scheme"],
+            environ.get(self._scheme_header),
+        )
+        entry = self._entries.get(key)
+        answer = _answer(entry, reader, environ.get("HTTP_IF_NONE_MATCH")) if entry else None
+        if answer is None:
+            return self._ask_django(key, environ, start_response)
+        status, headers, body = answer
+        start_response(status, headers)
+        return body
+
+    def _ask_django(
+        self, key: Key, environ: Environ, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        """Let Django answer, and note the page that it shows."""
+
+        def note(status: str, headers: Headers, exc_info: Any = None) -> Any:
+            page: ShownPage | None = environ.pop(SHOWN_PAGE, None)
+            if page is not None and sum(len(part or "") for part in key) <= MAX_KEY_CHARACTERS:
+                self._note(key, page, status, headers)
+            return start_response(status, headers)
+
+        return self._application(environ, note)
+
+    def _note(self, key: Key, page: ShownPage, status: str, headers: Headers) -> None:
+        cookies = [value for name, value in headers if name.lower() == "set-cookie"]
+        if len(cookies) != 1 or not cookies[0].lstrip().startswith(f"{settings.CSRF_COOKIE_NAME}="):
+            return  # another cookie is of this response alone
+        entry = self._entries.get(key)
+        if entry is None or entry.page != page:
+            if len(self._entries) >= MAX_PAGES:
+                self._entries.clear()
+            entry = self._entries[key] = _Entry(page)
+        entry.headers[status] = [pair for pair in headers if pair[0].lower() not in _PER_RESPONSE]
+
+
+def _reader(environ: Environ) -> _Reader | None:
+    """Return who reads a page with a session; None for all other requests."""
+    header = environ.get("HTTP_COOKIE", "")
+    if (
+        settings.SESSION_COOKIE_NAME not in header
+        or environ["REQUEST_METHOD"] != "GET"
+        or "HTTP_AUTHORIZATION" in environ
+        or "HTTP_IF_MATCH" in environ
+        or not header.isascii()
+    ):
+        return None
+    cookies = parse_cookie(header)
+    session_key = cookies.get(settings.SESSION_COOKIE_NAME)
+    secret = cookies.get(settings.CSRF_COOKIE_NAME, "")
+    if not session_key or settings.MESSAGES_COOKIE_NAME in cookies or not csrf.is_secret(secret):
+        return None
+    return _Reader(session_key, secret)
+
+
+def _answer(
+    entry: _Entry, reader: _Reader, if_none_match: str | None
+) -> tuple[str, Headers, list[bytes]] | None:
+    """Return the answer; None if the page is not fresh, or the viewer not known."""
+    viewers = known_viewers()
+    # Before the question to Redis, which Django would ask again.
+    if not viewers.has(reader.session_key):
+        return None
+    served = _read(entry.page)
+    known = viewers.known(reader.session_key, served) if served else None
+    if served is None or known is None or known.marks is None:
+        return None
+    rendering: Rendering | None = served.page.made.get(True)
+    shown, marks = known.marks
+    if rendering is None or served.page.made.get("shown") != shown:
+        return None
+    values = viewer_values(
+        known.viewer, marks, {**entry.page.values, "csrf": csrf.masked_token(reader.csrf_secret)}
+    )
+    etag = rendering.etag(values, masked="csrf", canonical=reader.csrf_secret)
+    status = NOT_MODIFIED if if_none_match and _is_known(if_none_match, etag) else OK
+    if status not in entry.headers:
+        return None
+    served.cache.metrics.hit()
+    headers = [("ETag", etag), ("Set-Cookie", csrf.cookie_header(reader.csrf_secret))]
+    if status == NOT_MODIFIED:
+        return status, entry.headers[status] + headers, []
+    body = rendering.fill(values)
+    headers += [
+        ("Age", str(int(served.age_seconds))),
+        ("Cache-Status", cache_status(served)),
+        ("Content-Length", str(len(body))),
+    ]
+    return status, entry.headers[status] + headers, [body]
+
+
+def _read(page: ShownPage) -> Served | None:
+    """Read the page from memory as `FreshCache.read` does with `confirm`; None if not fresh."""
+    cache = feed_cache()
+    try:
+        generation = cache.generations.current(cache.clock())
+    except PoolExhausted:
+        return None
+    kept = cache.memories[page.room].get(page.name)
+    if kept is None or cache.judge(kept, generation, page.ttl_seconds) is not Freshness.FRESH:
+        return None
+    now = cache.clock()
+    if cache.self_check.due(now) and (generation.shared or cache.policy.single_process):
+        return None  # Django must serve this hit, so that it is compared with the database
+    age_seconds = max(0.0, now - kept.snapshot_at)
+    served = Served(
+        cache=cache,
+        page=kept,
+        outcome=Outcome.HIT,
+        age_seconds=age_seconds,
+        ttl_seconds=cache.policy.ttl_in_force(generation, page.ttl_seconds) - age_seconds,
+        shared=generation.shared,
+        counts_version=generation.counts_version,
+        room=page.room,
+        name=page.name,
+    )
+    return served if not page.exact_counts or has_current_counts(served) else None
+
+
+def _is_known(if_none_match: str, etag: str) -> bool:
+    """Whether If-None-Match names this page (weak comparison: RFC 9110, section 8.8.3.2)."""
+    etags = parse_etags(if_none_match)
+    return etags == ["*"] or etag.removeprefix("W/") in {tag.removeprefix("W/") for tag in etags}
