@@ -20,8 +20,9 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import models, transaction
 from django.db.models.signals import m2m_changed, post_delete, post_save, pre_save
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
-from posts.models import AuditEntry, Post, User
+from posts.models import EDITED_BY, AuditEntry, Post, User
 from posts.models.audit import NAME_MAX_LENGTH
 from posts.models.users import POWER_FIELDS
 from posts.signals import powers_updated
@@ -101,6 +102,8 @@ def edit_and_log(post: Post, values: Mapping[str, Any], *, by: User) -> None:
         before = {name: getattr(post, name) for name in changed}
         message = [{"changed": {"fields": [name.replace("_", " ") for name in changed]}}]
         log_action(by, [post], CHANGE, message, before=before, after=changed)
+    if EDITED_BY & changed.keys():
+        changed["updated_at"] = timezone.now()
     for name, value in changed.items():
         setattr(post, name, value)
     post.save(update_fields=changed)
@@ -108,7 +111,7 @@ def edit_and_log(post: Post, values: Mapping[str, Any], *, by: User) -> None:
 
 def delete_and_log(row: Any, *, by: User) -> None:
     """Delete a post or a comment. Log it if `by` is not its author."""
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         if row.author_id != by.pk:
             log_action(by, [row], DELETION)
         row.delete()

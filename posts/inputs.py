@@ -1,5 +1,7 @@
 """The input that the API accepts."""
 
+from copy import copy
+from functools import cache
 from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
@@ -87,7 +89,22 @@ class ImageField(serializers.FileField):
         return images.for_post(file)
 
 
-class PostInput(serializers.Serializer[Any]):
+class Input(serializers.Serializer[Any]):
+    """A serializer of input. Its fields are made once and copied for each request."""
+
+    def get_fields(self) -> dict[str, Any]:
+        return {name: copy(field) for name, field in _fields(type(self)).items()}
+
+    def make_fields(self) -> dict[str, Any]:
+        return super().get_fields()
+
+
+@cache
+def _fields(form: type[Input]) -> dict[str, Any]:
+    return form().make_fields()
+
+
+class PostInput(Input):
     """The fields that an author may set: the texts of POST_TEXTS, and the URL of the image.
 
     PUT sets all of them, to "" if they are missing. PATCH sets those that are sent.
@@ -100,9 +117,9 @@ class PostInput(serializers.Serializer[Any]):
         help_text='The address that the post has, to keep its image; null or "" for none.',
     )
 
-    def get_fields(self) -> dict[str, Any]:
+    def make_fields(self) -> dict[str, Any]:
         texts = {name: _text_input(text) for name, text in POST_TEXTS.items()}
-        return {**texts, **super().get_fields()}
+        return {**texts, **super().make_fields()}
 
     def validate_image_url(self, value: str | None) -> str:
         return value or ""
@@ -115,7 +132,7 @@ def _text_input(text: PostText) -> TextField:
     return TextField(max_length=text.max_length, validators=[validate_links], **options)
 
 
-class ImageInput(serializers.Serializer[Any]):
+class ImageInput(Input):
     image = ImageField(
         required=False,
         help_text="JPEG, PNG, WebP or GIF, up to 8 MB, 40 megapixels and 16,383 pixels a side.",
@@ -126,7 +143,7 @@ class PostUpload(ImageInput, PostInput):
     """The same as multipart/form-data, with an image that replaces the current one."""
 
 
-class CommentInput(serializers.Serializer[Any]):
+class CommentInput(Input):
     content = TextField(max_length=COMMENT_MAX_LENGTH, validators=[validate_links])
     reply_to = TextField(
         allow_null=True, required=False, help_text="The id of a comment on the same post."

@@ -84,8 +84,8 @@ def post_json(post: Post | PostRow, *, url: str = "") -> PostJSON:
         "created_at": moment_json(post.created_at),
         "updated_at": moment_json(post.updated_at),
         "edited": post.edited,
-        "likes_count": post.likes_count,  # type: ignore[union-attr] # annotated by with_counts()
-        "comments_count": post.comments_count,  # type: ignore[union-attr] # the same
+        "likes_count": post.likes_count,
+        "comments_count": post.comments_count,
         "url": url or post.get_absolute_url(),
     }
 

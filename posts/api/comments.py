@@ -1,6 +1,6 @@
 """Comments and replies in the API."""
 
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.http import Http404
 from django.shortcuts import get_object_or_404
@@ -15,6 +15,7 @@ from posts import audit, powers
 from posts.api.resource import LOCATION, NOTHING, Resource, valid
 from posts.current_user import current_user
 from posts.inputs import CommentCursorField, CommentInput, CommentPageQuery
+from posts.lookups import visible_post
 from posts.models import Comment, Post
 from posts.serializers import CommentPageSerializer, CommentSerializer, comment_json
 
@@ -51,10 +52,12 @@ class CommentList(Resource):
     )
     def post(self, request: Request, pk: int) -> Response:
         """Comment on a post."""
-        post = get_object_or_404(Post.objects.visible(), pk=pk)
+        if (post := visible_post(pk)) is None:
+            raise Http404
         values = valid(CommentInput, request, context={"post": post})
         try:
-            comment = post.comments.create(author=current_user(request), **values)
+            with transaction.atomic():
+                comment = Comment.objects.create(post_id=pk, author=current_user(request), **values)
         except IntegrityError as error:
             raise Http404 from error  # the post was deleted meanwhile
         return Response(

@@ -20,6 +20,7 @@ from posts.confirmation import MayWrite
 from posts.current_user import current_user
 from posts.images import PreparedImage
 from posts.inputs import ImageInput, PostInput, PostUpload
+from posts.lookups import LikesOfPost, likes_of_post
 from posts.models import (
     NO_IMAGE,
     NO_IMAGE_TEXTS,
@@ -59,8 +60,9 @@ class PostList(Resource):
         with transaction.atomic():
             check_quota(author.pk, image)
             post = Post.objects.create(author=author, **values)
+        post.likes_count = post.comments_count = 0
         return Response(
-            post_json(get_object_or_404(_shown_posts(), pk=post.pk)),
+            post_json(post),
             status=status.HTTP_201_CREATED,
             headers={"Location": reverse("api-post", args=[post.pk])},
         )
@@ -117,23 +119,36 @@ class PostLike(Resource):
     @extend_schema(operation_id="like_set", request=None, responses=LikeSerializer)
     def put(self, request: Request, pk: int) -> Response:
         """Like a post. Repeating it changes nothing."""
-        post = get_object_or_404(Post.objects.visible(), pk=pk)
-        try:
-            Like.objects.get_or_create(post=post, user=current_user(request))
-        except IntegrityError as error:
-            raise Http404 from error  # deleted since the query above
-        return self._answer(post, liked=True)
+        user = current_user(request)
+        likes = _likes_or_404(pk, user)
+        if likes.like_id is None:
+            try:
+                with transaction.atomic():
+                    Like.objects.create(post_id=pk, user=user)
+            except IntegrityError as error:
+                # Another request of this user was faster, or the post was deleted meanwhile.
+                likes = _likes_or_404(pk, user)
+                if likes.like_id is None:
+                    raise Http404 from error
+            else:
+                likes = likes._replace(likes_count=likes.likes_count + 1)
+        return Response({"liked": True, "likes_count": likes.likes_count})
 
     @extend_schema(operation_id="like_unset", responses={200: LikeSerializer})
     def delete(self, request: Request, pk: int) -> Response:
         """Take your like back. Repeating it changes nothing."""
-        post = get_object_or_404(Post.objects.visible(), pk=pk)
-        Like.objects.filter(post=post, user=current_user(request)).delete()
-        return self._answer(post, liked=False)
+        user = current_user(request)
+        count, like_id = _likes_or_404(pk, user)
+        if like_id is not None:
+            Like(pk=like_id, post_id=pk, user=user).delete()  # opens a transaction by itself
+            count -= 1
+        return Response({"liked": False, "likes_count": count})
 
-    @staticmethod
-    def _answer(post: Post, *, liked: bool) -> Response:
-        return Response({"liked": liked, "likes_count": post.likes.count()})
+
+def _likes_or_404(pk: int, user: User) -> LikesOfPost:
+    if (likes := likes_of_post(pk, user_id=user.pk)) is None:
+        raise Http404
+    return likes
 
 
 def _shown_posts() -> PostQuerySet:

@@ -161,6 +161,10 @@ class Post(models.Model):
         help_text="Where it was imported from; importing it again adds nothing.",
     )
 
+    # No columns: of posts that were read `with_counts()`, and of new ones.
+    likes_count: int
+    comments_count: int
+
     objects = PostQuerySet.as_manager()
 
     class Meta:
@@ -195,11 +199,14 @@ class Post(models.Model):
         return f"{self.pk}: {self.content[:50]}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Save as Django does. The post becomes edited if a field of EDITED_BY changes."""
+        """Save as Django does. The post becomes edited if a field of EDITED_BY changes, unless
+        `updated_at` is among `update_fields`."""
         fields = kwargs.get("update_fields")
         if self._state.adding:
             self.updated_at = self.created_at
-        elif self._changes(fields, using=kwargs.get("using")):
+        elif "updated_at" not in (fields or ()) and self._changes(
+            fields, using=kwargs.get("using")
+        ):
             self.updated_at = timezone.now()
             if fields is not None:
                 kwargs["update_fields"] = {*fields, "updated_at"}
