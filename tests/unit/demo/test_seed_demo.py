@@ -105,7 +105,7 @@ def test_likes_and_comments_are_between_their_post_and_now() -> None:
 def test_content_is_diverse() -> None:
     seed(posts=1_000)
     posts = list(Post.objects.with_counts().select_related("author"))
-    likes = [post.likes_count for post in posts]  # type: ignore[attr-defined] # annotated
+    likes = [post.likes_count for post in posts]
     assert len({post.content for post in posts}) > 750
     assert len({post.author for post in posts}) == len(content().people)
     assert likes.count(0) > 300
@@ -216,7 +216,7 @@ def test_newest_post_has_few_likes() -> None:
     seed(posts=500)
     newest = Post.objects.newest_first().with_counts()[0]
     assert timezone.now() - newest.created_at < timedelta(minutes=10)
-    assert newest.likes_count < 8  # type: ignore[attr-defined] # annotated
+    assert newest.likes_count < 8
 
 
 def test_seeding_takes_few_queries(

@@ -5,11 +5,21 @@
 import re
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import connection
+from django.utils.html import urlize
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from posts.text import HASHTAG, MENTION, fold, hashtags, is_hashtag
+from posts.text import (
+    HASHTAG,
+    LINKS_MAX,
+    MENTION,
+    fold,
+    hashtags,
+    is_hashtag,
+    validate_links,
+)
 
 FOUND = {
     "#Müll und #MÜLL": ["müll"],
@@ -123,3 +133,29 @@ def in_database(text: str) -> list[str]:
 )
 def test_mentions_are_separate_usernames(text: str, names: list[str]) -> None:
     assert [found[1] for found in MENTION.finditer(text)] == names
+
+
+# Pieces of texts with up to three kinds of links, in numbers around the limit.
+PIECES = st.lists(
+    st.tuples(
+        st.sampled_from(
+            ["a.com ", "https://a.de/#b ", "x@y.org,", "@ada ", "#tag ", "#a", "www.b "]
+        ),
+        st.integers(0, 60),
+    ),
+    max_size=4,
+)
+
+
+@given(PIECES, ODD)
+def test_texts_above_a_limit_are_refused_and_no_others(
+    pieces: list[tuple[str, int]], rest: str
+) -> None:
+    text = "".join(piece * times for piece, times in pieces) + rest
+    found = [urlize(text, autoescape=True).count("<a ")]
+    found += [len(pattern.findall(text)) for pattern in (MENTION, HASHTAG)]
+    if max(found) > LINKS_MAX:
+        with pytest.raises(ValidationError):
+            validate_links(text)
+    else:
+        validate_links(text)

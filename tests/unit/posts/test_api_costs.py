@@ -52,7 +52,7 @@ def statements(send: Callable[[], Any]) -> list[str]:
 
 def _short(sql: str) -> str:
     table = re.search(r'(?:FROM|INTO|UPDATE) "(\w+)"(?! U\d)', sql)
-    return " ".join([sql.split()[0], *(table.groups() if table else ())])
+    return " ".join([sql.split(maxsplit=1)[0], *(table.groups() if table else ())])
 
 
 def in_transaction(*inside: str) -> list[str]:
