@@ -20,7 +20,7 @@ DEPLOYED := env -u DEBUG -u DATABASE_URL -u REDIS_URL -u TEST_EMBEDDED \
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 # Three at a time on two cores: each waits for its servers a third of the time.
-ALL := $(BIN)/pytest -n 3
+ALL := $(BIN)/pytest -n 3 --dist worksteal
 # Measuring coverage costs half of a test's time again, so one run does, in CI.
 COV := $(if $(filter true,$(CI)),--cov --cov-report= --cov-fail-under=0)
 # If only tests marked `timing` failed, pytest ends with 8 (tests/second_try.py), and those tests are
@@ -83,7 +83,7 @@ test: $(DEV) ## Run the tests: on PostgreSQL and Redis, then what uses the datab
 .PHONY: test-runs proof-runs
 test-runs: $(DEV)
 	@rm -f .coverage .coverage.*
-	$(call tests,,tests/unit tests/security,$(COV))
+	$(call tests,,tests/unit tests/security -m "not proof",$(COV))
 	$(if $(COV),$(BIN)/coverage report)
 	$(call tests,,tests/browser)
 	$(call tests,TEST_EMBEDDED=1,tests/unit -m database)
@@ -92,7 +92,7 @@ proofs: $(DEV) ## Run the deep tests: model, schedules, machine, every fault, ng
 	$(call timed,proof-runs)
 
 proof-runs: $(DEV)
-	$(call tests,,tests/proofs tests/deploy,-n 2)
+	$(call tests,,-m proof,-n 2)
 
 check: $(DEV) ## Lint, types, import contracts, locked versions, settings, migrations, API description
 	$(BIN)/ruff check .

@@ -34,6 +34,7 @@ LEFT_OUT = {"redis", "postgres", "image", "browser", "put_edge", "proof"}
 DATABASE_DIRECTORIES = [
     TESTS / "unit" / name for name in ("background", "demo", "feed", "freshcache", "posts")
 ]
+PROOF_DIRECTORIES = [TESTS / "proofs", TESTS / "deploy"]
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences"}
 
 
@@ -44,7 +45,7 @@ def _fixtures(item: pytest.Item) -> tuple[str, ...]:
 
 def pytest_itemcollected(item: pytest.Item) -> None:
     """Set the markers that follow from the directory and from what a test needs."""
-    if TESTS / "proofs" in item.path.parents:
+    if any(directory in item.path.parents for directory in PROOF_DIRECTORIES):
         item.add_marker("proof")
     if any(directory in item.path.parents for directory in DATABASE_DIRECTORIES) and (
         item.get_closest_marker("django_db") or DATABASE_FIXTURES & {*_fixtures(item)}

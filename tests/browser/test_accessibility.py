@@ -26,9 +26,10 @@ pytestmark = [pytest.mark.browser, pytest.mark.redis, pytest.mark.postgres]
 
 Act = Callable[[Reader], object]
 EVERYTHING: dict[str, Any] = {"rules": {"target-size": {"enabled": True}}}
-# A theme differs in colours only.
+# A theme differs in colours only, and a phone in everything else.
 COLOURS: dict[str, Any] = {"runOnly": ["color-contrast", "link-in-text-block"]}
-LOOKS = [("light", WIDE, EVERYTHING), ("dark", WIDE, COLOURS), ("light", PHONE, EVERYTHING)]
+LAYOUT: dict[str, Any] = {"rules": {**EVERYTHING["rules"], "color-contrast": {"enabled": False}}}
+LOOKS = [("light", WIDE, EVERYTHING), ("dark", WIDE, COLOURS), ("light", PHONE, LAYOUT)]
 LONG = "\n".join(f"Line {number} of many." for number in range(40))
 
 

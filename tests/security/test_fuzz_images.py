@@ -24,6 +24,8 @@ from posts.image_messages import MAX_DECODE_SECONDS
 from posts.images import PreparedImage, for_avatar, for_post
 from tests.unit.posts.sample_images import chunk, encoded, half_and_half, photograph, png, zeros
 
+pytestmark = pytest.mark.proof
+
 MEGABYTE = 1024 * 1024
 # Added to the limit of an image: time to start the process, and for a busy machine.
 SPARE_SECONDS = 5

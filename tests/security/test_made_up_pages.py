@@ -28,7 +28,7 @@ from tests.security.locks import locked_posts
 from tests.site import Site
 from tests.unit.feed.door import Answer, Door, stopped_clock
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.proof]
 
 NOON = datetime(2024, 5, 17, 12, 0, tzinfo=UTC)
 FEED = "/api/feed/"

@@ -19,6 +19,7 @@ from tests.factories import UserFactory
 from tests.site import Site
 
 pytestmark = [
+    pytest.mark.proof,
     pytest.mark.django_db(transaction=True),
     pytest.mark.timeout(300),
     pytest.mark.skipif(sys.platform != "linux", reason="It reads /proc."),

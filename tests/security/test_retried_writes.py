@@ -15,7 +15,7 @@ from tests.factories import UserFactory
 from tests.security.locks import locked_posts
 from tests.site import Site
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres, pytest.mark.proof]
 
 WRITES, CLIENTS = 200, 16
 # The site's limit for a write.

@@ -26,7 +26,7 @@ from tests.processes import free_port
 from tests.servers import RedisServer
 from tests.site import Site
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
 
 ROOT = Path(__file__).parents[3]
 
