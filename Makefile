@@ -20,7 +20,7 @@ DEPLOYED := env -u DEBUG -u DATABASE_URL -u REDIS_URL -u TEST_EMBEDDED \
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 # Three at a time on two cores: each waits for its servers a third of the time.
-ALL := $(BIN)/pytest -n 3 --dist worksteal
+ALL := $(BIN)/pytest -n 3
 # Measuring coverage costs half of a test's time again, so one run does, in CI.
 COV := $(if $(filter true,$(CI)),--cov --cov-report= --cov-fail-under=0)
 # If only tests marked `timing` failed, pytest ends with 8 (tests/second_try.py), and those tests are
