@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol, Self
 
-from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth.models import Permission, UserManager
 from django.core.exceptions import ValidationError
@@ -24,7 +23,8 @@ DISPLAY_NAME_MAX_LENGTH = 80
 # Fields that give powers.
 POWER_FIELDS = frozenset({"is_staff", "is_superuser"})
 # Recovery codes do not count: they exist only together with one of these.
-SECOND_FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+# Of allauth's `Authenticator.Type`, whose module needs all of allauth.
+SECOND_FACTORS = ("totp", "webauthn")
 
 # The constraints on texts need it, of all models: each of them imports this one.
 models.CharField.register_lookup(Length)
