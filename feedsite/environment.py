@@ -7,6 +7,7 @@ value that may be a secret.
 import ipaddress
 import re
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env, EnvError
@@ -15,6 +16,7 @@ env = Env()
 
 LOOPBACK_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
 MAX_RATE_SECONDS = 31 * 86_400
+MAX_NAME_CHARACTERS = 40
 # A host name with or without a leading dot (its subdomains too), an IPv4 or an IPv6 address.
 _HOST = re.compile(r"\.?[a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:.]*:[0-9a-f:.]+\]", re.IGNORECASE)
 
@@ -142,6 +144,34 @@ def contacts(name: str) -> list[str]:
                 " or https://example.org/security, separated by commas."
             )
     return values
+
+
+def site_name() -> str:
+    """Return SITE_NAME, by default `Feed`.
+
+    Raises:
+        ImproperlyConfigured: it is longer than 40 characters, or not plain text.
+    """
+    value = text("SITE_NAME", "Feed")
+    if len(value) > MAX_NAME_CHARACTERS or not value.isprintable() or set(value) & set("<>{}%"):
+        raise ImproperlyConfigured(
+            f"SITE_NAME must be one line of at most {MAX_NAME_CHARACTERS} characters,"
+            " without < > { } and %."
+        )
+    return value
+
+
+def directory(name: str) -> Path | None:
+    """Return the directory of this path; None if the variable is not set.
+
+    Raises:
+        ImproperlyConfigured: there is no such directory.
+    """
+    if not (value := text(name)):
+        return None
+    if not Path(value).is_dir():
+        raise ImproperlyConfigured(f"{name} must be a directory: there is none at {value}.")
+    return Path(value).resolve()
 
 
 def debug(*, allowed_hosts: Sequence[str], address: str) -> bool:

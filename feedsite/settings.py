@@ -107,6 +107,7 @@ TEMPLATES: list[dict[str, Any]] = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
+            "builtins": ["feedsite.site_tags"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -115,6 +116,10 @@ TEMPLATES: list[dict[str, Any]] = [
         },
     }
 ]
+# The name on pages, in mails and in the description of the API.
+SITE_NAME = environment.site_name()
+# A directory with about.md, rules.md or privacy.md, which replace the pages of that name.
+SITE_PAGES = environment.directory("SITE_PAGES")
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
@@ -126,6 +131,8 @@ STORAGES = {
 }
 # Serves static files from their apps, too, before they are collected.
 WHITENOISE_USE_FINDERS = True
+# Files at the root of the site: robots.txt, favicon.ico.
+WHITENOISE_ROOT = BASE_DIR / "feedsite" / "root"
 # Source maps would be half of the bytes to compress, and only debuggers load them.
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "map")
 # Limit in bytes for a body without its files. Limits of images are in posts/images.py.
@@ -256,6 +263,8 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "feed"
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 # The user gets a mail about each such change.
 ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = f"[{SITE_NAME}] "
+ACCOUNT_SIGNUP_REDIRECT_URL = "welcome"
 ACCOUNT_PRESERVE_USERNAME_CASING = False
 ACCOUNT_USERNAME_MIN_LENGTH = 2
 ACCOUNT_USERNAME_VALIDATORS = "posts.adapters.username_validators"
@@ -279,7 +288,8 @@ MAIL_DELIVERY_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = environment.text("DEFAULT_FROM_EMAIL", "feed@localhost")
 SENDS_MAIL = EMAIL_BACKEND != "feedsite.mail.NoMailBackend"
-# Contact for a new password on a site that sends no mail: an address, or any other text.
+# Contact on the site's own pages, and for a new password if it sends no mail: an address, or any
+# other text.
 SITE_CONTACT = environment.text("SITE_CONTACT")
 
 # Only users with a confirmed address may write; see `User.may_write`.
@@ -330,7 +340,7 @@ REST_KNOX = {
     "TOKEN_LIMIT_PER_USER": 20,
 }
 SPECTACULAR_SETTINGS = {
-    "TITLE": "Feed",
+    "TITLE": SITE_NAME,
     "DESCRIPTION": "Read the global feed; write, like and comment with a token.",
     "VERSION": "0.2.0",
     "SCHEMA_PATH_PREFIX": "/api",

@@ -6,14 +6,15 @@ from django.conf import settings
 from django.contrib import admin
 from django.db import transaction
 from django.urls import include, path
+from django.views.generic import RedirectView
 
-from feedsite import csp_reports, lane_health, schema, security_txt
+from feedsite import csp_reports, lane_health, manifest, schema, security_txt, site_pages
 from posts.second_factor import may_enter_admin, set_up_first
 
 # Sign-in to the admin through allauth, so that rate limits and second factors apply there too.
 admin.site.login = set_up_first(secure_admin_login(admin.site.login))  # type: ignore[method-assign, no-untyped-call]
 admin.site.has_permission = may_enter_admin  # type: ignore[method-assign]
-admin.site.site_header = admin.site.site_title = "Feed administration"
+admin.site.site_header = admin.site.site_title = f"{settings.SITE_NAME} administration"
 
 urlpatterns = [
     path("", include("feed.urls")),
@@ -28,6 +29,17 @@ urlpatterns = [
     path("health/lanes", lane_health.lanes, name="health-lanes"),
     path(settings.CSP_REPORTS_PATH[1:], csp_reports.csp_reports, name="csp-reports"),
     path(".well-known/security.txt", security_txt.security_txt, name="security-txt"),
+    # Where password managers look for the page that changes a password (W3C).
+    path(
+        ".well-known/change-password",
+        RedirectView.as_view(pattern_name="account_change_password"),
+        name="change-password",
+    ),
+    path("manifest.webmanifest", manifest.manifest, name="manifest"),
+    *(
+        path(f"{name}/", site_pages.site_page, {"name": name}, name=name)
+        for name in site_pages.TITLES
+    ),
 ]
 
 handler400 = "posts.problems.bad_request"

@@ -17,6 +17,7 @@ urlpatterns = [
     path("comments/<int:pk>/report/", reports.report_comment, name="comment-report"),
     path("authors/<str:username>/mute/", mutes.mute, name="author-mute"),
     path("authors/by-id/<int:pk>/mute/", mutes.mute_by_id, name="author-mute-by-id"),
+    path("accounts/welcome/", accounts.welcome, name="welcome"),
     path("accounts/profile/", accounts.profile, name="profile"),
     path("accounts/delete/", accounts.delete, name="account-delete"),
     path("accounts/deleted/", accounts.deleted, name="account-deleted"),

@@ -21,10 +21,19 @@ from posts.models import User
 # One request for a password reset sends mail to at most this many accounts: any number of accounts
 # may have the same unconfirmed address.
 MAX_RESETS = 3
+# What AUTH_PASSWORD_VALIDATORS check, in one sentence.
+PASSWORD_HELP = _("At least 8 characters, not only digits, and hard to guess.")
 
 
 class SignUpForm(SignupForm):
     """A new account, made in one transaction."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["username"].help_text = _("Your name in mentions and links: @name.")
+        self.fields["email"].help_text = _("Never shown. For a new password, if you need one.")
+        self.fields["password1"].help_text = PASSWORD_HELP
+        self.fields["password2"].label = _("The password again")
 
     def try_save(self, request: HttpRequest) -> tuple[User | None, HttpResponse | None]:
         """Make the account, or return the form again if another account got the name meanwhile."""

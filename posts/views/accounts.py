@@ -28,6 +28,13 @@ from posts.views.submissions import (
 )
 
 
+@require_safe
+@login_required_private
+def welcome(request: HttpRequest) -> HttpResponse:
+    """Show what to begin with, after the sign-up."""
+    return render(request, "account/welcome.html")
+
+
 @form_methods
 @login_required_private
 def profile(request: HttpRequest) -> HttpResponse:
