@@ -10,7 +10,7 @@ GROUND = "#f6f8f5"
 
 
 @require_safe
-def manifest(request: HttpRequest) -> JsonResponse:  # noqa: ARG001 -- a view
+def manifest(request: HttpRequest) -> JsonResponse:
     icons = [
         {"src": static("feed/favicon.svg"), "sizes": "any", "type": "image/svg+xml"},
         {"src": static("feed/touch-icon.png"), "sizes": "180x180", "type": "image/png"},
@@ -19,7 +19,7 @@ def manifest(request: HttpRequest) -> JsonResponse:  # noqa: ARG001 -- a view
         {
             "name": settings.SITE_NAME,
             "short_name": settings.SITE_NAME,
-            "description": _("Everybody’s posts, newest first."),
+            "description": _("Everybody\u2019s posts, newest first."),
             "start_url": "/",
             "scope": "/",
             "display": "minimal-ui",

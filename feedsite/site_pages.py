@@ -58,12 +58,13 @@ def _path(name: str) -> Path:
 
 
 @lru_cache(maxsize=2 * len(TITLES))
-def _rendered(path: Path, modified: int) -> SafeString:  # noqa: ARG001 -- another file, another key
+def _rendered(path: Path, modified: int) -> SafeString:
     source = path.read_text(encoding="utf-8")
     contact = settings.SITE_CONTACT or gettext("the people who run this site")
     for name, value in (("site_name", settings.SITE_NAME), ("contact", contact)):
         source = source.replace(f"{{{name}}}", _literal(value))
-    return mark_safe(_MARKDOWN.render(source))  # noqa: S308 -- the renderer escapes HTML
+    html: SafeString = mark_safe(_MARKDOWN.render(source))  # noqa: S308 -- it escapes HTML
+    return html
 
 
 def _literal(value: str) -> str:

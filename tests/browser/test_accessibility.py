@@ -177,6 +177,7 @@ ACCOUNTS = [
     ("/accounts/confirm-email/nonsense/", unchanged),
     ("/accounts/inactive/", unchanged),
     ("/accounts/deleted/", unchanged),
+    ("/privacy/", unchanged),
 ]
 READING_SIGNED_IN = [
     ("/", unchanged),

@@ -100,7 +100,7 @@ def test_unconfirmed_account_cannot_write_with_an_older_token() -> None:
 @pytest.mark.usefixtures("confirming")
 def test_unconfirmed_account_cannot_write_by_form_and_input_is_kept() -> None:
     client, response = sign_up("mallory", VICTIM)
-    assert response["Location"] == "/"
+    assert response["Location"] == "/accounts/welcome/"
     post, author = PostFactory.create(), UserFactory.create()
     forms: list[tuple[str, dict[str, Any]]] = [
         ("/posts/new/", {"content": "kept words", "image": upload()}),
@@ -335,7 +335,7 @@ def test_log_of_a_public_site_contains_no_reset_link(serve: Any) -> None:
 @pytest.mark.usefixtures("queued", "confirming")
 def test_sign_up_enqueues_its_mail_and_sends_none() -> None:
     client, response = sign_up("ada", "ada@example.org")
-    assert (response.status_code, response["Location"]) == (302, "/")
+    assert (response.status_code, response["Location"]) == (302, "/accounts/welcome/")
     assert "is on its way to ada@example.org" in page(client.get("/"))
     assert DBTaskResult.objects.get().queue_name == "mail"
     assert not mail.outbox

@@ -1,6 +1,5 @@
 """Rules for style sheets and the other static files."""
 
-import json
 import re
 from pathlib import Path
 
@@ -50,11 +49,3 @@ def test_layout_is_mirrored_for_right_to_left_languages() -> None:
 
 def test_the_font_comes_with_its_license() -> None:
     assert "SIL Open Font License" in (STATIC / "literata-license.txt").read_text()
-
-
-def test_files_named_in_the_manifest_exist() -> None:
-    manifest = json.loads((STATIC / "manifest.webmanifest").read_text())
-    assert manifest["start_url"] == "/"
-    assert manifest["icons"]
-    for icon in manifest["icons"]:
-        assert (STATIC / icon["src"]).is_file()

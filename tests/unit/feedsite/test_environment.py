@@ -1,5 +1,6 @@
 """Readers of environment variables: accepted values, and errors for all others."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -91,3 +92,22 @@ def test_error_for_wrong_rate_names_the_variable(
     monkeypatch.setenv("LIMIT_WRITES", value)
     error = refusal(environment.rate, "LIMIT_WRITES", default="7/day")
     assert error.startswith("LIMIT_WRITES must look like 120/minute")
+
+
+@pytest.mark.parametrize("value", ["x" * 41, "a\nb", "<b>", "{{ settings }}", "{% now %}"])
+def test_site_name_is_one_line_of_plain_text(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("SITE_NAME", value)
+    assert refusal(environment.site_name).startswith("SITE_NAME must be one line of at most 40")
+    monkeypatch.setenv("SITE_NAME", " Lake & Side ")
+    assert environment.site_name() == "Lake & Side"
+    monkeypatch.delenv("SITE_NAME")
+    assert environment.site_name() == "Feed"
+
+
+def test_directory_must_exist(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("SITE_PAGES", str(tmp_path / "none"))
+    assert refusal(environment.directory, "SITE_PAGES").startswith("SITE_PAGES must be a directory")
+    monkeypatch.setenv("SITE_PAGES", str(tmp_path))
+    assert environment.directory("SITE_PAGES") == tmp_path
+    monkeypatch.delenv("SITE_PAGES")
+    assert environment.directory("SITE_PAGES") is None

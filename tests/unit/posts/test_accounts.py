@@ -22,7 +22,7 @@ def test_user_signs_up_out_and_in_again() -> None:
         "password1": PASSWORD,
         "password2": PASSWORD,
     }
-    assert client.post("/accounts/signup/", sign_up)["Location"] == "/"
+    assert client.post("/accounts/signup/", sign_up)["Location"] == "/accounts/welcome/"
     assert "@ada" in page(client.get("/"))
     assert client.post("/accounts/logout/")["Location"] == "/"
     assert "@ada" not in page(client.get("/"))
