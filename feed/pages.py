@@ -9,6 +9,7 @@ from feed import queries
 from feed.cache import feed_cache
 from feed.cursors import NEAR_PAGES, Cursor, Near
 from feed.known_names import KnownNames
+from feed.people import search_people
 from feed.serializers import page_json, post_page_json
 from freshcache.policy import Room, Work
 from freshcache.read import Load
@@ -103,7 +104,9 @@ def get_tag_page(tag: str, *, after: Cursor | None = None, confirm: bool = False
 
 
 def get_search_page(query: str, *, after: Cursor | None = None, confirm: bool = False) -> Served:
-    """Return a page of the posts with all these words.
+    """Return a page of the posts with all these words; the first one also has people.
+
+    A new account appears in it within the TTL of searches: a sign-up is no change of the feed.
 
     Raises:
         QueryTooSlowError: The database needs too long.
@@ -112,7 +115,8 @@ def get_search_page(query: str, *, after: Cursor | None = None, confirm: bool = 
 
     def load() -> bytes:
         posts = queries.search_posts(query, after=after, limit=DEFAULT_LIMIT + 1)
-        return page_json(posts, limit=DEFAULT_LIMIT, q=query)
+        people = search_people(query) if after is None else []
+        return page_json(posts, limit=DEFAULT_LIMIT, q=query, people=people)
 
     return _read(
         "search",

@@ -16,6 +16,7 @@ from django.db.models import (
     BooleanField,
     CharField,
     DateTimeField,
+    Expression,
     F,
     Func,
     Q,
@@ -60,7 +61,7 @@ def tag_posts(tag: str, *, after: Cursor | None, limit: int) -> list[PostRow]:
         QueryTooSlowError: It takes more than SEARCH_MILLISECONDS.
     """
     if _has_indexes():
-        with _limited_time():
+        with limited_time():
             return _posts("tag", after, limit, tag=tag)
     return _posts("tag", after, limit, tag=containing(tag))
 
@@ -68,18 +69,13 @@ def tag_posts(tag: str, *, after: Cursor | None, limit: int) -> list[PostRow]:
 def search_posts(query: str, *, after: Cursor | None, limit: int) -> list[PostRow]:
     """Return up to `limit` visible posts with all words of `query`, newest first, after the cursor.
 
-    SQLite has no full text search here: it also finds parts of words, and ignores case only of the
-    letters A to Z.
+    What a word is, and when it is found: posts/search_words.py.
 
     Raises:
         QueryTooSlowError: It takes more than SEARCH_MILLISECONDS.
     """
-    if _has_indexes():
-        with _limited_time():
-            return _posts("search", after, limit, query=query)
-    words = query.split()
-    named = {f"word{number}": word for number, word in enumerate(words)}
-    return _posts("search", after, limit, words=len(words), **named)
+    with limited_time():
+        return _posts("search", after, limit, query=query)
 
 
 def post_comments(post_id: int, *, after: Cursor | None, limit: int) -> list[CommentRow]:
@@ -125,11 +121,9 @@ def active_author_by_id(pk: int) -> User:
     return users.get(pk=pk, is_active=True)
 
 
-def _posts(
-    kind: Kind, after: Cursor | None, limit: int, *, words: int = 0, **values: Any
-) -> list[PostRow]:
+def _posts(kind: Kind, after: Cursor | None, limit: int, **values: Any) -> list[PostRow]:
     using = router.db_for_write(Post)
-    compiled = _compiled_posts(using, kind, limit, older=after is not None, words=words)
+    compiled = _compiled_posts(using, kind, limit, older=after is not None)
     return compiled.rows(**values, **_keyset(after))
 
 
@@ -139,10 +133,8 @@ def _keyset(after: Cursor | None) -> dict[str, Any]:
 
 # One for each kind and limit (51 of the API), with and without a cursor.
 @lru_cache(maxsize=256)
-def _compiled_posts(
-    using: str, kind: Kind, limit: int, *, older: bool, words: int
-) -> CompiledQuery[PostRow]:
-    posts = Post.objects.using(using).visible().filter(_condition(kind, words))
+def _compiled_posts(using: str, kind: Kind, limit: int, *, older: bool) -> CompiledQuery[PostRow]:
+    posts = Post.objects.using(using).visible().filter(_condition(kind))
     if older:
         # The first half is redundant, but the planner can use the index with it.
         posts = posts.filter(Q(created_at__lte=MOMENT) & ~Q(created_at=MOMENT, id__gte=ID))
@@ -150,7 +142,7 @@ def _compiled_posts(
     return CompiledQuery(PostRow.select(posts)[:limit], PostRow.of)
 
 
-def _condition(kind: Kind, words: int) -> Q:
+def _condition(kind: Kind) -> Q:
     content = F("content")
     match kind:
         case "author":
@@ -160,14 +152,18 @@ def _condition(kind: Kind, words: int) -> Q:
             return Q(_holds(Func(content, function="posts_hashtags"), "@>", tags))
         case "tag":
             return Q(content__iregex=TAG)
-        case "search" if _has_indexes():
-            column = Func(content, template="to_tsvector('simple', %(expressions)s)")
-            value = Func(QUERY, template="plainto_tsquery('simple', %(expressions)s)")
-            return Q(_holds(column, "@@", value))
         case "search":
-            named = [Parameter(f"word{number}", TextField()) for number in range(words)]
-            return Q(*(Q(content__icontains=word) for word in named))
+            return Q(has_words(content))
     return Q()
+
+
+def has_words(text: Expression | F) -> Func:
+    """Return the condition that a text has all words of the parameter `query`."""
+    if not _has_indexes():
+        return Func(text, QUERY, function="posts_has_words", output_field=BooleanField())
+    # An empty array would be in every other.
+    words = Func(QUERY, template="nullif(posts_words(%(expressions)s), '{}')")
+    return _holds(Func(text, function="posts_search_keys"), "@>", words)
 
 
 @lru_cache(maxsize=8)
@@ -194,7 +190,7 @@ def _compiled_author(using: str) -> CompiledQuery[ProfileRow]:
 
 
 def _has_indexes() -> bool:
-    """Whether the database has the indexes of posts/migrations/0004_words.py."""
+    """Whether the database has the functions and indexes of migrations 0004 and 0012."""
     return connections[router.db_for_write(Post)].vendor == "postgresql"
 
 
@@ -209,12 +205,15 @@ def _holds(column: Func, operator: str, value: Func) -> Func:
 
 
 @contextmanager
-def _limited_time() -> Iterator[None]:
-    """Run queries with a time limit, which needs a transaction.
+def limited_time() -> Iterator[None]:
+    """Run queries with a time limit, which needs a transaction. SQLite has none.
 
     Raises:
         QueryTooSlowError: It takes more than SEARCH_MILLISECONDS.
     """
+    if not _has_indexes():
+        yield
+        return
     database = router.db_for_write(Post)
     try:
         with transaction.atomic(using=database):

@@ -3,6 +3,8 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from posts import search_words
+
 # Together they bound the cost of one search.
 MAX_CHARACTERS = 200
 MAX_WORDS = 10
@@ -29,6 +31,6 @@ def search_error(query: str) -> str:
             "That is more than %(most)d words. Try fewer.",
             MAX_WORDS,
         ) % {"most": MAX_WORDS}
-    if words and not any(c.isalnum() for c in query):
+    if words and not search_words.words(query):
         return _("There is no word in it to look for.")
     return ""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import NotRequired, TypedDict
 
 from feed.cursors import Cursor, Near
-from posts.rows import CommentRow, PostRow, ProfileRow
+from posts.rows import AuthorRow, CommentRow, PostRow, ProfileRow
 from posts.serializers import (
     CommentJSON,
     PostJSON,
@@ -27,13 +27,15 @@ class AuthorJSON(UserJSON):
 
 class PageJSON(TypedDict):
     """A page of posts. `next`: the cursor of the next page, a near one near the newest posts; None
-    at the end. `author`, `tag` and `q` (the query of a search) say which posts it has."""
+    at the end. `author`, `tag` and `q` (the query of a search) say which posts it has. `people`: on
+    the first page of a search, those whose names have its words."""
 
     posts: list[PostJSON]
     next: str | None
     author: NotRequired[AuthorJSON]
     tag: NotRequired[str]
     q: NotRequired[str]
+    people: NotRequired[list[UserJSON]]
 
 
 class ParentJSON(TypedDict):
@@ -75,6 +77,7 @@ def page_json(
     author: ProfileRow | None = None,
     tag: str = "",
     q: str = "",
+    people: Sequence[AuthorRow] = (),
 ) -> bytes:
     """Return a page of `limit` posts. `posts` has one more if there is a next page. `next_near`
     makes the cursor of the next page a near one."""
@@ -90,6 +93,8 @@ def page_json(
         page["tag"] = tag
     if q:
         page["q"] = q
+    if people:
+        page["people"] = [user_json(person) for person in people]
     return _encode(page)
 
 

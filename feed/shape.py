@@ -28,7 +28,7 @@ def shape() -> str:
     replied = ParentRow(ada, parent.pk, parent.post_id, _MOMENT)
     comments = [CommentRow(eve, replied, 6, 3, "Text", eve.pk, parent.pk, _MOMENT), parent]
     pages = [
-        page_json(posts, limit=2, author=author, tag="tag", q="words"),
+        page_json(posts, limit=2, author=author, tag="tag", q="words", people=[ada]),
         page_json(posts, limit=1),
         post_page_json(posts[0], comments, limit=1),
     ]

@@ -100,8 +100,13 @@ def tag(request: HttpRequest, tag: str) -> HttpResponse:
 
 @require_safe
 def search(request: HttpRequest) -> HttpResponse:
-    """The posts with all words of `?q=`; without words, the form and a hint."""
+    """The posts with all words of `?q=`; without words, the form and a hint.
+
+    A hashtag alone redirects to its page.
+    """
     after, query = _cursor(request), tidy(request.GET.get("q", ""))
+    if query.startswith("#") and is_hashtag(query[1:]):
+        return redirect("tag", fold(query[1:]))
     template = "feed/search.html"
     empty: dict[str, Any] = {"posts": [], "next": None, "q": query}
     if not query or (hint := search_error(query)):

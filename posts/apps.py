@@ -6,10 +6,11 @@ class PostsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from posts import audit, checks, sessions, sign_in_limits, signals
+        from posts import audit, checks, search_words, sessions, sign_in_limits, signals
 
         audit.connect()
         checks.connect()
+        search_words.connect()
         sessions.connect()
         signals.connect()
         sign_in_limits.connect()

@@ -1,5 +1,6 @@
 """The page with the results of a search."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -128,3 +129,43 @@ def test_slow_search_gives_a_503(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(queries, "search_posts", give_up)
     assert get("/search/?q=one").status_code == 503
     assert not feed_cache().database.is_down
+
+
+def test_first_page_shows_people_with_these_names() -> None:
+    names = {"oisin_k": "Oisín Kelly", "other": "Ada", "oisin_gone": "Gone"}
+    for username, display_name in names.items():
+        UserFactory.create(
+            username=username, display_name=display_name, is_active=username != "oisin_gone"
+        )
+    for user in (None, UserFactory.create()):
+        page = text(get("/search/?q=OISIN+kelly", user))
+        assert '<a class="name" href="/authors/oisin_k/" dir="auto">Oisín Kelly</a>' in page
+        assert "@other" not in page
+        assert "@oisin_gone" not in page
+    assert "People" not in text(get("/search/?q=nowhere"))
+
+
+def test_rename_shows_in_the_search_at_once() -> None:
+    user = UserFactory.create(username="ada", display_name="Ada")
+    assert "@ada" in text(get("/search/?q=ada"))
+    user.display_name = "Grace"
+    user.save()
+    assert ">Grace</a>" in text(get("/search/?q=ada"))
+
+
+def test_at_most_five_people_are_shown() -> None:
+    for number in range(7):
+        UserFactory.create(username=f"kim{number}", display_name="Kim")
+    page = text(get("/search/?q=kim"))
+    assert re.findall(r"@(kim\d)", page) == [f"kim{number}" for number in range(5)]
+
+
+def test_hashtag_alone_leads_to_its_page() -> None:
+    response = get("/search/?q=%23Lake")
+    assert (response.status_code, response["Location"]) == (302, "/tags/lake/")
+    assert get("/search/?q=%23lake+%23sea").status_code == 200
+
+
+def test_number_of_found_posts_is_shown() -> None:
+    PostFactory.create_batch(2, content="two of them")
+    assert "2 posts</p>" in text(get("/search/?q=two"))
