@@ -1,6 +1,6 @@
 """Adapters of allauth: usernames, limits, mail and second factors as this site needs them."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
@@ -11,6 +11,7 @@ from django.contrib import messages
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from posts import limits, usernames
 from posts.account_backend import SESSION_BACKEND
@@ -34,6 +35,14 @@ username_validators = [check_new_username]  # the setting ACCOUNT_USERNAME_VALID
 
 class AccountAdapter(SignInLimits, DefaultAccountAdapter):
     """The account adapter."""
+
+    error_messages: ClassVar = {
+        **DefaultAccountAdapter.error_messages,
+        "cannot_remove_primary_email": _lazy(
+            "This address stays, because a new password is sent to it. Add another one and make"
+            " that primary."
+        ),
+    }
 
     def send_confirmation_mail(
         self, request: HttpRequest, emailconfirmation: Any, signup: bool
@@ -90,10 +99,9 @@ class AccountAdapter(SignInLimits, DefaultAccountAdapter):
         return methods
 
     def can_delete_email(self, email_address: EmailAddress) -> bool:
-        """Keep the last address: without any, an account may write unconfirmed."""
+        """Keep the last address: only it can get a new password, or confirm that one may write."""
         others = EmailAddress.objects.filter(user_id=email_address.user_id)
-        last = not others.exclude(pk=email_address.pk).exists()
-        if settings.CONFIRM_ADDRESSES and last:
+        if settings.SENDS_MAIL and not others.exclude(pk=email_address.pk).exists():
             return False
         allowed: bool = super().can_delete_email(email_address)
         return allowed

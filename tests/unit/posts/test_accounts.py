@@ -3,8 +3,10 @@
 import re
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.core import mail
 from django.test import Client
+from pytest_django import Settings
 
 from tests.factories import UserFactory
 from tests.unit.posts.test_views import page, signed_in
@@ -85,3 +87,16 @@ def test_account_without_a_password_can_set_one() -> None:
     text = page(signed_in(user).get("/accounts/password/set/"))
     assert "Set a password" in text
     assert 'name="password1"' in text
+
+
+@pytest.mark.parametrize("sends_mail", [True, False])
+def test_the_only_address_stays_where_mail_is_sent(settings: Settings, sends_mail: bool) -> None:
+    settings.SENDS_MAIL = sends_mail
+    user = UserFactory.create(email="ada@example.org")
+    address = EmailAddress.objects.create(user=user, email=user.email, primary=True)
+    client = signed_in(user)
+    client.post("/accounts/reauthenticate/", {"password": PASSWORD, "next": "/"})
+    removed = {"email": user.email, "action_remove": ""}
+    answer = client.post("/accounts/email/", removed, follow=True)
+    assert EmailAddress.objects.filter(pk=address.pk).exists() is sends_mail
+    assert ("This address stays" in page(answer)) is sends_mail
