@@ -1,6 +1,6 @@
 """Adapters of allauth: usernames, limits, mail and second factors as this site needs them."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
@@ -11,7 +11,6 @@ from django.contrib import messages
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
 
 from posts import limits, usernames
 from posts.account_backend import SESSION_BACKEND
@@ -35,14 +34,6 @@ username_validators = [check_new_username]  # the setting ACCOUNT_USERNAME_VALID
 
 class AccountAdapter(SignInLimits, DefaultAccountAdapter):
     """The account adapter."""
-
-    error_messages: ClassVar = {
-        **DefaultAccountAdapter.error_messages,
-        "cannot_remove_primary_email": _lazy(
-            "This address stays, because a new password is sent to it. Add another one and make"
-            " that primary."
-        ),
-    }
 
     def send_confirmation_mail(
         self, request: HttpRequest, emailconfirmation: Any, signup: bool

@@ -99,4 +99,4 @@ def test_the_only_address_stays_where_mail_is_sent(settings: Settings, sends_mai
     removed = {"email": user.email, "action_remove": ""}
     answer = client.post("/accounts/email/", removed, follow=True)
     assert EmailAddress.objects.filter(pk=address.pk).exists() is sends_mail
-    assert ("This address stays" in page(answer)) is sends_mail
+    assert ("stays, because a new password is sent to it" in page(answer)) is sends_mail
