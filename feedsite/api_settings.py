@@ -1,8 +1,9 @@
 """Settings of the API that are the same in each deployment: DRF and tokens."""
 
 from datetime import timedelta
+from typing import Any
 
-REST_FRAMEWORK = {
+REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "posts.tokens.BearerAuthentication",
         "rest_framework.authentication.SessionAuthentication",

@@ -61,16 +61,21 @@ def pytest_itemcollected(item: pytest.Item) -> None:
         item.add_marker("database")
 
 
-def _order(item: pytest.Item) -> tuple[bool, bool]:
-    return "browser" in _fixtures(item), item.get_closest_marker("image") is None
+def _order(item: pytest.Item) -> tuple[bool, bool, bool]:
+    return (
+        "browser" in _fixtures(item),
+        item.get_closest_marker("image") is None,
+        item.get_closest_marker("timeout") is None,
+    )
 
 
 @pytest.hookimpl(trylast=True)  # after they are shuffled
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what needs a server in a run without servers, and put the items in order.
 
-    The image comes first, because it takes longest. Browsers come last: Playwright keeps an event
-    loop in this thread, beside which Django's asynchronous methods can't be called.
+    The image comes first, because it takes longest, and then tests with a time-out of their own, so
+    that no process waits for one at the end. Browsers come last: Playwright keeps an event loop in
+    this thread, beside which Django's asynchronous methods can't be called.
     """
     items.sort(key=_order)
     if servers.EMBEDDED:
