@@ -18,6 +18,9 @@ DEPLOYED := env -u DEBUG -u DATABASE_URL -u REDIS_URL -u TEST_EMBEDDED \
         ALLOWED_HOSTS=feed.example.org DJANGO_SETTINGS_MODULE=feedsite.settings
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Rewriting the assertions of all tests costs 5 s of CPU in each of pytest's processes, unless they
+# are kept as compiled files.
+unexport PYTHONDONTWRITEBYTECODE
 
 # Three at a time on two cores: each waits for its servers a third of the time.
 ALL := $(BIN)/pytest -n 3
@@ -83,9 +86,8 @@ test: $(DEV) ## Run the tests: on PostgreSQL and Redis, then what uses the datab
 .PHONY: test-runs proof-runs
 test-runs: $(DEV)
 	@rm -f .coverage .coverage.*
-	$(call tests,,tests/unit tests/security -m "not proof",$(COV))
+	$(call tests,,tests/unit tests/security tests/browser -m "not proof",$(COV))
 	$(if $(COV),$(BIN)/coverage report)
-	$(call tests,,tests/browser)
 	$(call tests,TEST_EMBEDDED=1,tests/unit -m database)
 
 proofs: $(DEV) ## Run the deep tests: model, schedules, machine, every fault, nginx, the image

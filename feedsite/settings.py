@@ -1,18 +1,32 @@
 """All settings of the site. Those that differ between deployments come from the environment.
 
+What is the same in each deployment is in `account_settings`, `api_settings`, `app_settings` and
+`csp_settings`.
+
 Unsafe values stop the start: SECRET_KEY must be strong, DEBUG must be off if other machines can
 reach the site. Each error is one sentence that names the variable.
 """
 
 import math
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from csp.constants import NONE, SELF
 from whitenoise.compress import Compressor
 
-from feedsite import caches, databases, environment, logs, mail_settings, secret_keys
+from feedsite import (
+    api_settings,
+    caches,
+    databases,
+    environment,
+    limit_settings,
+    logs,
+    mail_settings,
+    secret_keys,
+)
+from feedsite.account_settings import *  # noqa: F403 -- all of it are settings
+from feedsite.api_settings import *  # noqa: F403 -- the same
+from feedsite.app_settings import *  # noqa: F403 -- the same
+from feedsite.csp_settings import *  # noqa: F403 -- the same
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -45,62 +59,6 @@ PORT = environment.number("PORT", default=8000, minimum=1, maximum=65_535)
 
 # --- Application -------------------------------------------------------------------------------
 
-INSTALLED_APPS = [
-    "posts",
-    "feed",
-    "demo",
-    "background",
-    "freshcache.django",
-    "django.contrib.admin",
-    "django.contrib.auth",
-    "django.contrib.contenttypes",
-    "django.contrib.sessions",
-    "django.contrib.messages",
-    "whitenoise.runserver_nostatic",
-    "django.contrib.staticfiles",
-    "allauth",
-    "allauth.account",
-    "allauth.mfa",
-    "csp",
-    "django_cleanup",
-    "django_tasks",
-    "django_tasks_db",
-    "drf_spectacular",
-    "drf_spectacular_sidecar",
-    "drf_standardized_errors",
-    "knox",
-    "rest_framework",
-]
-MIDDLEWARE = [
-    "feedsite.probes.probes",
-    "feedsite.security_headers.security_headers",
-    "feedsite.commits.note_commits",
-    "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
-    "feedsite.csp.ContentSecurityPolicyMiddleware",
-    "django.middleware.http.ConditionalGetMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "posts.sessions.TrackSessions",
-    "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "allauth.account.middleware.AccountMiddleware",
-    "posts.audit.actor_middleware",
-    "posts.guards.LimitMiddleware",
-]
-ROOT_URLCONF = "feedsite.urls"
-# Routes of the pages that posts link to and the feed serves: see posts/links.py.
-PAGES = {
-    "latest": "feed",
-    "post": "post",
-    "author": "author",
-    "author_by_id": "author-by-id",
-}
-# Under these paths errors are problem+json (RFC 9457); elsewhere they are pages.
-PROGRAM_PATHS = ("/api/", "/health/")
-WSGI_APPLICATION = "feedsite.wsgi.application"
 TEMPLATES: list[dict[str, Any]] = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -206,73 +164,14 @@ EDGE_STALE_IF_ERROR_SECONDS = environment.number(
 
 # --- Limits ------------------------------------------------------------------------------------
 
-# Maximum count and its period in seconds, by what is counted; see docs/operations.md.
-LIMITS = {
-    scope: environment.rate(f"LIMIT_{scope.upper()}", default=default)
-    for scope, default in {
-        # Per account.
-        "writes": "120/minute",
-        "uploads": "10/minute",
-        "account_changes": "10/minute",
-        "reauthentications": "10/minute",
-        "codes": "5/5 minutes",
-        # Per client address.
-        "searches": "60/minute",
-        "uncached_reads": "1200/minute",
-        "sign_ups": "10/hour",
-        "token_requests": "10/minute",
-        # Per client address, and per e-mail address in the form.
-        "password_resets": "10/hour",
-        "confirmation_mails": "1/3 minutes",
-        # Wrong passwords per client address.
-        "sign_ins": "10/minute",
-        # Wrong passwords per account and client address.
-        "sign_in_failures": "5/5 minutes",
-        # Wrong passwords per account. Beyond it, the next limit replaces `sign_in_failures`.
-        "account_failures": "100/hour",
-        "failures_under_attack": "1/hour",
-    }.items()
-}
+# Maximum count and its period in seconds, by what is counted.
+LIMITS = limit_settings.limits()
 
-# --- Accounts and API --------------------------------------------------------------------------
+# --- Accounts, mail and API --------------------------------------------------------------------
 
-AUTH_USER_MODEL = "posts.User"
-AUTHENTICATION_BACKENDS = [
-    "posts.account_backend.AccountBackend",
-    # For the sessions that name it (posts/account_backend.py); it never checks a password.
-    "allauth.account.auth_backends.AuthenticationBackend",
-]
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
-]
-# In a cookie, so that a page without messages does not read the session.
-MESSAGE_STORAGE = "posts.messages.MessagesCookie"
-LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "feed"
-ACCOUNT_LOGIN_METHODS = {"username", "email"}
-ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
-ACCOUNT_LOGOUT_REDIRECT_URL = "feed"
-# A stolen session is not enough to take over the account: a change of addresses, second factors or
-# tokens, and deleting the account, require the password again.
-ACCOUNT_REAUTHENTICATION_REQUIRED = True
-# The user gets a mail about each such change.
-ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = f"[{SITE_NAME}] "
-ACCOUNT_SIGNUP_REDIRECT_URL = "welcome"
-ACCOUNT_PRESERVE_USERNAME_CASING = False
-ACCOUNT_USERNAME_MIN_LENGTH = 2
-ACCOUNT_USERNAME_VALIDATORS = "posts.adapters.username_validators"
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
-# Off: a full cache evicts the counters of allauth's limits. LIMITS replaces them (posts/guards.py).
-ACCOUNT_RATE_LIMITS = False
-MFA_RATE_LIMITS = False
 
 EMAIL = mail_settings.email(local=DEBUG or IS_LOCAL)
 EMAIL_BACKEND = EMAIL["EMAIL_BACKEND"]
@@ -294,51 +193,13 @@ SITE_CONTACT = environment.text("SITE_CONTACT")
 
 # Only users with a confirmed address may write; see `User.may_write`.
 CONFIRM_ADDRESSES = mail_settings.confirm_addresses(sends_mail=SENDS_MAIL)
-ACCOUNT_ADAPTER = "posts.adapters.AccountAdapter"
-ACCOUNT_FORMS = {
-    "signup": "posts.forms.accounts.SignUpForm",
-    "reset_password": "posts.forms.accounts.ResetPasswordForm",
-}
 ACCOUNT_EMAIL_VERIFICATION = "optional" if SENDS_MAIL else "none"
-# Sign-up responds the same for known and unknown addresses: the account is created, and only the
-# owner of the address can confirm it.
-ACCOUNT_PREVENT_ENUMERATION = "strict"
-
-MFA_ADAPTER = "posts.adapters.SecondFactorAdapter"
-MFA_SUPPORTED_TYPES = ["webauthn", "totp", "recovery_codes"]
-MFA_PASSKEY_LOGIN_ENABLED = True
-MFA_FORMS = {
-    "add_webauthn": "posts.forms.accounts.PasskeyForm",
-    "edit_webauthn": "posts.forms.accounts.PasskeyNameForm",
-}
 # A second factor on an account with another person's address would lock the owner out.
 MFA_ALLOW_UNVERIFIED_EMAIL = not CONFIRM_ADDRESSES
 # Staff permissions need a second factor; see `User.powers_unlocked`.
 STAFF_SECOND_FACTOR = environment.flag("STAFF_SECOND_FACTOR", default=not IS_LOCAL)
 
-REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": [
-        "posts.tokens.BearerAuthentication",
-        "rest_framework.authentication.SessionAuthentication",
-    ],
-    "DEFAULT_PERMISSION_CLASSES": [
-        "rest_framework.permissions.IsAuthenticatedOrReadOnly",
-        "posts.confirmation.MayWrite",
-    ],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["posts.parsers.JSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    # Counts writes only.
-    "DEFAULT_THROTTLE_CLASSES": ["posts.throttles.WriteThrottle"],
-    "EXCEPTION_HANDLER": "posts.problems.exception_handler",
-    "NUM_PROXIES": TRUSTED_PROXIES,
-}
-KNOX_TOKEN_MODEL = "knox.AuthToken"  # noqa: S105 -- a model, which migrations find by this
-REST_KNOX = {
-    "AUTH_HEADER_PREFIX": "Bearer",
-    "TOKEN_TTL": timedelta(days=30),
-    "TOKEN_LIMIT_PER_USER": 20,
-}
+REST_FRAMEWORK = {**api_settings.REST_FRAMEWORK, "NUM_PROXIES": TRUSTED_PROXIES}
 SPECTACULAR_SETTINGS = {
     "TITLE": SITE_NAME,
     "DESCRIPTION": "Read the global feed; write, like and comment with a token.",
@@ -382,26 +243,6 @@ CSRF_FAILURE_VIEW = "posts.problems.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
 # Contacts for reports of vulnerabilities, in /.well-known/security.txt; without any it is 404.
 SECURITY_CONTACTS = environment.contacts("SECURITY_CONTACT")
-CSP_REPORTS_PATH = "/csp-reports/"
-CSP_REPORTS_GROUP = "csp"
-CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": [SELF],
-        "img-src": [SELF, "data:", "blob:"],
-        "object-src": [NONE],
-        "base-uri": [NONE],
-        "form-action": [SELF],
-        "frame-ancestors": [NONE],
-        # Only the policy in feed/static/feed/reading.js turns strings into HTML; nothing turns them
-        # into code. feedsite/csp.py lists the paths without these two.
-        "require-trusted-types-for": ["'script'"],
-        "trusted-types": ["default"],
-        # For Firefox and Safari.
-        "report-uri": CSP_REPORTS_PATH,
-        # For Chromium.
-        "report-to": CSP_REPORTS_GROUP,
-    }
-}
 
 # --- Logging -----------------------------------------------------------------------------------
 

@@ -1,9 +1,8 @@
 """The audit log: which events are recorded, and how.
 
-Actions on content of other people, and all actions in the admin, are written to Django's admin log
-(`LogEntry`). Each of its entries is copied to the audit log, because Django deletes them with their
-user. Signals of the models record who gains or loses powers and which accounts are deleted. Raw SQL
-is not recorded.
+Actions on content of other people and all actions in the admin go to Django's admin log, and from
+there to the audit log, because Django deletes an entry with its user. Signals of the models record
+powers gained or lost, and deleted accounts. Raw SQL is not recorded.
 """
 
 import json
@@ -221,8 +220,7 @@ def _powers_set(*, instance: Any, action: str, model: Any, pk_set: Any, **kwargs
         name = {Permission: "codename", User: "username"}.get(model, "name")
         named = model.objects.filter(pk__in=pk_set).values_list(name, flat=True)
         key = "added" if action == "post_add" else "removed"
-        detail = {"what": _type(model), key: sorted(named)}
-        record("powers changed", [instance], **detail)
+        record("powers changed", [instance], what=_type(model), **{key: sorted(named)})
     elif action == "pre_clear":
         record("powers changed", [instance], what=_type(model), removed="all")
 

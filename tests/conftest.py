@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import cache as cached
 from pathlib import Path
 
 import hypothesis
@@ -43,26 +44,38 @@ def _fixtures(item: pytest.Item) -> tuple[str, ...]:
     return names
 
 
+@cached
+def _directories(file: Path) -> frozenset[Path]:
+    """Return the directories that contain this file. Kept, because all tests of a file ask."""
+    return frozenset(file.parents)
+
+
 def pytest_itemcollected(item: pytest.Item) -> None:
     """Set the markers that follow from the directory and from what a test needs."""
-    if any(directory in item.path.parents for directory in PROOF_DIRECTORIES):
+    directories = _directories(item.path)
+    if not directories.isdisjoint(PROOF_DIRECTORIES):
         item.add_marker("proof")
-    if any(directory in item.path.parents for directory in DATABASE_DIRECTORIES) and (
+    if not directories.isdisjoint(DATABASE_DIRECTORIES) and (
         item.get_closest_marker("django_db") or DATABASE_FIXTURES & {*_fixtures(item)}
     ):
         item.add_marker("database")
 
 
-def _order(item: pytest.Item) -> tuple[bool, bool]:
-    return "browser" in _fixtures(item), item.get_closest_marker("image") is None
+def _order(item: pytest.Item) -> tuple[bool, bool, bool]:
+    return (
+        "browser" in _fixtures(item),
+        item.get_closest_marker("image") is None,
+        item.get_closest_marker("timeout") is None,
+    )
 
 
 @pytest.hookimpl(trylast=True)  # after they are shuffled
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what needs a server in a run without servers, and put the items in order.
 
-    The image comes first, because it takes longest. Browsers come last: Playwright keeps an event
-    loop in this thread, beside which Django's asynchronous methods can't be called.
+    The image comes first, because it takes longest, and then tests with a time-out of their own, so
+    that no process waits for one at the end. Browsers come last: Playwright keeps an event loop in
+    this thread, beside which Django's asynchronous methods can't be called.
     """
     items.sort(key=_order)
     if servers.EMBEDDED:
@@ -138,6 +151,31 @@ def serve(transactional_db: None) -> Iterator[Callable[..., Site]]:
             return site
 
         yield start
+
+
+@pytest.fixture(scope="module")
+def _kept_sites(django_db_setup: None) -> Iterator[Callable[..., Site]]:
+    with ExitStack() as stack:
+
+        @cached
+        def start(name: str, **env: str) -> Site:
+            site = Site(**{"DATABASE_URL": database_url(), **env})
+            stack.callback(site.close)
+            site.start()
+            return site
+
+        yield start
+
+
+@pytest.fixture
+def keep_serving(_kept_sites: Callable[..., Site], transactional_db: None) -> Callable[..., Site]:
+    """`keep_serving("name", WEB_WORKERS="1", …)`: like `serve`, but the site serves all tests of
+    the file that give the same name and variables, because a start takes two seconds of CPU.
+
+    For tests that neither stop the site nor change how it works. In the first 50 ms it may serve
+    pages that the test before has read (`TRUST_SECONDS`); then it sees that Redis is empty.
+    """
+    return _kept_sites
 
 
 @pytest.fixture(scope="session")

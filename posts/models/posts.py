@@ -38,8 +38,7 @@ class PostText:
     not_imported: str = ""
 
 
-# The forms, the API, the admin, the import, the audit log and the tests follow from this table.
-# How to add a text: CONTRIBUTING.md.
+# What follows from this table, and how to add a text: CONTRIBUTING.md.
 POST_TEXTS: Mapping[str, PostText] = {
     "content": PostText(max_length=POST_MAX_LENGTH, required=True, import_name="text"),
     "image_alt": PostText(

@@ -22,7 +22,12 @@ expect.set_options(timeout=15_000)
 
 @pytest.fixture(scope="session")
 def shared_site(django_db_setup: None) -> Iterator[Site]:
-    site = Site(DATABASE_URL=database_url(), WEB_WORKERS="1", LOG_LEVEL="ERROR")
+    site = Site(
+        DATABASE_URL=database_url(),
+        WEB_WORKERS="1",
+        LOG_LEVEL="ERROR",
+        COVERAGE_PROCESS_CONFIG="",  # other tests run the same code
+    )
     site.start()
     yield site
     site.close()
@@ -53,6 +58,11 @@ def visit(browser: Browser, site: Site) -> Iterator[Visit]:
 
         yield open_profile
     assert not [error for reader in readers for error in reader.errors]
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Measure no coverage. Most of what runs is in Chromium and in the site's process."""
+    item.add_marker("no_cover")
 
 
 def session_cookie(user: User, site: Site) -> Any:

@@ -60,8 +60,10 @@ def test_pages_cannot_use_the_camera_and_only_our_origin_uses_passkeys() -> None
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("path", ["/", "/api/feed/"])
-def test_front_door_sends_the_headers_of_django(serve: Callable[..., Site], path: str) -> None:
-    site = serve(WEB_WORKERS="1", HTTPS="1", TRUSTED_PROXIES="1")
+def test_front_door_sends_the_headers_of_django(
+    keep_serving: Callable[..., Site], path: str
+) -> None:
+    site = keep_serving("over TLS", WEB_WORKERS="1", HTTPS="1", TRUSTED_PROXIES="1")
     PostFactory.create()
     over_tls = {"X-Forwarded-Proto": "https"}
     first, again = site.get(path, **over_tls), site.get(path, **over_tls)
@@ -78,9 +80,9 @@ def test_front_door_sends_the_headers_of_django(serve: Callable[..., Site], path
 
 @pytest.mark.django_db(transaction=True)
 def test_other_hosts_of_the_domain_cannot_set_our_cookies(
-    serve: Callable[..., Site],
+    keep_serving: Callable[..., Site],
 ) -> None:
-    site = serve(WEB_WORKERS="1", HTTPS="1", TRUSTED_PROXIES="1")
+    site = keep_serving("over TLS", WEB_WORKERS="1", HTTPS="1", TRUSTED_PROXIES="1")
     reply = site.get("/accounts/login/", **{"X-Forwarded-Proto": "https"})
     cookies: SimpleCookie = SimpleCookie()
     for line in reply.headers.get_all("Set-Cookie") or []:
@@ -95,9 +97,9 @@ def test_other_hosts_of_the_domain_cannot_set_our_cookies(
     "name", ["__Host-sessionid", "__Host-csrftoken", "__Host-messages", "__Host-django_language"]
 )
 def test_front_door_passes_requests_with_our_cookies_to_django(
-    serve: Callable[..., Site], name: str
+    keep_serving: Callable[..., Site], name: str
 ) -> None:
-    site = serve(WEB_WORKERS="1", HTTPS="1", TRUSTED_PROXIES="1")
+    site = keep_serving("over TLS", WEB_WORKERS="1", HTTPS="1", TRUSTED_PROXIES="1")
     over_tls = {"X-Forwarded-Proto": "https"}
     replies = [site.get("/", **over_tls) for _ in range(2)]
     assert "front door" in replies[1].headers["Cache-Status"]
@@ -126,9 +128,9 @@ def test_pages_require_trusted_types_except_those_with_foreign_scripts() -> None
 @pytest.mark.browser
 @pytest.mark.django_db(transaction=True)
 def test_browser_refuses_strings_as_html_and_as_code(
-    serve: Callable[..., Site], browser: Browser
+    keep_serving: Callable[..., Site], browser: Browser
 ) -> None:
-    site = serve(WEB_WORKERS="1")
+    site = keep_serving("local", WEB_WORKERS="1")
     with browser.new_context() as context:
         page = context.new_page()
         page.goto(site.url)
@@ -151,12 +153,12 @@ def test_browser_refuses_strings_as_html_and_as_code(
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("path", ["/admin/", "/admin/posts/post/add/", "/api/docs/"])
 def test_pages_with_foreign_scripts_work_under_the_policy(
-    serve: Callable[..., Site], page: Any, path: str
+    keep_serving: Callable[..., Site], page: Any, path: str
 ) -> None:
     admin = UserFactory.create(is_staff=True, is_superuser=True)
     client = Client()
     client.force_login(admin)
-    site = serve(WEB_WORKERS="1")
+    site = keep_serving("local", WEB_WORKERS="1")
     cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": site.url}
     page.context.add_cookies([cookie])
     page.route("**/favicon.ico", lambda route: route.fulfill(status=204))
@@ -241,8 +243,8 @@ def test_large_report_is_not_logged(logged: list[MutableMapping[str, Any]]) -> N
 
 
 @pytest.mark.django_db(transaction=True)
-def test_report_cannot_forge_a_log_line(serve: Callable[..., Site]) -> None:
-    site = serve(WEB_WORKERS="1")
+def test_report_cannot_forge_a_log_line(keep_serving: Callable[..., Site]) -> None:
+    site = keep_serving("local", WEB_WORKERS="1")
     forged = {"effective-directive": 'x\nlevel=error event="breaker opened"'}
     assert site.request("POST", REPORTS, body={"csp-report": forged}).status == 204
     (line,) = [line for line in site.log().splitlines() if "breaker opened" in line]

@@ -237,11 +237,13 @@ def test_guesses_on_the_reauthentication_page_are_limited(ada: User) -> None:
 @pytest.mark.postgres
 @pytest.mark.parametrize("ended_by", ["signed out", "new password", "ended by page"])
 def test_copied_cookie_is_not_signed_in_on_any_worker_after_the_session_ends(
-    ended_by: str, ada: User, serve: Callable[..., Any]
+    ended_by: str, ada: User, keep_serving: Callable[..., Any]
 ) -> None:
     """Use two servers with one worker each, so that each worker is checked."""
     post = PostFactory.create()
-    workers = serve(WEB_WORKERS="1", REDIS_TIMEOUT="2"), serve(WEB_WORKERS="1", REDIS_TIMEOUT="2")
+    workers = [
+        keep_serving(name, WEB_WORKERS="1", REDIS_TIMEOUT="2") for name in ("first", "second")
+    ]
     client = signed_in(ada)
     cookie = f"sessionid={client.cookies['sessionid'].value}"
     paths = ("/", f"/posts/{post.pk}/", f"/authors/{post.author.username}/", "/search/?q=number")

@@ -28,11 +28,15 @@ def token() -> str:
 
 
 @pytest.fixture
-def site(serve: Callable[..., Site], wait_until: Callable[..., None]) -> Site:
+def site(keep_serving: Callable[..., Site], wait_until: Callable[..., None]) -> Site:
+    """A site that is ready, without clients of the test before."""
     PostFactory.create()
-    started = serve(WEB_WORKERS="1", WEB_THREADS="4", BODY_THREADS=str(BODY_THREADS))
-    wait_until(lambda: started.get("/health/ready").status == HTTPStatus.OK)
-    return started
+    site = keep_serving(
+        "slow clients", WEB_WORKERS="1", WEB_THREADS="4", BODY_THREADS=str(BODY_THREADS)
+    )
+    wait_until(lambda: site.get("/health/ready").status == HTTPStatus.OK)
+    wait_until(lambda: site.get("/health/lanes").json()["lanes"]["clients"]["in_use"] == 0)
+    return site
 
 
 def announce(site: Site) -> socket.socket:
