@@ -1,6 +1,6 @@
 """Responses with a page of the feed: cached, uncached, or an apology."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache, partial
 from http import HTTPStatus
 from typing import Any
@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from feed.cache import feed_cache
 from feed.comment_threads import threads
+from feed.compiled_template import CompiledTemplate
 from feed.queries import Marks
 from feed.renderings import Rendering, ViewerValues, slot
 from feed.viewer import Viewer
@@ -93,8 +94,9 @@ def _rendering(
         return _render(template, page.data, slots=slots, notice=notice, **context)
     rendering: Rendering | None = page.made.get(slots)
     if rendering is None:
-        shared = served.room.shared
-        rendering = _render(template, page.data, slots=slots, shared=shared, **context)
+        options = tuple({**context, "shared": served.room.shared}.items())
+        compiled = _compiled_page(template, _layout_of(context, slots=slots), slots, options)
+        rendering = Rendering(compiled.render(_page_values(page.data)))
         feed_cache().keep(served, slots, rendering)
     return rendering
 
@@ -156,22 +158,42 @@ def signed_in_user(request: HttpRequest) -> User | None:
 
 def _render(template: str, page: dict[str, Any], *, slots: bool, **context: Any) -> Rendering:
     """Render a page without the request: other readers get the same HTML."""
-    context |= page | {"page": page, "origin": slot("origin")} | _viewer_context(slots=slots)
-    compose = bool(context.get("compose"))
-    context["layout"] = (
-        "base.html" if settings.DEBUG else _layout(get_language(), slots=slots, compose=compose)
-    )
-    if "comments" in page:
-        context["threads"] = threads(page["comments"], page["parents"])
+    constants = _page_constants(_layout_of(context, slots=slots), slots=slots)
+    return Rendering(render_to_string(template, context | constants | _page_values(page)))
+
+
+# As many as templates, layouts and options can be together, and some more.
+@lru_cache(maxsize=256)
+def _compiled_page(
+    template: str, layout: str | Template, slots: bool, options: tuple[tuple[str, bool], ...]
+) -> CompiledTemplate:
+    """Return the template of a page. There is a layout for each language."""
+    return CompiledTemplate(template, dict(options) | _page_constants(layout, slots=slots))
+
+
+def _page_constants(layout: str | Template, *, slots: bool) -> dict[str, Any]:
+    constants = {"layout": layout, "origin": slot("origin")} | _viewer_context(slots=slots)
     if slots:
-        context |= {"post_form": PostForm(), "comment_form": CommentForm()}
-    return Rendering(render_to_string(template, context))
+        constants |= {"post_form": PostForm(), "comment_form": CommentForm()}
+    return constants
+
+
+def _page_values(page: dict[str, Any]) -> dict[str, Any]:
+    values = page | {"page": page}
+    if "comments" in page:
+        values["threads"] = threads(page["comments"], page["parents"])
+    return values
 
 
 def _viewer_context(*, slots: bool) -> dict[str, Any]:
     if not slots:
         return {"slots": False}
     return {"slots": True, "me": _VIEWER_SLOTS, "csrf_token": slot("csrf")}
+
+
+def _layout_of(context: Mapping[str, Any], *, slots: bool) -> str | Template:
+    compose = bool(context.get("compose"))
+    return "base.html" if settings.DEBUG else _layout(get_language(), slots=slots, compose=compose)
 
 
 @lru_cache(maxsize=32)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, cast
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from cachetools import LRUCache
 from django import template
@@ -28,7 +28,7 @@ from feed.markup import linked
 from feed.renderings import Condition
 from feed.viewer import Viewer, avatar_hue
 from freshcache.front_door.headers import has_session
-from posts.links import author_path, id_path, mute_path
+from posts.links import author_path, id_path, mute_path, word_path
 from posts.models import User
 
 register = template.Library()
@@ -43,7 +43,7 @@ LONG_LINES = 12
 
 register.filter("post_text", deferred(linked))
 register.filter("avatar_hue", deferred(avatar_hue))
-for _path in (author_path, mute_path, id_path):
+for _path in (author_path, mute_path, id_path, word_path):
     register.simple_tag(deferred(_path))
 
 
@@ -73,6 +73,20 @@ def exact_time(moment: str) -> str:
 def readable_month(moment: str) -> str:
     """Turn `2026-11-23T10:00:00.123456Z` into `November 2026`."""
     return formatted(_in_utc(moment), "F Y")
+
+
+@register.filter
+@deferred
+def quoted(text: str) -> str:
+    """Return the text as a value of a query string."""
+    return quote(text, safe="")
+
+
+@register.filter
+@deferred
+def quoted_path(path: str) -> str:
+    """Return the path as a value of a query string, with its slashes."""
+    return quote(path)
 
 
 @register.filter
@@ -154,23 +168,24 @@ def absolute(address: str) -> SafeString:
     return mark_safe(renderings.slot("origin") + full) if address.startswith("/") else full  # noqa: S308 -- escaped
 
 
-@register.simple_tag(takes_context=True)
-def cards(context: dict[str, Any], posts: Sequence[dict[str, Any]]) -> SafeString:
+@register.simple_tag
+@deferred
+def cards(posts: Sequence[dict[str, Any]], slots: bool, shared: bool) -> SafeString:
     """Render a list of posts."""
-    piece = _Pieces(context, "feed/_post.html", level=2)
+    piece = _Pieces("feed/_post.html", slots=bool(slots), shared=bool(shared), level=2)
     return mark_safe("".join([piece({"post": post}) for post in posts]))  # noqa: S308 -- rendered
 
 
 @register.simple_tag(takes_context=True)
 def card(context: dict[str, Any], post: dict[str, Any], level: int) -> SafeString:
     """Render a post with a heading of this level."""
-    return _Pieces(context, "feed/_post.html", level=level)({"post": post})
+    return _pieces_for(context, "feed/_post.html", level=level)({"post": post})
 
 
 @register.simple_tag(takes_context=True)
 def thread(context: dict[str, Any], thread: dict[str, Any], post_id: str) -> SafeString:
     """Render a comment with its replies."""
-    return _Pieces(context, "feed/_thread.html")({"thread": thread, "post_id": post_id})
+    return _pieces_for(context, "feed/_thread.html")({"thread": thread, "post_id": post_id})
 
 
 @register.simple_tag
@@ -190,12 +205,11 @@ class _Pieces:
     of the template that are the same for all pieces.
     """
 
-    def __init__(self, context: dict[str, Any], template: str, **constants: int) -> None:
-        slots = bool(context.get("slots"))
+    def __init__(self, template: str, *, slots: bool, shared: bool, **constants: int) -> None:
         self._template = compiled(template, slots=slots, **constants)
         self._kind = template, slots, get_language(), *constants.values()
         self._shared, self._isolated = _pieces(1 - ISOLATED_SHARE), _pieces(ISOLATED_SHARE)
-        self._own = self._shared if context.get("shared") else self._isolated
+        self._own = self._shared if shared else self._isolated
 
     def __call__(self, values: dict[str, Any]) -> SafeString:
         # Five times as fast as JSON. Format 2 depends on the values, not on how they share objects.
@@ -210,6 +224,11 @@ class _Pieces:
             with _pieces_lock:
                 self._own[key] = made
         return made
+
+
+def _pieces_for(context: dict[str, Any], template: str, **constants: int) -> _Pieces:
+    slots, shared = bool(context.get("slots")), bool(context.get("shared"))
+    return _Pieces(template, slots=slots, shared=shared, **constants)
 
 
 def _piece_bytes(piece: SafeString) -> int:
