@@ -16,7 +16,7 @@ import secrets
 import threading
 from collections.abc import Callable, Mapping
 from functools import lru_cache, wraps
-from typing import Any, NamedTuple, ParamSpec, TypeVar
+from typing import Any, NamedTuple, ParamSpec, Self, TypeVar
 
 from django.conf import settings
 from django.template.loader import render_to_string
@@ -24,6 +24,8 @@ from django.utils.formats import localize
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
+
+from feed.errors import RefusedError
 
 log = logging.getLogger(__name__)
 
@@ -34,15 +36,11 @@ Values = Mapping[str, Any]
 _MARK = f"\x02{secrets.token_hex(8)}\x03"
 # The characters of a blank, in case that something reads them without calling a method.
 _UNREADABLE = "\x02\x02\x02"
-# What a template may do with a blank, and what Python does with every object.
-_ALLOWED = frozenset(
-    "__class__ __delattr__ __dir__ __doc__ __getattribute__ __hash__ __html__ __init__ __init_subclass__"
-    " __new__ __reduce__ __reduce_ex__ __repr__ __setattr__ __sizeof__ __subclasshook__".split()
+# Python asks objects for these; they say nothing about the value.
+_HARMLESS = frozenset(dir(object)) - frozenset(
+    ["__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__str__", "__format__"]
 )
-
-
-class RefusedError(Exception):
-    """A template uses a value in a way that a blank can't stand for."""
+_OF_NUMBERS = frozenset(["__int__", "__float__", "__index__", "__radd__"])
 
 
 class _Expression(NamedTuple):
@@ -99,7 +97,7 @@ class _Recording:
 class Blank(SafeString):
     """Stands for a value while a template is rendered; see the module."""
 
-    def __new__(cls, expression: _Expression, recording: _Recording) -> "Blank":
+    def __new__(cls, *_: object) -> Self:
         return super().__new__(cls, _UNREADABLE)
 
     def __init__(self, expression: _Expression, recording: _Recording) -> None:
@@ -117,7 +115,7 @@ def _refusal(name: str) -> Callable[..., None]:
     return lambda blank, *_, **__: blank.recording.refuse(name)
 
 
-for _name in {*dir(str), "__int__", "__float__", "__index__", "__radd__"} - _ALLOWED:
+for _name in {*dir(str), *_OF_NUMBERS} - _HARMLESS:
     setattr(Blank, _name, _refusal(_name))
 
 
@@ -128,11 +126,11 @@ class _BlankDict(dict[str, Any]):
         self, parts: dict[str, Any], expression: _Expression, recording: _Recording
     ) -> None:
         super().__init__(parts)
-        self._expression = expression
-        self._recording = recording
+        self.expression = expression
+        self.recording = recording
 
     def __bool__(self) -> bool:
-        return self._recording.ask(self._expression)
+        return self.recording.ask(self.expression)
 
 
 def deferred(function: Callable[P, R]) -> Callable[P, R]:
@@ -143,12 +141,15 @@ def deferred(function: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(function)
     def call(*arguments: P.args, **options: P.kwargs) -> R:
-        blank = next((value for value in arguments if isinstance(value, Blank)), None)
-        if blank is None:
+        blanks = [value for value in arguments if isinstance(value, Blank | _BlankDict)]
+        if not blanks:
             return function(*arguments, **options)
-        parts = [value.expression if isinstance(value, Blank) else value for value in arguments]
+        parts = [
+            value.expression if isinstance(value, Blank | _BlankDict) else value
+            for value in arguments
+        ]
         expression = _Expression(function, tuple(parts))
-        return Blank(expression, blank.recording)  # type: ignore[return-value] # in its place
+        return Blank(expression, blanks[0].recording)  # type: ignore[return-value] # in its place
 
     return call
 

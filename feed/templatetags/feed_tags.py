@@ -3,28 +3,25 @@
 Slots stand for what differs between requests: see `feed.renderings`.
 """
 
-import hashlib
-import marshal
-import sys
-import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, cast
 from urllib.parse import quote, urlsplit
 
-from cachetools import LRUCache
 from django import template
-from django.conf import settings
 from django.http import HttpRequest
 from django.utils.dateformat import format as formatted
+from django.utils.formats import localize
 from django.utils.html import conditional_escape, escape
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import Truncator
 from django.utils.translation import get_language, gettext, ngettext
 
 from feed import renderings
 from feed.compiled_template import compiled, deferred
 from feed.markup import linked
+from feed.pieces import Pieces
 from feed.renderings import Condition
 from feed.viewer import Viewer, avatar_hue
 from freshcache.front_door.headers import has_session
@@ -33,13 +30,12 @@ from posts.models import User
 
 register = template.Library()
 
-# A piece's key and its places in the cache.
-CARD_OVERHEAD_BYTES = 400
-# The share of the memory that pieces of isolated pages get.
-ISOLATED_SHARE = 0.25
 # Longer posts are folded in lists. The limit is about the screen of a phone.
 LONG_CHARACTERS = 700
 LONG_LINES = 12
+# The height of images that are higher than so many tenths of their width is limited.
+TALL_TENTHS = 10
+TOWERING_TENTHS = 20
 
 register.filter("post_text", deferred(linked))
 register.filter("avatar_hue", deferred(avatar_hue))
@@ -77,6 +73,20 @@ def readable_month(moment: str) -> str:
 
 @register.filter
 @deferred
+def comments_title(number: int) -> str:
+    """Return the heading above so many comments."""
+    return ngettext("%(n)s comment", "%(n)s comments", number) % {"n": localize(number)}
+
+
+@register.filter
+@deferred
+def shortened(text: str, characters: int) -> str:
+    """Return at most so many characters of the text."""
+    return Truncator(text).chars(characters)
+
+
+@register.filter
+@deferred
 def quoted(text: str) -> str:
     """Return the text as a value of a query string."""
     return quote(text, safe="")
@@ -103,7 +113,7 @@ def tallness(height: int | None, width: int | None) -> str:
     if not width:
         return " unmeasured"
     tenths = round((height or 0) / width * 10)
-    return " towering" if tenths > 20 else " tall" if tenths > 10 else ""
+    return " towering" if tenths > TOWERING_TENTHS else " tall" if tenths > TALL_TENTHS else ""
 
 
 @register.filter
@@ -172,20 +182,27 @@ def absolute(address: str) -> SafeString:
 @deferred
 def cards(posts: Sequence[dict[str, Any]], slots: bool, shared: bool) -> SafeString:
     """Render a list of posts."""
-    piece = _Pieces("feed/_post.html", slots=bool(slots), shared=bool(shared), level=2)
+    piece = Pieces("feed/_post.html", slots=bool(slots), shared=bool(shared), level=2)
     return mark_safe("".join([piece({"post": post}) for post in posts]))  # noqa: S308 -- rendered
 
 
-@register.simple_tag(takes_context=True)
-def card(context: dict[str, Any], post: dict[str, Any], level: int) -> SafeString:
+@register.simple_tag
+@deferred
+def card(post: dict[str, Any], level: int, slots: bool, shared: bool) -> SafeString:
     """Render a post with a heading of this level."""
-    return _pieces_for(context, "feed/_post.html", level=level)({"post": post})
+    piece = Pieces("feed/_post.html", slots=bool(slots), shared=bool(shared), level=level)
+    return piece({"post": post})
 
 
-@register.simple_tag(takes_context=True)
-def thread(context: dict[str, Any], thread: dict[str, Any], post_id: str) -> SafeString:
-    """Render a comment with its replies."""
-    return _pieces_for(context, "feed/_thread.html")({"thread": thread, "post_id": post_id})
+@register.simple_tag
+@deferred
+def thread_cards(
+    threads: Sequence[dict[str, Any]], post_id: str, slots: bool, shared: bool
+) -> SafeString:
+    """Render comments, each with its replies."""
+    piece = Pieces("feed/_thread.html", slots=bool(slots), shared=bool(shared))
+    made = [piece({"thread": thread, "post_id": post_id}) for thread in threads]
+    return mark_safe("\n".join(made))  # noqa: S308 -- each is rendered
 
 
 @register.simple_tag
@@ -195,52 +212,6 @@ def comment_cards(comments: Sequence[dict[str, Any]], post_id: str, slots: bool)
     template = compiled("feed/_comment.html", slots=slots)
     made = [template.render({"comment": comment, "post_id": post_id}) for comment in comments]
     return mark_safe("".join(made))  # noqa: S308 -- each is rendered
-
-
-class _Pieces:
-    """Renders pieces of a page, which depend on their values (of JSON), slots and language alone.
-
-    Pieces are cached, so a new page renders only the posts and comments that are new. Pieces of
-    isolated pages have a separate cache, so that they never evict the others. `constants`: values
-    of the template that are the same for all pieces.
-    """
-
-    def __init__(self, template: str, *, slots: bool, shared: bool, **constants: int) -> None:
-        self._template = compiled(template, slots=slots, **constants)
-        self._kind = template, slots, get_language(), *constants.values()
-        self._shared, self._isolated = _pieces(1 - ISOLATED_SHARE), _pieces(ISOLATED_SHARE)
-        self._own = self._shared if shared else self._isolated
-
-    def __call__(self, values: dict[str, Any]) -> SafeString:
-        # Five times as fast as JSON. Format 2 depends on the values, not on how they share objects.
-        content = marshal.dumps((self._kind, values), 2)
-        key = hashlib.blake2b(content, digest_size=16).digest()
-        with _pieces_lock:
-            known = self._shared.get(key) or self._isolated.get(key)
-        if known is not None:
-            return known
-        made = self._template.render(values)
-        if _piece_bytes(made) <= self._own.maxsize:
-            with _pieces_lock:
-                self._own[key] = made
-        return made
-
-
-def _pieces_for(context: dict[str, Any], template: str, **constants: int) -> _Pieces:
-    slots, shared = bool(context.get("slots")), bool(context.get("shared"))
-    return _Pieces(template, slots=slots, shared=shared, **constants)
-
-
-def _piece_bytes(piece: SafeString) -> int:
-    return sys.getsizeof(piece) + CARD_OVERHEAD_BYTES
-
-
-@cache  # made at first use: a wrong setting must be reported by the check, not fail at import
-def _pieces(share: float) -> LRUCache[bytes, SafeString]:
-    return LRUCache(int(settings.FEED["CARD_BYTES"] * share), getsizeof=_piece_bytes)
-
-
-_pieces_lock = threading.Lock()
 
 
 @register.simple_tag
