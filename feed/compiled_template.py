@@ -216,16 +216,14 @@ class CompiledTemplate:
         try:
             marked = render_to_string(self.name, {**self._constants, **recording.blanks})
             filled = _Filled(marked, list(recording.numbers))
-            if not recording.refused and filled.fill(values) != made:
-                recording.refused = "another HTML than Django's"
-        except (RefusedError, ValueError):
-            recording.refused = recording.refused or "an unreadable mark"
-        if recording.refused:
-            self.refused = recording.refused
-            log.warning("not compiled", extra={"template": self.name, "use": self.refused})
-        else:
-            with self._lock:
-                self._keep(recording.answers, filled)
+            if not recording.refused and filled.fill(values) == made:
+                with self._lock:
+                    self._keep(recording.answers, filled)
+                return made
+        except Exception as error:  # noqa: BLE001 -- of a blank: Django could render the values
+            recording.refused = recording.refused or repr(error)
+        self.refused = recording.refused or "another HTML than Django's"
+        log.warning("not compiled", extra={"template": self.name, "use": self.refused})
         return made
 
     def _keep(self, answers: Mapping[_Expression, bool], filled: _Filled) -> None:
