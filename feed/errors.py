@@ -9,6 +9,10 @@ class QueryTooSlowError(FeedError):
     """The database did not finish a search in time. The database itself is not at fault."""
 
 
+class RefusedError(FeedError):
+    """A template uses a value in a way that only Django can render."""
+
+
 class CheckFailedError(FeedError):
     """The deployment does not keep a promise. The text says how that shows."""
 

@@ -1,13 +1,18 @@
 """A user's text as HTML: escaped, with links for addresses, hashtags and mentions."""
 
+import html
 import re
 
-from django.urls import reverse
-from django.utils.html import Urlizer, escape
+from django.utils.html import Urlizer
 from django.utils.safestring import SafeString, mark_safe
 
+from posts.links import word_path
 from posts.text import HASHTAG, HASHTAGS_MAX, LINKS_MAX, MENTION, MENTIONS_MAX, fold
 
+# A word, as Django splits text, that may be or hold a link.
+_SPECIAL_WORD = re.compile(r"""(?<![^\s<>"'])[^\s<>"'.:@#]*+[.:@#][^\s<>"']*+""")
+# What each address has: something after a dot or colon, or around an @.
+_ADDRESS = re.compile(r"[.:].|.@.")
 _NAMED = re.compile(f"{HASHTAG.pattern}|{MENTION.pattern}")
 
 
@@ -26,22 +31,31 @@ class _Linker(Urlizer):
 
     def link(self, text: str) -> str:
         """Return the text as HTML."""
-        return "".join(map(self._word, self.word_split_re.split(text)))
+        parts, end = [], 0
+        for found in _SPECIAL_WORD.finditer(text):
+            parts += [html.escape(text[end : found.start()]), self._word(found[0])]
+            end = found.end()
+        return "".join([*parts, html.escape(text[end:])])
 
     def _word(self, word: str) -> str:
         if (known := self._plain.get(word)) is not None:
             return known
-        html = escaped = str(escape(word))
-        if self._left["link"]:
+        made = escaped = html.escape(word)
+        if self._left["link"] and _ADDRESS.search(word):
             options = {"safe_input": False, "nofollow": True, "autoescape": True}
-            html = self.handle_word(word, **options)
-        if html != escaped:
+            made = self.handle_word(word, **options)
+        if made != escaped:
             self._left["link"] -= 1
         elif "#" in word or "@" in word:
-            html = self._names(word)
-        if html == escaped:
-            self._plain[word] = html
-        return html
+            made = self._names(word)
+        if made == escaped:
+            self._plain[word] = made
+        return made
+
+    @staticmethod
+    def is_email_simple(value: str) -> bool:
+        """As Django's, which makes a validator for each word with a dot."""
+        return "@" in value and Urlizer.is_email_simple(value)
 
     def _names(self, word: str) -> str:
         parts, end = [], 0
@@ -51,15 +65,15 @@ class _Linker(Urlizer):
             if not self._left[kind]:
                 continue
             self._left[kind] -= 1
-            href = reverse("tag", args=[fold(tag)]) if tag else reverse("author", args=[username])
-            link = f'<a class="{kind}" href="{escape(href)}">{escape(found[0])}</a>'
-            parts += [escape(word[end : found.start()]), link]
+            href = word_path("tag", fold(tag)) if tag else word_path("author", username)
+            link = f'<a class="{kind}" href="{html.escape(href)}">{html.escape(found[0])}</a>'
+            parts += [html.escape(word[end : found.start()]), link]
             end = found.end()
-        return "".join([*parts, escape(word[end:])])
+        return "".join([*parts, html.escape(word[end:])])
 
 
 def linked(text: str) -> SafeString:
     """Return the text as HTML whose links to other sites are marked as written by users (`ugc`)."""
     # Escaped text holds no quotation mark, so only the links that Django made are replaced.
-    html = _Linker().link(text).replace(' rel="nofollow"', ' rel="nofollow noopener ugc"')
-    return mark_safe(html)  # noqa: S308 -- escaped by the linker
+    made = _Linker().link(text).replace(' rel="nofollow"', ' rel="nofollow noopener ugc"')
+    return mark_safe(made)  # noqa: S308 -- escaped by the linker

@@ -1,24 +1,22 @@
 """Responses with a page of the feed: cached, uncached, or an apology."""
 
 from collections.abc import Callable
-from functools import lru_cache, partial
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
-from django.conf import settings
 from django.contrib.messages import get_messages
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
-from django.template import Template
 from django.template.loader import render_to_string
 from django.utils.html import escape
-from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from feed.cache import feed_cache
-from feed.comment_threads import threads
+from feed.page_templates import compiled_page, render_page
 from feed.queries import Marks
-from feed.renderings import Rendering, ViewerValues, slot
+from feed.renderings import Rendering, ViewerValues
 from feed.viewer import Viewer
 from feed.viewers import SHOWN_PAGE, ShownPage, known_viewers
 from freshcache.errors import DATABASE_FAILURES
@@ -26,15 +24,10 @@ from freshcache.front_door import headers
 from freshcache.front_door.cached_response import Content, cached_response
 from freshcache.policy import Outcome
 from freshcache.served import Served
-from posts.forms import CommentForm, PostForm
 from posts.guards import wait_text
 from posts.models import User
 
-# Stands for the viewer in pages that are rendered with slots.
-_VIEWER_SLOTS = {name: slot(name) for name in Viewer.SLOTS}
 BUSY_RETRY_SECONDS = 2
-# The blocks of templates/base.html that pages of the feed fill.
-_BLOCKS = ("title", "head", "next", "search", "main")
 
 
 def cached_page(
@@ -90,11 +83,11 @@ def _rendering(
     page = served.page
     if served.outcome is Outcome.LAST_GOOD:
         notice = _outage_notice(served)
-        return _render(template, page.data, slots=slots, notice=notice, **context)
+        return Rendering(render_page(template, page.data, slots=slots, notice=notice, **context))
     rendering: Rendering | None = page.made.get(slots)
     if rendering is None:
-        shared = served.room.shared
-        rendering = _render(template, page.data, slots=slots, shared=shared, **context)
+        options = {**context, "shared": served.room.shared}
+        rendering = Rendering(compiled_page(template, page.data, slots=slots, **options))
         feed_cache().keep(served, slots, rendering)
     return rendering
 
@@ -111,7 +104,7 @@ def uncached_page(
     """Respond with a page that is not from the cache and not stored in it."""
     user = signed_in_user(request)
     viewer = Viewer.of(user, known_viewers().powers(user)) if user else None
-    rendering = _render(template, page, slots=viewer is not None, **context)
+    rendering = Rendering(render_page(template, page, slots=viewer is not None, **context))
     values = _viewer_values(request, viewer, marks or Marks())
     response = HttpResponse(rendering.fill(values), status=status)
     response["Cache-Control"] = headers.PRIVATE
@@ -152,40 +145,6 @@ def signed_in_user(request: HttpRequest) -> User | None:
         return request.user if request.user.is_authenticated else None
     except DATABASE_FAILURES:
         return None
-
-
-def _render(template: str, page: dict[str, Any], *, slots: bool, **context: Any) -> Rendering:
-    """Render a page without the request: other readers get the same HTML."""
-    context |= page | {"page": page, "origin": slot("origin")} | _viewer_context(slots=slots)
-    compose = bool(context.get("compose"))
-    context["layout"] = (
-        "base.html" if settings.DEBUG else _layout(get_language(), slots=slots, compose=compose)
-    )
-    if "comments" in page:
-        context["threads"] = threads(page["comments"], page["parents"])
-    if slots:
-        context |= {"post_form": PostForm(), "comment_form": CommentForm()}
-    return Rendering(render_to_string(template, context))
-
-
-def _viewer_context(*, slots: bool) -> dict[str, Any]:
-    if not slots:
-        return {"slots": False}
-    return {"slots": True, "me": _VIEWER_SLOTS, "csrf_token": slot("csrf")}
-
-
-@lru_cache(maxsize=32)
-def _layout(language: str, *, slots: bool, compose: bool) -> Template:
-    """Return `base.html` as a template of its blocks and finished HTML.
-
-    What is around the blocks of a page depends on the arguments alone, and would cost more than the
-    page. `language` is the current one. `compose`: the page has the form for a new post.
-    """
-    context = _viewer_context(slots=slots) | {"compose": compose}
-    source: str = render_to_string("feed/_layout.html", context)
-    for tag in (*(f"block {name}" for name in _BLOCKS), "endblock"):
-        source = source.replace(slot(tag), f"{{% {tag} %}}")
-    return Template(source)
 
 
 def _viewer_values(request: HttpRequest, viewer: Viewer | None, marks: Marks) -> ViewerValues:

@@ -54,12 +54,18 @@ def post_path(pk: int) -> str:
 
 def post_route() -> tuple[str, str]:
     """Return what stands before and after the id in the path of a post's page."""
-    return _post_route(settings.PAGES[Page.POST], get_script_prefix(), get_urlconf())
+    return _id_route(settings.PAGES[Page.POST], get_script_prefix(), get_urlconf())
 
 
-@lru_cache(maxsize=8)
-def _post_route(route: str, prefix: str, urlconf: str | None) -> tuple[str, str]:
-    """See `post_route`. The arguments are the cache's key."""
+def id_path(route: str, pk: int | str) -> str:
+    """Return the path of a route whose only argument is an id."""
+    before, after = _id_route(route, get_script_prefix(), get_urlconf())
+    return f"{before}{pk}{after}"
+
+
+@lru_cache(maxsize=32)
+def _id_route(route: str, prefix: str, urlconf: str | None) -> tuple[str, str]:
+    """Return what stands before and after the id. The arguments are the cache's key."""
     before, _, after = reverse(route, args=[1]).rpartition("1")
     return before, after
 
@@ -79,6 +85,21 @@ def _by_username(route: str, username: str) -> str | None:
     if username in UNADDRESSABLE:
         return None
     try:
-        return reverse(route, args=[username])
+        return word_path(route, username)
     except NoReverseMatch:  # a slash, which only other programs can store
         return None
+
+
+def word_path(route: str, word: str) -> str:
+    """Return the path of a route whose only argument is a word. Reversing it costs 25 µs.
+
+    Raises:
+        NoReverseMatch: the route does not take this word.
+    """
+    return _word_path(route, word, get_script_prefix(), get_urlconf())
+
+
+@lru_cache(maxsize=2_000)
+def _word_path(route: str, word: str, prefix: str, urlconf: str | None) -> str:
+    """See `word_path`. The arguments are the cache's key."""
+    return reverse(route, args=[word])

@@ -4,6 +4,7 @@ import re
 from html import unescape
 
 import pytest
+from django.utils.html import Urlizer
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -54,6 +55,17 @@ ADDRESSES = ("https://example.org/#top?#x", "https://example.org/@ada")
 )
 def test_hashtags_and_mentions_are_recognised(text: str, expected: list[tuple[str, str]]) -> None:
     assert links(text) == expected
+
+
+FRAGMENTS = ["a", "www.", ".com", "http://", "https:", "/", ".", ":", "@", "(", ")", "&amp;", ";"]
+FRAGMENTS += [" ", "<", "'", '"', "\n", "é", "example.org", "[", "]", "!", ","]
+
+
+@given(st.lists(st.sampled_from(FRAGMENTS), max_size=12).map("".join))
+def test_addresses_are_those_that_django_finds(text: str) -> None:
+    expected = Urlizer()(text, nofollow=True, autoescape=True)
+    found = re.sub(r'<a class="mention" href="[^"]*">([^<]*)</a>', r"\1", linked(text))
+    assert found == expected.replace(' rel="nofollow"', ' rel="nofollow noopener ugc"')
 
 
 def test_line_breaks_are_kept() -> None:
