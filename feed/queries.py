@@ -22,13 +22,12 @@ from django.db.models import (
     Q,
     QuerySet,
     TextField,
-    Value,
 )
 
 from feed.cursors import Cursor
 from feed.errors import QueryTooSlowError
 from posts.compiled_query import CompiledQuery, Parameter
-from posts.models import Comment, Like, Mute, Post, User
+from posts.models import Comment, Like, Post, User
 from posts.rows import CommentRow, PostRow, ProfileRow
 from posts.text import containing
 
@@ -225,27 +224,6 @@ def limited_time() -> Iterator[None]:
         if isinstance(error.__cause__, psycopg.errors.QueryCanceled):
             raise QueryTooSlowError from error
         raise
-
-
-@dataclass(frozen=True, slots=True)
-class Marks:
-    """Ids, as in JSON, of the posts that a viewer likes and of the people that they muted."""
-
-    liked: frozenset[str] = frozenset()
-    muted: frozenset[str] = frozenset()
-
-
-def viewer_marks(user_id: int, *, posts: Collection[int], authors: Collection[int]) -> Marks:
-    """Return the viewer's likes among these posts and mutes among these people: one query."""
-    liked = Like.objects.filter(user=user_id, post_id__in=posts)
-    muted = Mute.objects.filter(user=user_id, muted_id__in=authors)
-    rows = liked.values_list(Value("liked"), "post_id").union(
-        muted.values_list(Value("muted"), "muted_id"), all=True
-    )
-    found: dict[str, set[str]] = {"liked": set(), "muted": set()}
-    for mark, pk in rows:
-        found[mark].add(str(pk))
-    return Marks(frozenset(found["liked"]), frozenset(found["muted"]))
 
 
 @dataclass(frozen=True, slots=True)

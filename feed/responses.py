@@ -15,10 +15,11 @@ from django.utils.translation import ngettext
 
 from feed.cache import feed_cache
 from feed.page_templates import compiled_page, render_page
-from feed.queries import Marks
 from feed.renderings import Rendering, ViewerValues
+from feed.shown import SHOWN_PAGE, ShownPage
 from feed.viewer import Viewer
-from feed.viewers import SHOWN_PAGE, ShownPage, known_viewers
+from feed.viewer_queries import Marks
+from feed.viewers import known_viewers
 from freshcache.errors import DATABASE_FAILURES
 from freshcache.front_door import headers
 from freshcache.front_door.cached_response import Content, cached_response

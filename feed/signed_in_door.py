@@ -1,10 +1,11 @@
-"""A WSGI wrapper that answers signed-in readers of a cached page, before Django runs.
+"""WSGI wrappers that answer signed-in readers of a cached page without Django's request handling.
 
-It stands between the front door and the lanes. Django's first answer to a path shows which cached
-page it is and with which headers; from then on the wrapper fills the page for each viewer by
-itself, as long as the page is fresh and the viewer is known (`feed.viewers`). It asks what the view
-asks, in the same order: the generation first, from Redis, so that a session that has ended, a like
-or a mute of a moment ago counts. Whatever it can't answer goes to Django.
+`SignedInDoor` stands between the front door and the lanes. Django's first answer to a path shows
+which cached page it is and with which headers; from then on the page is filled for each viewer
+here, as long as it is fresh. The generation is asked first, from Redis, as the view does it, so
+that a session that has ended, a like or a mute of a moment ago counts. `ViewerRenewal` stands
+inside the lanes, where the database may be asked: it reads what may have changed of a viewer.
+Whatever the two can't answer goes to Django.
 """
 
 from collections.abc import Callable, Iterable
@@ -12,14 +13,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
-from django.http import parse_cookie
+from django.core.handlers.wsgi import WSGIHandler
+from django.core.signals import request_started
+from django.http import HttpResponse, parse_cookie
 from django.utils.http import parse_etags
 
 from feed import csrf
 from feed.cache import feed_cache
 from feed.renderings import Rendering
 from feed.responses import has_current_counts, viewer_values
-from feed.viewers import SHOWN_PAGE, ShownPage, known_viewers
+from feed.shown import SHOWN_PAGE, ShownPage
+from feed.viewers import known_viewers
 from freshcache.errors import PoolExhausted
 from freshcache.front_door.headers import cache_status
 from freshcache.policy import Freshness, Outcome
@@ -30,7 +34,10 @@ StartResponse = Callable[..., Any]
 Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 Headers = list[tuple[str, str]]
 Key = tuple[str | None, ...]
+Answer = tuple[str, Headers, list[bytes]]
 
+# The key in a WSGI environment of a page and its reader, for `ViewerRenewal`.
+RENEWABLE = "feed.renewable_viewer"
 OK, NOT_MODIFIED = "200 OK", "304 Not Modified"
 MAX_KEY_CHARACTERS = 1_000
 MAX_PAGES = 500  # of some 5 kB each; beyond it, all are noted again
@@ -74,12 +81,14 @@ class SignedInDoor:
             environ.get(self._scheme_header),
         )
         entry = self._entries.get(key)
-        answer = _answer(entry, reader, environ.get("HTTP_IF_NONE_MATCH")) if entry else None
-        if answer is None:
-            return self._ask_django(key, environ, start_response)
-        status, headers, body = answer
-        start_response(status, headers)
-        return body
+        # Before the question to Redis, which Django would ask again.
+        if entry is not None and known_viewers().has(reader.session_key):
+            if answer := _answer(entry, reader, environ, renew=False):
+                status, headers, body = answer
+                start_response(status, headers)
+                return body
+            environ[RENEWABLE] = entry, reader
+        return self._ask_django(key, environ, start_response)
 
     def _ask_django(
         self, key: Key, environ: Environ, start_response: StartResponse
@@ -106,6 +115,27 @@ class SignedInDoor:
         entry.headers[status] = [pair for pair in headers if pair[0].lower() not in _PER_RESPONSE]
 
 
+class ViewerRenewal:
+    """Wrap `application`, Django's WSGI application, inside the lanes. Thread-safe."""
+
+    def __init__(self, application: Application) -> None:
+        self._application = application
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Read the viewer again whom the door names and fill the page, or let Django answer."""
+        asked: tuple[_Entry, _Reader] | None = environ.pop(RENEWABLE, None)
+        if asked is None:
+            return self._application(environ, start_response)
+        # As Django's handler does: the database drops connections by age.
+        request_started.send(sender=WSGIHandler, environ=environ)
+        answer = _answer(*asked, environ, renew=True)
+        if answer is None:
+            return self._application(environ, start_response)
+        status, headers, body = answer
+        start_response(status, headers)
+        return HttpResponse(b"".join(body))  # which ends the request when it is closed
+
+
 def _reader(environ: Environ) -> _Reader | None:
     """Return who reads a page with a session; None for all other requests."""
     header = environ.get("HTTP_COOKIE", "")
@@ -125,27 +155,29 @@ def _reader(environ: Environ) -> _Reader | None:
     return _Reader(session_key, secret)
 
 
-def _answer(
-    entry: _Entry, reader: _Reader, if_none_match: str | None
-) -> tuple[str, Headers, list[bytes]] | None:
-    """Return the answer; None if the page is not fresh, or the viewer not known."""
-    viewers = known_viewers()
-    # Before the question to Redis, which Django would ask again.
-    if not viewers.has(reader.session_key):
-        return None
+def _answer(entry: _Entry, reader: _Reader, environ: Environ, *, renew: bool) -> Answer | None:
+    """Return the answer; None if the page is not fresh, or the viewer not known.
+
+    `renew`: ask the database what has changed of the viewer.
+    """
     served = _read(entry.page)
-    known = viewers.known(reader.session_key, served) if served else None
-    if served is None or known is None or known.marks is None:
+    rendering: Rendering | None = served.page.made.get(True) if served else None
+    if served is None or rendering is None:
         return None
-    rendering: Rendering | None = served.page.made.get(True)
-    shown, marks = known.marks
-    if rendering is None or served.page.made.get("shown") != shown:
+    viewers, shown = known_viewers(), served.page.made.get("shown")
+    known = viewers.known(reader.session_key, served)
+    if renew and (known is None or known.marks is None or known.marks[0] != shown):
+        known = viewers.renewed(reader.session_key, served)
+    if known is None or known.marks is None or known.marks[0] != shown:
         return None
     values = viewer_values(
-        known.viewer, marks, {**entry.page.values, "csrf": csrf.masked_token(reader.csrf_secret)}
+        known.viewer,
+        known.marks[1],
+        {**entry.page.values, "csrf": csrf.masked_token(reader.csrf_secret)},
     )
     etag = rendering.etag(values, masked="csrf", canonical=reader.csrf_secret)
-    status = NOT_MODIFIED if if_none_match and _is_known(if_none_match, etag) else OK
+    condition = environ.get("HTTP_IF_NONE_MATCH")
+    status = NOT_MODIFIED if condition and _is_known(condition, etag) else OK
     if status not in entry.headers:
         return None
     served.cache.metrics.hit()

@@ -2,8 +2,9 @@
 
 An entry is valid while the generation and the counts version stay the same. A change of an account
 or a post begins a new generation; a like, a mute and the end of a session begin a new counts
-version. A change of powers over others' posts does neither, so powers are read again after
-KNOWN_SECONDS. Only pages use this; writes ask the database for the user.
+version; then `Viewers.renewed` reads what may have changed. A change of powers over others' posts
+does neither, so powers are read again after KNOWN_SECONDS. Only pages use this; writes ask the
+database for the user.
 """
 
 import sys
@@ -12,34 +13,29 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any
 
 from cachetools import LRUCache, TTLCache
 from django.conf import settings
 from django.http import HttpRequest
 
-from feed import queries
+from feed import viewer_queries
 from feed.cache import feed_cache
-from feed.queries import Marks
 from feed.renderings import Power
+from feed.shown import ID_BYTES, Shown, shown_on
 from feed.viewer import Viewer
+from feed.viewer_queries import Marks
 from freshcache.errors import DATABASE_FAILURES
-from freshcache.policy import Outcome, Room
+from freshcache.policy import Outcome
 from freshcache.served import Served
-from posts import powers
+from posts import powers, sessions
 from posts.models import User
 
-# Upper bounds of memory in bytes: an id (a number or digits) with its place in a collection; a
-# small object; a viewer without texts, with the key.
-ID_BYTES = 100
-OBJECT_BYTES = 200
+# The most that a viewer without texts takes in memory, with the key.
 VIEWER_BYTES = 2_500
 MAX_KNOWN_POWERS = 10_000  # of some 300 bytes each
 # As long as a page whose invalidation was lost; without Redis, as long as workers may differ.
 KNOWN_SECONDS = 30.0
 KNOWN_AWAY_SECONDS = 2.0
-# The key in a WSGI environment under which a response leaves what a signed-in viewer is shown.
-SHOWN_PAGE = "feed.shown_page"
 
 _PERMISSIONS: dict[Power, str] = {
     "post editable": powers.CHANGE_POST,
@@ -49,60 +45,16 @@ _PERMISSIONS: dict[Power, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """Ids of the posts and the people on a page."""
-
-    posts: tuple[int, ...]
-    authors: tuple[int, ...]
-
-    @classmethod
-    def on(cls, page: dict[str, Any]) -> "Shown":
-        """Collect the ids from a page's JSON."""
-        posts = page["posts"] if "posts" in page else [page["post"]]
-        written = [*posts, *page.get("comments", ())]
-        people = [one["user_id"] for one in written]
-        if "author" in page:
-            people.append(page["author"]["id"])
-        return cls(
-            tuple(int(post["id"]) for post in posts), tuple(sorted({int(pk) for pk in people}))
-        )
-
-    @property
-    def weight_bytes(self) -> int:
-        """An upper bound of the memory that this takes."""
-        return ID_BYTES * (len(self.posts) + len(self.authors)) + OBJECT_BYTES
-
-
-@dataclass(frozen=True, slots=True)
-class ShownPage:
-    """The cached page of a response to a signed-in viewer. The address decides all of this."""
-
-    name: str
-    room: Room
-    ttl_seconds: float  # from its snapshot
-    values: dict[str, str]  # of slots
-    exact_counts: bool
-
-
-def shown_on(served: Served) -> Shown:
-    """Return the ids on a served page. They are collected once and kept with the page."""
-    shown: Shown | None = served.page.made.get("shown")
-    if shown is None:
-        shown = Shown.on(served.page.data)
-        feed_cache().keep(served, "shown", shown)
-    return shown
-
-
-@dataclass(frozen=True, slots=True)
 class Known:
     """A viewer as read from the database under a generation and a counts version.
 
-    `since` and `powers_since` are the times of reading the viewer and the powers (seconds of the
-    monotonic clock). All sessions of an account share its powers. `marks` belong to the page that
-    the viewer read last.
+    `account`: see `feed.viewer_queries`. `since` and `powers_since` are the times of reading the
+    viewer and the powers (seconds of the monotonic clock). All sessions of an account share its
+    powers. `marks` belong to the page that the viewer read last.
     """
 
     viewer: Viewer
+    account: bytes
     generation: int
     counts_version: int
     since: float
@@ -182,10 +134,51 @@ class Viewers:
         viewer = Viewer.of(user, allowed)
         if _is_certain(served):
             known = Known(
-                viewer, served.page.generation, served.counts_version, self._clock(), powers_since
+                viewer=viewer,
+                account=viewer_queries.fingerprint(user),
+                generation=served.page.generation,
+                counts_version=served.counts_version,
+                since=self._clock(),
+                powers_since=powers_since,
             )
-            self._keep(request, known)
+            self._keep(_session_key(request), known)
         return viewer
+
+    def renewed(self, session_key: str, served: Served) -> Known | None:
+        """Return the viewer with marks on this page; None if Django must read the viewer.
+
+        Two queries read all that a change may have changed: the account with its session, and the
+        marks. An account that is not exactly as before is Django's, and so is a session whose use
+        must be recorded. `served`: as in `of`.
+        """
+        with self._lock:
+            before = self._known.get(session_key)
+        now, shown = self._clock(), shown_on(served)
+        if (
+            before is None
+            or not _is_certain(served)
+            or now - before.powers_since >= KNOWN_SECONDS
+            or not sessions.recently_seen.has(session_key)
+        ):
+            return None
+        known = self.known(session_key, served)
+        try:
+            with feed_cache().database.asked():
+                if known is None:
+                    account = viewer_queries.account(int(before.viewer.id), session_key)
+                    if account != before.account:
+                        return None
+                    known = replace(
+                        before,
+                        generation=served.page.generation,
+                        counts_version=served.counts_version,
+                        since=now,
+                    )
+                known = replace(known, marks=(shown, _marks(known.viewer, shown)))
+        except DATABASE_FAILURES:
+            return None
+        self._keep(session_key, known)
+        return known
 
     def has(self, session_key: str) -> bool:
         """Whether there is an entry for this session, current or not."""
@@ -204,19 +197,17 @@ class Viewers:
                 return marks
         try:
             with feed_cache().database.asked():
-                marks = queries.viewer_marks(
-                    int(viewer.id), posts=shown.posts, authors=shown.authors
-                )
+                marks = _marks(viewer, shown)
         except DATABASE_FAILURES:
             return Marks()
         if known is not None:
-            self._keep(request, replace(known, marks=(shown, marks)))
+            self._keep(_session_key(request), replace(known, marks=(shown, marks)))
         return marks
 
-    def _keep(self, request: HttpRequest, known: Known) -> None:
-        if (key := _session_key(request)) and known.weight_bytes <= self._known.maxsize:
+    def _keep(self, session_key: str, known: Known) -> None:
+        if session_key and known.weight_bytes <= self._known.maxsize:
             with self._lock:
-                self._known[key] = known
+                self._known[session_key] = known
 
     def known(self, session_key: str, served: Served) -> Known | None:
         """Return the viewer of this session if what is known is current: as in `of`."""
@@ -239,6 +230,10 @@ class Viewers:
 def known_viewers() -> Viewers:
     """Return the viewers that this process knows."""
     return Viewers(settings.FEED["VIEWER_BYTES"])
+
+
+def _marks(viewer: Viewer, shown: Shown) -> Marks:
+    return viewer_queries.viewer_marks(int(viewer.id), posts=shown.posts, authors=shown.authors)
 
 
 def _session_key(request: HttpRequest) -> str:

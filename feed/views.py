@@ -24,7 +24,8 @@ from feed.responses import (
     uncached_page,
 )
 from feed.search import search_error, tidy
-from feed.viewers import Shown
+from feed.shown import Shown
+from feed.viewer_queries import viewer_marks
 from freshcache.errors import Busy
 from freshcache.front_door.headers import has_session
 from posts import limits
@@ -144,7 +145,7 @@ def post(request: HttpRequest, pk: int) -> HttpResponse:
     except Post.DoesNotExist as error:
         raise Http404 from error
     shown = Shown.on(page)
-    marks = queries.viewer_marks(user.pk, posts=shown.posts, authors=shown.authors)
+    marks = viewer_marks(user.pk, posts=shown.posts, authors=shown.authors)
     return uncached_page(request, "feed/post.html", page, marks)
 
 

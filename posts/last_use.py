@@ -19,6 +19,11 @@ class RecentlySeen:
         self._keys: TTLCache[str, bool] = TTLCache(MAX_KEYS, PRECISION.total_seconds(), timer=clock)
         self._lock = threading.Lock()
 
+    def has(self, key: str) -> bool:
+        """Whether the key was seen within PRECISION. This marks nothing."""
+        with self._lock:
+            return key in self._keys
+
     def first_time(self, key: str) -> bool:
         """Mark the key as seen; return whether it was not seen within PRECISION before."""
         with self._lock:

@@ -1,4 +1,5 @@
--- Return the generation, the counts version and the time in microseconds since 1970, as texts.
+-- Return the generation, the counts version and the time in microseconds since 1970, in one text,
+-- which a client parses at a third of the cost of three.
 -- KEYS: generation, counts version. ARGV: the highest generation that the caller has seen; what to
 -- bump first: '', 'content' or 'counts'.
 --
@@ -24,8 +25,4 @@ if counts_version == 0 or ARGV[2] == 'counts' then
     counts_version = math.max(now, counts_version + 1)
     redis.call('SET', KEYS[2], string.format('%.0f', counts_version))
 end
-local answer = {}
-for place, number in ipairs({generation, counts_version, now}) do
-    answer[place] = string.format('%.0f', number)
-end
-return answer
+return string.format('%.0f %.0f %.0f', generation, counts_version, now)

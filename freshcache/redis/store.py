@@ -78,6 +78,7 @@ class Store:
         self._secret = secret
         self.key_names = key_names
         self._scripts: dict[str, Script] = {}
+        self._caller = script_call.Caller()
 
     def _run(
         self, text: str, keys: Sequence[str], arguments: Sequence[Any], *, packed: bool = False
@@ -91,7 +92,7 @@ class Store:
             script = self._scripts[text] = client.register_script(text)
         if packed and script_call.can_call(client):
             with suppress(redis.exceptions.NoScriptError):
-                return script_call.call(client, script.sha, keys, arguments)
+                return self._caller.call(client, script.sha, keys, arguments)
         return script(keys, arguments, client=client)
 
     def confirm(self, *, seen: int, bump: Literal["", "content", "counts"] = "") -> Answer:
@@ -103,7 +104,7 @@ class Store:
         """
         keys = [self.key_names.generation, self.key_names.counts_version]
         answer = self._run(_CONFIRM, keys, [seen, bump], packed=not bump)
-        generation, counts_version, now_us = map(int, answer)
+        generation, counts_version, now_us = map(int, answer.split())
         return Answer(generation, counts_version, now_us)
 
     def get(self, name: str) -> StoredPage | None:

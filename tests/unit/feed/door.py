@@ -10,7 +10,7 @@ from django.core.handlers.wsgi import WSGIHandler
 
 from feed.cache import feed_cache
 from feed.pages import NEWEST_QUERY
-from feed.signed_in_door import SignedInDoor
+from feed.signed_in_door import SignedInDoor, ViewerRenewal
 from freshcache.front_door.door import Environ, FrontDoor, StartResponse
 from freshcache.front_door.stored_response import Headers
 from tests.unit.freshcache.fleet import Clock
@@ -46,7 +46,7 @@ class Door:
     def __init__(self) -> None:
         self._django = WSGIHandler()
         self.asked = 0
-        self.signed_in = SignedInDoor(self._count)
+        self.signed_in = SignedInDoor(ViewerRenewal(self._count))
         self.front = FrontDoor(
             self.signed_in,
             memory_bytes=settings.FEED["FRONT_DOOR_BYTES"],

@@ -10,20 +10,25 @@ import pytest
 from django.conf import settings as configured
 from django.contrib.messages import constants
 from django.contrib.sessions.models import Session
+from django.db import connection
 from django.http import HttpResponse
 from django.middleware.csrf import (  # type: ignore[attr-defined] # a private name
     CSRF_ALLOWED_CHARS,
     _does_token_match,
 )
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from django.utils.crypto import get_random_string
 
 from feed import csrf, signed_in_door
 from feed.cache import feed_cache
 from feed.viewers import KNOWN_AWAY_SECONDS, KNOWN_SECONDS, known_viewers
 from freshcache.errors import PoolExhausted
+from posts import sessions
+from posts.last_use import RecentlySeen
 from posts.messages import MessagesCookie
-from posts.models import Like, Mute, Post, User
+from posts.models import Like, Mute, Post, SessionRecord, User
 from tests.factories import CommentFactory, LikeFactory, PostFactory, UserFactory, permitted
 from tests.unit.feed.door import Answer, Door, stopped_clock
 from tests.unit.freshcache.fleet import Clock
@@ -179,6 +184,98 @@ def test_next_request_shows_the_change(bob: Browser, post: Post, change: str) ->
     assert shows(bob.get())
 
 
+def bump_counts(_bob: User, _post: Post) -> None:
+    feed_cache().invalidate_counts("test")
+
+
+def _expire(bob: User, post: Post) -> None:
+    Session.objects.update(expire_date=timezone.now())
+    bump_counts(bob, post)
+
+
+def _new_password(bob: User, _post: Post) -> None:
+    bob.set_password("another fine password")
+    bob.save()
+
+
+ENDS: dict[str, Callable[[User, Post], Any]] = {
+    "session deleted": lambda _bob, _post: Session.objects.all().delete(),
+    "session expired": _expire,
+    "new password": _new_password,
+    "account deleted": lambda bob, _post: bob.delete(),
+    "account deactivated": lambda bob, _post: User.objects.filter(pk=bob.pk).update(
+        is_active=False
+    ),
+    "all sessions ended": lambda bob, _post: bob.end_sessions(),
+}
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_next_request_is_signed_out_after(bob: Browser, post: Post, end: str) -> None:
+    bob.hit()
+    ENDS[end](User.objects.get(username="bob"), post)
+    # The new generation has its page and rendering, so that only the viewer is to be read again.
+    Browser(bob.door, UserFactory.create()).hit()
+    answer = bob.get()
+    assert b"data-viewer" not in answer.body
+    assert answer.by_django
+
+
+def test_viewer_is_renewed_by_two_queries_after_a_change_of_counts(
+    bob: Browser, post: Post, clock: Clock
+) -> None:
+    before = bob.hit()
+    bump_counts(post.author, post)
+    clock.advance(0.000_001)
+    with CaptureQueriesContext(connection) as queries:
+        answer = bob.get()
+    assert not answer.by_django
+    assert len(queries) == 2
+    assert unmasked(answer) == unmasked(before)
+    with CaptureQueriesContext(connection) as queries:
+        assert not bob.get().by_django
+    assert len(queries) == 0
+
+
+def test_viewer_is_renewed_in_a_new_generation(bob: Browser, post: Post) -> None:
+    bob.hit()
+    Post.objects.filter(pk=post.pk).update(content="CHANGED")
+    Browser(bob.door, UserFactory.create()).hit()
+    LikeFactory.create(user=User.objects.get(username="bob"), post=post)
+    with CaptureQueriesContext(connection) as queries:
+        answer = bob.get()
+    assert not answer.by_django
+    assert len(queries) == 2
+    django = bob.door.django("/", Cookie=bob.cookies)
+    assert b"CHANGED" in answer.body
+    assert b'aria-pressed="true"' in answer.body
+    assert unmasked(answer) == unmasked(django)
+    assert lasting(answer) == lasting(django)
+
+
+def test_another_page_of_a_known_viewer_costs_one_query(bob: Browser) -> None:
+    PostFactory.create()
+    bob.hit("/authors/ada/")
+    bob.hit()
+    with CaptureQueriesContext(connection) as queries:
+        answer = bob.get("/authors/ada/")
+    assert not answer.by_django
+    assert len(queries) == 1
+
+
+def test_use_of_a_session_is_left_to_django_until_it_is_recorded(
+    bob: Browser, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bob.hit()
+    monkeypatch.setattr(sessions, "recently_seen", RecentlySeen())
+    SessionRecord.objects.all().delete()
+    bump_counts(post.author, post)
+    assert bob.get().by_django
+    assert SessionRecord.objects.filter(session_id=bob.client.session.session_key).exists()
+    bump_counts(post.author, post)
+    assert not bob.get().by_django
+
+
 def test_unlike_shows_at_once(bob: Browser, post: Post) -> None:
     LikeFactory.create(user=User.objects.get(username="bob"), post=post)
     assert b'aria-pressed="true"' in bob.hit().body
@@ -220,7 +317,10 @@ def test_viewer_is_read_again_after_the_known_time(
     bob.hit("/authors/ada/")
     limit = KNOWN_SECONDS if feed_cache().store else KNOWN_AWAY_SECONDS
     clock.advance(seconds)
-    assert bob.get("/authors/ada/").by_django == (seconds > limit)
+    with CaptureQueriesContext(connection) as queries:
+        answer = bob.get("/authors/ada/")
+    assert (len(queries) > 0) == (seconds > limit)
+    assert answer.by_django == (seconds > KNOWN_SECONDS)  # it reads the powers too
 
 
 def test_page_in_its_grace_goes_to_django(bob: Browser, clock: Clock) -> None:
