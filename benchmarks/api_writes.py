@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from benchmarks import accounting, wrk
 from benchmarks.environment import DEMO, Environment
@@ -142,7 +143,7 @@ def _new_rows_removed(sites: list[Running]) -> Iterator[None]:
     from posts.models import Comment, Like, Post, User
 
     user = User.objects.get(username=DEMO)
-    rows = [
+    rows: list[Any] = [
         Post.objects.filter(author=user),
         Comment.objects.filter(author=user),
         Like.objects.filter(user=user),

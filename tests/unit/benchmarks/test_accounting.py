@@ -55,7 +55,7 @@ def test_ended_process_has_no_cpu_time() -> None:
 
 def test_wait_for_idle_processes_ends_after_their_work(monkeypatch: pytest.MonkeyPatch) -> None:
     used = iter([0.0, 0.4, 0.4, 0.5, 0.5, 0.52])
-    monkeypatch.setattr(accounting, "cpu_seconds", lambda roots: next(used))
+    monkeypatch.setattr(accounting, "cpu_seconds", lambda _: next(used))
     accounting.wait_until_idle([1], sleep=lambda _: None)
     assert next(used, "all read") == "all read"
 
