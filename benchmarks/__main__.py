@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks import (
+    api_writes,
     before_after,
     beside,
     cold,
@@ -34,6 +35,7 @@ SHAPES: dict[str, Callable[..., Table]] = {
     "report": before_after.run,
     "cold": cold.run,
     "writes": writing.run,
+    "api writes": api_writes.run,
     "raw": raw_sql.run,
     "sizes": sizes.run,
     "connections": connections.run,

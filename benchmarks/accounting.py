@@ -1,11 +1,13 @@
 """CPU time and memory of process trees, as the kernel counts them."""
 
 import os
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 PROC = Path("/proc")
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
+IDLE_SECONDS = 0.5
 # Fields after the command's name in /proc/PID/stat: see proc(5).
 PARENT, CPU_FIELDS = 1, slice(11, 15)
 
@@ -32,6 +34,15 @@ def cpu_seconds(roots: Iterable[int]) -> float:
     """Return user and system time of the trees, with processes that have ended."""
     fields = filter(None, map(_stat, tree(roots)))
     return sum(sum(map(int, stat[CPU_FIELDS])) for stat in fields) / TICKS_PER_SECOND
+
+
+def wait_until_idle(roots: Sequence[int], *, sleep: Callable[[float], None] = time.sleep) -> None:
+    """Wait until the trees use less than a tenth of a core for half a second."""
+    while True:
+        before = cpu_seconds(roots)
+        sleep(IDLE_SECONDS)
+        if cpu_seconds(roots) - before < IDLE_SECONDS / 10:
+            return
 
 
 def pss_bytes(pid: int) -> int:

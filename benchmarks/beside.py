@@ -183,14 +183,10 @@ def _row(busy: Busy, load: Load, rate: int, seconds: int) -> list[Cell]:
 
 
 def _wait_until_quiet(running: Running) -> None:
-    """Wait until the worker has used no CPU for half a second, and answers from its database."""
-    while True:
-        before = accounting.cpu_seconds(running.roots)
-        time.sleep(0.5)
-        if accounting.cpu_seconds(running.roots) - before < 0.05 and (  # noqa: PLR2004 -- seconds
-            running.ask("/health/ready").status == http.client.OK
-        ):
-            return
+    """Wait until the worker is idle, and answers from its database."""
+    accounting.wait_until_idle(running.roots)
+    while running.ask("/health/ready").status != http.client.OK:
+        accounting.wait_until_idle(running.roots)
 
 
 @contextmanager

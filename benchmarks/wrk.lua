@@ -1,14 +1,16 @@
 -- The optional argument after `--` is a file of requests, one a line, used in turn: a path, or a
--- path, a method, and name and value of a header, with a tab between each.
+-- path, a method, name and value of a header, and a JSON body, with a tab between each.
 local requests = {}
 local index = 0
 
 function init(args)
   if args[1] then
     for line in io.lines(args[1]) do
-      local path, method, name, value = line:match("^([^\t]+)\t?([^\t]*)\t?([^\t]*)\t?(.*)$")
-      local headers = name ~= "" and { [name] = value } or nil
-      requests[#requests + 1] = wrk.format(method ~= "" and method or nil, path, headers)
+      local path, method, name, value, body =
+        line:match("^([^\t]+)\t?([^\t]*)\t?([^\t]*)\t?([^\t]*)\t?(.*)$")
+      local headers = name ~= "" and { [name] = value } or {}
+      if body == "" then body = nil else headers["Content-Type"] = "application/json" end
+      requests[#requests + 1] = wrk.format(method ~= "" and method or nil, path, headers, body)
     end
     request = function()
       index = index % #requests + 1

@@ -18,6 +18,7 @@ from feed.signed_in_door import SignedInDoor, ViewerRenewal  # noqa: E402
 from feedsite import stalled  # noqa: E402
 from feedsite.lanes import Lanes  # noqa: E402
 from feedsite.postgresql import deadline  # noqa: E402
+from feedsite.token_writes import TokenWrites  # noqa: E402
 from freshcache.front_door.door import FrontDoor  # noqa: E402
 from freshcache.front_door.renewal import Renewal  # noqa: E402
 
@@ -26,7 +27,7 @@ from freshcache.front_door.renewal import Renewal  # noqa: E402
 sys.setswitchinterval(0.0005)
 deadline.set_for_process(settings.WRITE_SECONDS)
 _lanes = Lanes(
-    ViewerRenewal(Renewal(_django)),
+    ViewerRenewal(Renewal(TokenWrites(_django))),
     web_threads=settings.WEB_THREADS,
     body_threads=settings.BODY_THREADS,
     read_seconds=settings.QUERY_READ_SECONDS,

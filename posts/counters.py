@@ -17,6 +17,8 @@ from typing import Any, NamedTuple
 import redis
 import structlog
 
+from freshcache.redis import script_call
+
 log = structlog.stdlib.get_logger(__name__)
 
 # Identities with a separate count, per counter and window. One takes about 70 bytes in Redis.
@@ -94,7 +96,7 @@ class RedisCounters:
         if self._script is None:
             _warn_of_eviction(client)
             self._script = client.register_script(SCRIPT)
-        foreign, *answers = (int(part) for part in self._script(keys, arguments, client=client))
+        foreign, *answers = map(int, script_call.run(self._script, client, keys, arguments))
         if foreign:
             log.warning("foreign values under keys of limits: deleted", keys=keys, values=foreign)
         return [

@@ -67,6 +67,8 @@ LOGGING = {
     "loggers": {"django.request": {"handlers": ["console"], "level": "ERROR"}},
 }
 
+REST_KNOX = {"AUTH_HEADER_PREFIX": "Bearer"}
+
 if PEER == "lean":  # less than a real deployment has: only the view and its cache
     MIDDLEWARE = []
     REST_FRAMEWORK = {

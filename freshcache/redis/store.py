@@ -13,7 +13,6 @@ import logging
 import math
 import secrets
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -81,18 +80,27 @@ class Store:
         self._caller = script_call.Caller()
 
     def _run(
-        self, text: str, keys: Sequence[str], arguments: Sequence[Any], *, packed: bool = False
+        self,
+        text: str,
+        keys: Sequence[str],
+        arguments: Sequence[Any],
+        *,
+        packed: bool = False,
+        question: bool = False,
     ) -> Any:
         """Run a script by its digest. Its text is sent only to a Redis that does not have it.
 
-        `packed`: keep the packed call, because the same one follows.
+        `packed`: pack the call here, because it is small and frequent. `question`: it also changes
+        nothing, and is sent on a connection that questions have for themselves.
         """
         client = self._connect()
         if (script := self._scripts.get(text)) is None:
             script = self._scripts[text] = client.register_script(text)
-        if packed and script_call.can_call(client):
+        if question and script_call.can_call(client):
             with suppress(redis.exceptions.NoScriptError):
                 return self._caller.call(client, script.sha, keys, arguments)
+        if packed:
+            return script_call.run(script, client, keys, arguments)
         return script(keys, arguments, client=client)
 
     def confirm(self, *, seen: int, bump: Literal["", "content", "counts"] = "") -> Answer:
@@ -103,7 +111,7 @@ class Store:
         has lost data, and begins a generation that is higher than any process can have seen.
         """
         keys = [self.key_names.generation, self.key_names.counts_version]
-        answer = self._run(_CONFIRM, keys, [seen, bump], packed=not bump)
+        answer = self._run(_CONFIRM, keys, [seen, bump], packed=True, question=not bump)
         generation, counts_version, now_us = map(int, answer.split())
         return Answer(generation, counts_version, now_us)
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from freshcache.django.querysets import AnnouncingQuerySet
 from posts import powers
+from posts.compiled_insert import CompiledInserts
 from posts.ids import parse_id
 from posts.models.users import User
 from posts.signals import announce_counts
@@ -17,7 +18,7 @@ from posts.signals import announce_counts
 COMMENT_MAX_LENGTH = 2_000
 
 
-class CommentQuerySet(AnnouncingQuerySet["Comment"]):
+class CommentQuerySet(CompiledInserts["Comment"], AnnouncingQuerySet["Comment"]):
     """Comments; bulk writes announce a change of counts."""
 
     def visible(self) -> Self:

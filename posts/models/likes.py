@@ -4,11 +4,12 @@ from django.db import models
 from django.utils import timezone
 
 from freshcache.django.querysets import AnnouncingQuerySet
+from posts.compiled_insert import CompiledInserts
 from posts.models.users import User
 from posts.signals import announce_counts
 
 
-class LikeQuerySet(AnnouncingQuerySet["Like"]):
+class LikeQuerySet(CompiledInserts["Like"], AnnouncingQuerySet["Like"]):
     """Likes; bulk writes announce a change of counts."""
 
     def announce(self, cause: str) -> None:

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from freshcache.django.querysets import AnnouncingQuerySet
 from posts import powers
+from posts.compiled_insert import CompiledInserts
 from posts.images import PreparedImage
 from posts.links import post_path
 from posts.models.comments import Comment
@@ -83,7 +84,7 @@ def _length(name: str, *, minimum: int = 0, maximum: int) -> models.CheckConstra
     return models.CheckConstraint(name=f"post_{name}_length", condition=models.Q(**limits))
 
 
-class PostQuerySet(AnnouncingQuerySet["Post"]):
+class PostQuerySet(CompiledInserts["Post"], AnnouncingQuerySet["Post"]):
     def visible(self) -> Self:
         """Select the posts that every reader may see: those of active authors."""
         return self.filter(author__is_active=True)

@@ -81,6 +81,10 @@ def _assert_tables(tables: list[dict[str, Any]]) -> None:
     assert writes[1] > 1  # posts were written
     assert writes[3] == 0  # and no read failed
     assert {row[3] for row in rows["connections"]} == {0}
+    assert [row[0] for row in rows["api writes"]] == ["post", "like set or taken back", "comment"]
+    for row in rows["api writes"]:
+        assert row[-1] == 0, row  # no error
+        assert min(row[1:5]) > 0, row
 
 
 def _bars(plot: Path) -> list[float]:

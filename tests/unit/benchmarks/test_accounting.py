@@ -53,6 +53,13 @@ def test_ended_process_has_no_cpu_time() -> None:
     assert accounting.cpu_seconds([ended.pid]) == 0
 
 
+def test_wait_for_idle_processes_ends_after_their_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    used = iter([0.0, 0.4, 0.4, 0.5, 0.5, 0.52])
+    monkeypatch.setattr(accounting, "cpu_seconds", lambda _: next(used))
+    accounting.wait_until_idle([1], sleep=lambda _: None)
+    assert next(used, "all read") == "all read"
+
+
 def test_memory_grows_with_allocations() -> None:
     code = "import sys; allocated = bytearray({}); print(flush=True); sys.stdin.read()"
     sizes = []

@@ -11,6 +11,7 @@ import pytest
 from django.db import OperationalError, connection
 
 from feedsite.postgresql import base, deadline
+from tests.processes import wait_until
 
 IDLE = 5
 
@@ -40,6 +41,11 @@ def end_all_sessions() -> None:
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
+        others = (
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        wait_until(lambda: outside.execute(others).fetchone() == (0,), 10)
 
 
 def test_pool_replaces_dead_connections_at_the_next_request(
@@ -50,6 +56,49 @@ def test_pool_replaces_dead_connections_at_the_next_request(
         cursor.execute("SELECT 1")
         assert cursor.fetchone() == (1,)
     assert "discarding" in caplog.text
+
+
+def round_trips(pool: Any, monkeypatch: pytest.MonkeyPatch) -> int:
+    """Take a connection from the pool and return it; return how often the pool asked it."""
+    asked = []
+    monkeypatch.setattr(pool, "check_connection", asked.append)
+    pool.putconn(pool.getconn(timeout=10))
+    return len(asked)
+
+
+@pytest.fixture
+def answered(pool: Any) -> Iterator[Any]:
+    """The only connection of the pool that is not taken; it has just answered."""
+    taken = [pool.getconn(timeout=10) for _ in range(pool.get_stats()["pool_available"])]
+    last = taken.pop()
+    last.execute("SELECT 1")
+    pool.putconn(last)
+    yield last
+    for each in taken:
+        pool.putconn(each)
+
+
+def test_connection_that_has_just_answered_is_not_asked_again(
+    pool: Any, answered: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answered.answered_at = time.monotonic() + 60
+    assert round_trips(pool, monkeypatch) == 0
+    answered.answered_at = time.monotonic() - base.TRUSTED_SECONDS
+    assert round_trips(pool, monkeypatch) == 1
+
+
+def test_connection_at_which_something_has_arrived_is_asked(
+    pool: Any, answered: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    end_all_sessions()
+    answered.answered_at = time.monotonic() + 60
+    assert round_trips(pool, monkeypatch) == 1
+
+
+def test_answer_is_noted(answered: Any) -> None:
+    before = time.monotonic()
+    answered.execute("SELECT 1")
+    assert before <= answered.answered_at <= time.monotonic()
 
 
 class UnansweredPool:
