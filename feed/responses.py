@@ -164,7 +164,9 @@ def _render(template: str, page: dict[str, Any], *, slots: bool, **context: Any)
     if "comments" in page:
         context["threads"] = threads(page["comments"], page["parents"])
     if slots:
-        context |= {"post_form": PostForm(), "comment_form": CommentForm()}
+        initial = {"key": slot("key")}
+        context["post_form"] = PostForm(initial=initial)
+        context["comment_form"] = CommentForm(initial=initial)
     return Rendering(render_to_string(template, context))
 
 

@@ -32,6 +32,7 @@ from posts.errors import (
     CodedRefusalError,
     ImageRefusedError,
     LimitExceededError,
+    WriteRefusedError,
     is_outcome_unknown,
 )
 
@@ -46,6 +47,9 @@ DETAILS = {
     503: _("The database can't be reached just now. Try again in a few seconds."),
 }
 UNKNOWN = _("It is unknown whether this was saved. Look before you send it again.")
+SAME_KEY = (
+    "It is unknown whether this was saved. Sent again with the same key, it is not done twice."
+)
 UNKNOWN_CODE = "outcome_unknown"
 # Used when the template of the error page fails.
 PLAIN_PAGE = (
@@ -77,7 +81,7 @@ class DatabaseAway(APIException):
 
 
 class OutcomeUnknown(APIException):
-    """A 500 without Retry-After: a client that sends it again may do it twice."""
+    """A 500 without Retry-After: a client that sends it again without a key may do it twice."""
 
     default_detail = UNKNOWN
     default_code = UNKNOWN_CODE
@@ -121,7 +125,8 @@ class ProblemHandler(ExceptionHandler):
     def convert_known_exceptions(self, exc: Exception) -> Exception:
         if isinstance(exc, DATABASE_FAILURES):
             unknown = is_outcome_unknown(self.context["request"], exc)
-            return OutcomeUnknown() if unknown else DatabaseAway()
+            has_key = "Idempotency-Key" in self.context["request"].headers
+            return OutcomeUnknown(SAME_KEY if has_key else None) if unknown else DatabaseAway()
         if isinstance(exc, LimitExceededError):
             return Throttled(wait=exc.seconds)
         if isinstance(exc, RequestDataTooBig):
@@ -138,7 +143,7 @@ class ProblemHandler(ExceptionHandler):
 
     def format_exception(self, exc: APIException) -> dict[str, Any]:
         if not isinstance(exc, ValidationError):
-            has_code = isinstance(exc, CodedRefusalError | OutcomeUnknown)
+            has_code = isinstance(exc, CodedRefusalError | WriteRefusedError | OutcomeUnknown)
             coded = {"code": exc.default_code} if has_code else {}
             return {"detail": str(exc.detail), **coded}
         errors = [
