@@ -47,9 +47,7 @@ DETAILS = {
     503: _("The database can't be reached just now. Try again in a few seconds."),
 }
 UNKNOWN = _("It is unknown whether this was saved. Look before you send it again.")
-SAME_KEY = (
-    "It is unknown whether this was saved. Sent again with the same key, it is not done twice."
-)
+SAME_KEY = "It is unknown whether this was saved. With the same key it can safely be sent again."
 UNKNOWN_CODE = "outcome_unknown"
 # Used when the template of the error page fails.
 PLAIN_PAGE = (
