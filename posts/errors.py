@@ -135,12 +135,13 @@ class DeletedSinceError(WriteRefusedError):
 class VersionConflictError(WriteRefusedError):
     """The post was changed after the version that the writer has seen. `row` is as it is now."""
 
+    status_code = HTTPStatus.PRECONDITION_FAILED
     default_detail = "It was changed after the version that you began from. Read it again first."
     default_code = "newer_version"
 
-    def __init__(self, row: Any, status: HTTPStatus = HTTPStatus.CONFLICT) -> None:
+    def __init__(self, row: Any) -> None:
         super().__init__()
-        self.row, self.status_code = row, status
+        self.row = row
 
 
 # --- Accounts ----------------------------------------------------------------------------------

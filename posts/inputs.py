@@ -132,16 +132,6 @@ def _text_input(text: PostText) -> TextField:
     return TextField(max_length=text.max_length, validators=[validate_links], **options)
 
 
-class PostEdit(PostInput):
-    """The fields of a post, and the version that the change began from."""
-
-    version = TextField(
-        required=False,
-        max_length=64,
-        help_text="`updated_at` of the post that was changed: 409 if the post is newer.",
-    )
-
-
 class ImageInput(Input):
     image = ImageField(
         required=False,
@@ -150,10 +140,6 @@ class ImageInput(Input):
 
 
 class PostUpload(ImageInput, PostInput):
-    """The same as multipart/form-data, with an image that replaces the current one."""
-
-
-class PostEditUpload(ImageInput, PostEdit):
     """The same as multipart/form-data, with an image that replaces the current one."""
 
 

@@ -6,7 +6,6 @@ The version of a post is its `updated_at`; that of a comment, which nobody edits
 import hashlib
 from collections.abc import Collection, Mapping
 from contextlib import suppress
-from http import HTTPStatus
 from typing import Any
 
 from django.utils.http import parse_etags
@@ -49,16 +48,12 @@ def if_match(request: Request) -> Collection[str]:
 
 
 def check(
-    row: Post | Comment,
-    known: Collection[str],
-    values: Mapping[str, Any] | None = None,
-    *,
-    status: HTTPStatus = HTTPStatus.CONFLICT,
+    row: Post | Comment, known: Collection[str], values: Mapping[str, Any] | None = None
 ) -> None:
     """Check that the row has one of these versions. Call it with the row locked.
 
     `values`: what is to be saved. If the row has these already, an earlier request saved them and
-    its answer was lost (RFC 9110, section 13.1.1), so there is no conflict. `status`: of the error.
+    its answer was lost (RFC 9110, section 13.1.1), so there is no conflict.
 
     Raises:
         VersionConflictError: the row has another version.
@@ -66,7 +61,7 @@ def check(
     if known == ANY or version_of(row) in known:
         return
     if values is None or not all(_is_same(getattr(row, name), new) for name, new in values.items()):
-        raise VersionConflictError(row, status)
+        raise VersionConflictError(row)
 
 
 def _is_same(stored: Any, new: Any) -> bool:

@@ -1,7 +1,5 @@
 """Comments and replies in the API."""
 
-from http import HTTPStatus
-
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.http import Http404
@@ -92,8 +90,7 @@ class CommentDetail(Resource):
         user = current_user(request)
         if not powers.may_touch(user, comment, powers.DELETE_COMMENT):
             raise PermissionDenied
-        known = versions.if_match(request)
-        versions.check(comment, known, status=HTTPStatus.PRECONDITION_FAILED)
+        versions.check(comment, versions.if_match(request))
         audit.delete_and_log(comment, by=user)
         return Response(status=status.HTTP_204_NO_CONTENT)
 

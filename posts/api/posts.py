@@ -1,6 +1,5 @@
 """Posts and likes."""
 
-from http import HTTPStatus
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -30,7 +29,7 @@ from posts.confirmation import MayWrite
 from posts.current_user import current_user
 from posts.errors import DeletedSinceError
 from posts.images import PreparedImage
-from posts.inputs import ImageInput, PostEdit, PostEditUpload, PostInput, PostUpload
+from posts.inputs import ImageInput, PostInput, PostUpload
 from posts.lookups import LikesOfPost, likes_of_post
 from posts.models import (
     NO_IMAGE,
@@ -47,12 +46,10 @@ from posts.quota import check_quota
 from posts.serializers import LikeSerializer, PostSerializer, post_json
 from posts.throttles import UploadThrottle, WriteThrottle
 
-PRECONDITION_FAILED = HTTPStatus.PRECONDITION_FAILED
 # JSON, or a form where an image comes along.
 PARSERS = (JSONParser, MultiPartParser)
 THROTTLES = (WriteThrottle, UploadThrottle)
 BODIES = {"application/json": PostInput, "multipart/form-data": PostUpload}
-EDITS = {"application/json": PostEdit, "multipart/form-data": PostEditUpload}
 
 
 class PostList(Resource):
@@ -97,7 +94,7 @@ class PostDetail(Resource):
 
     @extend_schema(
         operation_id="post_replace",
-        request=EDITS,
+        request=BODIES,
         responses=PostSerializer,
         parameters=[ETAG, IF_MATCH],
     )
@@ -107,7 +104,7 @@ class PostDetail(Resource):
 
     @extend_schema(
         operation_id="post_edit",
-        request=EDITS,
+        request=BODIES,
         responses=PostSerializer,
         parameters=[ETAG, IF_MATCH],
     )
@@ -121,7 +118,7 @@ class PostDetail(Resource):
         user = current_user(request)
         with transaction.atomic():
             post = _locked_post(user, pk, powers.DELETE_POST)
-            versions.check(post, versions.if_match(request), status=PRECONDITION_FAILED)
+            versions.check(post, versions.if_match(request))
             audit.delete_and_log(post, by=user)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
@@ -136,11 +133,9 @@ class PostDetail(Resource):
             post = _locked_post(user, pk, powers.CHANGE_POST)
             context = {"image_url": post.shown_image_url}
             values = {} if partial else {**NO_TEXTS, "image_url": ""}
-            values |= valid(PostEdit, request, partial=partial, context=context)
-            began_from = values.pop("version", None)
+            values |= valid(PostInput, request, partial=partial, context=context)
             values = _with_image(post, values, image)
-            versions.check(post, {began_from} if began_from else versions.ANY, values)
-            versions.check(post, versions.if_match(request), values, status=PRECONDITION_FAILED)
+            versions.check(post, versions.if_match(request), values)
             check_quota(post.author_id, image, replaced_bytes=post.image_bytes)
             audit.edit_and_log(post, values, by=user)
         return _shown(post)
