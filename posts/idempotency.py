@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from django.core.files.uploadedfile import UploadedFile
 from django.db import models
 from django.forms import BaseForm
 from rest_framework.request import Request
@@ -25,7 +24,7 @@ from posts.models.submitted_keys import DIGEST_LENGTH
 
 Row = TypeVar("Row", bound=models.Model)
 
-HEADER = "Idempotency-Key"
+HEADER = "HTTP_IDEMPOTENCY_KEY"  # its name in the environment of a request
 # Headers of an answer to a request that was done before.
 REPLAYED = {"Idempotent-Replayed": "true"}
 KEPT = timedelta(days=7)
@@ -81,7 +80,7 @@ def of_request(request: Request, kind: str) -> Submission | None:
     Raises:
         InvalidKeyError: the header holds no key.
     """
-    header = request.headers.get(HEADER)
+    header = request.META.get(HEADER)
     if header is None:
         return None
     found = _HEADER_KEY.fullmatch(header)
@@ -155,7 +154,7 @@ def _text(value: Any) -> str:
 def _digests(files: Any) -> Iterator[str]:
     """Yield the name of each file and a digest of its content."""
     for name in sorted(files):
-        file: UploadedFile = files[name]
+        file: Any = files[name]
         digest = hashlib.blake2b(digest_size=DIGEST_LENGTH // 2)
         file.seek(0)
         for chunk in file.chunks():

@@ -117,14 +117,18 @@ def _image_problem(refused: ImageRefusedError) -> APIException:
     return ImageNotTaken(refused)
 
 
+def _database_problem(request: Any, error: Exception) -> APIException:
+    if not is_outcome_unknown(request, error):
+        return DatabaseAway()
+    return OutcomeUnknown(SAME_KEY if "HTTP_IDEMPOTENCY_KEY" in request.META else None)
+
+
 class ProblemHandler(ExceptionHandler):
     """Turns exceptions of DRF views into problem documents; unexpected ones are logged too."""
 
     def convert_known_exceptions(self, exc: Exception) -> Exception:
         if isinstance(exc, DATABASE_FAILURES):
-            unknown = is_outcome_unknown(self.context["request"], exc)
-            has_key = "Idempotency-Key" in self.context["request"].headers
-            return OutcomeUnknown(SAME_KEY if has_key else None) if unknown else DatabaseAway()
+            return _database_problem(self.context["request"], exc)
         if isinstance(exc, LimitExceededError):
             return Throttled(wait=exc.seconds)
         if isinstance(exc, RequestDataTooBig):

@@ -41,7 +41,7 @@ def if_match(request: Request) -> Collection[str]:
     A like is no conflict, so the digests in the entity tags do not count. Weak tags count, because
     proxies that compress make strong ones weak.
     """
-    header = request.headers.get("If-Match")
+    header = request.META.get("HTTP_IF_MATCH")
     if header is None or (tags := parse_etags(header)) == [ANY]:
         return ANY
     return {tag.removeprefix("W/").strip('"').partition("/")[0] for tag in tags}

@@ -117,7 +117,8 @@ def test_of_two_concurrent_edits_one_is_refused(post: Post) -> None:
     def save(number: int) -> int:
         with closing(connection):
             values = {"content": f"Words of {number}", "version": began_from}
-            return edit(clients[number], post, **values).status_code
+            status: int = edit(clients[number], post, **values).status_code
+            return status
 
     with ThreadPoolExecutor(2) as pool:
         assert sorted(pool.map(save, range(2))) == [302, 409]
