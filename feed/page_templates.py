@@ -44,7 +44,9 @@ def _compiled(
 def _constants(layout: str | Template, *, slots: bool) -> dict[str, Any]:
     constants = {"layout": layout, "origin": slot("origin")} | _viewer_context(slots=slots)
     if slots:
-        constants |= {"post_form": PostForm(), "comment_form": CommentForm()}
+        initial = {"key": slot("key")}
+        constants["post_form"] = PostForm(initial=initial)
+        constants["comment_form"] = CommentForm(initial=initial)
     return constants
 
 

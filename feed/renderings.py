@@ -17,6 +17,8 @@ from typing import Literal, NamedTuple, get_args
 
 from django.utils.safestring import SafeString, mark_safe
 
+from posts.idempotency import new_key
+
 NUMBER_BYTES = 32  # an integer, with its place in a collection
 _MARKER = f"\x02{secrets.token_hex(8)}\x03"
 
@@ -152,6 +154,8 @@ class Rendering:
     def fill(self, viewer_values: ViewerValues) -> bytes:
         """Return the page for this viewer."""
         values = {name: value.encode() for name, value in viewer_values.values.items()}
+        # The one-time key of forms. Not among the viewer's values, which the ETag is made of.
+        values["key"] = new_key().encode()
         parts = self._parts.copy()
         for name, places in self._slots.items():
             value = values[name]

@@ -33,7 +33,11 @@ PROBLEM: dict[str, Any] = {
         "detail": {"type": "string", "description": "A sentence for a person."},
         "code": {
             "type": "string",
-            "description": "With some 403: `address_not_confirmed` or `second_factor_needed`.",
+            "description": (
+                "A reason for programs: 403 `address_not_confirmed` or `second_factor_needed`;"
+                " of Idempotency-Key, 400 `invalid_key`, 422 `key_reused`, 409 `deleted_since`;"
+                " of If-Match, 412 `newer_version`; 500, 502 or 504 `outcome_unknown`."
+            ),
         },
         "errors": {
             "type": "array",

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from django.apps import AppConfig
 
 
@@ -6,7 +8,8 @@ class PostsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from posts import audit, checks, search_words, sessions, sign_in_limits, signals
+        from background.periodic import JOBS, Job
+        from posts import audit, checks, idempotency, search_words, sessions, sign_in_limits, signals
 
         audit.connect()
         checks.connect()
@@ -14,3 +17,4 @@ class PostsConfig(AppConfig):
         sessions.connect()
         signals.connect()
         sign_in_limits.connect()
+        JOBS["prune submitted keys"] = Job(timedelta(minutes=5), idempotency.prune)

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import OperationalError
 from django.utils.translation import gettext_lazy as _
-from rest_framework.exceptions import PermissionDenied
+from rest_framework.exceptions import APIException, PermissionDenied
 
 RETRY_IMAGE_SECONDS = 2
 
@@ -98,6 +98,50 @@ class TooManyAttemptsError(PostsError, ValidationError):
             _("Too many failed login attempts. Try again later."), code="too_many_login_attempts"
         )
         self.seconds = seconds
+
+
+# --- Programs that write -----------------------------------------------------------------------
+
+
+class WriteRefusedError(PostsError, APIException):
+    """A refused request of the API whose problem document has `default_code` as its `code`."""
+
+
+class InvalidKeyError(WriteRefusedError):
+    status_code = HTTPStatus.BAD_REQUEST
+    default_detail = (
+        "The header Idempotency-Key must hold 1 to 255 visible ASCII characters, best a UUID."
+    )
+    default_code = "invalid_key"
+
+
+class KeyReusedError(WriteRefusedError):
+    status_code = HTTPStatus.UNPROCESSABLE_ENTITY
+    default_detail = (
+        "This Idempotency-Key came with another request before. Send each request with its own."
+    )
+    default_code = "key_reused"
+
+
+class DeletedSinceError(WriteRefusedError):
+    status_code = HTTPStatus.CONFLICT
+    default_detail = (
+        "The request with this Idempotency-Key was done, and what it made has been deleted since."
+        " It is not made again."
+    )
+    default_code = "deleted_since"
+
+
+class VersionConflictError(WriteRefusedError):
+    """The post was changed after the version that the writer has seen. `row` is as it is now."""
+
+    status_code = HTTPStatus.PRECONDITION_FAILED
+    default_detail = "It was changed after the version that you began from. Read it again first."
+    default_code = "newer_version"
+
+    def __init__(self, row: Any) -> None:
+        super().__init__()
+        self.row = row
 
 
 # --- Accounts ----------------------------------------------------------------------------------

@@ -32,6 +32,7 @@ from posts.errors import (
     CodedRefusalError,
     ImageRefusedError,
     LimitExceededError,
+    WriteRefusedError,
     is_outcome_unknown,
 )
 
@@ -46,6 +47,7 @@ DETAILS = {
     503: _("The database can't be reached just now. Try again in a few seconds."),
 }
 UNKNOWN = _("It is unknown whether this was saved. Look before you send it again.")
+SAME_KEY = "It is unknown whether this was saved. With the same key it can safely be sent again."
 UNKNOWN_CODE = "outcome_unknown"
 # Used when the template of the error page fails.
 PLAIN_PAGE = (
@@ -77,7 +79,7 @@ class DatabaseAway(APIException):
 
 
 class OutcomeUnknown(APIException):
-    """A 500 without Retry-After: a client that sends it again may do it twice."""
+    """A 500 without Retry-After: a client that sends it again without a key may do it twice."""
 
     default_detail = UNKNOWN
     default_code = UNKNOWN_CODE
@@ -115,13 +117,18 @@ def _image_problem(refused: ImageRefusedError) -> APIException:
     return ImageNotTaken(refused)
 
 
+def _database_problem(request: Any, error: Exception) -> APIException:
+    if not is_outcome_unknown(request, error):
+        return DatabaseAway()
+    return OutcomeUnknown(SAME_KEY if "HTTP_IDEMPOTENCY_KEY" in request.META else None)
+
+
 class ProblemHandler(ExceptionHandler):
     """Turns exceptions of DRF views into problem documents; unexpected ones are logged too."""
 
     def convert_known_exceptions(self, exc: Exception) -> Exception:
         if isinstance(exc, DATABASE_FAILURES):
-            unknown = is_outcome_unknown(self.context["request"], exc)
-            return OutcomeUnknown() if unknown else DatabaseAway()
+            return _database_problem(self.context["request"], exc)
         if isinstance(exc, LimitExceededError):
             return Throttled(wait=exc.seconds)
         if isinstance(exc, RequestDataTooBig):
@@ -138,7 +145,7 @@ class ProblemHandler(ExceptionHandler):
 
     def format_exception(self, exc: APIException) -> dict[str, Any]:
         if not isinstance(exc, ValidationError):
-            has_code = isinstance(exc, CodedRefusalError | OutcomeUnknown)
+            has_code = isinstance(exc, CodedRefusalError | WriteRefusedError | OutcomeUnknown)
             coded = {"code": exc.default_code} if has_code else {}
             return {"detail": str(exc.detail), **coded}
         errors = [

@@ -11,9 +11,19 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from posts import audit, powers
-from posts.api.resource import LOCATION, NOTHING, Resource, valid
+from posts import audit, idempotency, powers, versions
+from posts.api.resource import (
+    ETAG,
+    IDEMPOTENCY_KEY,
+    IF_MATCH,
+    LOCATION,
+    NOTHING,
+    REPLAYED,
+    Resource,
+    valid,
+)
 from posts.current_user import current_user
+from posts.errors import DeletedSinceError
 from posts.inputs import CommentCursorField, CommentInput, CommentPageQuery
 from posts.lookups import visible_post
 from posts.models import Comment, Post
@@ -48,27 +58,31 @@ class CommentList(Resource):
         operation_id="comment_create",
         request=CommentInput,
         responses={201: CommentSerializer},
-        parameters=[LOCATION],
+        parameters=[LOCATION, ETAG, IDEMPOTENCY_KEY, REPLAYED],
     )
     def post(self, request: Request, pk: int) -> Response:
         """Comment on a post."""
         if (post := visible_post(pk)) is None:
             raise Http404
+        sent = idempotency.of_request(request, f"comment on {pk}")
+        if (earlier := idempotency.find(sent)) is not None:
+            return _replayed(earlier)
         values = valid(CommentInput, request, context={"post": post})
+        author = current_user(request)
+
+        def make() -> Comment:
+            return Comment.objects.create(post_id=pk, author=author, **values)
+
         try:
             with transaction.atomic():
-                comment = Comment.objects.create(post_id=pk, author=current_user(request), **values)
+                made, comment = idempotency.once(sent, make)
         except IntegrityError as error:
             raise Http404 from error  # the post was deleted meanwhile
-        return Response(
-            comment_json(comment),
-            status=status.HTTP_201_CREATED,
-            headers={"Location": reverse("api-comment", args=[comment.pk])},
-        )
+        return _replayed(made) if comment is None else _created(comment)
 
 
 class CommentDetail(Resource):
-    @extend_schema(operation_id="comment_delete", responses={204: NOTHING})
+    @extend_schema(operation_id="comment_delete", responses={204: NOTHING}, parameters=[IF_MATCH])
     def delete(self, request: Request, pk: int) -> Response:
         """Delete a comment: your own, or any with the permission."""
         comments = Comment.objects.on_visible_posts()
@@ -76,5 +90,25 @@ class CommentDetail(Resource):
         user = current_user(request)
         if not powers.may_touch(user, comment, powers.DELETE_COMMENT):
             raise PermissionDenied
+        versions.check(comment, versions.if_match(request))
         audit.delete_and_log(comment, by=user)
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+def _created(comment: Comment, **headers: str) -> Response:
+    shown = comment_json(comment)
+    headers["Location"] = reverse("api-comment", args=[comment.pk])
+    headers["ETag"] = versions.etag(shown)
+    return Response(shown, status=status.HTTP_201_CREATED, headers=headers)
+
+
+def _replayed(pk: int) -> Response:
+    """Return the answer to a request that was done before.
+
+    Raises:
+        DeletedSinceError: the comment was deleted since.
+    """
+    comment = Comment.objects.select_related("author").filter(pk=pk).first()
+    if comment is None:
+        raise DeletedSinceError
+    return _created(comment, **idempotency.REPLAYED)

@@ -14,10 +14,20 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from posts import audit, powers
-from posts.api.resource import LOCATION, NOTHING, Resource, valid
+from posts import audit, idempotency, powers, versions
+from posts.api.resource import (
+    ETAG,
+    IDEMPOTENCY_KEY,
+    IF_MATCH,
+    LOCATION,
+    NOTHING,
+    REPLAYED,
+    Resource,
+    valid,
+)
 from posts.confirmation import MayWrite
 from posts.current_user import current_user
+from posts.errors import DeletedSinceError
 from posts.images import PreparedImage
 from posts.inputs import ImageInput, PostInput, PostUpload
 from posts.lookups import LikesOfPost, likes_of_post
@@ -50,49 +60,66 @@ class PostList(Resource):
         operation_id="post_create",
         request=BODIES,
         responses={201: PostSerializer},
-        parameters=[LOCATION],
+        parameters=[LOCATION, ETAG, IDEMPOTENCY_KEY, REPLAYED],
     )
     def post(self, request: Request) -> Response:
         """Write a post. With an image: as multipart/form-data."""
+        sent = idempotency.of_request(request, "post")
+        if (pk := idempotency.find(sent)) is not None:
+            return _replayed(pk)
         author, values = current_user(request), valid(PostInput, request)
         image = _image(request)
         values |= image_values(image) if image else NO_IMAGE
-        with transaction.atomic():
+
+        def make() -> Post:
             check_quota(author.pk, image)
-            post = Post.objects.create(author=author, **values)
+            return Post.objects.create(author=author, **values)
+
+        with transaction.atomic():
+            pk, post = idempotency.once(sent, make)
+        if post is None:
+            return _replayed(pk)
         post.likes_count = post.comments_count = 0
-        return Response(
-            post_json(post),
-            status=status.HTTP_201_CREATED,
-            headers={"Location": reverse("api-post", args=[post.pk])},
-        )
+        return _created(post)
 
 
 class PostDetail(Resource):
     parser_classes = PARSERS
     throttle_classes = THROTTLES
 
-    @extend_schema(operation_id="post_read", responses=PostSerializer)
+    @extend_schema(operation_id="post_read", responses=PostSerializer, parameters=[ETAG])
     def get(self, request: Request, pk: int) -> Response:
         """One post."""
-        return Response(post_json(get_object_or_404(_shown_posts(), pk=pk)))
+        return _shown(get_object_or_404(_shown_posts(), pk=pk))
 
-    @extend_schema(operation_id="post_replace", request=BODIES, responses=PostSerializer)
+    @extend_schema(
+        operation_id="post_replace",
+        request=BODIES,
+        responses=PostSerializer,
+        parameters=[ETAG, IF_MATCH],
+    )
     def put(self, request: Request, pk: int) -> Response:
         """Replace the texts and the image of a post: your own, or any with the permission."""
         return self._edit(request, pk, partial=False)
 
-    @extend_schema(operation_id="post_edit", request=BODIES, responses=PostSerializer)
+    @extend_schema(
+        operation_id="post_edit",
+        request=BODIES,
+        responses=PostSerializer,
+        parameters=[ETAG, IF_MATCH],
+    )
     def patch(self, request: Request, pk: int) -> Response:
         """Change the fields that are sent of a post: your own, or any with the permission."""
         return self._edit(request, pk, partial=True)
 
-    @extend_schema(operation_id="post_delete", responses={204: NOTHING})
+    @extend_schema(operation_id="post_delete", responses={204: NOTHING}, parameters=[IF_MATCH])
     def delete(self, request: Request, pk: int) -> Response:
         """Delete a post: your own, or any with the permission."""
         user = current_user(request)
         with transaction.atomic():
-            audit.delete_and_log(_locked_post(user, pk, powers.DELETE_POST), by=user)
+            post = _locked_post(user, pk, powers.DELETE_POST)
+            versions.check(post, versions.if_match(request))
+            audit.delete_and_log(post, by=user)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     def _edit(self, request: Request, pk: int, *, partial: bool) -> Response:
@@ -108,9 +135,10 @@ class PostDetail(Resource):
             values = {} if partial else {**NO_TEXTS, "image_url": ""}
             values |= valid(PostInput, request, partial=partial, context=context)
             values = _with_image(post, values, image)
+            versions.check(post, versions.if_match(request), values)
             check_quota(post.author_id, image, replaced_bytes=post.image_bytes)
             audit.edit_and_log(post, values, by=user)
-        return Response(post_json(post))
+        return _shown(post)
 
 
 class PostLike(Resource):
@@ -143,6 +171,29 @@ class PostLike(Resource):
             Like(pk=like_id, post_id=pk, user=user).delete()  # opens a transaction by itself
             count -= 1
         return Response({"liked": False, "likes_count": count})
+
+
+def _shown(post: Post, **options: Any) -> Response:
+    shown = post_json(post)
+    headers = {"ETag": versions.etag(shown), **options.pop("headers", {})}
+    return Response(shown, headers=headers, **options)
+
+
+def _created(post: Post, **headers: str) -> Response:
+    headers["Location"] = reverse("api-post", args=[post.pk])
+    return _shown(post, status=status.HTTP_201_CREATED, headers=headers)
+
+
+def _replayed(pk: int) -> Response:
+    """Return the answer to a request that was done before: the post as it is now.
+
+    Raises:
+        DeletedSinceError: it was deleted since.
+    """
+    post = _shown_posts().filter(pk=pk).first()
+    if post is None:
+        raise DeletedSinceError
+    return _created(post, **idempotency.REPLAYED)
 
 
 def _likes_or_404(pk: int, user: User) -> LikesOfPost:

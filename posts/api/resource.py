@@ -14,6 +14,36 @@ from freshcache.front_door.headers import has_credentials
 LOCATION = OpenApiParameter(
     "Location", str, OpenApiParameter.HEADER, response=[201], description="Where it is."
 )
+ETAG = OpenApiParameter(
+    "ETag",
+    str,
+    OpenApiParameter.HEADER,
+    response=[200, 201],
+    description="For If-Match. It also changes with counts, which If-Match ignores.",
+)
+IF_MATCH = OpenApiParameter(
+    "If-Match",
+    str,
+    OpenApiParameter.HEADER,
+    description="An ETag of it: 412 if it was changed since. Counts of likes do not matter.",
+)
+IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key",
+    str,
+    OpenApiParameter.HEADER,
+    description=(
+        "A UUID, or another text that is new for each request. Sent again within 7 days with the"
+        " same body, it makes nothing new: the answer is 201 with what the first request made, as"
+        " it is now, or 409 if that was deleted. With another body: 422."
+    ),
+)
+REPLAYED = OpenApiParameter(
+    "Idempotent-Replayed",
+    str,
+    OpenApiParameter.HEADER,
+    response=[201],
+    description="`true` if an earlier request with this key made it.",
+)
 NOTHING = OpenApiResponse(description="Done; there is nothing to say.")
 
 

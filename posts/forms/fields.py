@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from posts import image_messages, images
 from posts.errors import ImageRefusedError
+from posts.idempotency import form_key, new_key
 from posts.images import PreparedImage
 from posts.text import validate_links
 
@@ -35,6 +36,16 @@ class WrittenText(forms.CharField):
     def to_python(self, value: Any) -> str:
         # Forms send CRLF, which would count as two characters.
         return (super().to_python(value) or "").replace("\r\n", "\n").replace("\r", "\n")
+
+
+class KeyField(forms.CharField):
+    """The one-time key of a form, in a hidden field; see `posts.idempotency`."""
+
+    def __init__(self) -> None:
+        super().__init__(required=False, widget=forms.HiddenInput, initial=new_key)
+
+    def to_python(self, value: Any) -> str:
+        return form_key(value)
 
 
 class ImageUploadField(forms.FileField):

@@ -3,7 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from posts.forms.fields import WrittenText
+from posts.forms.fields import KeyField, WrittenText
 from posts.models import NOTE_MAX_LENGTH, Report
 
 
@@ -22,3 +22,4 @@ class ReportForm(forms.Form):
         required=False,
         label=_("Anything else the moderators should know"),
     )
+    key = KeyField()

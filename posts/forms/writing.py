@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from posts import images
-from posts.forms.fields import NOTHING_MESSAGE, ImageUploadField, WrittenText
+from posts.forms.fields import NOTHING_MESSAGE, ImageUploadField, KeyField, WrittenText
 from posts.models import (
     COMMENT_MAX_LENGTH,
     NO_IMAGE,
@@ -16,6 +16,7 @@ from posts.models import (
     Post,
     image_values,
 )
+from posts.versions import version_of
 
 NO_LONGER_THERE_MESSAGE = _(
     "The comment that you answer is no longer there. Sent again, yours stands by itself."
@@ -35,17 +36,25 @@ def _post_text(name: str, *, rows: int, label: Any) -> WrittenText:
 
 
 class PostForm(forms.Form):
-    """A new post, or the changes to `post`."""
+    """A new post, with a one-time key, or changes to `post`, with the version they began from."""
 
     content = _post_text("content", rows=4, label=_("Your post"))
     image = ImageUploadField(images.for_post, label=_("Image"))
     image_alt = _post_text("image_alt", rows=2, label=_("What the image shows"))
     remove_image = forms.BooleanField(required=False, label=_("Remove the image"))
+    key = KeyField()
+    version = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, post: Post | None = None, **kwargs: Any) -> None:
         self._post = post or Post()
-        kwargs["initial"] = {name: getattr(self._post, name) for name in POST_TEXTS}
+        texts = {name: getattr(self._post, name) for name in POST_TEXTS}
+        kwargs["initial"] = {**texts, **kwargs.get("initial", {})}
         super().__init__(*args, **kwargs)
+        if post is None:
+            del self.fields["version"]
+        else:
+            del self.fields["key"]
+            self.initial["version"] = version_of(post)
         self.fields["image_alt"].help_text = _("For everybody who can\u2019t see it.")
         if not self._post.shown_image_url:
             del self.fields["remove_image"]
@@ -85,6 +94,7 @@ class CommentForm(forms.Form):
         error_messages={"required": NOTHING_MESSAGE},
     )
     reply_to = forms.CharField(required=False, widget=forms.HiddenInput)
+    key = KeyField()
 
     def __init__(self, *args: Any, post: Post | None = None, **kwargs: Any) -> None:
         self._post = post

@@ -113,5 +113,5 @@ def _class(ranges: Ranges) -> str:
 
 class Migration(migrations.Migration):
     atomic = False  # for CONCURRENTLY
-    dependencies = [("posts", "0010_avatar")]
+    dependencies = [("posts", "0011_submitted_keys")]
     operations = [migrations.RunPython(create, drop, atomic=False)]

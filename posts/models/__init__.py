@@ -29,6 +29,7 @@ from posts.models.posts import (
     image_values,
 )
 from posts.models.reports import NOTE_MAX_LENGTH, Report, ReportQuerySet
+from posts.models.submitted_keys import SubmittedKey
 from posts.models.users import (
     BIO_MAX_LENGTH,
     DISPLAY_NAME_MAX_LENGTH,
@@ -67,6 +68,7 @@ __all__ = [
     "Report",
     "ReportQuerySet",
     "SessionRecord",
+    "SubmittedKey",
     "TokenRecord",
     "User",
     "UserQuerySet",

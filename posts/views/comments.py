@@ -9,19 +9,15 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
-from freshcache.errors import DATABASE_FAILURES
 from posts import audit, powers
 from posts.current_user import current_user
 from posts.forms import CommentForm
 from posts.models import Comment, Post
 from posts.views.submissions import (
-    database_refusal,
     form_methods,
     login_required_private,
-    not_found_if_deleted,
-    one_at_a_time,
     refusal,
-    repeated,
+    write_once,
 )
 
 
@@ -41,22 +37,25 @@ def create(request: HttpRequest, pk: int) -> HttpResponse:
     form = CommentForm(request.POST, post=post)
     form.full_clean()
     context["reply_to"] = form.cleaned_data.get("reply_to")
-    if refused := refusal(request, form, "posts/comment.html", context):
-        return refused
-    try:
-        comment = _write(request, post, form)
-    except DATABASE_FAILURES as error:
-        return database_refusal(request, form, "posts/comment.html", context, error=error)
+    author = current_user(request)
+
+    def write() -> Comment:
+        texts = {name: form.cleaned_data[name] for name in ("content", "reply_to")}
+        return Comment.objects.create(post=post, author=author, **texts)
+
+    written = write_once(
+        request,
+        form,
+        "posts/comment.html",
+        context,
+        kind=f"comment on {pk}",
+        rows=Comment.objects.all(),
+        write=write,
+    )
+    if isinstance(written, HttpResponse):
+        return written
     messages.success(request, _("Your comment is up."))
-    return redirect(f"{post.get_absolute_url()}#comment-{comment.pk}")
-
-
-def _write(request: HttpRequest, post: Post, form: CommentForm) -> Comment:
-    """Return the new comment, or the one that an earlier submission of this form made."""
-    author, values = current_user(request), form.cleaned_data
-    with not_found_if_deleted(), one_at_a_time(author):
-        existing = repeated(Comment.objects.filter(post=post, author=author, **values))
-        return existing or Comment.objects.create(post=post, author=author, **values)
+    return redirect(f"{post.get_absolute_url()}#comment-{written}")
 
 
 @form_methods

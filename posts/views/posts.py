@@ -3,30 +3,29 @@
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Q
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
 from freshcache.errors import DATABASE_FAILURES
-from posts import audit, powers
+from posts import audit, powers, versions
 from posts.current_user import current_user
-from posts.errors import ImageRefusedError
+from posts.errors import ImageRefusedError, VersionConflictError
 from posts.forms import LikeForm, PostForm
 from posts.links import latest_path
-from posts.models import POST_TEXTS, Like, Post, User
+from posts.models import Like, Post, User
 from posts.quota import check_quota
 from posts.views.submissions import (
     database_refusal,
     form_methods,
     image_refusal,
     login_required_private,
+    newer_version,
     not_found_if_deleted,
-    one_at_a_time,
     refusal,
-    repeated,
     safe_next,
+    write_once,
 )
 
 
@@ -36,21 +35,17 @@ def create(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return render(request, "posts/create.html", {"form": PostForm()})
     form = PostForm(request.POST, request.FILES)
-    if refused := refusal(request, form, "posts/create.html"):
-        return refused
-    author, values = current_user(request), form.values()
-    try:
-        with one_at_a_time(author):
-            texts = {name: values[name] for name in POST_TEXTS}
-            same = Post.objects.filter(author=author, image_url="", **texts)
-            no_image = Q(image="")
-            if repeated(same.filter(~no_image if values.get("image") else no_image)) is None:
-                check_quota(author.pk, form.cleaned_data["image"])
-                Post.objects.create(author=author, **values)
-    except ImageRefusedError as error:
-        return image_refusal(request, form, "posts/create.html", field="image", refused=error)
-    except DATABASE_FAILURES as error:
-        return database_refusal(request, form, "posts/create.html", error=error)
+    author = current_user(request)
+
+    def write() -> Post:
+        check_quota(author.pk, form.cleaned_data["image"])
+        return Post.objects.create(author=author, **form.values())
+
+    written = write_once(
+        request, form, "posts/create.html", kind="post", rows=Post.objects.all(), write=write
+    )
+    if isinstance(written, HttpResponse):
+        return written
     messages.success(request, _("Your post is up."))
     return redirect(latest_path())
 
@@ -67,6 +62,8 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
         return refused
     try:
         _save(form, pk, by=current_user(request))
+    except VersionConflictError as conflict:
+        return newer_version(request, form, "posts/edit.html", context, newer=conflict.row)
     except ImageRefusedError as error:
         return image_refusal(
             request, form, "posts/edit.html", context, field="image", refused=error
@@ -82,8 +79,10 @@ def _save(form: PostForm, pk: int, *, by: User) -> None:
     # Locked until it is saved: saving a deleted post would insert it again, and the file of an
     # image that was replaced meanwhile would stay in the storage.
     locked = get_object_or_404(Post.objects.select_for_update(), pk=pk)
+    values, began_from = form.values(), form.cleaned_data["version"]
+    versions.check(locked, {began_from} if began_from else versions.ANY, values)
     check_quota(locked.author_id, form.cleaned_data["image"], replaced_bytes=locked.image_bytes)
-    audit.edit_and_log(locked, form.values(), by=by)
+    audit.edit_and_log(locked, values, by=by)
 
 
 @form_methods

@@ -7,16 +7,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
-from freshcache.errors import DATABASE_FAILURES
 from posts.current_user import current_user
 from posts.forms import ReportForm
 from posts.models import Comment, Post, Report
 from posts.views.submissions import (
-    database_refusal,
     form_methods,
     login_required_private,
-    not_found_if_deleted,
-    refusal,
+    write_once,
 )
 
 
@@ -41,15 +38,25 @@ def _report(request: HttpRequest, subject: dict[str, Any], *, back: str) -> Http
     if request.method != "POST":
         return render(request, "posts/report.html", {**context, "form": ReportForm()})
     form = ReportForm(request.POST)
-    if refused := refusal(request, form, "posts/report.html", context):
-        return refused
-    # A second report by the same user replaces the first and opens it again.
-    values = {**form.cleaned_data, "resolved_at": None, "resolved_by": None}
-    reporter = current_user(request)
-    try:
-        with not_found_if_deleted():
-            Report.objects.update_or_create(**subject, reporter=reporter, defaults=values)
-    except DATABASE_FAILURES as error:
-        return database_refusal(request, form, "posts/report.html", context, error=error)
+
+    def write() -> Report:
+        # A second report by the same user replaces the first and opens it again.
+        values = {**form.cleaned_data, "resolved_at": None, "resolved_by": None}
+        del values["key"]
+        return Report.objects.update_or_create(
+            **subject, reporter=current_user(request), defaults=values
+        )[0]
+
+    written = write_once(
+        request,
+        form,
+        "posts/report.html",
+        context,
+        kind=f"report of {back}",
+        rows=Report.objects.all(),
+        write=write,
+    )
+    if isinstance(written, HttpResponse):
+        return written
     messages.success(request, _("Thank you. A moderator will look at it."))
     return redirect(back)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from http import HTTPStatus
 from typing import Any, TypeVar
 
@@ -11,15 +10,13 @@ from django.db import IntegrityError, models, transaction
 from django.forms import BaseForm
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods
 
 from freshcache.errors import DATABASE_FAILURES
-from posts import limits
+from posts import idempotency, limits
 from posts.confirmation import explanation
 from posts.current_user import current_user
 from posts.errors import (
@@ -29,17 +26,26 @@ from posts.errors import (
     is_outcome_unknown,
 )
 from posts.guards import unchecked, wait_text
-from posts.models import User
+from posts.models import Post
 from posts.problems import RETRY_AFTER_SECONDS, UNKNOWN
-from posts.quota import lock_account
+from posts.versions import version_of
 
 View = Callable[..., HttpResponse]
 Row = TypeVar("Row", bound=models.Model)
 form_methods = require_http_methods(["GET", "HEAD", "POST"])
 
-# The same form within this time is a second press of the same button.
-REPEATED_WITHIN = timedelta(seconds=10)
 NOT_SAVED = gettext_lazy("This was not saved: the database does not answer. Try again in a moment.")
+SEND_AGAIN = gettext_lazy(
+    "It is unknown whether this was saved. Send it again: it is not written twice."
+)
+DELETED_SINCE = gettext_lazy(
+    "This was sent before, and deleted since. It is not there now. Send it again to write it anew."
+)
+NEWER = gettext_lazy(
+    "The post was changed after you began to edit it, so yours is not saved yet. Compare the two,"
+    " then save again."
+)
+CHOOSE_AGAIN = gettext_lazy("Choose the file again: a form that comes back has lost it.")
 
 
 def login_required_private(view: View) -> View:
@@ -72,8 +78,75 @@ def refusal(
         if form.has_error(name, ImageBusyError.code):
             seconds = RETRY_IMAGE_SECONDS
         if name not in form.errors or seconds:
-            form.add_error(name, _("Choose the file again: a form that comes back has lost it."))
+            form.add_error(name, CHOOSE_AGAIN)
     return _form_again(request, form, template, context, retry_after_seconds=seconds)
+
+
+def write_once(
+    request: HttpRequest,
+    form: BaseForm,
+    template: str,
+    context: dict[str, Any] | None = None,
+    *,
+    kind: str,
+    rows: models.QuerySet[Row],
+    write: Callable[[], Row],
+) -> int | HttpResponse:
+    """Write what the form holds, and its key, in one transaction; return the id of the row.
+
+    The same form sent again gets the id of the same row. A form that is not accepted gets the page
+    that says so. `kind`: see `idempotency.of_form`. `rows`: where the written row is found.
+    """
+    sent = idempotency.of_form(current_user(request).pk, kind, form)
+    refused = refusal(request, form, template, context)
+    try:
+        if refused:
+            pk = idempotency.find(sent)  # it may have been accepted when it was sent first
+            if pk is None:
+                return refused
+        else:
+            with not_found_if_deleted():
+                pk, row = idempotency.once(sent, write)
+            if row is not None:
+                return pk
+        if rows.filter(pk=pk).exists():
+            return pk
+    except ImageRefusedError as error:
+        return image_refusal(request, form, template, context, field="image", refused=error)
+    except DATABASE_FAILURES as error:
+        return database_refusal(request, form, template, context, error=error)
+    hidden = {"key": idempotency.new_key()}
+    return _conflict(request, form, template, context, error=DELETED_SINCE, hidden=hidden)
+
+
+def newer_version(
+    request: HttpRequest, form: BaseForm, template: str, context: dict[str, Any], *, newer: Post
+) -> HttpResponse:
+    """Return the form with all that was typed, and the post that was changed meanwhile."""
+    context = {**context, "post": newer, "newer": newer}
+    hidden = {"version": version_of(newer)}
+    return _conflict(request, form, template, context, error=NEWER, hidden=hidden)
+
+
+def _conflict(
+    request: HttpRequest,
+    form: BaseForm,
+    template: str,
+    context: dict[str, Any] | None,
+    *,
+    error: Any,
+    hidden: dict[str, str],
+) -> HttpResponse:
+    """Return the form such that sending it again is accepted, by the new `hidden` values."""
+    data = request.POST.copy()
+    for name, value in hidden.items():
+        data[name] = value
+    form.data = data
+    unchecked(form).add_error(None, error)
+    for name in form.files:
+        if name in form.fields:
+            form.add_error(name, CHOOSE_AGAIN)
+    return _form_again(request, form, template, context, status=HTTPStatus.CONFLICT)
 
 
 def image_refusal(
@@ -104,7 +177,9 @@ def database_refusal(
         Exception: `error`, if the page needs the database too.
     """
     unknown = is_outcome_unknown(request, error)
-    unchecked(form).add_error(None, UNKNOWN if unknown else NOT_SAVED)
+    is_safe = idempotency.form_key(form.data.get("key")) or form.data.get("version")
+    sentence = (SEND_AGAIN if is_safe else UNKNOWN) if unknown else NOT_SAVED
+    unchecked(form).add_error(None, sentence)
     status = HTTPStatus.INTERNAL_SERVER_ERROR if unknown else HTTPStatus.SERVICE_UNAVAILABLE
     try:
         page = _form_again(request, form, template, context, status=status)
@@ -131,23 +206,6 @@ def _form_again(
     if retry_after_seconds:
         page.headers["Retry-After"] = str(retry_after_seconds)
     return page
-
-
-@contextmanager
-def one_at_a_time(user: User) -> Iterator[None]:
-    """Open a transaction that excludes other submitted forms of this user.
-
-    Two presses of one button run one after the other, so the second sees the row of the first.
-    """
-    with transaction.atomic():
-        lock_account(user.pk)
-        yield
-
-
-def repeated(rows: models.QuerySet[Row]) -> Row | None:
-    """Return the newest of these rows if it was made within REPEATED_WITHIN."""
-    since = timezone.now() - REPEATED_WITHIN
-    return rows.filter(created_at__gte=since).order_by("-pk").first()
 
 
 @contextmanager

@@ -60,6 +60,15 @@ def test_responses_of_nginx_have_the_headers_of_the_site(
         assert {name: reply.headers[name] for name in SECURITY} == SECURITY
 
 
+def test_page_without_an_answer_says_that_a_form_can_be_sent_again(
+    put_edge: Callable[..., Edge],
+) -> None:
+    reply = put_edge(CLOSED_PORT).request("POST", "/posts/new/", body=b"content=a")
+    assert (reply.status, reply.headers["Content-Type"]) == (502, "text/html; charset=utf-8")
+    assert "it is not written twice" in reply.text
+    assert reply.headers.get_all("Retry-After") == ["5"]
+
+
 @pytest.mark.redis
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
@@ -86,6 +95,8 @@ def test_errors_of_nginx_for_programs_are_problems_with_retry_after(
         unavailable = edge.get(path)
         assert is_problem(unavailable, 502)
         assert unavailable.headers.get_all("Retry-After") == ["5"]
+        assert unavailable.json()["code"] == "outcome_unknown"
+        assert "Idempotency-Key" in unavailable.json()["detail"]
     large = edge.request("POST", "/api/posts/1/comments/", body=b"x" * 300_000)
     assert is_problem(large, 413)
     assert "Retry-After" not in large.headers

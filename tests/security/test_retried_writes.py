@@ -1,6 +1,10 @@
-"""Writes against a locked table, sent again by clients: no post that its client was not told of."""
+"""Writes against a locked table, sent again by clients: no post that its client was not told of.
+
+Half of the clients send a key with each write, and so send it again until it is saved.
+"""
 
 import threading
+import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -31,14 +35,15 @@ class Clients:
     token: str
     statuses: list[int] = field(default_factory=list)
     saved: set[str] = field(default_factory=set)
-    # Texts whose outcome the site called unknown. These are not sent again.
+    # Texts without a key whose outcome the site called unknown. These are not sent again.
     unknown: set[str] = field(default_factory=set)
     up: threading.Event = field(default_factory=threading.Event)
     ended: threading.Event = field(default_factory=threading.Event)
 
     def write(self, number: int) -> None:
         text = f"Write {number}"
-        while not self._is_known(text):
+        key = str(uuid.uuid4()) if number % 2 else ""
+        while not self._is_known(text, key):
             assert not self.ended.wait(PAUSE_SECONDS)
             self.up.wait(60)
 
@@ -46,8 +51,9 @@ class Clients:
         enough = len(self.statuses) + CLIENTS
         wait_until(lambda: len(self.statuses) >= enough, 60)
 
-    def _is_known(self, text: str) -> bool:
+    def _is_known(self, text: str, key: str) -> bool:
         headers = {"Authorization": f"Bearer {self.token}"}
+        headers |= {"Idempotency-Key": key} if key else {}
         try:
             reply = self.site.request(
                 "POST", "/api/posts/", body={"content": text}, headers=headers, timeout=60
@@ -59,6 +65,8 @@ class Clients:
             self.saved.add(text)
         elif reply.status == HTTPStatus.INTERNAL_SERVER_ERROR:
             assert reply.json()["code"] == "outcome_unknown"
+            if key:
+                return False
             self.unknown.add(text)
         else:
             assert reply.status == HTTPStatus.SERVICE_UNAVAILABLE, reply.body

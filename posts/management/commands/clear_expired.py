@@ -1,4 +1,4 @@
-"""`manage.py clear_expired`: remove expired sessions and tokens, and records without one."""
+"""`manage.py clear_expired`: remove expired sessions, tokens and one-time keys."""
 
 import time
 from collections.abc import Iterator
@@ -11,6 +11,7 @@ from django.db import models
 from django.utils import timezone
 from knox.models import AuthToken
 
+from posts import idempotency
 from posts.models import SessionRecord, TokenRecord
 
 BATCH_ROWS = 1_000
@@ -20,9 +21,9 @@ PAUSE_SECONDS = 0.05
 
 class Command(BaseCommand):
     help = (
-        "Remove expired sessions and API tokens, and the records of those that other programs"
-        " removed. It works in small transactions: it can run at any time and be interrupted."
-        " Run it daily."
+        "Remove expired sessions and API tokens, the records of those that other programs removed,"
+        " and the one-time keys of forms. It works in small transactions: it can run at any time"
+        " and be interrupted. Run it daily."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -38,6 +39,7 @@ class Command(BaseCommand):
                 SessionRecord.objects.filter(~models.Exists(session) | ~models.Exists(user)),
             ),
             ("records of tokens", TokenRecord.objects.filter(~models.Exists(token))),
+            ("one-time keys", idempotency.expired(now)),
         ):
             self.stdout.write(f"{name} removed: {sum(_delete(rows))}")
 

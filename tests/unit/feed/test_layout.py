@@ -14,7 +14,7 @@ from tests.unit.posts.test_views import signed_in
 
 pytestmark = pytest.mark.django_db
 
-TOKEN = re.compile(r'(name="csrfmiddlewaretoken" value=)"\w+"')
+TOKEN = re.compile(r'(name="(?:csrfmiddlewaretoken|key)" value=)"\w+"')
 
 
 def html(client: Client, path: str) -> str:

@@ -36,6 +36,7 @@ from tests.unit.freshcache.fleet import Clock
 pytestmark = pytest.mark.django_db(transaction=True)
 
 TOKEN = re.compile(rb'name="csrfmiddlewaretoken" value="(\w+)"')
+KEY = re.compile(rb'name="key" value="(\w{32})"')
 
 
 @pytest.fixture
@@ -98,7 +99,7 @@ def lasting(answer: Answer) -> dict[str, str]:
 
 
 def unmasked(answer: Answer) -> bytes:
-    return TOKEN.sub(b"", answer.body)
+    return KEY.sub(b"", TOKEN.sub(b"", answer.body))
 
 
 def paths(post: Post) -> list[str]:
@@ -132,6 +133,13 @@ def test_response_equals_that_of_django(door: Door, post: Post, role: str) -> No
         django = door.django(path, Cookie=browser.cookies, If_None_Match=etag)
         assert (known.status, known.body) == (304, b"")
         assert lasting(known) == lasting(django)
+
+
+def test_each_answer_has_a_one_time_key_of_its_own(bob: Browser, post: Post) -> None:
+    for path in ("/", f"/posts/{post.pk}/"):
+        found = [KEY.findall(bob.hit(path).body) for _ in range(3)]
+        assert [len(keys) for keys in found] == [1, 1, 1]
+        assert len({key for keys in found for key in keys}) == 3
 
 
 def test_each_viewer_gets_their_own_page(door: Door, bob: Browser, post: Post) -> None:

@@ -64,6 +64,15 @@ def test_new_post_is_one_statement(client: APIClient) -> None:
     assert run == in_transaction("INSERT posts_post")
 
 
+def test_key_costs_three_statements_and_a_savepoint(client: APIClient) -> None:
+    headers = {"Idempotency-Key": "a"}
+    run = statements(lambda: client.post("/api/posts/", HELLO, format="json", headers=headers))
+    table = "posts_submittedkey"
+    key = f"SELECT {table}", "SAVEPOINT", f"INSERT {table}", "RELEASE"
+    written = in_transaction(*key, "INSERT posts_post", f"UPDATE {table}")
+    assert run == [f"SELECT {table}", *written]
+
+
 def test_edit_is_two_statements(client: APIClient, post: Post) -> None:
     run = statements(lambda: client.patch(f"/api/posts/{post.pk}/", HELLO, format="json"))
     assert run == in_transaction(FIND_POST, "UPDATE posts_post")

@@ -13,7 +13,7 @@ from knox.models import AuthToken
 
 from posts import tokens
 from posts.management.commands import clear_expired
-from posts.models import SessionRecord, TokenRecord
+from posts.models import SessionRecord, SubmittedKey, TokenRecord
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -41,6 +41,11 @@ def test_expired_rows_and_their_records_are_removed_and_no_others(
         last = AuthToken.objects.exclude(pk__in=expired).values_list("pk", flat=True)[0]
         cursor.execute("DELETE FROM knox_authtoken WHERE digest = %s", [last])
 
+    now = timezone.now()
+    for number, days in enumerate((0, 6, 8, 9, 10)):
+        made = now - timedelta(days=days)
+        SubmittedKey.objects.create(user=user, digest=str(number), created_at=made)
+
     said = StringIO()
     call_command("clear_expired", stdout=said)
 
@@ -49,9 +54,11 @@ def test_expired_rows_and_their_records_are_removed_and_no_others(
         "tokens removed: 3",
         "records of sessions removed: 1",
         "records of tokens removed: 1",
+        "one-time keys removed: 3",
     ]
     assert SessionRecord.objects.count() == TokenRecord.objects.count() == 5
     assert AuthToken.objects.count() == 5
+    assert set(SubmittedKey.objects.values_list("digest", flat=True)) == {"0", "1"}
     assert [client.get("/accounts/profile/").status_code for client in clients] == (
         [302] * 3 + [200] * 5 + [302]
     )

@@ -12,6 +12,7 @@ from django.test import Client, RequestFactory
 from feedsite.commits import note_commits
 from posts.errors import OutcomeUnknownError, is_outcome_unknown
 from posts.models import Comment, Post, Report, User
+from posts.versions import version_of
 from tests.factories import PostFactory, UserFactory
 from tests.unit.posts.calls import problem, signed_in
 
@@ -88,11 +89,41 @@ def test_form_comes_back_with_its_text(
     assert not Report.objects.exists()
 
 
+@pytest.mark.parametrize("name", FORMS)
+def test_form_with_a_key_or_a_version_can_be_sent_again(
+    name: str, post: Post, author: User
+) -> None:
+    path, values = FORMS[name]
+    hidden = {"version": version_of(post)} if name == "edit" else {"key": "0" * 32}
+    client, path = quiet(signed_in(author)), path.format(pk=post.pk)
+    with failing(OutcomeUnknownError, when=is_write):
+        answer = client.post(path, {**values, **hidden})
+    assert answer.status_code == 500
+    assert "Send it again: it is not written twice." in answer.content.decode()
+    for value in hidden.values():
+        assert f'value="{value}"' in answer.content.decode()
+    assert client.post(path, {**values, **hidden}).status_code == 302
+
+
 def test_unsaved_form_is_an_error_page_if_its_page_needs_the_database(author: User) -> None:
     client = quiet(signed_in(author))
     with failing(OutcomeUnknownError, when=lambda sql: "posts_" in sql):
         answer = client.post("/posts/new/", {"content": TEXT})
     assert answer.status_code == 500
+
+
+def test_program_with_a_key_is_told_that_it_can_send_it_again(author: User) -> None:
+    client = quiet(signed_in(author))
+    with failing(OutcomeUnknownError, when=is_write):
+        answer = client.post(
+            "/api/posts/",
+            {"content": TEXT},
+            content_type="application/json",
+            headers={"Idempotency-Key": "a"},
+        )
+    document = problem(answer, 500)
+    assert document["code"] == "outcome_unknown"
+    assert "With the same key it can safely be sent again." in document["detail"]
 
 
 @pytest.mark.parametrize(

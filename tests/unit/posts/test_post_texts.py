@@ -182,9 +182,9 @@ def test_both_forms_ask_for_the_text_and_the_edit_form_has_its_value(name: str, 
 @each_text
 @pytest.mark.django_db(transaction=True)
 def test_form_creates_a_post_with_the_text_and_another_text_is_no_repeat(name: str) -> None:
-    client = signed_in()
+    client, key = signed_in(), "0" * 32
     for value in (word(name), word(name), "Other"):
-        form = {"content": "Look!", "image": upload(), name: value}
+        form = {"content": "Look!", "image": upload(), "key": key, name: value}
         assert client.post("/posts/new/", form).status_code == 302
     assert list(Post.objects.order_by("pk").values_list(name, flat=True)) == [word(name), "Other"]
 

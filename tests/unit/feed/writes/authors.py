@@ -1,13 +1,16 @@
 """All ways to write a user: TO_AUTHORS changes pages, HARMLESS doesn't."""
 
+from datetime import timedelta
 from io import StringIO
 
 from django.core.management import call_command
 from django.db.models import F, Value
 from django.db.models.functions import Concat
 from django.test import Client
+from django.utils import timezone
 
-from posts.models import Mute, User
+from posts.idempotency import prune
+from posts.models import Mute, SubmittedKey, User
 from tests.unit.feed.writes.world import World, Write, bulk_update, load, now, save
 from tests.unit.posts.sample_images import upload
 
@@ -137,6 +140,8 @@ HARMLESS: dict[str, Write] = {
     # For the pages of the user who mutes, see test_muting.py.
     "muted": lambda w: Mute.objects.create(user=w.bob, muted=w.ada),
     "muted by the form": lambda w: w.form(w.bob, "/authors/ada/mute/", action="mute"),
+    "one-time key kept": lambda w: SubmittedKey.objects.create(user=w.ada, digest="a"),
+    "one-time keys pruned": lambda _: prune(timezone.now() + timedelta(days=8)),
     "saved unchanged": lambda w: w.ada.save(),
     "updated to the same value": lambda w: User.objects.filter(pk=w.ada.pk).update(username="ada"),
 }
