@@ -110,7 +110,7 @@ def with_image(reader: Reader) -> None:
 
 def with_text_being_edited(reader: Reader) -> None:
     reader.menu(reader.cards.first, "[data-edit]")
-    expect(reader.cards.first.locator("textarea")).to_be_focused()
+    expect(reader.cards.first.locator("textarea[data-limit]")).to_be_focused()
 
 
 def with_deletion_to_undo(reader: Reader) -> None:
