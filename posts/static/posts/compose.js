@@ -86,7 +86,6 @@
   function showNewer(form, page) {
     const found = page.querySelector(`form[data-compose="${form.dataset.compose}"]`);
     form.elements.version.value = found.elements.version.value;
-    form.dataset.newer = "1";
     const newer = page.querySelector("[data-newer]");
     form.querySelector("[data-newer]")?.remove();
     if (newer) form.querySelector(".sheet").before(document.importNode(newer, true));

@@ -86,7 +86,7 @@
     const card = form.closest("[data-post]");
     const was = { text: area(form).defaultValue, alt: altOf(form)?.defaultValue ?? "" };
     // An image that was replaced is gone, and what a newer version said is not in this form.
-    const canUndo = !sent.image && !sent.remove && !form.dataset.newer;
+    const canUndo = !sent.image && !sent.remove && !form.querySelector("[data-newer]");
     close(card);
     refresh(card, page);
     const undo = site.button(word("undo"), () => {
