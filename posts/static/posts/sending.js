@@ -7,8 +7,9 @@
 
   // No limit on the whole: a slow line may take minutes, as long as bytes move.
   const STALL_SECONDS = 30;
-  // After the last byte left the browser: the system may still send what it has in its buffers.
+  // After the last byte left the browser, the system may still send what it has in its buffers.
   const ANSWER_SECONDS = 60;
+  const SLOW_BYTES_PER_SECOND = 10_000;
   // Text alone is mostly sent before anybody could read how much of it is.
   const SHOWN_AFTER_SECONDS = 2;
 
@@ -18,15 +19,17 @@
     const figure = Object.assign(document.createElement("span"), { className: "meta" });
     row.hidden = true;
     row.append(bar, figure, site.button(word("stop"), stop));
-    form.querySelector(".toolbar").before(row);
+    form.querySelector(".toolbar").after(row);
     const show = () => (row.hidden = false);
     const timer = setTimeout(show, SHOWN_AFTER_SECONDS * 1000);
     if (form.querySelector("input[type=file]")?.files.length) show();
     return {
       set({ loaded, total }) {
         const [done, all] = [loaded, total].map((bytes) => Math.ceil(bytes / 1000));
-        Object.assign(bar, { max: total, value: loaded });
-        figure.textContent = loaded < total ? word("sent-of", { done, all }) : word("sent-all");
+        const isAll = loaded === total;
+        if (isAll) bar.removeAttribute("value");
+        else Object.assign(bar, { max: total, value: loaded });
+        figure.textContent = isAll ? word("sent-all") : word("sent-of", { done, all });
       },
       end() {
         clearTimeout(timer);
@@ -55,7 +58,7 @@
       row.set(event);
       wait(STALL_SECONDS);
     };
-    sent.upload.onload = () => wait(ANSWER_SECONDS);
+    sent.upload.onload = ({ total }) => wait(ANSWER_SECONDS + total / SLOW_BYTES_PER_SECOND);
     sent.onprogress = () => wait(STALL_SECONDS);
     sent.onload = () => resolve(sent);
     sent.onerror = () => end("no answer");
