@@ -6,12 +6,11 @@ from io import BytesIO
 
 import pytest
 from PIL import Image
-from playwright.sync_api import FilePayload, Page, expect
+from playwright.sync_api import FilePayload, Page, Route, expect
 
 from posts.models import Post, User
 from tests.browser.conftest import Visit, session_cookie
 from tests.browser.line import Line
-from tests.browser.reader import Reader
 from tests.factories import CommentFactory, PostFactory, UserFactory
 from tests.site import Site
 
@@ -89,13 +88,12 @@ def test_each_draft_has_a_key_and_keeps_it_until_it_is_sent(visit: Visit, user: 
     reader = visit(user)
     keys: list[str] = []
 
-    def answer(route: object) -> None:
-        body = route.request.post_data  # type: ignore[attr-defined] # a Route
-        keys.append(re.findall(r'name="key"\s+([0-9a-f]{32})\s', body)[-1])
+    def answer(route: Route) -> None:
+        keys.append(re.findall(r'name="key"\s+([0-9a-f]{32})\s', route.request.post_data or "")[-1])
         if len(keys) < 3:
-            route.abort("connectionreset")  # type: ignore[attr-defined]
+            route.abort("connectionreset")
         else:
-            route.continue_()  # type: ignore[attr-defined]
+            route.continue_()
 
     reader.expect_error("ERR_CONNECTION_RESET")
     reader.page.route("**/posts/new/", answer)
@@ -183,7 +181,9 @@ def test_signing_out_removes_drafts_with_their_images(visit: Visit, user: User) 
     reader.page.wait_for_function(f"{DATABASES}.then(names => names.length === 0)")
 
 
-def test_deleting_the_account_removes_its_drafts_alone(visit: Visit, site: Site, user: User) -> None:
+def test_deleting_the_account_removes_its_drafts_alone(
+    visit: Visit, site: Site, user: User
+) -> None:
     reader = visit(UserFactory.create()).open()
     reader.text.fill("Of another account.")
     reader.context.clear_cookies()

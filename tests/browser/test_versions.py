@@ -43,9 +43,7 @@ def save(card: Locator) -> None:
     card.get_by_role("button", name="Save").click()
 
 
-def test_second_of_two_tabs_sees_the_newer_text_before_it_saves(
-    author: Reader, post: Post
-) -> None:
+def test_second_of_two_tabs_sees_the_newer_text_before_it_saves(author: Reader, post: Post) -> None:
     other = author.tab()
     other.goto(author.url)
     first, second = edit(author.page, post, "The cat, one."), edit(other, post, "The cat, two.")

@@ -72,8 +72,8 @@
       const answer = await writing.send(form);
       if (answer.url) await arrive(form, answer, sent, event);
       else {
-        if (answer.isConflict) showNewer(form, answer.page);
         showErrors(form, answer.page);
+        if (answer.isConflict) showNewer(form, answer.page);
       }
     } catch (error) {
       explain(error);
@@ -89,6 +89,7 @@
     const newer = page.querySelector("[data-newer]");
     form.querySelector("[data-newer]")?.remove();
     if (newer) form.querySelector(".sheet").before(document.importNode(newer, true));
+    area(form).focus();
   }
 
   // Shows the errors of the server beside their fields.
