@@ -39,10 +39,10 @@ writing.drafts = (() => {
   }
 
   function write(name, key, draft) {
-    const isNew = !read(name, key);
+    const before = read(name, key);
     kept.local.write(placeOf(name, key), draft && { ...draft, at: Date.now() });
-    if (!draft) putImage(name, key, null);
-    if (isNew || !draft) dispatchEvent(new Event("draftschange"));
+    if (!draft && before?.image) putImage(name, key, null);
+    if (!draft || !before) dispatchEvent(new Event("draftschange"));
   }
 
   // Remove the draft if it is still `what`: another tab may have changed it.
