@@ -78,7 +78,7 @@ def test_saving_again_in_place_is_a_decision(author: Reader, post: Post) -> None
     save(card)
     expect(card.locator("[data-newer]")).to_contain_text("The cat, theirs.")
     save(card)
-    expect(card.locator(".text")).to_have_text("The cat, mine.")
+    expect(card.locator(":scope > .text")).to_have_text("The cat, mine.")
     # What the newer version said is not in this form, so it can't be put back.
     expect(author.toasts).to_contain_text("Your changes are saved.")
     expect(author.toasts.get_by_role("button", name="Undo")).to_have_count(0)
