@@ -81,6 +81,23 @@ def test_escape_and_cancel_discard_the_edit(author: Reader, post: Post) -> None:
     assert not Post.objects.get().edited
 
 
+def test_edit_thrown_away_can_be_undone_until_it_is_past(visit: Visit, post: Post) -> None:
+    author = visit(post.author)
+    author.page.clock.install()
+    card = edit(author.open(), post)
+    card.locator("textarea[data-limit]").fill("The cat, at length.")
+    author.page.keyboard.press("Escape")
+    expect(author.toasts).to_contain_text("Edit thrown away.")
+    author.toasts.get_by_role("button", name="Undo").click()
+    expect(card.locator("textarea[data-limit]")).to_have_value("The cat, at length.")
+    card.get_by_role("link", name="Cancel").click()
+    expect(card.locator("textarea")).to_have_count(0)
+    author.page.clock.run_for(13_000)
+    expect(author.toasts).to_be_empty()
+    edit(author.open(), post)
+    expect(card.locator("textarea[data-limit]")).to_have_value("Teh cat.")
+
+
 def test_failed_edit_keeps_the_form_and_the_text(author: Reader, post: Post) -> None:
     author.expect_error("401")
     card = edit(author, post)
