@@ -25,7 +25,7 @@ class Viewer:
     """A signed-in, active user. `powers` are those over the posts and comments of others."""
 
     # The attributes that fill slots of pages.
-    SLOTS: ClassVar = ("hue", "initial", "shown_name", "username", "path", "avatar")
+    SLOTS: ClassVar = ("id", "hue", "initial", "shown_name", "username", "path", "avatar")
 
     id: str
     username: str

@@ -110,7 +110,39 @@ def with_image(reader: Reader) -> None:
 
 def with_text_being_edited(reader: Reader) -> None:
     reader.menu(reader.cards.first, "[data-edit]")
-    expect(reader.cards.first.locator("textarea")).to_be_focused()
+    expect(reader.cards.first.locator("textarea[data-limit]")).to_be_focused()
+
+
+def with_edit_thrown_away(reader: Reader) -> None:
+    with_text_being_edited(reader)
+    reader.cards.first.locator("textarea[data-limit]").fill("Never mind.")
+    reader.page.keyboard.press("Escape")
+    expect(reader.toasts.get_by_role("button", name="Undo")).to_be_visible()
+
+
+def with_drafts(reader: Reader) -> None:
+    """Leave an edit, and a draft of a post that the form shows again."""
+    with_text_being_edited(reader)
+    reader.cards.first.locator("textarea[data-limit]").fill("To be continued.")
+    reader.page.locator("[data-draft=post] textarea[data-limit]").fill("Half a thou")
+    reader.page.reload()
+    expect(reader.page.locator(".draft-note")).to_be_visible()
+    expect(reader.cards.first.locator(".draft-mark")).to_be_visible()
+
+
+def with_post_held_back(reader: Reader) -> None:
+    reader.page.locator("input[name=image]").set_input_files(
+        {"name": "a.pdf", "mimeType": "application/pdf", "buffer": b"%PDF"}
+    )
+    expect(reader.page.get_by_role("button", name="Go on without that file")).to_be_visible()
+
+
+def with_post_being_sent(reader: Reader) -> None:
+    reader.page.route("**/posts/new/", lambda _route: None)
+    with_image(reader)
+    reader.text.fill("On its way.")
+    reader.send.click()
+    expect(reader.page.get_by_role("button", name="Stop")).to_be_visible()
 
 
 def with_deletion_to_undo(reader: Reader) -> None:
@@ -197,6 +229,10 @@ WRITING = [
     ("/", with_text_near_limit),
     ("/", with_image),
     ("/", with_text_being_edited),
+    ("/", with_edit_thrown_away),
+    ("/", with_drafts),
+    ("/", with_post_held_back),
+    ("/", with_post_being_sent),
     ("/", with_deletion_to_undo),
     ("/posts/{post}/", with_reply_begun),
     ("/posts/new/", unchanged),

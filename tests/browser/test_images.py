@@ -29,9 +29,10 @@ def writer(visit: Visit) -> Reader:
 
 
 # Playwright cannot create drag or paste events, so a script in the page does.
-DISPATCH = """(target, {event, bytes, name, type, text}) => {
+DISPATCH = """(target, {event, bytes, name, type, text, twice}) => {
   const data = new DataTransfer();
   if (bytes) data.items.add(new File([Uint8Array.from(bytes)], name, {type}));
+  if (twice) data.items.add(new File([Uint8Array.from(bytes)], "other.png", {type}));
   if (text) data.setData("text/plain", text);
   const options = event === "paste" ? {clipboardData: data} : {dataTransfer: data};
   const kind = event === "paste" ? ClipboardEvent : DragEvent;

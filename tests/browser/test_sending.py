@@ -119,7 +119,7 @@ def test_rate_limit_shows_the_time_to_wait(writer: Reader, user: User) -> None:
     limits.count([limits.use("writes", account=user, cost=12_000, refuses=False)])
     writer.send.click()
     expect(writer.toasts).to_contain_text(
-        re.compile(r"Nothing is lost: wait \d+ seconds, then send it again\.")
+        re.compile(r"Wait \d+ seconds, then try again\. What you wrote is kept\.")
     )
     expect_kept(writer)
 

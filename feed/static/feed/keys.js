@@ -44,7 +44,7 @@
   }
 
   function write() {
-    const text = document.querySelector("[data-draft=post-new] textarea");
+    const text = document.querySelector("[data-draft=post] textarea");
     if (!text) {
       location.assign(site.link("new-post").href);
       return;

@@ -1,10 +1,10 @@
 "use strict";
-// The forms for writing: a counter that agrees with the server, drafts, one request at a time, and no
-// text lost if it fails.
+// The forms for writing: a counter that agrees with the server, one request at a time, and what the
+// server answers.
 
 {
   const { word, toast, kept } = site;
-  const { Refused, explain } = writing;
+  const { explain } = writing;
 
   const ERRORS = "ul.errorlist, .notice.error"; // the server's
   const area = (form) => form.querySelector("textarea[data-limit]");
@@ -20,8 +20,9 @@
 
   const left = (text) => Number(text.dataset.limit) - count(text.value);
 
-  function showCount(text) {
-    const counter = text.form.querySelector("[data-counter]");
+  function showCount(form) {
+    const text = area(form);
+    const counter = form.querySelector("[data-counter]");
     const rest = left(text);
     const isNear = rest < text.dataset.limit / 10;
     const wasOver = text.ariaInvalid === "true";
@@ -37,34 +38,6 @@
     text.dataset.near = isNear ? "1" : "";
   }
 
-  // --- Drafts ------------------------------------------------------------------------------------
-
-  // Stored on this device for this user, so that drafts survive reloads, errors and signing out.
-  const draftKey = (form) => `draft:${site.viewer}:${form.dataset.draft}`;
-
-  function keepDraft(form) {
-    const text = area(form);
-    const isNew = text.value.trim() && text.value !== text.defaultValue;
-    const reply = form.elements.reply_to?.value ?? "";
-    kept.local.write(draftKey(form), isNew ? { text: text.value, reply } : null);
-  }
-
-  function dropDraft(form) {
-    kept.local.write(draftKey(form), null);
-  }
-
-  // A refused form has the text typed last, so a draft fills only a form without errors.
-  function restoreDraft(form) {
-    const text = area(form);
-    const draft = kept.local.read(draftKey(form));
-    const isRefused = form.querySelector(ERRORS) !== null;
-    if (draft && !isRefused) {
-      text.value = draft.text;
-      if (draft.reply) writing.reply(draft.reply);
-    }
-    if (text.value) showCount(text);
-  }
-
   // --- Sending -----------------------------------------------------------------------------------
 
   function setBusy(form, isBusy) {
@@ -73,54 +46,50 @@
     button.textContent = isBusy ? word("sending") : button.dataset.text;
     // Not disabled: a button that is disabled loses focus.
     button.ariaDisabled = button.ariaBusy = form.ariaBusy = isBusy ? "true" : null;
+    // What is sent and what is on the screen stay the same.
+    for (const text of form.querySelectorAll("textarea")) text.readOnly = isBusy;
   }
 
   function isReady(form) {
     const text = area(form);
     const rest = left(text);
     const isEmpty = count(text.value) === 0;
-    if (!isEmpty && rest >= 0) return true;
-    toast(isEmpty ? word("empty") : word("over", { n: -rest }), { error: true });
-    text.focus();
+    const held = writing.heldBack(form);
+    if (!isEmpty && rest >= 0 && !held) return true;
+    toast(isEmpty ? word("empty") : held || word("over", { n: -rest }), { error: true });
+    const isFile = held && !isEmpty;
+    (isFile ? form.querySelector("[data-without]") : text).focus();
     return false;
-  }
-
-  async function send(form) {
-    const reply = await fetch(form.getAttribute("action"), {
-      method: "POST",
-      body: new FormData(form),
-      signal: AbortSignal.timeout(120_000),
-    });
-    const isSignIn = new URL(reply.url).pathname === site.link("sign-in").pathname;
-    if (isSignIn) throw Object.assign(new Error("signed out"), { status: 401 });
-    const page = site.parse(await reply.text());
-    // With 500 and 503 the form comes back if the database failed while the post was saved.
-    const isForm = page.querySelector(`form[data-compose="${form.dataset.compose}"]`);
-    const isRefusal = reply.status === 422 || reply.status === 507;
-    if (isRefusal || (reply.status >= 500 && isForm)) return { page, refused: true };
-    if (!reply.ok) throw new Refused(reply);
-    return { page, url: reply.url };
   }
 
   async function submit(form, event) {
     if (form.ariaBusy === "true" || !isReady(form)) return;
     setBusy(form, true);
     try {
-      if (form.dataset.compose === "edit") {
-        await writing.save(form, event);
-        return;
+      await writing.imageReady(form);
+      if (!isReady(form)) return;
+      const sent = writing.draftIn(form);
+      const answer = await writing.send(form);
+      if (answer.url) await arrive(form, answer, sent, event);
+      else {
+        showErrors(form, answer.page);
+        if (answer.isConflict) showNewer(form, answer.page);
       }
-      const answer = await send(form).catch(async (error) => {
-        if (error.status === 403 && (await writing.renewToken())) return send(form);
-        throw error;
-      });
-      if (answer.refused) showErrors(form, answer.page);
-      else await arrive(form, answer);
     } catch (error) {
       explain(error);
     } finally {
       if (form.isConnected) setBusy(form, false);
     }
+  }
+
+  // Somebody saved a newer version: shows it beside what was written. Saving again is a decision.
+  function showNewer(form, page) {
+    const found = page.querySelector(`form[data-compose="${form.dataset.compose}"]`);
+    form.elements.version.value = found.elements.version.value;
+    const newer = page.querySelector("[data-newer]");
+    form.querySelector("[data-newer]")?.remove();
+    if (newer) form.querySelector(".sheet").before(document.importNode(newer, true));
+    area(form).focus();
   }
 
   // Shows the errors of the server beside their fields.
@@ -153,31 +122,26 @@
   }
 
   // It is stored. Shows it on this page if possible, else goes to its page.
-  async function arrive(form, { page, url }) {
+  async function arrive(form, { page, url }, sent, event) {
     const said = page.querySelector("[data-message]")?.textContent.trim();
     const here = new URL(url).pathname === location.pathname && !location.search;
-    dropDraft(form);
-    if (!here) {
+    clearErrors(form);
+    writing.finishDraft(form, sent);
+    if (form.matches(".editing")) {
+      writing.showSaved(form, page, sent, event);
+      return;
+    }
+    if (!here || (form.dataset.compose !== "comment" && !site.list)) {
       kept.session.write("said", said ?? null);
       location.assign(url);
       return;
     }
-    clearErrors(form);
-    form.reset();
-    showCount(area(form));
     if (said) toast(said);
     if (form.dataset.compose === "comment") writing.showComments(page, url);
-    else if (site.list) await site.list.showNewer(page, site.viewer);
-    else location.assign(url);
+    else await site.list.showNewer(page, site.viewer);
   }
 
-  Object.assign(writing, { keepDraft, restoreDraft, dropDraft });
-
-  document.addEventListener("input", (event) => {
-    if (!event.target.matches("[data-compose] textarea[data-limit]")) return;
-    showCount(event.target);
-    keepDraft(event.target.form);
-  });
+  Object.assign(writing, { showCount });
 
   document.addEventListener("submit", (event) => {
     if (!event.target.matches("[data-compose]")) return;
@@ -210,5 +174,5 @@
   kept.session.write("said", null);
   if (said) toast(said);
 
-  for (const form of document.querySelectorAll("[data-compose]")) restoreDraft(form);
+  for (const form of document.querySelectorAll("[data-compose]")) writing.openForm(form);
 }

@@ -1,53 +1,49 @@
 "use strict";
-// Edits a post's text in place, with an undo afterwards.
+// Edits a post in place, in the form of its page for editing, with an undo afterwards.
 
 {
   const { word, toast, plain } = site;
-  const { call, explain, undoSeconds } = writing;
+  const { explain, undoSeconds } = writing;
 
-  const path = (card) => `/api/posts/${card.dataset.post}/`;
+  const area = (form) => form.querySelector("textarea[data-limit]");
+  const altOf = (form) => form.elements.image_alt;
 
-  // The text as it was typed, from the form that works without a script.
+  // The form with the texts as they were typed, and the version that they are of.
   async function fetchForm(link) {
     const page = await site.fetchPage(link.href);
-    const area = page.querySelector("textarea[data-limit]");
-    if (!area) throw Object.assign(new Error("no form"), { status: 401 });
-    return area;
+    const form = page.querySelector("form[data-compose=post]");
+    if (!form) throw Object.assign(new Error("no form"), { status: 401 });
+    return document.importNode(form, true);
   }
 
-  function build(card, { value, dataset }, href) {
-    const form = document.createElement("form");
-    const area = document.createElement("textarea");
-    const counter = Object.assign(document.createElement("output"), { className: "counter" });
-    const buttons = Object.assign(document.createElement("div"), { className: "toolbar" });
-    const save = Object.assign(site.button(word("save")), { type: "submit", className: "button" });
-    const cancel = site.button(word("cancel"), () => close(card));
-    const more = document.createElement("a");
-    Object.assign(more, { href, className: "button plain", textContent: word("edit-more") });
-    Object.assign(area, { value, rows: 4, dir: "auto", required: true, name: "content" });
-    area.ariaLabel = word("edit-text");
-    area.dataset.limit = dataset.limit;
-    counter.dataset.counter = "";
-    counter.hidden = true;
-    buttons.append(counter, more, cancel, save);
-    form.className = "form editing";
-    Object.assign(form.dataset, { compose: "edit", draft: `edit-${card.dataset.post}`, was: value });
-    form.append(area, buttons);
-    return form;
+  // Another form of this page may have the same ids.
+  function renameIds(form, suffix) {
+    for (const one of form.querySelectorAll("[id]")) one.id += suffix;
+    for (const label of form.querySelectorAll("label")) label.htmlFor += suffix;
+    for (const one of form.querySelectorAll("[aria-describedby]")) {
+      const ids = one.getAttribute("aria-describedby").split(" ");
+      one.setAttribute("aria-describedby", ids.map((id) => id + suffix).join(" "));
+    }
   }
 
   async function open(link) {
     const card = link.closest("[data-post]");
     if (card.ariaBusy === "true") return;
+    if (card.matches(".edited-here")) {
+      area(card.querySelector(".editing")).focus();
+      return;
+    }
     card.ariaBusy = "true";
     try {
-      const form = card.querySelector(".editing") ?? build(card, await fetchForm(link), link.href);
-      const text = card.querySelector(".text");
-      text.after(form);
-      text.hidden = true;
-      card.querySelector("[data-unfold]")?.setAttribute("hidden", "");
+      const form = await fetchForm(link);
+      renameIds(form, `_${card.dataset.post}`);
+      form.classList.add("editing");
+      card.querySelector(".actions").before(form);
+      card.classList.add("edited-here");
       writing.restoreDraft(form);
-      form.querySelector("textarea").focus();
+      writing.markDrafts();
+      area(form).focus();
+      return form;
     } catch (error) {
       explain(error);
     } finally {
@@ -56,61 +52,91 @@
   }
 
   function close(card) {
-    const form = card.querySelector(".editing");
-    writing.dropDraft(form);
-    form.remove();
-    card.querySelector(".text").hidden = false;
-    card.querySelector("[data-unfold]")?.removeAttribute("hidden");
+    card.querySelector(".editing").remove();
+    card.classList.remove("edited-here");
     card.focus({ preventScroll: true });
+    writing.markDrafts();
   }
 
-  // Shows the text as the server renders it: with links, and marked as edited.
-  async function refresh(card) {
-    const page = await site.fetchPage(card.querySelector(".when a").href);
+  // Closes the editor. What was written can be had back for some seconds.
+  function cancel(card, event) {
+    const form = card.querySelector(".editing");
+    if (form.ariaBusy === "true") return;
+    const isBegun = writing.isBegun(form);
+    const draft = writing.draftIn(form);
+    close(card);
+    if (!isBegun) return;
+    writing.throwAway(draft, event, word("edit-thrown"), async () => {
+      const again = await open(card.querySelector("[data-edit]"));
+      if (again) writing.showDraft(again, draft, draft.file ?? undefined);
+    });
+  }
+
+  // Shows the post as the server renders it: with links, and marked as edited.
+  function refresh(card, page) {
     const now = page.getElementById(card.id);
-    for (const part of [".text", ".when"]) {
-      card.querySelector(part).replaceWith(now.querySelector(part));
-    }
-    card.querySelector("[data-unfold]")?.remove();
+    card.querySelector(".when").replaceWith(now.querySelector(".when"));
+    const content = ":scope > :not(.byline, .actions, .editing)";
+    for (const old of card.querySelectorAll(content)) old.remove();
+    card.querySelector(".actions").before(...now.querySelectorAll(content));
     site.enhance(card);
   }
 
-  async function save(form, event) {
+  function showSaved(form, page, sent, event) {
     const card = form.closest("[data-post]");
-    const { was } = form.dataset;
-    const content = form.querySelector("textarea").value;
-    await call("PATCH", path(card), { body: { content } });
+    const was = { text: area(form).defaultValue, alt: altOf(form)?.defaultValue ?? "" };
+    // An image that was replaced is gone, and what a newer version said is not in this form.
+    const canUndo = !sent.image && !sent.remove && !form.querySelector("[data-newer]");
     close(card);
-    await refresh(card);
+    refresh(card, page);
     const undo = site.button(word("undo"), () => {
       end();
-      putBack(card, was);
+      takeBack(card, was, sent);
     });
-    const end = toast(word("saved"), { seconds: undoSeconds(event), more: [undo] });
+    const more = canUndo ? [undo] : [];
+    const end = toast(word("saved"), { seconds: undoSeconds(event), more });
   }
 
-  async function putBack(card, content) {
+  // As the server keeps a text. A textarea has no carriage return.
+  const stored = (text) => text.trim();
+
+  // Puts the old texts back, if the post still has those that were saved.
+  async function takeBack(card, was, sent) {
     card.focus({ preventScroll: true });
     try {
-      await call("PATCH", path(card), { body: { content } });
-      await refresh(card);
-      toast(word("restored"));
+      const form = await fetchForm(card.querySelector("[data-edit]"));
+      const isSame =
+        stored(area(form).value) === stored(sent.text) &&
+        stored(altOf(form)?.value ?? "") === stored(sent.alt);
+      area(form).value = was.text;
+      if (altOf(form)) altOf(form).value = was.alt;
+      const answer = isSame ? await writing.send(form) : { isConflict: true };
+      if (answer.url) {
+        refresh(card, answer.page);
+        toast(word("restored"));
+      } else {
+        toast(word(answer.isConflict ? "not-restored" : "trouble"), { error: true });
+      }
     } catch (error) {
       explain(error);
     }
   }
 
-  writing.save = save;
+  writing.showSaved = showSaved;
 
   document.addEventListener("click", (event) => {
+    if (!plain(event)) return;
     const link = event.target.closest("[data-edit]");
-    if (!link || !plain(event)) return;
-    event.preventDefault();
-    open(link);
+    const cancelled = event.target.closest(".editing [data-cancel]");
+    if (link || cancelled) event.preventDefault();
+    if (link) open(link);
+    else if (cancelled) cancel(cancelled.closest("[data-post]"), event);
   });
 
   document.addEventListener("keydown", (event) => {
     const form = event.target.closest(".editing");
-    if (event.key === "Escape" && form && !event.isComposing) close(form.closest("[data-post]"));
+    if (event.key !== "Escape" || !form || event.isComposing) return;
+    event.preventDefault();
+    cancel(form.closest("[data-post]"), event);
   });
 }

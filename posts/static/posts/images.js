@@ -1,5 +1,5 @@
 "use strict";
-// The image of a post: chosen, dropped or pasted, and checked before it is sent.
+// The image of a post: chosen, dropped or pasted, checked, made smaller, and kept with the draft.
 
 {
   const { word } = site;
@@ -11,16 +11,19 @@
   const input = (form) => form.querySelector("input[type=file][name=image]");
   const hasOne = (form) => input(form).files.length > 0 || form.elements.remove_image !== undefined;
 
-  function problem(file) {
-    if (!TYPES.includes(file.type)) return word("image-type");
-    return file.size > MAX_MEGABYTES * 1024 * 1024 ? word("image-size", { n: MAX_MEGABYTES }) : "";
-  }
-
   const taken = new WeakMap(); // by form, what was not refused
+  const pending = new WeakMap(); // by form, the promise of the image that is being prepared
+
+  function setFile(form, file) {
+    const files = new DataTransfer();
+    if (file) files.items.add(file);
+    input(form).files = files.files;
+    show(form);
+  }
 
   function show(form) {
     const [file] = input(form).files;
-    taken.set(form, input(form).files);
+    taken.set(form, file ?? null);
     const preview = form.querySelector("[data-preview]");
     if (preview.src) URL.revokeObjectURL(preview.src);
     if (file) preview.src = URL.createObjectURL(file);
@@ -30,45 +33,108 @@
     if (file) form.querySelector("[data-image]").open = true;
   }
 
-  function showProblem(form, text) {
+  // --- A file that is refused holds the post back ------------------------------------------------
+
+  function hold(form, text) {
     const place = form.querySelector("[data-image-error]");
     place.textContent = text;
-    place.hidden = !text;
+    place.hidden = form.querySelector("[data-without]").hidden = !text;
     if (text) form.querySelector("[data-image]").open = true;
   }
 
-  // Shows why a file is refused, and keeps the image that was chosen before.
-  function put(form, file) {
-    const text = problem(file);
-    showProblem(form, text);
-    if (text) return false;
-    const files = new DataTransfer();
-    files.items.add(file);
-    input(form).files = files.files;
-    show(form);
-    site.say(word("image-added"));
-    return true;
+  const heldBy = (form) => form.querySelector("[data-image-error]:not([hidden])");
+
+  function goOnWithout(form) {
+    hold(form, "");
+    form.querySelector("textarea[data-limit]").focus();
+    site.say(word("image-left-out"));
   }
 
-  function choose({ target }) {
-    const [file] = target.files;
-    if (file && !put(target.form, file)) target.files = taken.get(target.form);
-    show(target.form);
+  // --- Taking a file -----------------------------------------------------------------------------
+
+  // Waits for the file, and takes it if no other was chosen meanwhile.
+  async function take(form, promise, use) {
+    pending.set(form, promise);
+    const file = await promise;
+    if (pending.get(form) !== promise) return;
+    use(file);
+    pending.delete(form);
+    if (file) writing.keepDraft(form);
+  }
+
+  // Shows why a file is refused, and keeps the image that was chosen before.
+  function put(form, file, more = "") {
+    if (form.ariaBusy === "true") {
+      site.toast(word("image-while-sending"), { error: true });
+      return;
+    }
+    hold(form, "");
+    if (!TYPES.includes(file.type)) {
+      hold(form, word("image-type"));
+      return;
+    }
+    take(form, writing.shrink(file), (small) => {
+      if (small.size > MAX_MEGABYTES * 1024 * 1024) {
+        setFile(form, taken.get(form));
+        hold(form, word("image-size", { n: MAX_MEGABYTES }));
+        return;
+      }
+      setFile(form, small);
+      hold(form, more);
+      site.say(more || word("image-added"));
+    });
+  }
+
+  function putFirst(form, files) {
+    const [file] = files;
+    put(form, file, files.length > 1 ? word("image-one", { name: file.name }) : "");
+  }
+
+  function choose({ form, files: [file] }) {
+    pending.delete(form);
+    if (file) {
+      const before = taken.get(form);
+      put(form, file);
+      if (heldBy(form) || form.ariaBusy === "true") setFile(form, before);
+    } else {
+      hold(form, "");
+      show(form);
+      writing.keepDraft(form);
+    }
   }
 
   function remove(form) {
-    showProblem(form, "");
-    input(form).value = "";
+    pending.delete(form);
+    hold(form, "");
     form.elements.image_alt.value = "";
-    show(form);
+    setFile(form, null);
+    writing.keepDraft(form);
     input(form).focus();
     site.say(word("image-removed"));
   }
 
-  function clear(form) {
-    show(form);
-    form.querySelector("[data-image]").open = false;
-  }
+  Object.assign(writing, {
+    // Shows a form's image, if it can have one.
+    showImage: (form) => input(form) && show(form),
+    // Resolves when the image is ready to be sent.
+    imageReady: async (form) => pending.get(form),
+    // Why the post is held back, or nothing.
+    heldBack: (form) => heldBy(form)?.textContent ?? "",
+    // Puts the image of a draft back into its form: `meta` is its name, `image` the file, a promise
+    // of it, or null if it was not kept.
+    putBackImage(form, meta, image) {
+      if (!input(form)) return;
+      hold(form, "");
+      if (!meta) setFile(form, null);
+      else
+        take(form, Promise.resolve(image), (file) => {
+          setFile(form, file);
+          hold(form, file ? "" : word("image-missing", { name: meta.name }));
+        });
+    },
+  });
+
+  // --- Events ------------------------------------------------------------------------------------
 
   const formOf = (event) => {
     const form = event.target.closest?.("form[data-compose]");
@@ -92,29 +158,43 @@
     event.preventDefault();
     for (const form of document.querySelectorAll(".dropping")) form.classList.remove("dropping");
     const form = formOf(event);
-    if (form && event.dataTransfer.files.length) put(form, event.dataTransfer.files[0]);
+    if (form && event.dataTransfer.files.length) putFirst(form, event.dataTransfer.files);
   }
 
   function paste(event) {
     const form = formOf(event);
-    const [file] = event.clipboardData?.files ?? [];
+    const files = event.clipboardData?.files ?? [];
     // Text copied from a document comes with an image of itself: paste the text.
-    if (!form || !file || event.clipboardData.types.includes("text/plain")) return;
+    if (!form || !files.length || event.clipboardData.types.includes("text/plain")) return;
     event.preventDefault();
-    put(form, file);
+    putFirst(form, files);
   }
 
-  const forms = [...document.querySelectorAll("form[data-compose]")].filter(input);
-  for (const form of forms) {
+  addEventListener("dragover", (event) => writes() && drag(event));
+  addEventListener("dragleave", (event) => writes() && (event.relatedTarget ?? drag(event)));
+  addEventListener("drop", (event) => writes() && drop(event));
+  document.addEventListener("paste", paste);
+  document.addEventListener("change", (event) => {
+    const form = formOf(event);
+    if (form && event.target === input(form)) choose(event.target);
+  });
+  document.addEventListener("click", (event) => {
+    const form = formOf(event);
+    if (form && event.target.matches("[data-remove-image]")) remove(form);
+    if (form && event.target.matches("[data-without]")) goOnWithout(form);
+  });
+  document.addEventListener("reset", (event) => {
+    const form = formOf(event);
+    if (form) setTimeout(clear, 0, form); // it is empty after the event
+  });
+
+  // Whether a file can be dropped somewhere on this page.
+  const writes = () => document.querySelector("form[data-compose] input[name=image]") !== null;
+
+  function clear(form) {
+    pending.delete(form);
+    hold(form, "");
     show(form);
-    input(form).addEventListener("change", choose);
-    form.querySelector("[data-remove-image]").addEventListener("click", () => remove(form));
-    form.addEventListener("reset", () => setTimeout(clear, 0, form)); // it is empty after the event
-  }
-  if (forms.length) {
-    addEventListener("dragover", drag);
-    addEventListener("dragleave", (event) => event.relatedTarget ?? drag(event));
-    addEventListener("drop", drop);
-    document.addEventListener("paste", paste);
+    form.querySelector("[data-image]").open = false;
   }
 }

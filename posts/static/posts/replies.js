@@ -20,8 +20,7 @@
     const line = document.createElement("p");
     const name = comment.querySelector(".name a").textContent;
     const cancel = site.button(site.word("not-reply"), () => {
-      goHome();
-      writing.keepDraft(form);
+      writing.renameDraft(form, goHome);
       comment.querySelector("[data-reply]").focus();
     });
     line.className = "reply-to";
@@ -29,15 +28,33 @@
     return line;
   }
 
-  // Moves the form with its text to this comment. If the comment is deleted, the form stays at its
-  // place.
-  function reply(id) {
+  // Moves the form to this comment. If the comment is deleted, the form stays at its place.
+  function moveTo(id) {
     const comment = document.getElementById(`comment-${id}`);
     goHome();
     if (!comment) return;
     form.elements.reply_to.value = id;
     form.prepend(replyLine(comment));
     comment.after(form);
+  }
+
+  const reply = (id) => writing.renameDraft(form, () => moveTo(id));
+
+  // Opens the form with its newest draft, which may be a reply to a comment of this page. If that
+  // comment is deleted, its draft becomes one of a comment.
+  function open(opened) {
+    if (opened === form && !form.elements.reply_to.value) {
+      const start = `${form.dataset.draft}-`;
+      const isWhole = !section.querySelector("[data-comments] .pages") && !location.search;
+      const draft = writing.waitingDrafts().find(({ name }) => {
+        const id = name.startsWith(start) && name.slice(start.length);
+        return name === form.dataset.draft || (id && (isWhole || document.getElementById(`comment-${id}`)));
+      });
+      const id = draft?.name.slice(start.length);
+      if (id && document.getElementById(`comment-${id}`)) moveTo(id);
+      else if (id) writing.drafts.rename(draft, form.dataset.draft);
+    }
+    writing.restoreDraft(opened);
   }
 
   function take(page) {
@@ -48,7 +65,7 @@
       document.querySelector(part).replaceWith(now);
       site.enhance(now);
     }
-    if (answered) reply(answered);
+    if (answered) moveTo(answered);
   }
 
   // Shows the comments as the server has them now, including the new one.
@@ -77,7 +94,7 @@
     );
   }
 
-  Object.assign(writing, { reply, showComments });
+  Object.assign(writing, { openForm: open, showComments });
 
   document.addEventListener("click", (event) => {
     const link = event.target.closest("[data-reply]");

@@ -127,9 +127,41 @@ const site = (() => {
             // see above
           }
         },
+        // The keys that begin with `start`.
+        keys(start) {
+          try {
+            return Object.keys(window[`${area}Storage`]).filter((key) => key.startsWith(start));
+          } catch {
+            return [];
+          }
+        },
       },
     ]),
   );
+
+  // --- The end of a session or an account --------------------------------------------------------
+
+  const viewerId = root.dataset.viewerId ?? null;
+
+  // Where `posts/drafts.js` keeps the drafts of an account on this device.
+  const draftPlaces = (id) => ({ texts: `writing:${id}:`, images: `drafts-${id}` });
+
+  function dropDrafts(id) {
+    for (const key of kept.local.keys(draftPlaces(id).texts)) kept.local.write(key, null);
+    globalThis.indexedDB?.deleteDatabase(draftPlaces(id).images);
+  }
+
+  // Drafts go when a person signs out or deletes the account, and stay when a session expires. The
+  // page after it shows whether it was done.
+  const ending = kept.session.read("ending");
+  const isAsked = ending?.what === "account" && !document.querySelector("[data-account-deleted]");
+  if (ending && ending.id !== viewerId && !isAsked) dropDrafts(ending.id);
+  if (!isAsked) kept.session.write("ending", null);
+
+  document.addEventListener("submit", (event) => {
+    const what = event.target.dataset.ends;
+    if (what && viewerId) kept.session.write("ending", { id: viewerId, what });
+  });
 
   return {
     // Texts in the page's language.
@@ -138,9 +170,9 @@ const site = (() => {
     main, button, say, toast,
     // HTML of this site: by its URL, or from a string.
     fetchPage, parse,
-    // The visit: the username or null, whether a click is for this page, `kept.local` for this
-    // device and `kept.session` for this tab.
-    viewer: root.dataset.viewer ?? null, plain, isBack, kept,
+    // The visit: the username and the account's id, or null; whether a click is for this page;
+    // `kept.local` for this device and `kept.session` for this tab; where drafts are kept.
+    viewer: root.dataset.viewer ?? null, viewerId, plain, isBack, kept, draftPlaces,
 
     // The scripts for readers replace these two.
     // Prepares cards that came with the page or were added to it.

@@ -46,18 +46,25 @@ const writing = (() => {
 
   const SENTENCES = { 401: "signed-out", 403: "not-allowed", 404: "gone", 413: "too-large" };
 
-  function reason({ status, seconds, detail }) {
+  function reason({ status, seconds, detail, isStopped }) {
+    if (isStopped) return word("stopped");
     if (status === 429) return word("too-many", { n: seconds });
     if (status >= 500) return detail || word("trouble");
     if (status) return detail || word(SENTENCES[status] ?? "trouble");
     return word(navigator.onLine ? "no-answer" : "offline");
   }
 
-  // Shows why it failed; a signed-out user also gets a link that signs in, in another tab.
+  // What a writer may do who got no answer: the key of the form makes it safe.
+  const rest = ({ status, isStopped }) =>
+    word(status || isStopped || !navigator.onLine ? "kept" : "kept-send-again");
+
+  // Shows why it failed: `action` was not done, or without it, a text was not sent. A signed-out user
+  // also gets a link that signs in, in another tab.
   function explain(error, action = "") {
     const isOut = error.status === 401;
     const more = isOut ? [Object.assign(site.signInLink(), { target: "_blank" })] : [];
-    toast(`${action} ${reason(error)}`.trim(), { error: true, seconds: isOut ? 0 : 12, more });
+    const said = action ? `${action} ${reason(error)}` : `${reason(error)} ${rest(error)}`;
+    toast(said, { error: true, seconds: isOut ? 0 : 12, more });
   }
 
   // Seconds for which an undo is offered. Reaching it by keyboard takes longer.

@@ -1,0 +1,191 @@
+"use strict";
+// Forms and their drafts: kept at each key, put back when the form is opened again, and dropped when
+// they are what was sent.
+
+{
+  const { drafts } = writing;
+
+  const area = (form) => form.querySelector("textarea[data-limit]");
+  const version = (form) => form.elements.version?.value ?? "";
+  const isRefused = (form) => form.querySelector("ul.errorlist, .notice.error") !== null;
+
+  function nameOf(form) {
+    const reply = form.elements.reply_to?.value;
+    return reply ? `${form.dataset.draft}-${reply}` : form.dataset.draft;
+  }
+
+  // Whether storage works. If not, what the browser put back is all there is.
+  site.kept.local.write("probe", 1);
+  const isStored = site.kept.local.read("probe") === 1;
+  site.kept.local.write("probe", null);
+
+  // By form: the key of its draft; `kept`, what this page kept or read last under it, or null; the
+  // version that the draft began from; the image that is kept.
+  const states = new WeakMap();
+
+  function begin(form, key, state = {}) {
+    states.set(form, { key, kept: null, version: version(form), file: null, ...state });
+    if (!form.elements.key) {
+      form.append(Object.assign(document.createElement("input"), { type: "hidden", name: "key" }));
+    }
+    form.elements.key.value = key;
+    return states.get(form);
+  }
+
+  const stateOf = (form) =>
+    states.get(form) ?? begin(form, form.elements.key?.value || drafts.newKey());
+
+  function fieldsOf(form) {
+    const { image, image_alt: alt, remove_image: remove } = form.elements;
+    const [file] = image?.files ?? [];
+    return {
+      text: area(form).value,
+      alt: alt?.value ?? "",
+      remove: remove?.checked ?? false,
+      image: file ? { name: file.name, size: file.size } : null,
+    };
+  }
+
+  // Whether there is something that the form did not come with.
+  function isBegun(form) {
+    const text = area(form);
+    const alt = form.elements.image_alt;
+    const { remove, image } = fieldsOf(form);
+    if (image || remove || (alt && alt.value !== alt.defaultValue)) return true;
+    return text.value.trim() !== "" && text.value !== text.defaultValue;
+  }
+
+  // The draft in the form, as `drafts` returns one.
+  const draftIn = (form) => {
+    const { key, version: from, file } = stateOf(form);
+    return { ...fieldsOf(form), name: nameOf(form), key, version: from, file };
+  };
+
+  // --- Keeping -----------------------------------------------------------------------------------
+
+  function keep(form) {
+    let state = stateOf(form);
+    const name = nameOf(form);
+    if (!isBegun(form)) {
+      drafts.drop(name, state.key, state.kept);
+      state.kept = null;
+      return;
+    }
+    // A draft that begins gets a key. So does one that another tab changed or sent meanwhile.
+    const isOthers = isStored && !drafts.same(drafts.read(name, state.key), state.kept);
+    if (!state.kept || isOthers) state = begin(form, drafts.newKey(), { version: state.version });
+    state.kept = fieldsOf(form);
+    drafts.write(name, state.key, { ...state.kept, version: state.version });
+    const file = form.elements.image?.files[0] ?? null;
+    if (file !== state.file) drafts.putImage(name, state.key, file);
+    state.file = file;
+  }
+
+  // --- Putting back ------------------------------------------------------------------------------
+
+  function load(form, draft, image = drafts.image(draft)) {
+    begin(form, draft.key, { kept: draft, version: draft.version });
+    area(form).value = draft.text;
+    const { image_alt: alt, remove_image: remove } = form.elements;
+    if (alt) alt.value = draft.alt;
+    if (remove) remove.checked = draft.remove;
+    if (draft.alt || draft.remove) form.querySelector("[data-image]")?.setAttribute("open", "");
+    writing.putBackImage(form, draft.image, image);
+    writing.showCount(form);
+  }
+
+  // A form with errors has what was typed last. So has one that was typed in before this script ran.
+  function restore(form) {
+    writing.showImage(form);
+    if (isRefused(form)) return;
+    const [draft] = writing.waitingDrafts(nameOf(form));
+    const isTyped = isBegun(form) && !site.isBack;
+    if (isTyped) keep(form);
+    else if (draft?.version === version(form)) {
+      load(form, draft);
+      writing.showRestored(form, draft);
+    } else if (site.isBack && isStored && isBegun(form)) {
+      clear(form); // the browser put back what was sent
+    }
+    writing.offerDrafts(form);
+    writing.showCount(form);
+  }
+
+  // Brings the form to what another page did with its draft: changed or sent it, or began one.
+  function refresh(form) {
+    const state = states.get(form);
+    if (!state || !isStored || form.ariaBusy === "true") return;
+    const name = nameOf(form);
+    const stored = drafts.read(name, state.key);
+    if (!state.kept) {
+      if (!isBegun(form)) restore(form);
+    } else if (drafts.same(fieldsOf(form), state.kept)) {
+      if (!stored) clear(form);
+      else if (!drafts.same(stored, state.kept)) load(form, { ...stored, name, key: state.key });
+    }
+  }
+
+  // Shows this draft. What is in the form stays a draft.
+  function show(form, draft, image) {
+    if (isBegun(form)) keep(form);
+    load(form, draft, image);
+    writing.offerDrafts(form);
+    area(form).focus();
+  }
+
+  // Runs `change`, which gives the form another name. The text goes along, unless another text waits
+  // under that name.
+  function rename(form, change) {
+    const [before, { key, kept }] = [nameOf(form), stateOf(form)];
+    change();
+    if (nameOf(form) === before) return;
+    const [draft] = writing.waitingDrafts(nameOf(form));
+    if (draft) load(form, draft);
+    else if (kept) {
+      keep(form);
+      drafts.drop(before, key, kept);
+    }
+  }
+
+  // --- Ends --------------------------------------------------------------------------------------
+
+  function clear(form) {
+    form.querySelector(".draft-note")?.remove();
+    form.reset();
+    begin(form, drafts.newKey());
+    writing.showCount(form);
+  }
+
+  // Drops the draft if it is what was sent. Another tab may have made it longer.
+  function finish(form, sent) {
+    drafts.drop(nameOf(form), stateOf(form).key, sent);
+    if (sent.name.startsWith("edit-")) return; // the form goes
+    clear(form);
+    writing.offerDrafts(form);
+  }
+
+  // Keeps a draft whose version is the form's from now on: the writer has seen what is newer.
+  function adopt(form) {
+    stateOf(form).version = version(form);
+    keep(form);
+  }
+
+  Object.assign(writing, {
+    nameOf, isBegun, draftIn,
+    keepDraft: keep, restoreDraft: restore, showDraft: show, renameDraft: rename,
+    adoptDraft: adopt, clearForm: clear, finishDraft: finish,
+  });
+
+  document.addEventListener("input", (event) => {
+    const form = event.target.closest("[data-compose]");
+    if (!form || event.target.type === "file") return;
+    if (event.target === area(form)) writing.showCount(form);
+    keep(form);
+  });
+
+  const refreshAll = () => {
+    for (const form of document.querySelectorAll("[data-compose]")) refresh(form);
+  };
+  addEventListener("pageshow", (event) => event.persisted && refreshAll());
+  document.addEventListener("visibilitychange", () => document.hidden || refreshAll());
+}
