@@ -7,6 +7,7 @@ import hashlib
 import marshal
 import sys
 import threading
+import unicodedata
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cache
@@ -24,6 +25,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext
 
 from feed import renderings
+from feed.cursors import Cursor
 from feed.markup import linked
 from feed.renderings import Condition
 from feed.viewer import Viewer, avatar_hue
@@ -37,9 +39,14 @@ register = template.Library()
 CARD_OVERHEAD_BYTES = 400
 # The share of the memory that pieces of isolated pages get.
 ISOLATED_SHARE = 0.25
-# Longer posts are folded in lists. The limit is about the screen of a phone.
-LONG_CHARACTERS = 700
-LONG_LINES = 12
+# A list folds texts of more lines (the style sheet shows 12 of them), with so many characters on a
+# line of a wide screen and of a phone.
+MAX_LINES = 14
+WIDE_CHARACTERS = 70
+NARROW_CHARACTERS = 42
+# Images with a longer side are cropped in lists, and high ones are shown less wide.
+TOWERING, PANORAMIC = 2.2, 1 / 3
+HIGH_PIXELS = 480
 
 register.filter("post_text", linked)
 register.filter(avatar_hue)
@@ -48,9 +55,50 @@ register.simple_tag(mute_path)
 
 
 @register.filter
-def is_long(content: str) -> bool:
-    """Whether to fold this text in a list of posts."""
-    return len(content) > LONG_CHARACTERS or content.count("\n") >= LONG_LINES
+def folded(content: str) -> str:
+    """Return the CSS classes for folding a text in a list, with a space before each, or nothing.
+
+    Texts that are long on a phone alone are folded only there.
+    """
+    max_width = len(content) if content.isascii() else 2 * len(content)
+    if max_width + NARROW_CHARACTERS * content.count("\n") <= NARROW_CHARACTERS * MAX_LINES:
+        return ""
+    widths = [_width(line) for line in content.split("\n")]
+    if _lines(widths, WIDE_CHARACTERS) > MAX_LINES:
+        return " long"
+    return " long long-narrow" if _lines(widths, NARROW_CHARACTERS) > MAX_LINES else ""
+
+
+def _lines(widths: Sequence[int], characters: int) -> int:
+    return sum(max(1, -(-width // characters)) for width in widths)
+
+
+def _width(line: str) -> int:
+    """Return the width in characters: marks have none, and those of East Asia that of two."""
+    if line.isascii():
+        return len(line)
+    wide = sum(unicodedata.east_asian_width(character) in "WF" for character in line)
+    marks = sum(unicodedata.category(character) in {"Mn", "Me", "Cf"} for character in line)
+    return len(line) + wide - marks
+
+
+@register.filter
+def image_shape(post: dict[str, Any]) -> str:
+    """Return the CSS class for the image of a post, with a space before it, or nothing."""
+    width, height = post["image_width"], post["image_height"]
+    if not width or not height:
+        return " unmeasured"
+    if height / width < PANORAMIC:
+        return " panorama"
+    if height < HIGH_PIXELS or height <= width:
+        return ""
+    return " towering" if height / width > TOWERING else " tall"
+
+
+@register.filter
+def position(post: dict[str, Any]) -> str:
+    """Return the cursor at this post."""
+    return Cursor(datetime.fromisoformat(post["created_at"]), int(post["id"])).encode()
 
 
 @register.filter
@@ -63,6 +111,12 @@ def readable_time(moment: str) -> str:
 def exact_time(moment: str) -> str:
     """Turn `2026-11-23T10:00:00.123456Z` into `23 Nov 2026, 10:00:00 UTC`."""
     return _formatted_utc(moment, "j M Y, H:i:s")
+
+
+@register.filter
+def readable_day(moment: str) -> str:
+    """Turn `2026-11-23T10:00:00.123456Z` into `23 November 2026 UTC`."""
+    return _formatted_utc(moment, "j F Y")
 
 
 @register.filter
