@@ -90,23 +90,6 @@ def test_date_links_to_posts_up_to_its_end(visit: Visit, way: Way) -> None:
     expect(reader.cards).to_have_count(5)
 
 
-def test_day_is_that_of_the_reader(visit: Visit) -> None:
-    midnight = datetime(2026, 3, 29, tzinfo=UTC)
-    hours = (-13, -12, 10.5, 11.5)  # the clocks of Auckland are 13 hours ahead on that day
-    before, first, last, after = [create_post(midnight + timedelta(hours=hour)) for hour in hours]
-    reader = visit(locale="en-GB", timezone_id="Pacific/Auckland")
-    reader.page.clock.set_fixed_time(midnight + timedelta(days=2))
-    reader.open()
-    days = {post: reader.card(post).get_attribute("data-day") for post in (after, last, first)}
-    assert days == {after: "Monday 30 March", last: "Sunday 29 March", first: None}
-    assert reader.card(before).get_attribute("data-day") is None
-    reader.page.get_by_text("Go to a date").click()
-    reader.page.get_by_label("Posts up to the end of").fill("2026-03-29")
-    reader.page.get_by_role("button", name="Go", exact=True).click()
-    expect(reader.page.get_by_role("heading", level=1)).to_have_text("Posts up to 29 March 2026")
-    assert reader.ids() == [str(post.pk) for post in (last, first, before)]
-
-
 def create_post(at: datetime) -> Post:
     """Create a post with this time."""
     post: Post = PostFactory.create()
