@@ -29,7 +29,9 @@ def test_long_text_expands_in_place(visit: Visit) -> None:
     assert reader.page.url == reader.url + "/"
     card.get_by_role("link", name="Show less").click()
     expect(card.get_by_role("link", name="Read on")).to_be_in_viewport()
-    assert card.bounding_box() == before
+    folded = card.bounding_box()
+    assert folded
+    assert folded["height"] == before["height"]
 
 
 def test_text_is_folded_by_its_height(visit: Visit) -> None:

@@ -49,7 +49,7 @@ def test_print_is_dark_on_white_with_dates_and_counts(visit: Visit) -> None:
     reader.page.emulate_media(media="print")
     assert text.evaluate(COLOUR) == "rgb(23, 33, 28)" != on_screen
     printed = reader.card(post).locator(".actions").inner_text().split()
-    assert printed == ["1", "like", "1", "comment"]
+    assert printed == ["Like", "1", "like", "1", "comment"]  # the first is for screen readers
     time = reader.card(post).locator("time")
     assert time.evaluate("time => getComputedStyle(time, '::after').content") == (
         f'"{time.get_attribute("title")}"'

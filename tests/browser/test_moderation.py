@@ -74,34 +74,6 @@ def test_muted_author_is_hidden_from_this_reader_only(
     expect(other.cards).to_have_count(2)
 
 
-def test_muting_keeps_the_page_in_place_and_can_be_undone(
-    reader: Reader, way: Way, post: Post
-) -> None:
-    if not way.scripted:
-        pytest.skip("without a script the page is loaded again")
-    others = PostFactory.create_batch(12, author=UserFactory.create())
-    buy = [PostFactory.create(author=post.author) for _ in range(2)]
-    above, *_ = PostFactory.create_batch(3, author=UserFactory.create())
-    reader.open().page.evaluate("window.same = true")
-    reader.card(buy[0]).evaluate("card => card.scrollIntoView({behavior: 'instant'})")
-    place = "card => card.getBoundingClientRect().top"
-    before = reader.card(buy[0]).evaluate(place)
-    reader.menu(reader.card(buy[0]), "text=Mute @loud")
-    expect(reader.toasts).to_contain_text("You no longer see what loud writes.")
-    for card in map(reader.card, (*buy, post)):
-        expect(card).to_be_hidden()
-    expect(reader.card(others[-1])).to_be_focused()
-    assert reader.card(others[-1]).evaluate(place) == pytest.approx(before, abs=1)
-    reader.toasts.get_by_role("button", name="Undo").click()
-    expect(reader.card(buy[0])).to_be_focused()
-    expect(reader.card(buy[0])).to_be_in_viewport()
-    assert User.objects.get(username="ada").mutes.count() == 0
-    assert reader.page.evaluate("window.same")
-    reader.open()
-    expect(reader.page.get_by_text("what loud writes")).to_have_count(0)
-    expect(reader.card(above)).to_be_visible()
-
-
 def test_author_can_be_unmuted(reader: Reader, post: Post) -> None:
     ada = User.objects.get(username="ada")
     ada.mutes.create(muted=post.author)

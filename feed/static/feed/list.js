@@ -119,7 +119,7 @@
     }
     const fresh = newer.filter((card) => !document.getElementById(card.id));
     list.prepend(...fresh);
-    document.querySelector(".empty")?.remove();
+    if (fresh.length) document.querySelector(".empty")?.remove();
     if (list.dataset.label) Object.assign(list, { role: "feed", ariaLabel: list.dataset.label });
     fresh.forEach(site.enhance);
     number();
