@@ -37,9 +37,9 @@ def test_images_have_a_sensible_size_on_a_light_ground(visit: Visit, way: Way) -
     column = 358 if way.width == PHONE else 672
     towering, panorama, small, small_high, wide, high = shown
     assert towering == (320, 480)
-    assert panorama == (column, pytest.approx(column / 3, abs=1))
+    assert pytest.approx(panorama, abs=1) == (column, column / 3)
     assert (small, small_high) == ((60, 40), (40, 60))
-    assert wide == (column, pytest.approx(column / 1.5, abs=1))
+    assert pytest.approx(wide, abs=1) == (column, column / 1.5)
     assert high == (358, 477) if way.width == PHONE else (360, 480)
     ground = reader.page.locator("img.picture").first.evaluate(
         "image => getComputedStyle(image).backgroundColor"
