@@ -5,7 +5,7 @@ from io import BytesIO
 import pytest
 from django.core.files.base import ContentFile
 from PIL import Image
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from posts.models import Post
 from tests.browser.conftest import Visit
@@ -77,13 +77,14 @@ def test_image_opens_large_and_leads_to_the_others(visit: Visit) -> None:
     expect(reader.page.get_by_role("dialog", name="Image 3 of 3")).to_be_visible()
 
 
-# Playwright has no swipe.
-SWIPE = """([dx, dy]) => {
-  const dialog = document.querySelector("dialog.large");
-  const at = (x, y) => ({pointerType: "touch", isPrimary: true, clientX: x, clientY: y});
-  dialog.dispatchEvent(new PointerEvent("pointerdown", at(200, 200)));
-  dialog.dispatchEvent(new PointerEvent("pointerup", at(200 + dx, 200 + dy)));
-}"""
+def swipe(page: Page, dx: int, dy: int) -> None:
+    """Move a finger from the middle of the window. Playwright has no function for it."""
+    touch = page.context.new_cdp_session(page)
+    steps = [{"x": 195 + dx * step / 4, "y": 420 + dy * step / 4} for step in range(5)]
+    for number, point in enumerate(steps):
+        kind = "touchMove" if number else "touchStart"
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [point]})
+    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
 
 
 def test_swipes_lead_to_the_others_and_close(visit: Visit) -> None:
@@ -92,13 +93,13 @@ def test_swipes_lead_to_the_others_and_close(visit: Visit) -> None:
     reader = visit(viewport={"width": PHONE, "height": 844}, has_touch=True, is_mobile=True).open()
     reader.page.locator("a[data-large]").first.tap()
     expect(reader.page.get_by_role("dialog", name="Image 1 of 2")).to_be_visible()
-    reader.page.evaluate(SWIPE, [-150, 20])
+    swipe(reader.page, -150, 20)
     expect(reader.page.get_by_role("dialog", name="Image 2 of 2")).to_be_visible()
-    reader.page.evaluate(SWIPE, [150, 20])
+    swipe(reader.page, 150, 20)
     expect(reader.page.get_by_role("dialog", name="Image 1 of 2")).to_be_visible()
-    reader.page.evaluate(SWIPE, [10, 20])
+    swipe(reader.page, 10, 20)
     expect(reader.page.get_by_role("dialog", name="Image 1 of 2")).to_be_visible()
-    reader.page.evaluate(SWIPE, [20, 150])
+    swipe(reader.page, 20, 150)
     expect(reader.page.get_by_role("dialog")).to_have_count(0)
 
 
