@@ -9,7 +9,7 @@
   const cards = () => [...list.querySelectorAll(":scope > article")];
   const top = () => cards()[0]?.dataset.at ?? "";
 
-  // Screen readers announce the positions. The total is unknown (setsize -1). Days begin anew.
+  // Screen readers announce the positions. The total is unknown (setsize -1).
   function number() {
     cards().forEach((card, place) => card.setAttribute("aria-posinset", place + 1));
     site.markDays(cards());

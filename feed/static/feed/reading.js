@@ -78,7 +78,7 @@
   setInterval(showAllTimes, 60_000);
   document.addEventListener("visibilitychange", showAllTimes);
 
-  // The server names the day of UTC; the reader means the own one.
+  // A chosen date is a day in the reader's time zone; without a script it is one of UTC.
   document.addEventListener("submit", ({ target }) => {
     const offset = target.elements.offset;
     if (!offset) return;
