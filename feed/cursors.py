@@ -7,7 +7,7 @@ Clients can make up a bare cursor. A near cursor has a signature: this site gave
 import hmac
 import struct
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from typing import Self
 
 from django.utils.crypto import salted_hmac
@@ -42,13 +42,14 @@ class Cursor(Keyset):
     near: Near | None = None
 
     @classmethod
-    def after_day(cls, day: date) -> Self:
-        """Return the cursor whose page begins with the last post of this day, in UTC.
+    def after_day(cls, day: date, zone: timezone = UTC) -> Self:
+        """Return the cursor whose page begins with the last post of this day.
 
         Raises:
-            OverflowError: There is no day after it (`date.max`).
+            OverflowError: The day after it is no date.
         """
-        return cls(datetime.combine(day + timedelta(days=1), time(), UTC), 0)
+        end = datetime.combine(day + timedelta(days=1), time(), zone)
+        return cls(end.astimezone(UTC), 0)
 
     def encode(self) -> str:
         """Return the cursor for a URL: 22 characters for a bare one, 36 for a near one."""

@@ -46,6 +46,22 @@ def feed_posts(*, after: Cursor | None, limit: int) -> list[PostRow]:
     return _posts("feed", after, limit)
 
 
+def cursor_of_newer_posts(cursor: Cursor, *, limit: int) -> Cursor | None:
+    """Return the cursor of the page that ends just above this cursor.
+
+    None if there are only `limit` such posts or fewer, which the newest page has.
+    """
+    moment, pk = cursor.created_at, cursor.id
+    posts = Post.objects.using(router.db_for_write(Post)).visible()
+    # As in `_compiled_posts`, the first half is for the planner.
+    newer = posts.filter(Q(created_at__gte=moment) & ~Q(created_at=moment, id__lte=pk))
+    keys = newer.order_by("created_at", "id").values_list("created_at", "id")[: limit + 1]
+    if len(found := list(keys)) <= limit:
+        return None
+    created_at, first = found[limit - 1]
+    return Cursor(created_at, first + 1)
+
+
 def author_posts(author_id: int, *, after: Cursor | None, limit: int) -> list[PostRow]:
     """Return up to `limit` posts of one author, newest first, after the cursor."""
     return _posts("author", after, limit, author=author_id)

@@ -1,7 +1,8 @@
 """Views of the pages of the feed."""
 
 import json
-from datetime import UTC, date
+from datetime import date, timedelta
+from datetime import timezone as time_zone
 from functools import partial
 from typing import Any
 
@@ -37,10 +38,15 @@ from posts.text import fold, is_hashtag
 @require_safe
 @answer_if_busy
 def feed(request: HttpRequest) -> HttpResponse:
-    """The global feed: the newest posts, older posts with `?cursor=`, or with `?date=` those of
-    this day and before."""
+    """The global feed: the newest posts, or older posts with `?cursor=`.
+
+    Two addresses lead to such a page: `?date=` to the posts of this day and before, in UTC or with
+    `&offset=` (minutes to the east of it), and `?newer=` to the posts above a cursor.
+    """
     if (day := request.GET.get("date")) is not None:
-        return redirect(_url_of_day(day))
+        return redirect(_url_of_day(day, request.GET.get("offset", "0")))
+    if below := request.GET.get("newer"):
+        return redirect(_url_of_newer(request, below))
     after = _cursor(request, of_feed=True)
     read = partial(pages.get_feed_page, after=after)
     served = read(confirm=has_session(request))
@@ -169,12 +175,30 @@ def _cursor(request: HttpRequest, *, of_feed: bool = False) -> Cursor | None:
     return after
 
 
-def _url_of_day(day: str) -> str:
-    """Return the address of the page that begins with the last post of this day (ISO 8601)."""
+def _url_of_day(day: str, offset: str) -> str:
+    """Return the address of the page that begins with the last post of this day (ISO 8601).
+
+    `offset`: minutes from UTC to the reader's time, positive to the east.
+    """
     try:
         last = date.fromisoformat(day) if day else date.max
-    except ValueError as error:
+        zone = time_zone(timedelta(minutes=int(offset)))
+    except (OverflowError, ValueError) as error:
         raise BadRequest("This is no date.") from error
-    if last >= timezone.now().astimezone(UTC).date():
+    if last >= timezone.now().astimezone(zone).date():
         return reverse("feed")
-    return f"{reverse('feed')}?cursor={Cursor.after_day(last).encode()}"
+    return _url_after(Cursor.after_day(last, zone))
+
+
+def _url_of_newer(request: HttpRequest, below: str) -> str:
+    """Return the address of the page with the posts just above this cursor."""
+    try:
+        cursor = Cursor.decode(below)
+    except InvalidCursor as error:
+        raise BadRequest("This link to newer posts is broken.") from error
+    limits.check("uncached_reads", request=request)
+    return _url_after(queries.cursor_of_newer_posts(cursor, limit=pages.DEFAULT_LIMIT))
+
+
+def _url_after(cursor: Cursor | None) -> str:
+    return f"{reverse('feed')}?cursor={cursor.encode()}" if cursor else reverse("feed")

@@ -3,6 +3,7 @@
 Slots stand for what differs between requests: see `feed.renderings`.
 """
 
+import unicodedata
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cache
@@ -20,6 +21,7 @@ from django.utils.translation import get_language, gettext, ngettext
 
 from feed import renderings
 from feed.compiled_template import compiled, deferred
+from feed.cursors import Cursor
 from feed.markup import linked
 from feed.pieces import Pieces
 from feed.renderings import Condition
@@ -30,12 +32,14 @@ from posts.models import User
 
 register = template.Library()
 
-# Longer posts are folded in lists. The limit is about the screen of a phone.
-LONG_CHARACTERS = 700
-LONG_LINES = 12
-# The height of images that are higher than so many tenths of their width is limited.
-TALL_TENTHS = 10
-TOWERING_TENTHS = 20
+# A list folds texts of more lines (the style sheet shows 12 of them), with so many characters on a
+# line of a wide screen and of a phone.
+MAX_LINES = 14
+WIDE_CHARACTERS = 70
+NARROW_CHARACTERS = 42
+# Images with a longer side are cropped in lists, and high ones are shown less wide.
+TOWERING, PANORAMIC = 2.2, 1 / 3
+HIGH_PIXELS = 480
 
 register.filter("post_text", deferred(linked))
 register.filter("avatar_hue", deferred(avatar_hue))
@@ -45,9 +49,61 @@ for _path in (author_path, mute_path, id_path, word_path):
 
 @register.filter
 @deferred
-def is_long(content: str) -> bool:
-    """Whether to fold this text in a list of posts."""
-    return len(content) > LONG_CHARACTERS or content.count("\n") >= LONG_LINES
+def folded(content: str) -> str:
+    """Return the CSS classes for folding a text in a list, with a space before each, or nothing.
+
+    Texts that are long on a phone alone are folded only there.
+    """
+    max_width = len(content) if content.isascii() else 2 * len(content)
+    if max_width + NARROW_CHARACTERS * content.count("\n") <= NARROW_CHARACTERS * MAX_LINES:
+        return ""
+    widths = [_width(line) for line in content.split("\n")]
+    if _lines(widths, WIDE_CHARACTERS) > MAX_LINES:
+        return " long"
+    return " long long-narrow" if _lines(widths, NARROW_CHARACTERS) > MAX_LINES else ""
+
+
+def _lines(widths: Sequence[int], characters: int) -> int:
+    return sum(max(1, -(-width // characters)) for width in widths)
+
+
+def _width(line: str) -> int:
+    """Return the width in characters: marks have none, and those of East Asia that of two."""
+    if line.isascii():
+        return len(line)
+    wide = sum(unicodedata.east_asian_width(character) in "WF" for character in line)
+    marks = sum(unicodedata.category(character) in {"Mn", "Me", "Cf"} for character in line)
+    return len(line) + wide - marks
+
+
+@register.filter
+@deferred
+def image_shape(post: dict[str, Any]) -> str:
+    """Return the CSS class for the image of a post, with a space before it, or nothing."""
+    width, height = post["image_width"], post["image_height"]
+    if not width or not height:
+        return " unmeasured"
+    if height / width < PANORAMIC:
+        return " panorama"
+    if height < HIGH_PIXELS or height <= width:
+        return ""
+    return " towering" if height / width > TOWERING else " tall"
+
+
+@register.filter
+@deferred
+def position(posts: Sequence[dict[str, Any]]) -> str:
+    """Return the cursor at the first of these posts."""
+    first = posts[0]
+    return Cursor(datetime.fromisoformat(first["created_at"]), int(first["id"])).encode()
+
+
+@register.filter
+@deferred
+def newest_moment(posts: Sequence[dict[str, Any]]) -> str:
+    """Return when the first of these posts was made."""
+    moment: str = posts[0]["created_at"]
+    return moment
 
 
 @register.filter
@@ -62,6 +118,13 @@ def readable_time(moment: str) -> str:
 def exact_time(moment: str) -> str:
     """Turn `2026-11-23T10:00:00.123456Z` into `23 Nov 2026, 10:00:00 UTC`."""
     return _formatted_utc(moment, "%H:%M:%S")
+
+
+@register.filter
+@deferred
+def readable_day(moment: str) -> str:
+    """Turn `2026-11-23T10:00:00.123456Z` into `23 November 2026 UTC`."""
+    return f"{formatted(_in_utc(moment), 'j F Y')} UTC"
 
 
 @register.filter
@@ -104,16 +167,6 @@ def quoted_path(path: str) -> str:
 def initial(name: str) -> str:
     """Return the first character of a name, for an avatar without an image."""
     return name[:1].upper()
-
-
-@register.filter
-@deferred
-def tallness(height: int | None, width: int | None) -> str:
-    """Return the CSS classes for the shape of an image, with a space before each."""
-    if not width:
-        return " unmeasured"
-    tenths = round((height or 0) / width * 10)
-    return " towering" if tenths > TOWERING_TENTHS else " tall" if tenths > TALL_TENTHS else ""
 
 
 @register.filter

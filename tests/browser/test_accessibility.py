@@ -76,6 +76,16 @@ def with_calendar(reader: Reader) -> None:
     reader.page.get_by_text("Go to a date").click()
 
 
+def with_large_image(reader: Reader) -> None:
+    reader.page.locator("a[data-large]").click()
+    expect(reader.page.get_by_role("dialog")).to_be_visible()
+
+
+def with_invitation(reader: Reader) -> None:
+    reader.page.locator("[data-invite]").first.click()
+    expect(reader.toasts).to_contain_text("Sign in to like a post.")
+
+
 def without_network(reader: Reader) -> None:
     reader.context.set_offline(True)
     expect(reader.page.locator("#offline")).to_be_visible()
@@ -182,6 +192,8 @@ SIGNED_OUT = [
     ("/", unchanged),
     ("/", with_card_menu),
     ("/", with_calendar),
+    ("/", with_large_image),
+    ("/", with_invitation),
     ("/", with_keyboard_help),
     ("/", without_network),
     ("/", with_new_posts),

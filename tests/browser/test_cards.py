@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Visit
-from tests.factories import PostFactory
+from tests.factories import PostFactory, UserFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.redis, pytest.mark.postgres]
 
@@ -19,7 +19,7 @@ def test_long_text_expands_in_place(visit: Visit) -> None:
     card.get_by_role("link", name="Read on").focus()
     before = card.bounding_box()
     reader.page.keyboard.press("Enter")
-    expect(card.get_by_role("link", name="Read on")).to_have_count(0)
+    expect(card.get_by_role("link", name="Show less")).to_be_visible()
     after = card.bounding_box()
     assert before
     assert after
@@ -27,6 +27,51 @@ def test_long_text_expands_in_place(visit: Visit) -> None:
     assert after["y"] == before["y"]
     expect(card.locator(".text")).to_be_focused()
     assert reader.page.url == reader.url + "/"
+    card.get_by_role("link", name="Show less").click()
+    expect(card.get_by_role("link", name="Read on")).to_be_in_viewport()
+    folded = card.bounding_box()
+    assert folded
+    assert folded["height"] == before["height"]
+
+
+def test_text_is_folded_by_its_height(visit: Visit) -> None:
+    # Narrow letters, many marks, and a text that is long on a phone alone.
+    narrow = PostFactory.create(content="i" * 1_100)
+    marks = PostFactory.create(content="e" + "\u0301" * 2_000 + " and more")
+    middle = PostFactory.create(content="All work and no play. " * 36)
+    wide, phone = visit().open(), visit(viewport={"width": 390, "height": 844}).open()
+    for reader, folded in ((wide, []), (phone, [narrow, middle])):
+        for post in (narrow, marks, middle):
+            link = reader.card(post).locator("[data-unfold]")
+            expect(link).to_be_visible(visible=post in folded)
+    inside = "text => text.scrollHeight <= text.clientHeight"
+    assert wide.card(middle).locator(".text").evaluate(inside)
+    clip = wide.card(marks).locator(".text").evaluate("text => getComputedStyle(text).overflowY")
+    assert clip == "clip"
+
+
+def test_avatar_and_text_lead_somewhere(visit: Visit) -> None:
+    author = UserFactory.create(username="ada")
+    post = PostFactory.create(author=author, content="One two three, by @ada")
+    reader = visit().open()
+    reader.card(post).locator(".avatar").click()
+    reader.page.wait_for_url("**/authors/ada/")
+    text = reader.card(post).locator(".text")
+    text.dblclick(position={"x": 10, "y": 10})
+    assert reader.page.evaluate("getSelection().toString().trim()") == "One"
+    text.click(position={"x": 10, "y": 10})  # ends the selection
+    expect(reader.page).to_have_url(f"{reader.url}/authors/ada/")
+    text.click(position={"x": 10, "y": 10})
+    reader.page.wait_for_url(f"**/posts/{post.pk}/")
+
+
+def test_menu_low_in_the_window_opens_upwards(visit: Visit) -> None:
+    post = PostFactory.create_batch(12)[4]
+    reader = visit(viewport={"width": 1280, "height": 600}).open()
+    summary = reader.card(post).locator("summary")
+    summary.evaluate("s => scrollBy(0, s.getBoundingClientRect().bottom - innerHeight + 5)")
+    summary.click()
+    expect(reader.card(post).locator(".menu")).to_be_in_viewport(ratio=1)
 
 
 def test_control_click_on_read_on_opens_a_tab(visit: Visit) -> None:

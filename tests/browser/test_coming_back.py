@@ -89,6 +89,40 @@ def test_deleted_post_is_not_in_the_list_after_back(
     expect(reader.card(posts[3])).to_be_visible()
 
 
+def test_deleted_newest_posts_and_a_last_one_are_gone_after_back(
+    visit: Visit, site: Site, posts: list[Post], wait_until: Callable[..., None]
+) -> None:
+    Post.objects.exclude(pk__in=[post.pk for post in posts[:4]]).delete()
+    wait_until(lambda: f"post-{posts[4].pk}" not in site.get("/").text)
+    reader = visit().open()
+    reader.card(posts[2]).locator(".when a").click()
+    expect(reader.page.locator("#comments")).to_be_visible()
+    for post in (posts[0], posts[1], posts[3]):
+        post.delete()
+    wait_until(lambda: f"post-{posts[3].pk}" not in site.get("/").text)
+    reader.page.go_back()
+    expect(reader.cards).to_have_count(1)
+    assert reader.ids() == [str(posts[2].pk)]
+    reader.card(posts[2]).locator(".when a").click()
+    expect(reader.page.locator("#comments")).to_be_visible()
+    posts[2].delete()
+    wait_until(lambda: 'class="row empty"' in site.get("/").text)
+    reader.page.go_back()
+    expect(reader.page.get_by_role("heading", name="Nothing here yet")).to_be_visible()
+    expect(reader.cards).to_have_count(0)
+
+
+def test_way_back_on_a_post_leads_to_the_same_place(visit: Visit, posts: list[Post]) -> None:
+    reader = visit()
+    before = scroll_to(reader, posts[30])
+    reader.card(posts[30]).locator(".when a").click()
+    reader.page.get_by_role("link", name="All posts").click()
+    expect(reader.card(posts[30])).to_be_in_viewport()
+    assert distance(reader, posts[30]) == pytest.approx(before, abs=2)
+    reader.open(f"/posts/{posts[30].pk}/").page.get_by_role("link", name="All posts").click()
+    expect(reader.card(posts[0])).to_be_in_viewport()
+
+
 def test_back_restores_the_focused_post(visit: Visit, posts: list[Post]) -> None:
     reader = visit().open()
     for _ in range(3):

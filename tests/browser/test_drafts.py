@@ -64,7 +64,7 @@ def test_comment_drafts_are_per_post_and_keep_the_reply(visit: Visit) -> None:
     reader.open(f"/posts/{comment.post_id}/")
     expect(reader.text).to_have_value("An answer.")
     expect(reader.page.locator(".reply-to")).to_contain_text("Replying to")
-    reader.page.get_by_role("button", name="Do not reply").click()
+    reader.page.get_by_role("button", name="Cancel the reply").click()
     reader.page.reload()
     expect(reader.text).to_have_value("An answer.")
     expect(reader.page.locator(".reply-to")).to_have_count(0)

@@ -70,9 +70,9 @@ def test_l_asks_signed_out_readers_to_sign_in(visit: Visit, posts: list[Post]) -
     reader = visit().open()
     reader.page.keyboard.press("j")
     reader.page.keyboard.press("l")
-    expect(reader.toasts).to_contain_text("Likes are for who is signed in.")
+    expect(reader.toasts).to_contain_text("Sign in to like a post.")
     reader.toasts.get_by_role("link", name="Sign in").click()
-    reader.page.wait_for_url("**/accounts/login/?next=%2F")
+    reader.page.wait_for_url(f"**/accounts/login/?next=%2Fposts%2F{posts[0].pk}%2F")
 
 
 def test_n_focuses_the_form_for_a_new_post(visit: Visit, posts: list[Post]) -> None:

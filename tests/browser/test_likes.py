@@ -31,6 +31,28 @@ def expect_like(like: Locator, *, liked: bool, count: int) -> None:
     expect(like.locator("[data-count]")).to_have_text(str(count))
 
 
+@pytest.mark.parametrize("scripted", [True, False])
+def test_heart_invites_signed_out_readers_and_leads_back(
+    visit: Visit, post: Post, scripted: bool
+) -> None:
+    UserFactory.create(username="ada")
+    other = PostFactory.create()
+    reader = visit(java_script_enabled=scripted).open()
+    expect(reader.card(post).get_by_role("link", name="Like 1 like", exact=True)).to_be_visible()
+    reader.card(other).get_by_role("link", name="Like", exact=True).click()
+    if scripted:
+        expect(reader.toasts).to_contain_text("Sign in to like a post.")
+        expect(reader.toasts.get_by_role("link", name="Sign up")).to_be_visible()
+        reader.toasts.get_by_role("link", name="Sign in").click()
+    else:
+        expect(reader.page.get_by_role("main")).to_contain_text("Sign in to like a post.")
+    reader.page.get_by_label("Username or email address").fill("ada")
+    reader.page.get_by_label("Password").fill("correct horse battery")
+    reader.page.get_by_role("main").get_by_role("button", name="Sign in").click()
+    reader.page.wait_for_url(f"**/posts/{other.pk}/")
+    expect(reader.page.get_by_role("button", name="Like", exact=True)).to_be_visible()
+
+
 def test_like_is_shown_before_the_server_answers(visit: Visit, post: Post) -> None:
     reader = visit(UserFactory.create()).open()
     like = like_of(reader, post)

@@ -2,7 +2,7 @@
 // Keyboard shortcuts of one key, except while the reader types or if they are switched off.
 
 {
-  const { word, toast, plain, kept } = site;
+  const { plain, kept } = site;
   const help = document.getElementById("help");
 
   const isTyping = (at) => at.isContentEditable || at.matches("input, textarea, select");
@@ -37,10 +37,7 @@
   }
 
   function like() {
-    const card = current();
-    const button = card?.querySelector("[data-like] button");
-    if (button) button.click();
-    else if (card && !site.viewer) toast(word("sign-in-to-like"), { more: [site.signInLink()] });
+    current()?.querySelector("[data-like] button, [data-invite]")?.click();
   }
 
   function write() {

@@ -12,6 +12,7 @@
   // Screen readers announce the positions. The total is unknown (setsize -1).
   function number() {
     cards().forEach((card, place) => card.setAttribute("aria-posinset", place + 1));
+    site.markDays(cards());
   }
 
   // --- Older posts -----------------------------------------------------------------------------
@@ -118,7 +119,7 @@
     }
     const fresh = newer.filter((card) => !document.getElementById(card.id));
     list.prepend(...fresh);
-    document.querySelector(".empty")?.remove();
+    if (fresh.length) document.querySelector(".empty")?.remove();
     if (list.dataset.label) Object.assign(list, { role: "feed", ariaLabel: list.dataset.label });
     fresh.forEach(site.enhance);
     number();
@@ -131,7 +132,8 @@
     fresh.forEach((card) => card.classList.add("fresh"));
     const first = fresh.find((card) => !card.hidden && (!author || card.dataset.author === author));
     first?.focus({ preventScroll: true });
-    first?.scrollIntoView({ block: "start" });
+    // One's own post is below the form, which stays in view.
+    first?.scrollIntoView({ block: author ? "nearest" : "start" });
   }
 
   // --- News: "3 new posts" -----------------------------------------------------------------------
@@ -261,26 +263,38 @@
   }
 
   // A browser that goes back shows the page as it was, without later likes, edits and deletions. So
-  // the cards are replaced in place.
-  function freshen(page) {
-    const found = [...page.querySelectorAll("#feed > article")];
-    const [first, last] = [found[0]?.dataset.at, found.at(-1)?.dataset.at];
-    for (const card of cards()) {
-      if (card.contains(document.activeElement)) continue;
-      const now = found.find((one) => one.id === card.id)?.cloneNode(true);
-      if (now) card.replaceWith(now);
-      else if (card.dataset.at <= first && card.dataset.at >= last) card.remove();
-      if (now) site.enhance(now);
+  // the cards of `before` are replaced in place by those of the same page as it is now. Only the
+  // last page has cards that are older than its last one.
+  function freshen(page, before) {
+    const found = new Map(
+      [...page.querySelectorAll("#feed > article")].map((card) => [card.id, card]),
+    );
+    const isLast = !page.querySelector("#pages [data-older]");
+    const last = isLast ? "" : [...found.values()].at(-1)?.dataset.at;
+    for (const card of before) {
+      const now = found.get(card.id)?.cloneNode(true);
+      if (!now && card.dataset.at >= last) card.remove();
+      if (!now || card.contains(document.activeElement)) continue;
+      card.replaceWith(now);
+      site.enhance(now);
     }
+    const empty = page.querySelector(".empty");
+    if (!cards().length && empty && !document.querySelector(".empty")) list.before(empty);
     number();
+  }
+
+  // Cards that are added while the page is asked for are newer than its answer.
+  async function fetchAnew() {
+    const before = cards();
+    const page = await site.fetchPage(location.href);
+    freshen(page, before);
+    return page;
   }
 
   async function comeBack(was) {
     returnTo(was);
     try {
-      const page = await site.fetchPage(location.href);
-      freshen(page);
-      await insertNewer(page);
+      await insertNewer(await fetchAnew());
     } catch {
       // offline: the old cards stay
     }
@@ -293,10 +307,10 @@
     addEventListener("pagehide", remember);
     document.addEventListener("visibilitychange", () => document.hidden && remember());
     addEventListener("pageshow", (event) => {
-      if (event.persisted) site.fetchPage(location.href).then(freshen, () => {});
+      if (event.persisted) fetchAnew().catch(() => {}); // offline: the old cards stay
     });
 
-    site.list = { loadOlder, showNewer, cards };
+    site.list = { loadOlder, showNewer, number };
     number();
     followTheEnd();
     if (list.dataset.poll) watchForNews();

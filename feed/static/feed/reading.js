@@ -1,5 +1,5 @@
 "use strict";
-// What readers do on every page: times, long texts, links to copy, menus, light and dark.
+// What readers do on every page: times, long texts, images, links, menus, light and dark.
 
 {
   const { locale, word, toast, kept } = site;
@@ -11,6 +11,9 @@
   const exact = new Intl.DateTimeFormat(locale, { dateStyle: "full", timeStyle: "long" });
   const sameYear = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short" });
   const anyYear = new Intl.DateTimeFormat(locale, { dateStyle: "medium" });
+  const minute = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
+  const date = new Intl.DateTimeFormat(locale, { dateStyle: "long" });
+  const weekday = new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric", month: "long" });
 
   const midnight = (moment) => new Date(moment).setHours(0, 0, 0, 0);
 
@@ -25,18 +28,48 @@
     return (at.getFullYear() === now.getFullYear() ? sameYear : anyYear).format(at);
   }
 
+  // The forms of a time, by the value of data-time.
+  const FORMS = {
+    relative,
+    exact: (at, now) => `${minute.format(at)} · ${relative(at, now)}`,
+    day: (at) => date.format(at),
+  };
+
   function showTimes(part) {
     const now = new Date();
-    for (const time of part.querySelectorAll("time[data-relative]")) {
+    for (const time of part.querySelectorAll("time[data-time]")) {
       const at = new Date(time.dateTime);
-      const text = relative(at, now);
+      const text = FORMS[time.dataset.time](at, now);
       if (time.textContent !== text) time.textContent = text;
       time.title = exact.format(at);
     }
   }
 
+  function dayName(at, now) {
+    const days = Math.round((midnight(now) - midnight(at)) / DAY);
+    if (at.getFullYear() !== now.getFullYear() && days > 6) return date.format(at);
+    const name = days < 2 ? ago.format(-Math.max(days, 0), "day") : weekday.format(at);
+    return name[0].toLocaleUpperCase(locale) + name.slice(1);
+  }
+
+  // The first card of each day gets the day's name, which the style sheet shows on the rule above
+  // it. Today needs none at the top of a list.
+  site.markDays = (cards) => {
+    const now = new Date();
+    let before = midnight(now);
+    for (const card of cards) {
+      if (card.hidden) continue;
+      const at = new Date(card.dataset.at);
+      const day = Math.min(midnight(at), midnight(now)); // the reader's clock may be behind
+      if (day === before) delete card.dataset.day;
+      else card.dataset.day = dayName(at, now);
+      before = day;
+    }
+  };
+
   site.enhance = (part) => {
     showTimes(part);
+    for (const text of part.querySelectorAll(".text.long")) foldByHeight(text);
     for (const copy of part.querySelectorAll("[data-copy]")) copy.hidden = false;
     for (const share of part.querySelectorAll("[data-share]")) share.hidden = !navigator.share;
   };
@@ -45,15 +78,80 @@
   setInterval(showAllTimes, 60_000);
   document.addEventListener("visibilitychange", showAllTimes);
 
-  // --- A post's text, link and menu --------------------------------------------------------------
+  // A chosen date is a day in the reader's time zone; without a script it is one of UTC.
+  document.addEventListener("submit", ({ target }) => {
+    const offset = target.elements.offset;
+    if (!offset) return;
+    const [year, month, day] = target.elements.date.value.split("-").map(Number);
+    offset.value = -new Date(year, month - 1, day + 1).getTimezoneOffset();
+    offset.disabled = false;
+  });
 
-  function unfold(link) {
-    const text = link.previousElementSibling;
+  // --- A post's text, image, link and menu -------------------------------------------------------
+
+  // The server guesses the height of a text. Folding must hide two lines at least.
+  function foldByHeight(text) {
+    const link = text.nextElementSibling;
+    const hidden = text.scrollHeight - text.clientHeight;
+    if (!link?.checkVisibility() || hidden > 2 * parseFloat(getComputedStyle(text).lineHeight)) return;
     text.classList.remove("long");
-    // The link is removed, so focus goes to the text that it opened.
-    text.tabIndex = -1;
-    text.focus({ preventScroll: true });
     link.remove();
+  }
+
+  function toggleFold(link) {
+    const text = link.previousElementSibling;
+    const isOpen = text.classList.toggle("open");
+    link.dataset.more ??= link.firstChild.data;
+    link.firstChild.data = isOpen ? word("show-less") : link.dataset.more;
+    link.ariaExpanded = String(isOpen);
+    text.tabIndex = -1;
+    if (isOpen) text.focus({ preventScroll: true }); // the rest is read next
+    else if (text.getBoundingClientRect().top < 0) text.parentElement.scrollIntoView();
+  }
+
+  // A click on the text of a card opens the post, but selecting the text does not.
+  let hadSelection = false;
+  document.addEventListener("pointerdown", () => (hadSelection = !getSelection().isCollapsed));
+
+  function openByText({ target, detail, pointerType }) {
+    const text = target.closest("#feed > .post > .text");
+    if (!text || detail !== 1 || hadSelection || target.closest("a")) return;
+    const open = () => {
+      if (getSelection().isCollapsed) text.parentElement.querySelector(".when a").click();
+    };
+    if (pointerType === "mouse") setTimeout(open, 250); // it may become a double click
+    else open();
+  }
+
+  async function openImage(link) {
+    try {
+      const { show } = await import(site.link("large-image").href);
+      show(link);
+    } catch {
+      location.assign(link.href);
+    }
+  }
+
+  let closeInvitation = () => {};
+
+  // Signed out: say what signing in is for, and lead back to the post.
+  function invite(link) {
+    const next = link.closest("[data-post]").querySelector(".when a").pathname;
+    const more = ["sign-in", "sign-up"].map((name) => site.link(name));
+    for (const one of more) one.search = new URLSearchParams({ next });
+    closeInvitation();
+    closeInvitation = toast(word("sign-in-to-like"), { seconds: 12, more });
+    more[0].focus({ preventScroll: true });
+  }
+
+  // Back to the list as it was left, if the reader came from it.
+  function goBack(event, link) {
+    const { navigation } = window;
+    const entries = navigation?.entries().slice(0, navigation.currentEntry.index) ?? [];
+    const list = entries.findLast((entry) => new URL(entry.url).pathname === link.pathname);
+    if (!list) return;
+    event.preventDefault();
+    navigation.traverseTo(list.key);
   }
 
   async function copy(path) {
@@ -75,6 +173,20 @@
     }
   }
 
+  const instead = (run) => (link, event) => {
+    event.preventDefault();
+    run(link);
+  };
+  // What a click on an element with such a data attribute does.
+  const ON_CLICK = {
+    unfold: instead(toggleFold),
+    large: instead(openImage),
+    invite: instead(invite),
+    back: (link, event) => goBack(event, link),
+    copy: ({ dataset }) => copy(dataset.copy),
+    share: ({ dataset }) => share(dataset.share),
+  };
+
   function closeMenu(menu) {
     if (menu.contains(document.activeElement)) menu.querySelector("summary").focus();
     menu.open = false;
@@ -88,16 +200,12 @@
     // A menu closes when it is used; the element that an entry opens takes the focus.
     const entry = event.target.closest(".more-menu .menu :is(a, button)");
     if (entry) closeMenu(entry.closest("details"));
-    const pressed = event.target.closest("[data-unfold], [data-copy], [data-share]");
+    openByText(event);
+    const pressed = event.target.closest(Object.keys(ON_CLICK).map((name) => `[data-${name}]`));
     if (!pressed) return;
-    const { copy: copied, share: shared } = pressed.dataset;
-    if (pressed.matches("[data-unfold]")) {
-      event.preventDefault();
-      unfold(pressed);
-      return;
+    for (const [name, run] of Object.entries(ON_CLICK)) {
+      if (name in pressed.dataset) run(pressed, event);
     }
-    if (copied) copy(copied);
-    else share(shared);
   });
 
   document.addEventListener("keydown", (event) => {

@@ -66,11 +66,18 @@ const site = (() => {
       if (note.contains(document.activeElement)) (before?.isConnected ? before : main()).focus();
       note.remove();
     };
+    const toasts = document.getElementById("toasts");
+    // A message without a button gives way to the next one, and a lasting one to itself.
+    for (const old of [...toasts.children]) {
+      const isPlain = !old.matches(".error, :has(a, button)");
+      if (isPlain || (old.dataset.text === text && !(seconds && more.length))) old.remove();
+    }
+    note.dataset.text = text;
     note.className = error ? "toast error" : "toast";
     note.append(text, " ", ...more);
     if (seconds) setTimeout(end, seconds * 1000);
     else note.append(button(word("close"), end));
-    document.getElementById("toasts").append(note);
+    toasts.append(note);
     return end;
   }
 
@@ -174,9 +181,11 @@ const site = (() => {
     // `kept.local` for this device and `kept.session` for this tab; where drafts are kept.
     viewer: root.dataset.viewer ?? null, viewerId, plain, isBack, kept, draftPlaces,
 
-    // The scripts for readers replace these two.
+    // The scripts for readers replace these three.
     // Prepares cards that came with the page or were added to it.
     enhance: () => {},
+    // Marks the first card of each day in a list of cards.
+    markDays: () => {},
     // On a page with a list of posts: `showNewer(page, author)` adds the newer posts of `page`, and
     // focuses the first one of `author`.
     list: null,

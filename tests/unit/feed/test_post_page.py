@@ -55,6 +55,16 @@ def test_heading_counts_all_comments_of_the_post(post: Post, comments: list[Comm
     assert ">120 comments</h2>" in text(get(f"/posts/{post.pk}/"))
 
 
+def test_comment_has_the_handle_and_leads_to_its_author(post: Post) -> None:
+    author = UserFactory.create(username="ida", display_name="admin")
+    CommentFactory.create(post=post, author=author)
+    page = text(get(f"/posts/{post.pk}/"))
+    comment = page[page.index('<article class="comment"') :]
+    assert '<p class="handle"><bdi>@ida</bdi></p>' in comment
+    assert '<a class="face" href="/authors/ida/" tabindex="-1" aria-hidden="true">' in comment
+    assert '<a class="content" href="/" data-back>' in page
+
+
 def test_comments_of_deactivated_users_are_hidden(post: Post) -> None:
     visible = CommentFactory.create(post=post)
     CommentFactory.create(post=post, author__is_active=False)

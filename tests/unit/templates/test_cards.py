@@ -49,7 +49,7 @@ def test_time_has_exact_attribute_and_title() -> None:
     shown = card(page(Client().get("/")), post)
     at = post.created_at
     assert f'<time datetime="{at:%Y-%m-%dT%H:%M:%S.%f}'[:-3] in shown
-    assert f'title="{at.day} {at:%b %Y, %H:%M:%S} UTC" data-relative>' in shown
+    assert f'title="{at.day} {at:%b %Y, %H:%M:%S} UTC" data-time="relative">' in shown
 
 
 def test_image_has_alt_text_and_size(pictured: Post) -> None:
