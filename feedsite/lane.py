@@ -63,29 +63,35 @@ class Lane:
         self._free = threading.Condition()
 
     @contextmanager
-    def entered(self, *, until: float | None = FOREVER) -> Iterator[None]:
-        """Hold a place until the end of the block. `until`: see `enter`.
+    def entered(
+        self, *, until: float | None = FOREVER, max_still_seconds: float | None = None
+    ) -> Iterator[None]:
+        """Hold a place until the end of the block. For the arguments see `enter`.
 
         Raises:
             LaneFull: no place was free in time.
         """
-        self.enter(until=until)
+        self.enter(until=until, max_still_seconds=max_still_seconds)
         try:
             yield
         finally:
             self.leave()
 
-    def enter(self, *, until: float | None = FOREVER) -> None:
+    def enter(
+        self, *, until: float | None = FOREVER, max_still_seconds: float | None = None
+    ) -> None:
         """Take a place; `leave` returns it.
 
         Wait `WAIT_SECONDS` at most, and no longer than `until` (seconds on the lane's clock). With
         None, neither wait nor count as refused: the request has another answer.
+        `max_still_seconds` replaces that of the lane.
 
         Raises:
             LaneFull: no place was free in time.
         """
         with self._free:
-            if self._has_place() or (until is not None and self._wait(until)):
+            still = self._max_still_seconds if max_still_seconds is None else max_still_seconds
+            if self._has_place() or (until is not None and self._wait(until, still)):
                 self._in_use += 1
                 self._changed_at = self._clock()
                 return
@@ -115,7 +121,7 @@ class Lane:
     def _has_place(self) -> bool:
         return self._in_use < self._size
 
-    def _wait(self, until: float) -> bool:
+    def _wait(self, until: float, max_still_seconds: float) -> bool:
         """Return whether a place is free now. The caller holds the lock."""
         if self._in_room < self._max_waiting and self._room.acquire(blocking=False):
             self._in_room += 1
@@ -127,13 +133,14 @@ class Lane:
                 self._room.release()
         self._outside += 1
         try:
-            return self._wait_while_it_moves(min(until, self._clock() + SHORT_WAIT_SECONDS))
+            until = min(until, self._clock() + SHORT_WAIT_SECONDS)
+            return self._wait_while_it_moves(until, max_still_seconds)
         finally:
             self._outside -= 1
 
-    def _wait_while_it_moves(self, until: float) -> bool:
+    def _wait_while_it_moves(self, until: float, max_still_seconds: float) -> bool:
         while not self._has_place():
-            seconds = min(until, self._changed_at + self._max_still_seconds) - self._clock()
+            seconds = min(until, self._changed_at + max_still_seconds) - self._clock()
             if seconds <= 0:
                 return False
             self._free.wait(seconds)
