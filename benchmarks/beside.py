@@ -1,4 +1,9 @@
-"""Hits while other clients keep the site busy: latencies, errors, and the health probes."""
+"""Hits while other clients keep the site busy: latencies, errors, and the health probes.
+
+Three things can delay a hit: the site, its core, and the client that measures. So each row has a
+control: a bare callable, in a process of its own on the site's core, asked by the same client at
+the same time. What delays hits and not the control is the site's own.
+"""
 
 import http.client
 import io
@@ -10,21 +15,23 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
-from typing import Any
+from contextlib import contextmanager, suppress
+from itertools import count
 
-from benchmarks import accounting, wrk
+from benchmarks import accounting, bare_answers, fixed_rate, limit, wrk
 from benchmarks.environment import DEMO, Environment
+from benchmarks.fixed_rate import Figures, Target
 from benchmarks.results import Cell, Table
 from benchmarks.servers import Running, Servers
 from benchmarks.subjects import unlimited
-from benchmarks.writing import read_at_rate
 
-HITS_PER_SECOND = 500
-PROBE_SECONDS = 0.05
+PATH = "/api/feed/"
+HITS_PER_SECOND, BARE_PER_SECOND, PROBES_PER_SECOND = 500, 100, 20
+BARE_THREADS = 16  # the best setting for as many connections as the client has (`limit`)
 PAGE_LOADERS, UPLOADERS, SEARCHERS, SIGNERS, TRICKLERS, WAITING_READERS = 4, 6, 12, 12, 200, 8
 COLUMNS = [
     "beside", "hits/s", "errors", "p50 ms", "p99 ms", "max ms", "p99 of quiet",
+    "bare p99 ms", "bare max ms", "sent late p99 ms",
     "slowest /health/live ms", "slowest /health/ready ms",
 ]  # fmt: skip
 
@@ -49,14 +56,14 @@ class Busy:
             return reply.status
         return 0
 
-    def repeat(self, count: int, ask: Callable[[], object]) -> None:
-        """Let `count` threads ask again and again."""
+    def repeat(self, number: int, ask: Callable[[], object]) -> None:
+        """Let `number` threads ask again and again."""
 
         def run() -> None:
             while not self.stopping.is_set():
                 ask()
 
-        threads = [threading.Thread(target=run) for _ in range(count)]
+        threads = [threading.Thread(target=run) for _ in range(number)]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -87,23 +94,26 @@ def uploads(busy: Busy) -> None:
 
 
 def trickles(busy: Busy) -> None:
-    """Send bodies of which a byte comes each second."""
+    """Send bodies of which a byte comes each second. Each client has its own part of the second.
+
+    A client that is refused connects again.
+    """
     head = b"POST /api/posts/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10000\r\n\r\n"
-    with ExitStack() as stack:
-        clients: list[socket.socket] = []
-        while not busy.stopping.wait(1.0):
-            alive = []
-            for client in clients:
-                with suppress(OSError):
-                    client.sendall(b"x")
-                    alive.append(client)
-            while len(alive) < TRICKLERS:
-                client = stack.enter_context(
-                    socket.create_connection(("127.0.0.1", busy.running.port))
-                )
+    clients: list[socket.socket | None] = [None] * TRICKLERS
+    started = time.monotonic()
+    for number in count():
+        due = started + number / TRICKLERS
+        if busy.stopping.wait(max(0.0, due - time.monotonic())):
+            break
+        client = clients[number % TRICKLERS]
+        try:
+            if client is None:
+                client = socket.create_connection(("127.0.0.1", busy.running.port), timeout=10)
                 client.sendall(head)
-                alive.append(client)
-            clients = alive
+            client.sendall(b"x")
+        except OSError:
+            client = None
+        clients[number % TRICKLERS] = client
 
 
 def searches(busy: Busy) -> None:
@@ -137,49 +147,62 @@ LOADS: dict[str, Load] = {
 
 def run(servers: Servers, *, quick: bool) -> Table:
     running = servers.start(unlimited()).wait()
+    answers = servers.environment.directory / "beside.json"
+    bare_answers.write(answers, {"/json": running.ask(PATH)})
+    bare = servers.start(limit.bare(answers, BARE_THREADS)).wait()
     seconds, rate = (1, 100) if quick else (8, HITS_PER_SECOND)
+    targets = [
+        Target(url=running.url + PATH, per_second=rate),
+        Target(url=f"{bare.url}/json", per_second=BARE_PER_SECOND),
+        *(
+            Target(url=f"{running.url}/health/{name}", per_second=PROBES_PER_SECOND, reconnect=True)
+            for name in ("live", "ready")
+        ),
+    ]
     rows: list[list[Cell]] = []
+    real_time = True
     for name, load in LOADS.items():
-        rows.append([name, *_row(Busy(running, servers.environment), load, rate, seconds)])
+        figures = _measure(Busy(running, servers.environment), load, targets, seconds)
+        rows.append([name, *_cells(figures)])
         rows[-1][6] = float(rows[-1][4] or 0) / float(rows[0][4] or 1)
+        real_time = all(each.real_time for each in figures)
         _wait_until_quiet(running)
+    priority = "real-time" if real_time else "no higher"
     return Table(
         name="beside",
         title=f"{rate:,} hits per second beside slow requests",
         says=(
             f"One worker with default settings, no limit per address, {seconds} s for each row. "
-            "A hit's latency counts from the moment it was due. The probes are sent every "
-            f"{1e3 * PROBE_SECONDS:.0f} ms."
+            "A latency counts from the moment the request was due. `bare`: the control, a bare "
+            "callable in another process on the same core. `sent late`: the part of a hit's "
+            f"latency that is the client's, which had {priority} priority. Each probe has a new "
+            f"connection, {PROBES_PER_SECOND} a second of each kind."
         ),
         columns=COLUMNS,
         rows=rows,
     )
 
 
-def _row(busy: Busy, load: Load, rate: int, seconds: int) -> list[Cell]:
-    path = "/api/feed/"
-    busy.running.ask(path)
-    slowest = {"/health/live": 0.0, "/health/ready": 0.0}
-
-    def probe() -> None:
-        while not busy.stopping.wait(PROBE_SECONDS):
-            for probed, before in slowest.items():
-                started = time.perf_counter()
-                busy.ask("GET", probed)
-                slowest[probed] = max(before, 1e3 * (time.perf_counter() - started))
-
-    threads = [threading.Thread(target=load, args=(busy,)), threading.Thread(target=probe)]
-    for thread in threads:
-        thread.start()
+def _measure(busy: Busy, load: Load, targets: list[Target], seconds: int) -> list[Figures]:
+    busy.running.ask(PATH)
+    thread = threading.Thread(target=load, args=(busy,))
+    thread.start()
     try:
         time.sleep(1.0)  # until the load has begun
-        read: dict[str, Any] = read_at_rate(busy.running.url + path, rate, seconds)
+        return fixed_rate.measure(targets, seconds)
     finally:
         busy.stopping.set()
-        for thread in threads:
-            thread.join()
-    figures = [read[name] for name in ("per_second", "errors", "p50_ms", "p99_ms", "max_ms")]
-    return [*figures, None, *slowest.values()]
+        thread.join()
+
+
+def _cells(figures: list[Figures]) -> list[Cell]:
+    hits, bare, live, ready = figures
+    return [
+        *(hits.per_second, sum(each.errors for each in figures)),
+        *(hits.p50_ms, hits.p99_ms, hits.max_ms, None),
+        *(bare.p99_ms, bare.max_ms, hits.sent_late_p99_ms),
+        *(live.max_ms, ready.max_ms),
+    ]
 
 
 def _wait_until_quiet(running: Running) -> None:
