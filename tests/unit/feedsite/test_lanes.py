@@ -375,8 +375,8 @@ def test_hit_finds_a_thread_beside_two_hundred_bodies_that_trickle(django: Djang
     gate, hit = threading.Event(), threading.Event()
 
     def trickle() -> int:
-        body = SlowBody(gate)
-        return open_request(site, "POST", "/x", CONTENT_LENGTH="5", **{"wsgi.input": body})[0]
+        environ: Environ = {"CONTENT_LENGTH": "5", "wsgi.input": SlowBody(gate)}
+        return open_request(site, "POST", "/x", b"", **environ)[0]
 
     with ThreadPoolExecutor(THREADS) as server:
         try:
