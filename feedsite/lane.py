@@ -16,6 +16,8 @@ WAIT_SECONDS = 10.0
 SHORT_WAIT_SECONDS = 2.0
 # A full lane logs that it refuses requests at most this often.
 LOG_INTERVAL_SECONDS = 10.0
+# Requests beyond those that may wait outside wait only while the lane moves as fast as this.
+CROWD_STILL_SECONDS = 0.02
 FOREVER = float("inf")
 
 
@@ -36,9 +38,9 @@ class LaneState:
 class Lane:
     """At most `size` requests at a time. Thread-safe.
 
-    Up to `max_waiting` more wait in `room`, which several lanes share. Any further request waits
-    outside, until no request has entered or left the lane for `max_still_seconds`; with 0 it is
-    refused immediately.
+    Up to `max_waiting` more wait in `room`, which several lanes share. Up to `max_outside` others
+    wait outside, until no request has entered or left the lane for `max_still_seconds`; with 0 they
+    are refused immediately. Any further ones wait likewise, but no longer than CROWD_STILL_SECONDS.
     """
 
     def __init__(
@@ -48,6 +50,7 @@ class Lane:
         *,
         room: threading.Semaphore,
         max_waiting: int = 0,
+        max_outside: float = FOREVER,
         max_still_seconds: float = 0.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -55,6 +58,7 @@ class Lane:
         self._size = size
         self._room = room
         self._max_waiting = max_waiting
+        self._max_outside = max_outside
         self._max_still_seconds = max_still_seconds
         self._clock = clock
         self._changed_at = clock()
@@ -131,6 +135,8 @@ class Lane:
             finally:
                 self._in_room -= 1
                 self._room.release()
+        if self._outside >= self._max_outside:
+            max_still_seconds = min(max_still_seconds, CROWD_STILL_SECONDS)
         self._outside += 1
         try:
             until = min(until, self._clock() + SHORT_WAIT_SECONDS)

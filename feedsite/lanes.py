@@ -38,8 +38,9 @@ FREE_THREADS = 2
 MAX_STILL_SECONDS = 0.25
 READ_MAX_STILL_SECONDS = 0.5
 # The same for a request on one of the FREE_THREADS, which waits for another thread's work to end.
-# Hits wait behind it, so this is shorter than the 0.1 s in which probes are answered.
-MAX_STILL_SECONDS_ON_FREE_THREADS = 0.05
+# Hits wait behind it, so this is shorter than the 0.1 s in which probes are answered. But it is
+# much longer than CROWD_STILL_SECONDS: when a crowd of bodies arrives, reads outlast it.
+MAX_STILL_SECONDS_ON_FREE_THREADS = 0.08
 
 # Public reads. Writes and pages of the admin have a deadline as a whole.
 QUICK_KINDS = frozenset({RequestKind.READ, RequestKind.SEARCH})
@@ -83,7 +84,11 @@ class Lanes:
         self._write_seconds = write_seconds
         room = threading.Semaphore(waiting_threads(body_threads))
         quarter, half = max(1, web_threads // 4), max(1, web_threads // 2)
-        still = MAX_STILL_SECONDS
+        # Few bodies and writes wait outside, because reads need threads too.
+        outside: dict[str, float] = {
+            "max_outside": max(1, body_threads // 2),
+            "max_still_seconds": MAX_STILL_SECONDS,
+        }
         # Each request but hits and probes has a place in here: a thread.
         self._threads = Lane(
             "threads",
@@ -94,12 +99,10 @@ class Lanes:
         # Requests that have a place. Each use is one operation of Python's list: it needs no lock.
         self._pages: list[Page] = []
         # Entered in this order, so that none waits for a place that another one of them holds.
-        self._clients = Lane("clients", body_threads, room=room, max_still_seconds=still)
+        self._clients = Lane("clients", body_threads, room=room, **outside)
         self._searches = Lane("searches", quarter, room=room, max_waiting=max(1, body_threads // 2))
         self._sign_ins = Lane("sign_ins", quarter, room=room, max_waiting=body_threads)
-        self._writes = Lane(
-            "writes", half, room=room, max_waiting=body_threads, max_still_seconds=still
-        )
+        self._writes = Lane("writes", half, room=room, max_waiting=body_threads, **outside)
         self._django = Lane(
             "django",
             web_threads,

@@ -369,7 +369,7 @@ class SlowBody(io.RawIOBase):
 
 
 @pytest.mark.usefixtures("_long_waits")
-def test_hit_finds_a_thread_beside_two_hundred_bodies_that_trickle(django: Django) -> None:
+def test_hit_and_page_find_threads_beside_two_hundred_bodies_that_trickle(django: Django) -> None:
     """A pool with as many threads as the server has, and its queue: first come, first served."""
     site = make(django, web_threads=4, body_threads=BODY_THREADS)
     gate, hit = threading.Event(), threading.Event()
@@ -383,8 +383,9 @@ def test_hit_finds_a_thread_beside_two_hundred_bodies_that_trickle(django: Djang
             trickles = [server.submit(trickle) for _ in range(200)]
             server.submit(hit.set)
             assert hit.wait(10)
-            held = THREADS - lanes.FREE_THREADS
+            held = BODY_THREADS + BODY_THREADS // 2
             wait_until(lambda: sum(each.done() for each in trickles) == len(trickles) - held)
+            assert server.submit(request, site, "GET", "/").result(10) == HTTPStatus.OK
             statuses = {each.result() for each in trickles if each.done()}
             assert statuses == {HTTPStatus.SERVICE_UNAVAILABLE}
         finally:
