@@ -5,14 +5,14 @@ import http.client
 import json
 import re
 import statistics
-import subprocess
-import sys
 import threading
 import time
 from dataclasses import dataclass, field
 from typing import Any
 
+from benchmarks import fixed_rate
 from benchmarks.environment import DEMO
+from benchmarks.fixed_rate import Target
 from benchmarks.query_log import query_log
 from benchmarks.results import Cell, Table
 from benchmarks.servers import Running, Servers
@@ -117,7 +117,8 @@ def _row(running: Running, rate: int, reads: int, seconds: int) -> list[Cell]:
     for thread in threads:
         thread.start()
     try:
-        read = read_at_rate(f"{running.url}/api/feed/", reads, seconds)
+        target = Target(url=f"{running.url}/api/feed/", per_second=reads)
+        (read,) = fixed_rate.measure([target], seconds)
     finally:
         writer.stopping.set()
         for thread in threads:
@@ -135,21 +136,15 @@ def _row(running: Running, rate: int, reads: int, seconds: int) -> list[Cell]:
     return [
         rate,
         len(writer.started_at) / seconds,
-        read["per_second"],
-        read["errors"],
+        read.per_second,
+        read.errors,
         100 * hits / max(1, answered),
         grown["fills"] / seconds,
         None,
-        read["p50_ms"],
-        read["p99_ms"],
+        read.p50_ms,
+        read.p99_ms,
         *seen,
     ]
-
-
-def read_at_rate(url: str, rate: int, seconds: int) -> dict[str, Any]:
-    command = [sys.executable, "-m", "benchmarks.fixed_rate", url, str(rate), str(seconds)]
-    result: dict[str, Any] = json.loads(subprocess.check_output(command))  # noqa: S603 -- our own
-    return result
 
 
 def _stats(running: Running) -> dict[str, int]:

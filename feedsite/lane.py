@@ -16,6 +16,8 @@ WAIT_SECONDS = 10.0
 SHORT_WAIT_SECONDS = 2.0
 # A full lane logs that it refuses requests at most this often.
 LOG_INTERVAL_SECONDS = 10.0
+# Requests beyond those that may wait outside wait only while the lane moves as fast as this.
+CROWD_STILL_SECONDS = 0.02
 FOREVER = float("inf")
 
 
@@ -36,9 +38,9 @@ class LaneState:
 class Lane:
     """At most `size` requests at a time. Thread-safe.
 
-    Up to `max_waiting` more wait in `room`, which several lanes share. Any further request waits
-    outside, until no request has entered or left the lane for `max_still_seconds`; with 0 it is
-    refused immediately.
+    Up to `max_waiting` more wait in `room`, which several lanes share. Up to `max_outside` others
+    wait outside, until no request has entered or left the lane for `max_still_seconds`; with 0 they
+    are refused immediately. Any further ones wait likewise, but no longer than CROWD_STILL_SECONDS.
     """
 
     def __init__(
@@ -48,6 +50,7 @@ class Lane:
         *,
         room: threading.Semaphore,
         max_waiting: int = 0,
+        max_outside: float = FOREVER,
         max_still_seconds: float = 0.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -55,6 +58,7 @@ class Lane:
         self._size = size
         self._room = room
         self._max_waiting = max_waiting
+        self._max_outside = max_outside
         self._max_still_seconds = max_still_seconds
         self._clock = clock
         self._changed_at = clock()
@@ -63,29 +67,35 @@ class Lane:
         self._free = threading.Condition()
 
     @contextmanager
-    def entered(self, *, until: float | None = FOREVER) -> Iterator[None]:
-        """Hold a place until the end of the block. `until`: see `enter`.
+    def entered(
+        self, *, until: float | None = FOREVER, max_still_seconds: float | None = None
+    ) -> Iterator[None]:
+        """Hold a place until the end of the block. For the arguments see `enter`.
 
         Raises:
             LaneFull: no place was free in time.
         """
-        self.enter(until=until)
+        self.enter(until=until, max_still_seconds=max_still_seconds)
         try:
             yield
         finally:
             self.leave()
 
-    def enter(self, *, until: float | None = FOREVER) -> None:
+    def enter(
+        self, *, until: float | None = FOREVER, max_still_seconds: float | None = None
+    ) -> None:
         """Take a place; `leave` returns it.
 
         Wait `WAIT_SECONDS` at most, and no longer than `until` (seconds on the lane's clock). With
         None, neither wait nor count as refused: the request has another answer.
+        `max_still_seconds` replaces that of the lane.
 
         Raises:
             LaneFull: no place was free in time.
         """
         with self._free:
-            if self._has_place() or (until is not None and self._wait(until)):
+            still = self._max_still_seconds if max_still_seconds is None else max_still_seconds
+            if self._has_place() or (until is not None and self._wait(until, still)):
                 self._in_use += 1
                 self._changed_at = self._clock()
                 return
@@ -115,7 +125,7 @@ class Lane:
     def _has_place(self) -> bool:
         return self._in_use < self._size
 
-    def _wait(self, until: float) -> bool:
+    def _wait(self, until: float, max_still_seconds: float) -> bool:
         """Return whether a place is free now. The caller holds the lock."""
         if self._in_room < self._max_waiting and self._room.acquire(blocking=False):
             self._in_room += 1
@@ -125,15 +135,18 @@ class Lane:
             finally:
                 self._in_room -= 1
                 self._room.release()
+        if self._outside >= self._max_outside:
+            max_still_seconds = min(max_still_seconds, CROWD_STILL_SECONDS)
         self._outside += 1
         try:
-            return self._wait_while_it_moves(min(until, self._clock() + SHORT_WAIT_SECONDS))
+            until = min(until, self._clock() + SHORT_WAIT_SECONDS)
+            return self._wait_while_it_moves(until, max_still_seconds)
         finally:
             self._outside -= 1
 
-    def _wait_while_it_moves(self, until: float) -> bool:
+    def _wait_while_it_moves(self, until: float, max_still_seconds: float) -> bool:
         while not self._has_place():
-            seconds = min(until, self._changed_at + self._max_still_seconds) - self._clock()
+            seconds = min(until, self._changed_at + max_still_seconds) - self._clock()
             if seconds <= 0:
                 return False
             self._free.wait(seconds)

@@ -3,14 +3,14 @@
 A WSGI wrapper around Django, behind the front door, which answers hits by itself. The server has
 `server_threads` threads. At most `body_threads` of them wait for a client: for its body, or while
 it slowly reads a large file. At most `web_threads` run Django: half of those run writes, a quarter
-searches, a quarter check passwords. A limited number wait for Django. The remaining threads are
-always free for hits and probes.
+searches, a quarter check passwords. A limited number wait for Django. FREE_THREADS remain for hits
+and probes: a request that would take one of these waits MAX_STILL_SECONDS_ON_FREE_THREADS at most.
 """
 
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from typing import Any
 
@@ -18,14 +18,16 @@ from django.db import close_old_connections
 
 from feedsite import refusals
 from feedsite.bodies import BodyRefused, Environ, ignore_body, read_body
-from feedsite.lane import WAIT_SECONDS, Lane, LaneFull
+from feedsite.lane import FOREVER, WAIT_SECONDS, Lane, LaneFull
 from feedsite.postgresql import deadline
 from feedsite.request_kinds import RequestKind, kind_of
+from feedsite.response_bodies import BufferedResponse, Stream, buffered, is_small
 from freshcache.errors import Busy
 from freshcache.front_door.cached_response import MAY_BE_BUSY
 
 StartResponse = Callable[..., Any]
 Application = Callable[[Environ, StartResponse], Iterable[bytes]]
+Page = tuple[str, str, str | None]  # method, path, query string
 
 # The key of a request's `Lanes` in its WSGI environment, for `GET /health/lanes`.
 ENVIRON_KEY = "feedsite.lanes"
@@ -35,9 +37,10 @@ FREE_THREADS = 2
 # Longer for reads: five hundred readers of a page that is not cached yet must all get it.
 MAX_STILL_SECONDS = 0.25
 READ_MAX_STILL_SECONDS = 0.5
-# The server buffers a response up to this size, which frees the thread. A larger file is sent in
-# pieces, as fast as its client reads.
-MAX_BUFFERED_BYTES = 256 * 1024
+# The same for a request on one of the FREE_THREADS, which waits for another thread's work to end.
+# Hits wait behind it, so this is shorter than the 0.1 s in which probes are answered. But it is
+# much longer than CROWD_STILL_SECONDS: when a crowd of bodies arrives, reads outlast it.
+MAX_STILL_SECONDS_ON_FREE_THREADS = 0.08
 
 # Public reads. Writes and pages of the admin have a deadline as a whole.
 QUICK_KINDS = frozenset({RequestKind.READ, RequestKind.SEARCH})
@@ -58,15 +61,6 @@ def server_threads(*, web_threads: int, body_threads: int) -> int:
 def waiting_threads(body_threads: int) -> int:
     """Return the number of threads that may wait for Django, in all lanes together."""
     return 3 * body_threads - FREE_THREADS
-
-
-class BufferedResponse(list[bytes]):
-    """A complete response body, whose Django response is closed already."""
-
-    django_response: Any = None  # what it was made from, for freshcache's front door
-
-    def close(self) -> None:
-        """Do nothing: WSGI servers call it."""
 
 
 class Lanes:
@@ -90,14 +84,25 @@ class Lanes:
         self._write_seconds = write_seconds
         room = threading.Semaphore(waiting_threads(body_threads))
         quarter, half = max(1, web_threads // 4), max(1, web_threads // 2)
-        still = MAX_STILL_SECONDS
+        # Few bodies and writes wait outside, because reads need threads too.
+        outside: dict[str, float] = {
+            "max_outside": max(1, body_threads // 2),
+            "max_still_seconds": MAX_STILL_SECONDS,
+        }
+        # Each request but hits and probes has a place in here: a thread.
+        self._threads = Lane(
+            "threads",
+            web_threads + body_threads + waiting_threads(body_threads),
+            room=threading.Semaphore(0),
+            max_still_seconds=MAX_STILL_SECONDS_ON_FREE_THREADS,
+        )
+        # Requests that have a place. Each use is one operation of Python's list: it needs no lock.
+        self._pages: list[Page] = []
         # Entered in this order, so that none waits for a place that another one of them holds.
-        self._clients = Lane("clients", body_threads, room=room, max_still_seconds=still)
+        self._clients = Lane("clients", body_threads, room=room, **outside)
         self._searches = Lane("searches", quarter, room=room, max_waiting=max(1, body_threads // 2))
         self._sign_ins = Lane("sign_ins", quarter, room=room, max_waiting=body_threads)
-        self._writes = Lane(
-            "writes", half, room=room, max_waiting=body_threads, max_still_seconds=still
-        )
+        self._writes = Lane("writes", half, room=room, max_waiting=body_threads, **outside)
         self._django = Lane(
             "django",
             web_threads,
@@ -105,7 +110,10 @@ class Lanes:
             max_waiting=2 * body_threads,
             max_still_seconds=READ_MAX_STILL_SECONDS,
         )
-        self._lanes = self._clients, self._searches, self._sign_ins, self._writes, self._django
+        self._lanes = (
+            *(self._threads, self._clients, self._searches),
+            *(self._sign_ins, self._writes, self._django),
+        )
         self._before_django: dict[RequestKind, tuple[Lane, ...]] = {
             RequestKind.READ: (),
             RequestKind.SEARCH: (self._searches,),
@@ -126,19 +134,14 @@ class Lanes:
             ignore_body(environ)
         if kind is RequestKind.PROBE:
             environ[ENVIRON_KEY] = self
-            return _buffered(self._application(environ, start_response))
+            return buffered(self._application(environ, start_response))
         try:
-            with ExitStack() as stack:
-                if not kind.is_read:
-                    with self._clients.entered():
-                        stack.enter_context(read_body(environ))
-                if kind not in QUICK_KINDS:
-                    stack.enter_context(deadline.within(self._write_seconds))
-                until = None if MAY_BE_BUSY in environ else _end_of_waiting()
-                for lane in (*self._before_django[kind], self._django):
-                    stack.enter_context(lane.entered(until=until))
-                response: Any = self._run_django(environ, start_response, kind)
-            return response if isinstance(response, BufferedResponse) else self._stream(response)
+            with ExitStack() as thread:
+                thread.enter_context(self._thread(environ, kind))
+                response: Any = self._answer(environ, start_response, kind)
+                if isinstance(response, BufferedResponse):
+                    return response
+                return self._stream(response, thread)
         except LaneFull as error:
             if MAY_BE_BUSY in environ:
                 raise Busy from error
@@ -150,6 +153,43 @@ class Lanes:
         """Return the state of each lane of this process, by its name."""
         return {lane.name: asdict(lane.state()) for lane in self._lanes}
 
+    @contextmanager
+    def _thread(self, environ: Environ, kind: RequestKind) -> Iterator[None]:
+        """Hold a thread that hits and probes do not need, until the end of the block.
+
+        A read waits longer for the page that another read has begun to load: any number of readers
+        of a page that is not cached yet get it.
+
+        Raises:
+            LaneFull: too many requests hold threads, and none of them ends.
+        """
+        path, query = environ["PATH_INFO"], environ.get("QUERY_STRING")
+        page: Page = environ["REQUEST_METHOD"], path, query
+        is_loaded = kind is RequestKind.READ and page in self._pages
+        until = None if MAY_BE_BUSY in environ else FOREVER
+        still = READ_MAX_STILL_SECONDS if is_loaded else None
+        with self._threads.entered(until=until, max_still_seconds=still):
+            self._pages.append(page)
+            try:
+                yield
+            finally:
+                self._pages.remove(page)
+
+    def _answer(
+        self, environ: Environ, start_response: StartResponse, kind: RequestKind
+    ) -> Iterable[bytes]:
+        """Return a complete response, or one that is streamed after its lanes are left."""
+        with ExitStack() as stack:
+            if not kind.is_read:
+                with self._clients.entered():
+                    stack.enter_context(read_body(environ))
+            if kind not in QUICK_KINDS:
+                stack.enter_context(deadline.within(self._write_seconds))
+            until = None if MAY_BE_BUSY in environ else _end_of_waiting()
+            for lane in (*self._before_django[kind], self._django):
+                stack.enter_context(lane.entered(until=until))
+            return self._run_django(environ, start_response, kind)
+
     def _run_django(
         self, environ: Environ, start_response: StartResponse, kind: RequestKind
     ) -> Iterable[bytes]:
@@ -157,60 +197,29 @@ class Lanes:
         answer_seconds = self._read_seconds if kind in QUICK_KINDS else None
         with deadline.within(self._write_seconds, answer_seconds=answer_seconds):
             response: Any = self._application(environ, start_response)
-            if not response.streaming or _is_small(response):
-                return _buffered(response)
+            if not response.streaming or is_small(response):
+                return buffered(response)
             if environ["REQUEST_METHOD"] == "HEAD":
                 response.close()
                 return BufferedResponse()
             close_old_connections()  # a slow client must not keep a database connection
             return response  # type: ignore[no-any-return] # Django's response is iterable
 
-    def _stream(self, response: Any) -> Iterable[bytes]:
-        """Stream a response, which holds a place in the lane of clients until it is closed.
+    def _stream(self, response: Any, thread: ExitStack) -> Iterable[bytes]:
+        """Stream a response. Until it is closed it holds its thread, and a place among the clients.
 
         Raises:
             LaneFull: too many clients are slow already.
         """
         try:
-            self._clients.enter()
+            thread.enter_context(self._clients.entered())
         except LaneFull:
             response.close()
             raise
-        return _Stream(response, self._clients.leave)
+        return Stream(response, thread.pop_all().close)
 
 
 def _end_of_waiting() -> float:
     """Return until when a request may wait for its lanes: its deadline, if it has one."""
     left = deadline.seconds_left()
     return time.monotonic() + (WAIT_SECONDS if left is None else min(WAIT_SECONDS, left))
-
-
-class _Stream:
-    """The pieces of a response. `on_close` is called after it is closed."""
-
-    def __init__(self, response: Any, on_close: Callable[[], None]) -> None:
-        self._response = response
-        self._on_close = on_close
-
-    def __iter__(self) -> Iterator[bytes]:
-        return iter(self._response)
-
-    def close(self) -> None:
-        try:
-            self._response.close()
-        finally:
-            self._on_close()
-
-
-def _is_small(response: Any) -> bool:
-    return int(response.get("Content-Length", MAX_BUFFERED_BYTES + 1)) <= MAX_BUFFERED_BYTES
-
-
-def _buffered(response: Any) -> BufferedResponse:
-    """Read and close a response, so that Django's `request_finished` runs in this lane."""
-    try:
-        buffered = BufferedResponse([b"".join(response)])
-        buffered.django_response = response
-        return buffered
-    finally:
-        response.close()

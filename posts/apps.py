@@ -9,7 +9,15 @@ class PostsConfig(AppConfig):
 
     def ready(self) -> None:
         from background.periodic import JOBS, Job
-        from posts import audit, checks, idempotency, search_words, sessions, sign_in_limits, signals
+        from posts import (
+            audit,
+            checks,
+            idempotency,
+            search_words,
+            sessions,
+            sign_in_limits,
+            signals,
+        )
 
         audit.connect()
         checks.connect()

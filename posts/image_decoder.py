@@ -135,8 +135,7 @@ def _load_all_of_pillow() -> None:
 
 
 def _confine() -> None:
-    # Requests come first when CPU time or memory is short. A higher niceness would starve this one.
-    os.nice(5)
+    # Requests come first when memory is short.
     with suppress(OSError):  # only Linux has it
         Path("/proc/self/oom_score_adj").write_text("1000")
     quiet = os.open(os.devnull, os.O_WRONLY)

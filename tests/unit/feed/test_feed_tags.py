@@ -89,7 +89,7 @@ def test_image_has_the_shape_of_its_size(size: tuple[int | None, int | None], sh
 
 
 def test_position_of_a_post_is_a_cursor() -> None:
-    cursor = Cursor.decode(feed_tags.position({"created_at": MOMENT, "id": "7"}))
+    cursor = Cursor.decode(feed_tags.position([{"created_at": MOMENT, "id": "7"}]))
     assert (cursor.created_at, cursor.id) == (datetime.fromisoformat(MOMENT), 7)
 
 

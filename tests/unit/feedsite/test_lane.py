@@ -8,7 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from feedsite import lane as lane_module
-from feedsite.lane import LOG_INTERVAL_SECONDS, Lane, LaneFull
+from feedsite.lane import CROWD_STILL_SECONDS, LOG_INTERVAL_SECONDS, Lane, LaneFull
 from tests.processes import wait_until
 
 
@@ -26,6 +26,7 @@ def make(
     *,
     room: int = 10,
     max_waiting: int = 0,
+    max_outside: float = lane_module.FOREVER,
     max_still_seconds: float = 0.0,
     clock: Callable[[], float] | None = None,
 ) -> Lane:
@@ -34,6 +35,7 @@ def make(
         size,
         room=threading.Semaphore(room),
         max_waiting=max_waiting,
+        max_outside=max_outside,
         max_still_seconds=max_still_seconds,
         clock=clock or Clock(),
     )
@@ -103,6 +105,18 @@ def test_request_outside_is_refused_if_the_lane_does_not_move() -> None:
     clock.now = 0.25
     with pytest.raises(LaneFull):
         lane.enter()
+
+
+def test_crowd_outside_is_refused_sooner() -> None:
+    clock = Clock()
+    lane = make(max_outside=1, max_still_seconds=60.0, clock=clock)
+    lane.enter()
+    clock.now = CROWD_STILL_SECONDS
+    with waiting(lane) as results:
+        with pytest.raises(LaneFull):
+            lane.enter()
+        lane.leave()
+        wait_until(lambda: results == [True])
 
 
 def test_requests_of_one_lane_leave_room_for_those_of_another() -> None:

@@ -3,6 +3,7 @@
 import io
 import threading
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from http import HTTPStatus
 from types import SimpleNamespace
@@ -12,8 +13,9 @@ import pytest
 
 from feedsite import lane, lanes
 from feedsite.bodies import MAX_UPLOAD_BYTES, Environ
-from feedsite.lanes import MAX_BUFFERED_BYTES, Lanes, server_threads
+from feedsite.lanes import Lanes, server_threads
 from feedsite.postgresql import deadline
+from feedsite.response_bodies import MAX_BUFFERED_BYTES
 from freshcache.errors import Busy
 from freshcache.front_door.cached_response import MAY_BE_BUSY
 from tests.processes import wait_until
@@ -67,7 +69,7 @@ def request(site: Lanes, method: str, path: str = "/x", body: bytes = b"", **env
 
 
 def open_request(
-    site: Lanes, method: str, path: str, body: bytes = b"", **environ: str
+    site: Lanes, method: str, path: str, body: bytes = b"", **environ: object
 ) -> tuple[int, Iterable[bytes]]:
     statuses: list[str] = []
     given: Environ = {"CONTENT_LENGTH": str(len(body)), "wsgi.input": io.BytesIO(body), **environ}
@@ -282,6 +284,9 @@ SLOW = [
 ]
 
 
+WRITE, READ = ("POST", "/", "", "writes"), ("GET", "/", "cursor=", "django")
+
+
 @pytest.mark.parametrize(("method", "path", "query", "lane_name"), SLOW)
 def test_twelve_slow_requests_leave_threads_for_pages(
     site: Lanes, requests: Requests, method: str, path: str, query: str, lane_name: str
@@ -319,25 +324,86 @@ def test_probes_need_no_lane(site: Lanes, requests: Requests) -> None:
     assert site.states()["django"]["in_use"] == 4
 
 
-def test_requests_leave_free_threads_while_no_lane_moves(
-    django: Django, monkeypatch: pytest.MonkeyPatch
+THREADS = server_threads(web_threads=4, body_threads=BODY_THREADS)
+
+
+@pytest.fixture
+def _long_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Waits for a lane do not end during a test, except those on free threads."""
+    for name in ("MAX_STILL_SECONDS", "READ_MAX_STILL_SECONDS"):
+        monkeypatch.setattr(lanes, name, 60.0)
+    monkeypatch.setattr(lanes, "MAX_STILL_SECONDS_ON_FREE_THREADS", 0.0)
+    monkeypatch.setattr(lane, "SHORT_WAIT_SECONDS", 60.0)
+
+
+@pytest.mark.usefixtures("_long_waits")
+@pytest.mark.parametrize("kinds", [[WRITE], [READ], [*SLOW, WRITE, READ]])
+def test_requests_leave_free_threads_while_they_wait(
+    django: Django, kinds: list[tuple[str, str, str, str]]
 ) -> None:
-    monkeypatch.setattr(lanes, "MAX_STILL_SECONDS", 0.0)
-    monkeypatch.setattr(lanes, "READ_MAX_STILL_SECONDS", 0.0)
     site = make(django, web_threads=4, body_threads=BODY_THREADS)
-    requests, kinds = Requests(site, django), [*SLOW, ("POST", "/", "", ""), ("GET", "/", "", "")]
+    requests, number = Requests(site, django), 60
     for method, path, query, _ in kinds:
-        requests.send(20, method, path, query)
+        for each in range(number):
+            requests.send(1, method, path, query and f"{query}{each}")
 
     def held() -> int:
-        return 20 * len(kinds) - sum(state["refused"] for state in site.states().values())
+        return number * len(kinds) - len(requests.statuses)
 
-    threads = server_threads(web_threads=4, body_threads=BODY_THREADS)
     try:
-        wait_until(lambda: held() <= threads - lanes.FREE_THREADS)
-        requests.entered(4)
+        wait_until(lambda: held() <= THREADS - lanes.FREE_THREADS)
+        requests.entered(1)
     finally:
         requests.end()
+
+
+class SlowBody(io.RawIOBase):
+    """A body of which no byte arrives until `gate` is set."""
+
+    def __init__(self, gate: threading.Event) -> None:
+        self._gate = gate
+
+    def read(self, size: int = -1, /) -> bytes:
+        assert self._gate.wait(10)
+        return b""
+
+
+@pytest.mark.usefixtures("_long_waits")
+def test_hit_and_page_find_threads_beside_two_hundred_bodies_that_trickle(django: Django) -> None:
+    """A pool with as many threads as the server has, and its queue: first come, first served."""
+    site = make(django, web_threads=4, body_threads=BODY_THREADS)
+    gate, hit = threading.Event(), threading.Event()
+
+    def trickle() -> int:
+        environ: Environ = {"CONTENT_LENGTH": "5", "wsgi.input": SlowBody(gate)}
+        return open_request(site, "POST", "/x", b"", **environ)[0]
+
+    with ThreadPoolExecutor(THREADS) as server:
+        try:
+            trickles = [server.submit(trickle) for _ in range(200)]
+            server.submit(hit.set)
+            assert hit.wait(10)
+            held = BODY_THREADS + BODY_THREADS // 2
+            wait_until(lambda: sum(each.done() for each in trickles) == len(trickles) - held)
+            assert server.submit(request, site, "GET", "/").result(10) == HTTPStatus.OK
+            statuses = {each.result() for each in trickles if each.done()}
+            assert statuses == {HTTPStatus.SERVICE_UNAVAILABLE}
+        finally:
+            gate.set()
+
+
+@pytest.mark.usefixtures("_long_waits")
+def test_all_readers_of_a_page_that_is_being_loaded_get_it(django: Django) -> None:
+    site = make(django, web_threads=4, body_threads=BODY_THREADS)
+    requests = Requests(site, django)
+    requests.send(1, "GET", "/", "limit=7")
+    requests.entered(1)
+    requests.send(40, "GET", "/", "limit=7")
+    wait_until(lambda: site.states()["threads"]["waiting"] == 41 - (THREADS - lanes.FREE_THREADS))
+    requests.send(1, "GET", "/", "limit=8")
+    wait_until(lambda: requests.statuses == [HTTPStatus.SERVICE_UNAVAILABLE])
+    requests.end()
+    assert requests.statuses[1:] == [HTTPStatus.OK] * 41
 
 
 def test_waiting_for_several_lanes_has_one_limit(
@@ -346,15 +412,15 @@ def test_waiting_for_several_lanes_has_one_limit(
     seen: list[float | None] = []
     original = lane.Lane.enter
 
-    def enter(self: lane.Lane, *, until: float | None = lane.FOREVER) -> None:
+    def enter(self: lane.Lane, *, until: float | None = lane.FOREVER, **more: float | None) -> None:
         seen.append(until)
-        original(self, until=until)
+        original(self, until=until, **more)
 
     monkeypatch.setattr(lane.Lane, "enter", enter)
     requests.send(1, "POST", "/accounts/login/")
     requests.entered(1)
-    clients, *others = seen
-    assert clients == lane.FOREVER
+    thread, clients, *others = seen
+    assert thread == clients == lane.FOREVER
     assert len(others) == 3
     assert len({*others}) == 1
 
@@ -365,9 +431,19 @@ def test_threads_of_the_server_are_those_of_the_lanes_and_free_ones(body_threads
     assert threads == 4 + 4 * body_threads
 
 
-def test_request_that_has_another_answer_does_not_wait(site: Lanes, requests: Requests) -> None:
-    requests.send(4, "GET", "/")
+@pytest.mark.usefixtures("_long_waits")
+@pytest.mark.parametrize(("number", "lane_name"), [(4, "django"), (18, "threads")])
+def test_request_that_has_another_answer_does_not_wait(
+    django: Django, number: int, lane_name: str
+) -> None:
+    site = make(django, web_threads=4, body_threads=BODY_THREADS)
+    requests = Requests(site, django)
+    requests.send(number, "GET", "/")
     requests.entered(4)
-    with pytest.raises(Busy):
-        request(site, "GET", "/", b"", **{MAY_BE_BUSY: "1"})
-    assert site.states()["django"]["refused"] == 0
+    wait_until(lambda: site.states()["threads"]["in_use"] == number)
+    try:
+        with pytest.raises(Busy):
+            request(site, "GET", "/", b"", **{MAY_BE_BUSY: "1"})
+        assert site.states()[lane_name]["refused"] == 0
+    finally:
+        requests.end()

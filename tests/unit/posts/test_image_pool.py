@@ -193,3 +193,14 @@ def test_uploads_get_half_of_the_threads_and_at_least_one() -> None:
 
     assert settings.WEB_THREADS == 8
     assert image_pool.pool()._places._value == 4
+
+
+def test_process_yields_to_requests_before_it_imports_anything(tmp_path: Path) -> None:
+    """Loading Pillow takes as much CPU time as an image."""
+    (tmp_path / "posts").mkdir()
+    decoder = "import os; print(os.nice(0)); main = lambda: None"
+    (tmp_path / "posts/image_decoder.py").write_text(decoder)
+    command = [sys.executable, "-I", "-B", "-c", image_pool._PROGRAM, str(tmp_path)]
+    before = os.nice(0)
+    printed = subprocess.check_output(command, text=True)
+    assert int(printed) == min(19, before + image_pool.NICENESS)
