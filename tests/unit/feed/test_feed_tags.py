@@ -32,24 +32,6 @@ def test_times_are_those_of_django(moment: datetime, language: str) -> None:
         assert feed_tags.exact_time(text) == f"{formatted(moment, 'j M Y, H:i:s')} UTC"
 
 
-@pytest.mark.parametrize(
-    ("height", "width", "classes"),
-    [
-        (100, None, " unmeasured"),
-        (400, 400, ""),
-        (420, 400, ""),
-        (421, 400, " tall"),
-        (820, 400, " tall"),
-        (821, 400, " towering"),
-        (None, 400, ""),
-    ],
-)
-def test_shape_of_an_image_is_in_its_classes(
-    height: int | None, width: int | None, classes: str
-) -> None:
-    assert feed_tags.tallness(height, width) == classes
-
-
 def test_author_has_the_same_colour_everywhere() -> None:
     assert avatar_hue("17") == avatar_hue(17) == "hue-1"
 
