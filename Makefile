@@ -60,7 +60,7 @@ $(DEV): | $(RUN)
 	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements-dev.txt
 	@rm -f .venv/.dev-* && touch $@
 
-$(STATIC): $(RUN) feedsite/settings.py $(shell find feed/static posts/static -type f 2>/dev/null)
+$(STATIC): $(RUN) feedsite/settings.py feedsite/app_settings.py $(shell find feed/static posts/static -type f 2>/dev/null)
 	@echo "Collecting static files"
 	@SECRET_KEY=$(THROWAWAY_KEY) $(BIN)/python manage.py collectstatic --noinput --verbosity 0
 
