@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 P = ParamSpec("P")
 R = TypeVar("R")
 Values = Mapping[str, Any]
-# Before and after the number of an expression. Random, so that no author can write it.
+# Around the number of an expression. Random, so that no author can write it.
 _MARK = f"\x02{secrets.token_hex(8)}\x03"
 # The characters of a blank, in case that something reads them without calling a method.
 _UNREADABLE = "\x02\x02\x02"
@@ -104,7 +104,7 @@ class Blank(SafeString):
         self.expression = expression
         self.recording = recording
 
-    def __html__(self) -> SafeString:
+    def __html__(self) -> SafeString:  # type: ignore[override] # the stubs want `self`
         return mark_safe(self.recording.mark(self.expression))  # noqa: S308 -- a mark
 
     def __bool__(self) -> bool:

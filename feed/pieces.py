@@ -30,7 +30,7 @@ class Pieces:
 
     def __init__(self, template: str, *, slots: bool, shared: bool, **constants: int) -> None:
         self._template = compiled(template, slots=slots, **constants)
-        self._kind = template, slots, get_language(), *constants.values()
+        self._kind: tuple[Any, ...] = template, slots, get_language(), *constants.values()
         self._shared, self._isolated = _pieces(1 - ISOLATED_SHARE), _pieces(ISOLATED_SHARE)
         self._own = self._shared if shared else self._isolated
 
