@@ -1,8 +1,8 @@
 """A call of a script that is packed once and sent many times.
 
 Of the 80 µs of CPU that `redis.Redis` needs for a small call, it packs for 15 and measures itself
-for 35. Each read with credentials asks for the generation, nearly always with the same bytes; each write
-is counted and announced.
+for 35. Each read with credentials asks for the generation, nearly always with the same bytes. Each
+write is counted and announced.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from redis.commands.core import Script
 
 
 def run(script: Script, client: Any, keys: Sequence[str], arguments: Sequence[Any]) -> Any:
-    """Run a script by `call`, or by the client if it is another one or Redis has not got the script.
+    """Run a script by `call`; or by the client, if it is another one or Redis lacks the script.
 
     `arguments`: numbers and texts.
 
