@@ -47,7 +47,7 @@ class TokenWriteHandler(WSGIHandler):
         self._view_middleware: list[Any] = []
         self._template_response_middleware: list[Any] = []
         self._exception_middleware: list[Any] = []
-        handler = convert_exception_to_response(self._get_response)
+        handler = convert_exception_to_response(self._get_response)  # type: ignore[attr-defined] # the stubs lack it
         for path in reversed(settings.MIDDLEWARE):
             if path not in UNNEEDED:
                 handler = convert_exception_to_response(import_string(path)(handler))

@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 from django.db import connections, models
 from django.db.models.sql import InsertQuery
 
+from freshcache.django.querysets import AnnouncingQuerySet
+
 Row = TypeVar("Row", bound=models.Model)
 Rows = list[tuple[Any, ...]]
 # Model, database, number of fields: with or without the id.
@@ -38,7 +40,7 @@ class _CompiledInsert:
 
     def run(self, row: models.Model) -> Rows:
         """Insert the row; return what the database has chosen for it."""
-        connection = connections[self._using]
+        connection: Any = connections[self._using]
         parameters = [
             field.get_db_prep_save(field.pre_save(row, add=True), connection)
             for field in self._fields
@@ -48,8 +50,8 @@ class _CompiledInsert:
             return [connection.ops.fetch_returned_insert_columns(cursor, self._returning)]
 
 
-class CompiledInserts(models.QuerySet[Row]):
-    """A queryset that inserts single rows of plain values by compiled SQL, all others as Django."""
+class CompiledInserts(AnnouncingQuerySet[Row]):
+    """A queryset that inserts single rows of plain values by compiled SQL."""
 
     def _insert(
         self,

@@ -19,7 +19,7 @@ from redis.sentinel import SentinelConnectionPool
 
 
 def run(script: Script, client: Any, keys: Sequence[str], arguments: Sequence[Any]) -> Any:
-    """Run a script by `call`, or by the client if it is another one or Redis has not got the script.
+    """Run a script by `call`; or by the client, if it is another one or Redis lacks the script.
 
     `arguments`: numbers and texts.
 

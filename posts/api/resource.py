@@ -76,7 +76,7 @@ def valid(
     """
     values: dict[str, Any]
     if not partial and context is None:
-        values = _ready(form).run_validation(request.data)
+        values = _ready(form).run_validation(request.data)  # type: ignore[arg-type] # it is hashable
         return values
     serializer = form(data=request.data, partial=partial, context=context or {})
     serializer.is_valid(raise_exception=True)

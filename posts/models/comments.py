@@ -8,7 +8,6 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from freshcache.django.querysets import AnnouncingQuerySet
 from posts import powers
 from posts.compiled_insert import CompiledInserts
 from posts.ids import parse_id
@@ -18,7 +17,7 @@ from posts.signals import announce_counts
 COMMENT_MAX_LENGTH = 2_000
 
 
-class CommentQuerySet(CompiledInserts["Comment"], AnnouncingQuerySet["Comment"]):
+class CommentQuerySet(CompiledInserts["Comment"]):
     """Comments; bulk writes announce a change of counts."""
 
     def visible(self) -> Self:

@@ -3,13 +3,12 @@
 from django.db import models
 from django.utils import timezone
 
-from freshcache.django.querysets import AnnouncingQuerySet
 from posts.compiled_insert import CompiledInserts
 from posts.models.users import User
 from posts.signals import announce_counts
 
 
-class LikeQuerySet(CompiledInserts["Like"], AnnouncingQuerySet["Like"]):
+class LikeQuerySet(CompiledInserts["Like"]):
     """Likes; bulk writes announce a change of counts."""
 
     def announce(self, cause: str) -> None:

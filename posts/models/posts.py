@@ -10,7 +10,6 @@ from django.db import models, router
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from freshcache.django.querysets import AnnouncingQuerySet
 from posts import powers
 from posts.compiled_insert import CompiledInserts
 from posts.images import PreparedImage
@@ -84,7 +83,7 @@ def _length(name: str, *, minimum: int = 0, maximum: int) -> models.CheckConstra
     return models.CheckConstraint(name=f"post_{name}_length", condition=models.Q(**limits))
 
 
-class PostQuerySet(CompiledInserts["Post"], AnnouncingQuerySet["Post"]):
+class PostQuerySet(CompiledInserts["Post"]):
     def visible(self) -> Self:
         """Select the posts that every reader may see: those of active authors."""
         return self.filter(author__is_active=True)

@@ -60,7 +60,7 @@ def test_pool_replaces_dead_connections_at_the_next_request(
 
 def round_trips(pool: Any, monkeypatch: pytest.MonkeyPatch) -> int:
     """Take a connection from the pool and return it; return how often the pool asked it."""
-    asked = []
+    asked: list[object] = []
     monkeypatch.setattr(pool, "check_connection", asked.append)
     pool.putconn(pool.getconn(timeout=10))
     return len(asked)
