@@ -262,6 +262,12 @@
     }
   }
 
+  // It is not while the page is too short to scroll so far.
+  function isAt({ id, top: was }) {
+    const card = document.getElementById(id);
+    return card && (was === null || Math.abs(card.getBoundingClientRect().top - was) < 2);
+  }
+
   // A browser that goes back shows the page as it was, without later likes, edits and deletions. So
   // the cards of `before` are replaced in place by those of the same page as it is now. Only the
   // last page has cards that are older than its last one.
@@ -298,8 +304,8 @@
     } catch {
       // offline: the old cards stay
     }
-    while (!document.getElementById(was.id) && opened < was.opened && (await loadOlder()));
     returnTo(was);
+    while (!isAt(was) && opened < was.opened && (await loadOlder())) returnTo(was);
   }
 
   function begin() {
