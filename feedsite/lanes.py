@@ -84,11 +84,7 @@ class Lanes:
         self._write_seconds = write_seconds
         room = threading.Semaphore(waiting_threads(body_threads))
         quarter, half = max(1, web_threads // 4), max(1, web_threads // 2)
-        # Few bodies and writes wait outside, because reads need threads too.
-        outside: dict[str, float] = {
-            "max_outside": max(1, body_threads // 2),
-            "max_still_seconds": MAX_STILL_SECONDS,
-        }
+        still, outside = MAX_STILL_SECONDS, max(1, body_threads // 2)  # reads need threads too
         # Each request but hits and probes has a place in here: a thread.
         self._threads = Lane(
             "threads",
@@ -99,10 +95,19 @@ class Lanes:
         # Requests that have a place. Each use is one operation of Python's list: it needs no lock.
         self._pages: list[Page] = []
         # Entered in this order, so that none waits for a place that another one of them holds.
-        self._clients = Lane("clients", body_threads, room=room, **outside)
+        self._clients = Lane(
+            "clients", body_threads, room=room, max_outside=outside, max_still_seconds=still
+        )
         self._searches = Lane("searches", quarter, room=room, max_waiting=max(1, body_threads // 2))
         self._sign_ins = Lane("sign_ins", quarter, room=room, max_waiting=body_threads)
-        self._writes = Lane("writes", half, room=room, max_waiting=body_threads, **outside)
+        self._writes = Lane(
+            "writes",
+            half,
+            room=room,
+            max_waiting=body_threads,
+            max_outside=outside,
+            max_still_seconds=still,
+        )
         self._django = Lane(
             "django",
             web_threads,
