@@ -1,9 +1,9 @@
 """Calls of a script that are packed once and sent many times.
 
 `redis.Redis` needs some 80 µs of CPU for a small call: it packs the command for 15, measures itself
-for 35, and asks a connection from the pool whether it is still open. Each read with credentials asks
-for the generation, nearly always with the same bytes, and one thread of a process asks at a time.
-Each write is counted and announced.
+for 35, and asks a connection from the pool whether it is still open. Each read with credentials
+asks for the generation, nearly always with the same bytes, and one thread of a process asks at a
+time. Each write is counted and announced.
 """
 
 import os

@@ -123,3 +123,25 @@ def test_post_whose_answer_was_lost_appears_once(line: Line, visit: Visit) -> No
     author.send.click()
     expect(author.toasts).to_contain_text("Your post is up.")
     assert Post.objects.count() == 1
+
+
+def test_post_that_was_sent_and_deleted_since_is_posted_anew_only_on_request(
+    line: Line, visit: Visit
+) -> None:
+    author = visit(UserFactory.create())
+    author.expect_error("ERR_")
+    author.expect_error("409")
+    author.page.goto(line.url)
+    author.text.fill("Once.")
+    line.is_answering = False
+    author.send.click()
+    expect(author.toasts).to_contain_text("can’t appear twice")  # noqa: RUF001 -- the exact text
+    Post.objects.get().delete()
+    line.is_answering = True
+    author.send.click()
+    expect(author.page.get_by_role("alert")).to_contain_text("deleted since")
+    expect(author.text).to_have_value("Once.")
+    assert not Post.objects.exists()
+    author.send.click()
+    expect(author.toasts).to_contain_text("Your post is up.")
+    assert Post.objects.get().content == "Once."

@@ -73,7 +73,7 @@
       if (answer.url) await arrive(form, answer, sent, event);
       else {
         showErrors(form, answer.page);
-        if (answer.isConflict) showNewer(form, answer.page);
+        if (answer.isConflict) showConflict(form, answer.page);
       }
     } catch (error) {
       explain(error);
@@ -82,13 +82,18 @@
     }
   }
 
-  // Somebody saved a newer version: shows it beside what was written. Saving again is a decision.
-  function showNewer(form, page) {
-    const found = page.querySelector(`form[data-compose="${form.dataset.compose}"]`);
-    form.elements.version.value = found.elements.version.value;
+  // The server has something newer: another version of the post, which is shown beside what was
+  // written, or it deleted what this draft made. To send again is a decision.
+  function showConflict(form, page) {
     const newer = page.querySelector("[data-newer]");
     form.querySelector("[data-newer]")?.remove();
-    if (newer) form.querySelector(".sheet").before(document.importNode(newer, true));
+    if (newer) {
+      const found = page.querySelector(`form[data-compose="${form.dataset.compose}"]`);
+      form.elements.version.value = found.elements.version.value;
+      form.querySelector(".sheet").before(document.importNode(newer, true));
+    } else {
+      writing.renewDraft(form);
+    }
     area(form).focus();
   }
 

@@ -170,10 +170,18 @@
     keep(form);
   }
 
+  // Gives the draft another key: what it made was deleted, so it makes something new.
+  function renew(form) {
+    const state = stateOf(form);
+    drafts.drop(nameOf(form), state.key, state.kept);
+    state.kept = null;
+    keep(form);
+  }
+
   Object.assign(writing, {
     nameOf, isBegun, draftIn,
     keepDraft: keep, restoreDraft: restore, showDraft: show, renameDraft: rename,
-    adoptDraft: adopt, clearForm: clear, finishDraft: finish,
+    adoptDraft: adopt, renewDraft: renew, clearForm: clear, finishDraft: finish,
   });
 
   document.addEventListener("input", (event) => {
