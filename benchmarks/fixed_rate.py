@@ -38,7 +38,7 @@ class Target:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Figures:
-    """Latencies of one target. `errors`: statuses above 399, and requests without an answer.
+    """Latencies of one target, of all its answers. `errors`: statuses above 399, and no answers.
 
     `sent_late_p99_ms`: from the moment at which a request was due, or at which the server had left
     a connection free for it, until it was sent. So much of the latency is the client's.
@@ -110,7 +110,7 @@ class _Run:
         self.waiting: set[_Connection] = set()
         self._latencies: list[float] = []
         self._late: list[float] = []
-        self._sent = self._errors = 0
+        self._sent = self._lost = self._refused = 0
         self._started = 0.0
 
     def start(self, now: float) -> None:
@@ -118,7 +118,7 @@ class _Run:
 
     @property
     def is_complete(self) -> bool:
-        return len(self._latencies) + self._errors >= self._total
+        return len(self._latencies) + self._lost >= self._total
 
     def next_due(self) -> float | None:
         """Return when the next request is to be sent; None if none can be sent before an answer."""
@@ -146,10 +146,11 @@ class _Run:
             return
         now = time.perf_counter()
         self.waiting.discard(connection)
-        if status == 0 or status >= 400:  # noqa: PLR2004 -- the HTTP statuses of errors
-            self._errors += 1
+        if status == 0:
+            self._lost += 1
         else:
             self._latencies.append(now - connection.due)
+            self._refused += status >= 400  # noqa: PLR2004 -- the HTTP statuses of errors
         if status == 0 or self._target.reconnect:
             connection.socket.close()
         if status == 0 and not self._target.reconnect:
@@ -162,7 +163,7 @@ class _Run:
         p50, p99 = _percentiles(self._latencies)
         return Figures(
             per_second=len(self._latencies) / duration,
-            errors=self._total - len(self._latencies),
+            errors=self._refused + self._total - len(self._latencies),
             p50_ms=1e3 * p50,
             p99_ms=1e3 * p99,
             max_ms=1e3 * max(self._latencies, default=math.nan),
