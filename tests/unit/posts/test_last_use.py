@@ -22,3 +22,10 @@ def test_number_of_keys_is_bounded() -> None:
         assert seen.first_time(str(number))
     assert seen.first_time("0"), "the oldest made room"
     assert not seen.first_time(str(MAX_KEYS))
+
+
+def test_question_marks_nothing() -> None:
+    seen = RecentlySeen(clock=lambda: 0.0)
+    assert not seen.has("a")
+    assert seen.first_time("a")
+    assert seen.has("a")
