@@ -114,7 +114,7 @@ def test_messages_are_few_whole_and_not_over_the_comment(visit: Visit, site: Sit
     assert field
     low = round(field["y"] + field["height"]) + 60  # the field is at the end of the window
     reader.page.set_viewport_size({"width": PHONE["width"], "height": low})
-    reader.text.click()
+    reader.text.focus()
     field, toast = reader.text.bounding_box(), signed_out.bounding_box()
     assert field
     assert toast
