@@ -44,7 +44,8 @@ def page_html(name: str) -> SafeString:
         status = path.stat()
         if status.st_size > MAX_BYTES:
             raise Http404(f"{path} is larger than {MAX_BYTES} bytes.")
-        return _rendered(path, status.st_mtime_ns)
+        contact = settings.SITE_CONTACT or gettext("the people who run this site")
+        return _rendered(path, status.st_mtime_ns, settings.SITE_NAME, contact)
     except (OSError, UnicodeDecodeError) as error:
         raise Http404(f"{path} can't be read.") from error
 
@@ -58,10 +59,9 @@ def _path(name: str) -> Path:
 
 
 @lru_cache(maxsize=2 * len(TITLES))
-def _rendered(path: Path, modified: int) -> SafeString:
+def _rendered(path: Path, modified: int, site_name: str, contact: str) -> SafeString:  # noqa: ARG001 -- another file, another key
     source = path.read_text(encoding="utf-8")
-    contact = settings.SITE_CONTACT or gettext("the people who run this site")
-    for name, value in (("site_name", settings.SITE_NAME), ("contact", contact)):
+    for name, value in (("site_name", site_name), ("contact", contact)):
         source = source.replace(f"{{{name}}}", _literal(value))
     html: SafeString = mark_safe(_MARKDOWN.render(source))  # noqa: S308 -- it escapes HTML
     return html

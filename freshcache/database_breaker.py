@@ -25,9 +25,14 @@ class DatabaseBreaker:
 
     @property
     def is_down(self) -> bool:
-        """Whether it failed within `RETRY_SECONDS`. Then a reader with an old page gets that."""
+        """Whether it failed within `RETRY_SECONDS`, or a thread tries whether it answers again.
+
+        Then a reader with an old page gets that.
+        """
         failed_at = self._failed_at
-        return failed_at is not None and self._clock() - failed_at < RETRY_SECONDS
+        if failed_at is None:
+            return False
+        return self._clock() - failed_at < RETRY_SECONDS or self._trying.locked()
 
     @contextmanager
     def asked(self) -> Iterator[None]:

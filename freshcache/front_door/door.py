@@ -21,8 +21,9 @@ from freshcache.front_door.encodings import preferred
 from freshcache.front_door.headers import PRIVATE, cache_control
 from freshcache.front_door.renewal import RENEWABLE
 from freshcache.front_door.response_store import Entry, ResponseStore
-from freshcache.front_door.stored_response import Answer, Headers, StoredResponse
-from freshcache.front_door.validity import find_validity, may_be_sent
+from freshcache.front_door.storable import MAX_KEY_CHARACTERS, Key, is_for_all, is_short
+from freshcache.front_door.stored_response import Answer, Headers, StoredResponse, Variant
+from freshcache.front_door.validity import find_validity, is_last_good, may_be_sent
 from freshcache.generation import Generations
 from freshcache.policy import Outcome, Room
 
@@ -32,14 +33,11 @@ Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 # All that a public response depends on: method, path, query, host, scheme, the scheme that a proxy
 # names, Accept-Encoding, If-None-Match. The key of a stored response is the second to the sixth.
 Request = tuple[str, str, str | None, str | None, str, str | None, str | None, str | None]
-Key = tuple[str | None, ...]
 # The generations, their change marker, the clock, the deadline, the counter of hits, the answer.
 ReadyResponse = tuple[
     Generations, object, Callable[[], float], float, Callable[[], object], *Answer
 ]
 
-# Real URLs are shorter; longer keys would outweigh the responses they index.
-MAX_KEY_CHARACTERS = 1_000
 # Different requests for the same responses (other headers); beyond it, all are made ready again.
 MAX_READY_RESPONSES = 1_000
 # The most memory that one of them takes. Its headers and body are those of a stored response.
@@ -47,9 +45,8 @@ READY_RESPONSE_BYTES = MAX_KEY_CHARACTERS + 1_000
 # The share of the memory for `Room.NEWEST`, so that no other response pushes these out.
 NEWEST_SHARE = 0.25
 
-# A stored response may vary by these alone: Django gets the requests with one of the first two
-# unless the response is the same for all, and the third chooses the encoding.
-_VARIES_BY = frozenset({"authorization", "cookie", "accept-encoding"})
+# The share for responses with last good pages.
+LAST_GOOD_SHARE = 1 / 16
 
 
 class FrontDoor:
@@ -82,8 +79,10 @@ class FrontDoor:
         max_bytes = memory_bytes
         self._max_ready = min(MAX_READY_RESPONSES, max_bytes // 8 // READY_RESPONSE_BYTES)
         max_bytes -= self._max_ready * READY_RESPONSE_BYTES
+        self.last_good = ResponseStore(int(max_bytes * LAST_GOOD_SHARE))
         self.newest = ResponseStore(int(max_bytes * NEWEST_SHARE))
-        self.entries = ResponseStore(max_bytes - int(max_bytes * NEWEST_SHARE))
+        rest = 1 - NEWEST_SHARE - LAST_GOOD_SHARE
+        self.entries = ResponseStore(int(max_bytes * rest))
         # The header in which a proxy names the scheme. It is trusted only if the settings say so.
         self._scheme_header = (settings.SECURE_PROXY_SSL_HEADER or ("",))[0]
         self._personal_cookies = (
@@ -131,16 +130,20 @@ class FrontDoor:
         key, personal = request[1:6], self._is_personal(environ)
         entry = self.newest.get(key) or self.entries.get(key)
         if entry is None or (personal and not entry.same_for_all) or "HTTP_IF_MATCH" in environ:
-            return self._ask_django(key, environ, start_response, personal=personal)
+            return self._ask_django(request, environ, start_response, personal=personal)
         if (validity := find_validity(entry, confirm=personal)) is None:
             if not personal:
+                last_good = self.last_good.get(key)
+                if last_good is not None and is_last_good(last_good):
+                    variant = _once(last_good.response, request, private=True)
+                    return _send(request, variant, start_response)
                 environ[RENEWABLE] = entry
             return self._renew(request, entry, environ, start_response, personal)
         variant = entry.variant(preferred(accepted), private=personal)
         status, headers, body = variant.answer(method, condition)
         cache, change_marker, until = validity
         count_hit = cache.metrics.hit
-        if not personal and _is_short(request):
+        if not personal and is_short(request):
             if len(self._ready) >= self._max_ready:
                 self._ready.clear()
             self._ready[request] = (
@@ -158,14 +161,11 @@ class FrontDoor:
         if may_be_sent(entry):
             environ[MAY_BE_BUSY] = True
         try:
-            return self._ask_django(request[1:6], environ, start, personal=personal)
+            return self._ask_django(request, environ, start, personal=personal)
         except Busy:
-            method, *_, accepted, condition = request
-            variant = entry.variant(preferred(accepted), private=personal)
-            status, headers, body = variant.answer(method, condition)
-        entry.served.cache.metrics.hit()
-        start(status, headers[:])
-        return body
+            entry.served.cache.metrics.hit()
+            variant = entry.variant(preferred(request[6]), private=personal)
+            return _send(request, variant, start)
 
     def _is_personal(self, environ: Environ) -> bool:
         """Whether the response may depend on credentials. Only Django can tell if they are right.
@@ -178,11 +178,10 @@ class FrontDoor:
         )
 
     def _ask_django(
-        self, key: Key, environ: Environ, start_response: StartResponse, *, personal: bool
+        self, request: Request, environ: Environ, start_response: StartResponse, *, personal: bool
     ) -> Iterable[bytes]:
         """Let Django answer, and store the response if the front door may."""
         environ[BEHIND_FRONT_DOOR] = True
-        condition = environ.get("HTTP_IF_NONE_MATCH")
         status, headers = "", list[tuple[str, str]]()
 
         def take(new_status: str, new_headers: Headers, exc_info: Any = None) -> None:
@@ -194,7 +193,7 @@ class FrontDoor:
         if not isinstance(response, CachedResponse):
             start_response(status, headers)
             return answer
-        if not _is_for_all(status, headers):
+        if not is_for_all(status, headers):
             if any(name.lower() == "set-cookie" for name, _ in headers):
                 headers = [pair for pair in headers if pair[0].lower() != "cache-control"]
                 headers.append(("Cache-Control", PRIVATE))
@@ -206,13 +205,9 @@ class FrontDoor:
             stored = StoredResponse(headers, b"".join(answer), public=public)
         finally:
             answer.close()  # type: ignore[attr-defined] # both Django's and a wrapper's have it
-        self._store(key, stored, response)
-        encoding = preferred(environ.get("HTTP_ACCEPT_ENCODING"))
+        self._store(request[1:6], stored, response)
         private = personal or served.outcome is Outcome.LAST_GOOD
-        variant = stored.variant(encoding, stored.per_response_headers, private=private)
-        status, headers, body = variant.answer(environ["REQUEST_METHOD"], condition)
-        start_response(status, headers)
-        return body
+        return _send(request, _once(stored, request, private=private), start_response)
 
     def _store(self, key: Key, stored: StoredResponse, response: CachedResponse) -> None:
         """Store the response, unless its page is isolated, stale or loaded for one reader.
@@ -220,12 +215,13 @@ class FrontDoor:
         A client can ask for any number of isolated pages, which would evict all others.
         """
         served = response.served
-        kept = served.outcome is Outcome.HIT or served.stored
-        if not served.room.shared or not kept or not _is_short(key):
+        is_old = served.outcome is Outcome.LAST_GOOD
+        kept = served.outcome is Outcome.HIT or served.stored or is_old
+        if not served.room.shared or not kept or not is_short(key):
             return
         _, query, *_ = key
         newest = served.room is Room.NEWEST and self._newest_query.fullmatch(query or "")
-        store = self.newest if newest else self.entries
+        store = self.last_good if is_old else self.newest if newest else self.entries
         if older := store.get(key):
             stored.take_encodings(older.response)
         store.put(
@@ -243,17 +239,13 @@ class FrontDoor:
         self._ready.clear()
 
 
-def _is_for_all(status: str, headers: Headers) -> bool:
-    """Whether status and headers allow to send the response to other readers."""
-    values = {name.lower(): value for name, value in headers}
-    varies_by = {name.strip().lower() for name in values.get("vary", "").split(",")}
-    return (
-        status.startswith("200 ")
-        and "etag" in values
-        and "set-cookie" not in values
-        and varies_by <= _VARIES_BY
-    )
+def _once(response: StoredResponse, request: Request, *, private: bool) -> Variant:
+    """Return the response with its own age and status, in the encoding of the request."""
+    encoding = preferred(request[6])
+    return response.variant(encoding, response.per_response_headers, private=private)
 
 
-def _is_short(key: tuple[str | None, ...]) -> bool:
-    return sum(len(part or "") for part in key) <= MAX_KEY_CHARACTERS
+def _send(request: Request, variant: Variant, start_response: StartResponse) -> list[bytes]:
+    status, headers, body = variant.answer(request[0], request[7])
+    start_response(status, headers[:])  # a server may change its list (PEP 3333)
+    return body

@@ -12,6 +12,10 @@ from freshcache.policy import Freshness
 RENEW_BEFORE_EXPIRY_FRACTION = 1 / 20
 
 
+# How long a response with a last good page is sent. Then Django looks at the database again.
+LAST_GOOD_SECONDS = 1.0
+
+
 class Validity(NamedTuple):
     """A stored response is fresh until this process learns of a change, and until a deadline.
 
@@ -85,3 +89,13 @@ def may_be_sent(entry: Entry) -> bool:
         page, known, ttl_seconds=entry.ttl_seconds, age_seconds=age_seconds
     )
     return freshness is not Freshness.OLD
+
+
+def is_last_good(entry: Entry) -> bool:
+    """Whether this response with a last good page may be sent: while the database is down.
+
+    It spares Django, which needs some milliseconds for each. Thread-safe.
+    """
+    cache, served = entry.served.cache, entry.served
+    made_at = served.page.snapshot_at + served.age_seconds
+    return cache.database.is_down and cache.clock() - made_at < LAST_GOOD_SECONDS

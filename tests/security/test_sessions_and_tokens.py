@@ -92,7 +92,7 @@ def test_session_that_changes_the_password_stays_signed_in(ada: User) -> None:
     }
     client.post("/accounts/password/change/", given)
     assert is_signed_in(client)
-    assert subjects_to_owner() == ["Password Changed"]
+    assert subjects_to_owner() == ["Your password is changed"]
 
 
 def test_token_is_refused_if_the_password_changed_meanwhile(ada: User) -> None:
@@ -183,7 +183,7 @@ def test_owner_gets_a_mail_about_a_changed_address(ada: User) -> None:
     ada.emailaddress_set.create(email=OWNER, primary=True, verified=True)
     ada.emailaddress_set.create(email="new@example.org", verified=True)
     confirmed(ada).post(EMAIL, {"action_primary": "", "email": "new@example.org"})
-    assert subjects_to_owner() == ["Email Changed"]
+    assert subjects_to_owner() == ["Your email address is changed"]
 
 
 def test_owner_gets_a_mail_about_a_new_token(ada: User) -> None:

@@ -55,7 +55,7 @@ def test_mail_waits_for_a_hung_server_and_is_delivered_once(
     )
     sign_up = {"username": "ada", "email": "ada@example.org"}
     sign_up |= {"password1": PASSWORD, "password2": PASSWORD}
-    assert post_form(site, "/accounts/signup/", **sign_up) == "/"
+    assert post_form(site, "/accounts/signup/", **sign_up) == "/accounts/welcome/"
     reset = "/accounts/password/reset/"
     assert post_form(site, reset, email="owner@example.org") == f"{reset}done/"
     # Both were answered, and the first message still waits for a greeting of the mail server.

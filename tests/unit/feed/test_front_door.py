@@ -320,6 +320,33 @@ def test_exhausted_pool_goes_to_django(
     assert "fwd=bypass" in answer.headers["Cache-Status"]
 
 
+def test_last_good_page_spares_django_for_a_second_while_the_database_is_down(
+    door: Door, post: Post, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hit(door, "/")
+
+    def fail(**how: Any) -> None:
+        raise OperationalError("away")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(queries, "feed_posts", fail)
+        clock.advance(31)
+        first = door.get("/")
+        assert first.by_django
+        clock.advance(0.9)
+        again = door.get("/")
+        assert not again.by_django
+        assert (again.status, again.body, again.headers) == (200, first.body, first.headers)
+        assert 'detail="database down"' in again.headers["Cache-Status"]
+        assert "private" in again.headers["Cache-Control"]
+        assert door.get("/", Cookie=f"{configured.SESSION_COOKIE_NAME}=x").by_django
+        clock.advance(0.1)
+        assert door.get("/").by_django
+    with feed_cache().database.asked():
+        pass  # it answers again
+    assert "fwd=miss" in door.get("/").headers["Cache-Status"]
+
+
 def test_last_good_page_is_not_stored(
     door: Door, post: Post, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -664,15 +691,15 @@ def test_concurrent_readers_never_get_a_page_known_to_be_old(door: Door, post: P
 
 
 def test_response_with_a_cookie_or_another_vary_is_not_stored() -> None:
-    from freshcache.front_door.door import _is_for_all
+    from freshcache.front_door.storable import is_for_all
 
     fine = [("ETag", '"1"'), ("Vary", "Cookie, authorization")]
-    assert _is_for_all("200 OK", fine)
-    assert not _is_for_all("404 Not Found", fine)
-    assert not _is_for_all("200 OK", [*fine, ("Set-Cookie", "a=b")])
-    assert not _is_for_all("200 OK", [("ETag", '"1"'), ("Vary", "Cookie, HX-Request")])
-    assert not _is_for_all("200 OK", [("ETag", '"1"'), ("Vary", "*")])
-    assert not _is_for_all("200 OK", [("Vary", "Cookie")])
+    assert is_for_all("200 OK", fine)
+    assert not is_for_all("404 Not Found", fine)
+    assert not is_for_all("200 OK", [*fine, ("Set-Cookie", "a=b")])
+    assert not is_for_all("200 OK", [("ETag", '"1"'), ("Vary", "Cookie, HX-Request")])
+    assert not is_for_all("200 OK", [("ETag", '"1"'), ("Vary", "*")])
+    assert not is_for_all("200 OK", [("Vary", "Cookie")])
 
 
 def test_accept_header_makes_no_difference(door: Door, post: Post) -> None:

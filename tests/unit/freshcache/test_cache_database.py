@@ -6,7 +6,7 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.db import InterfaceError, OperationalError
 
 from freshcache.policy import Outcome
-from tests.unit.freshcache.fleet import Clock, Fleet, Worker
+from tests.unit.freshcache.fleet import TTL_SECONDS, Clock, Fleet, Worker
 
 
 @pytest.mark.parametrize("error", [OperationalError("down"), InterfaceError("closed")])
@@ -91,7 +91,7 @@ def test_last_good_page_is_served_without_a_free_connection_to_redis(
 ) -> None:
     worker = fleet.worker(connections=1, pool_timeout=0.01)
     worker.read()
-    clock.advance(1)
+    clock.advance(TTL_SECONDS + 1)
     worker.pool.get_connection()
     fleet.source.error = OperationalError("down")
     served = worker.read()

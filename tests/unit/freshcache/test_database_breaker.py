@@ -60,6 +60,7 @@ def test_other_threads_do_not_wait_while_one_tries(database: DatabaseBreaker, cl
 
     threads.start(ask)
     hangs.wait()
+    clock.advance(2 * RETRY_SECONDS)
     assert database.is_down, "until it answers"
     with pytest.raises(DatabaseUnavailable), database.asked():
         pass
