@@ -59,7 +59,7 @@ def _path(name: str) -> Path:
 
 
 @lru_cache(maxsize=2 * len(TITLES))
-def _rendered(path: Path, modified: int, site_name: str, contact: str) -> SafeString:  # noqa: ARG001 -- another file, another key
+def _rendered(path: Path, modified: int, site_name: str, contact: str) -> SafeString:
     source = path.read_text(encoding="utf-8")
     for name, value in (("site_name", site_name), ("contact", contact)):
         source = source.replace(f"{{{name}}}", _literal(value))

@@ -178,6 +178,6 @@ def test_migration_reads_rows_without_a_lock_that_stops_others(
     with connection.execute_wrapper(watch), connection.execute_wrapper(collect):
         migrate()
     assert held == []
-    added = [sql for sql in statements if " ADD CONSTRAINT " in sql and "_length" in sql]
+    added = [sql for sql in statements if " ADD CONSTRAINT " in sql and " CHECK " in sql]
     assert len(added) == 5
     assert all(sql.endswith(" NOT VALID") for sql in added)
