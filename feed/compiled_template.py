@@ -132,6 +132,9 @@ class _BlankDict(dict[str, Any]):
     def __bool__(self) -> bool:
         return self.recording.ask(self.expression)
 
+    def __missing__(self, name: str) -> None:
+        self.recording.refuse(f"{name}, which this object lacks")  # others may have it
+
 
 def deferred(function: Callable[P, R]) -> Callable[P, R]:
     """Let a filter or tag take blanks: it is called later, with the values that they stand for.

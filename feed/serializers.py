@@ -28,7 +28,7 @@ class AuthorJSON(UserJSON):
 class PageJSON(TypedDict):
     """A page of posts. `next`: the cursor of the next page, a near one near the newest posts; None
     at the end. `author`, `tag` and `q` (the query of a search) say which posts it has. `people`: on
-    the first page of a search, those whose names have its words."""
+    the first page of a search, those whose names have its words; empty on the others."""
 
     posts: list[PostJSON]
     next: str | None
@@ -93,7 +93,6 @@ def page_json(
         page["tag"] = tag
     if q:
         page["q"] = q
-    if people:
         page["people"] = [user_json(person) for person in people]
     return _encode(page)
 

@@ -12,6 +12,7 @@ from urllib.parse import quote, urlsplit
 
 from django import template
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.dateformat import format as formatted
 from django.utils.formats import localize
 from django.utils.html import conditional_escape, escape
@@ -143,6 +144,14 @@ def comments_title(number: int) -> str:
 
 @register.filter
 @deferred
+def posts_number(posts: Sequence[dict[str, Any]]) -> str:
+    """Return how many posts these are, in words."""
+    number = len(posts)
+    return ngettext("%(n)s post", "%(n)s posts", number) % {"n": localize(number)}
+
+
+@register.filter
+@deferred
 def shortened(text: str, characters: int) -> str:
     """Return at most so many characters of the text."""
     return Truncator(text).chars(characters)
@@ -265,6 +274,21 @@ def comment_cards(comments: Sequence[dict[str, Any]], post_id: str, slots: bool)
     template = compiled("feed/_comment.html", slots=slots)
     made = [template.render({"comment": comment, "post_id": post_id}) for comment in comments]
     return mark_safe("".join(made))  # noqa: S308 -- each is rendered
+
+
+@register.simple_tag
+@deferred
+def people_cards(people: Sequence[dict[str, Any]]) -> SafeString:
+    """Render a list of people."""
+    template = compiled("feed/_person.html")
+    return mark_safe("".join([template.render({"person": person}) for person in people]))  # noqa: S308 -- rendered
+
+
+@register.simple_tag
+@deferred
+def search_path(query: str) -> str:
+    """Return the path of the first page of a search."""
+    return f"{reverse('search')}?q={quoted(query)}"
 
 
 @register.simple_tag

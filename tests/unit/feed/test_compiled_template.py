@@ -16,7 +16,7 @@ from feed import compiled_template, page_templates
 from feed.compiled_template import CompiledTemplate, compiled
 from posts.links import id_path, word_path
 from posts.models import POST_TEXTS, Post
-from tests.factories import CommentFactory, PostFactory
+from tests.factories import CommentFactory, PostFactory, UserFactory
 from tests.unit.posts.test_views import page, signed_in
 
 texts = st.text("a <&'\"\n#@.:/é\x02{%", max_size=30) | st.sampled_from(["x" * 701, "\n" * 13])
@@ -108,11 +108,14 @@ def test_pages_and_their_pieces_are_compiled(monkeypatch: pytest.MonkeyPatch) ->
     CommentFactory.create(post=comment.post, reply_to=comment)
     PostFactory.create_batch(20)
     post: Post = comment.post
-    for path in ("/", f"/posts/{post.pk}/", post.author.get_absolute_url(), "/tags/heron/"):
+    UserFactory.create(username="heron")
+    author = post.author.get_absolute_url()
+    for path in ("/", f"/posts/{post.pk}/", author, "/tags/heron/", "/search/?q=heron"):
         page(signed_in().get(path))
     assert {template.name for template in made} == {
         *("feed/feed.html", "feed/post.html", "feed/author.html", "feed/tag.html"),
         *("feed/_post.html", "feed/_thread.html", "feed/_comment.html"),
+        *("feed/search.html", "feed/_person.html"),
     }
     assert [template.refused for template in made] == [""] * len(made)
 
@@ -154,6 +157,14 @@ def test_other_uses_of_a_value_are_left_to_django(
     one = template(source)
     for value in VALUES:
         assert one.render({"v": value}) == render_to_string("one.html", {"v": value})
+    assert one.refused
+
+
+def test_template_that_reads_what_some_values_lack_is_left_to_django(
+    template: Callable[[str], CompiledTemplate],
+) -> None:
+    one = template("{% if v.more %}{{ v.more }}{% endif %}")
+    assert [one.render({"v": value}) for value in ({}, {"more": "<"})] == ["", "&lt;"]
     assert one.refused
 
 
