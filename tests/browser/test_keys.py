@@ -101,6 +101,9 @@ def test_question_mark_shows_the_keys(visit: Visit, posts: list[Post]) -> None:
     expect(reader.card(posts[0])).not_to_be_focused()
     reader.page.keyboard.press("Escape")
     expect(keys).to_be_hidden()
+    # The button moves down while older posts are added above it.
+    reader.page.locator("[data-help]:visible").first.scroll_into_view_if_needed()
+    expect(reader.cards).to_have_count(len(posts))
     reader.page.locator("[data-help]:visible").first.click()
     expect(keys).to_be_visible()
 
