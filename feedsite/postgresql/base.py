@@ -139,6 +139,13 @@ class DatabaseWrapper(base.DatabaseWrapper):
             with deadline.extended(COMMIT_SECONDS):
                 super().set_autocommit(autocommit, *args, **options)
 
+    def is_usable(self) -> bool:
+        """Return whether the database answers; False after the deadline, when it can't be asked."""
+        try:
+            return super().is_usable()
+        except DatabaseUnavailable:
+            return False
+
     def _commit(self) -> None:
         """Commit, unless the deadline has passed.
 

@@ -62,13 +62,19 @@ def _cache(site: Site) -> Any:
 
 @pytest.mark.redis
 def test_the_latency_is_that_of_a_round_trip_to_redis(
-    serve: Callable[..., Site], redis_server: RedisServer
+    serve: Callable[..., Site], redis_server: RedisServer, wait_until: Callable[..., None]
 ) -> None:
     site = serve(REDIS_URL=redis_server.url, REDIS_TIMEOUT="2")
-    assert 0 < _cache(site)["latency_ms"] < 100
-    with redis_server.client() as redis:
-        redis.client_pause(500)
-    assert 100 < _cache(site)["latency_ms"] < 1000
+    # Again if the machine was busy, so that an answer took longer or the pause was over before.
+    wait_until(lambda: 0 < _cache(site)["latency_ms"] < 100)
+
+    def latency_of_paused_redis() -> float:
+        with redis_server.client() as redis:
+            redis.client_pause(500)
+        latency: float = _cache(site)["latency_ms"]
+        return latency
+
+    wait_until(lambda: 100 < latency_of_paused_redis() < 2000)
 
 
 @pytest.mark.redis

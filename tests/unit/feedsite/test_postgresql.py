@@ -166,6 +166,15 @@ def test_query_over_the_limit_is_cancelled(wait_until: Callable[..., None]) -> N
     assert connection.is_usable()
 
 
+@pytest.mark.django_db(transaction=True)
+def test_connection_is_not_asked_after_the_deadline_whether_it_is_usable() -> None:
+    """Django asks at the end of a request whose query has failed; an error there would be a 500."""
+    connection.ensure_connection()
+    with deadline.within(-1):
+        assert not connection.is_usable()
+    assert connection.is_usable()
+
+
 def test_commands_have_no_query_limit() -> None:
     assert deadline.seconds() is None
     assert not deadline.has_passed()
