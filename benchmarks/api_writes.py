@@ -56,7 +56,7 @@ def run(servers: Servers, *, quick: bool) -> Table:
         name="api writes",
         title="Writes by API beside a plain DRF view",
         says=(
-            "Ours has its default settings, limits that nobody reaches, and tells all workers of "
+            "Ours has its default settings, limits that are not reached, and tells all workers of "
             "each change. The plain view has one serializer, knox's token authentication, one save "
             "and no cache. Both run Django in four threads, on the same database and token. "
             f"{CONNECTIONS} connections; medians of {rounds} rounds of {seconds} s, both in turn "

@@ -36,7 +36,7 @@ _HEADER_KEY = re.compile(r'"([!#-~]{1,255})"|([!#-~]{1,255})')
 
 
 class Submission(NamedTuple):
-    """What somebody sent under a key. Both texts are digests: see `SubmittedKey`."""
+    """What was sent under a key. Both texts are digests: see `SubmittedKey`."""
 
     user_id: int
     digest: str

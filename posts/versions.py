@@ -1,6 +1,6 @@
 """Versions of posts and comments: no change overwrites one that its author has not seen.
 
-The version of a post is its `updated_at`; that of a comment, which nobody edits, its `created_at`.
+The version of a post is its `updated_at`. That of a comment is its `created_at`, as none is edited.
 """
 
 import hashlib

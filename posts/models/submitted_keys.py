@@ -11,7 +11,7 @@ DIGEST_LENGTH = 32
 class SubmittedKey(models.Model):
     """A key that came with a submission. It is stored in the transaction of the row that it made.
 
-    Only digests are kept, and the key is part of both, so that nobody can guess a deleted text. The
+    Only digests are kept, and the key is part of both, so that a deleted text can't be guessed. The
     database has no foreign key constraint here, since releases without this table delete users.
     """
 
