@@ -144,6 +144,24 @@ def get_post_page(pk: int, *, after: Cursor | None = None, confirm: bool = False
     return _read("post", f"{pk}:{_position(after)}", load, confirm=confirm, room=_room(after))
 
 
+def get_newest_comments(pk: int, *, after: Cursor | None = None, confirm: bool = False) -> Served:
+    """Return a post with a page of its comments, newest first, in the form of a post's page.
+
+    Raises:
+        Post.DoesNotExist: There is no visible post with this id.
+        Busy: Too many threads load isolated pages.
+    """
+    if pk > MAX_ID:
+        raise Post.DoesNotExist
+
+    def load() -> bytes:
+        post = queries.visible_post(pk)
+        comments = queries.newest_comments(post.pk, after=after, limit=COMMENTS_LIMIT + 1)
+        return post_page_json(post, comments, limit=COMMENTS_LIMIT)
+
+    return _read("comments", f"{pk}:{_position(after)}", load, confirm=confirm, room=_room(after))
+
+
 def load_post_page(pk: int, after: Cursor | None) -> bytes:
     """Load a post with a page of its comments from the database: UTF-8 JSON.
 

@@ -100,6 +100,13 @@ def post_comments(post_id: int, *, after: Cursor | None, limit: int) -> list[Com
     return compiled.rows(post=post_id, **_keyset(after))
 
 
+def newest_comments(post_id: int, *, after: Cursor | None, limit: int) -> list[CommentRow]:
+    """Return up to `limit` visible comments on a post, newest first, after the cursor."""
+    using = router.db_for_write(Comment)
+    compiled = _compiled_newest_comments(using, limit, older=after is not None)
+    return compiled.rows(post=post_id, **_keyset(after))
+
+
 def visible_post(pk: int) -> PostRow:
     """Return the post with this id.
 
@@ -188,6 +195,16 @@ def _compiled_comments(using: str, limit: int, *, older: bool) -> CompiledQuery[
         passed = Q(created_at=MOMENT, id__lte=ID)
         comments = comments.filter(~passed, created_at__gte=MOMENT)
     comments = comments.visible().order_by("created_at", "id")
+    return CompiledQuery(CommentRow.select(comments)[:limit], CommentRow.of)
+
+
+@lru_cache(maxsize=8)
+def _compiled_newest_comments(using: str, limit: int, *, older: bool) -> CompiledQuery[CommentRow]:
+    comments = Comment.objects.using(using).filter(post=Parameter("post", BigIntegerField()))
+    if older:
+        passed = Q(created_at=MOMENT, id__gte=ID)
+        comments = comments.filter(~passed, created_at__lte=MOMENT)
+    comments = comments.visible().order_by("-created_at", "-id")
     return CompiledQuery(CommentRow.select(comments)[:limit], CommentRow.of)
 
 

@@ -50,7 +50,7 @@ def cached_page(
     # By the request and not by `viewer`: a response may delete the cookie of a session that ended.
     personal = headers.has_credentials(request)
     if viewer is None:
-        origin = _origin(request)
+        origin = site_origin(request)
         content = _public_content(template, origin, context, served)
         renew = partial(_renew, read, template, origin, context) if read else None
         return cached_response(
@@ -149,7 +149,7 @@ def signed_in_user(request: HttpRequest) -> User | None:
 
 
 def _viewer_values(request: HttpRequest, viewer: Viewer | None, marks: Marks) -> ViewerValues:
-    values: dict[str, str] = {"origin": _origin(request)}
+    values: dict[str, str] = {"origin": site_origin(request)}
     if viewer is None:
         return ViewerValues(values=values)
     values |= {"here": escape(request.get_full_path()), "csrf": get_token(request)}
@@ -175,7 +175,7 @@ def _note_shown(request: HttpRequest, served: Served, *, exact_counts: bool) -> 
     if served.outcome is Outcome.HIT and served.room.shared:
         ttl_seconds = round(served.age_seconds + served.ttl_seconds, 3)
         values: dict[str, str] = {
-            "origin": _origin(request),
+            "origin": site_origin(request),
             "here": escape(request.get_full_path()),
         }
         request.META[SHOWN_PAGE] = ShownPage(
@@ -183,7 +183,7 @@ def _note_shown(request: HttpRequest, served: Served, *, exact_counts: bool) -> 
         )
 
 
-def _origin(request: HttpRequest) -> str:
+def site_origin(request: HttpRequest) -> str:
     """Return the address of the site, the same for all readers of a stored response."""
     return str(escape(f"{request.scheme}://{request.get_host()}"))
 

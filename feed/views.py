@@ -47,7 +47,7 @@ def feed(request: HttpRequest) -> HttpResponse:
         return redirect(_url_of_day(day, request.GET.get("offset", "0")))
     if below := request.GET.get("newer"):
         return redirect(_url_of_newer(request, below))
-    after = _cursor(request, of_feed=True)
+    after = requested_cursor(request, of_feed=True)
     read = partial(pages.get_feed_page, after=after)
     served = read(confirm=has_session(request))
     older = after is not None
@@ -62,7 +62,7 @@ def author(request: HttpRequest, username: str) -> HttpResponse:
     Usernames are made in lower case, but a mention may begin with a capital: an unknown name is
     redirected to its lower-case form.
     """
-    after = _cursor(request)
+    after = requested_cursor(request)
     read = partial(pages.get_author_page, username, after=after)
     try:
         served = read(confirm=has_session(request))
@@ -95,7 +95,7 @@ def tag(request: HttpRequest, tag: str) -> HttpResponse:
         raise Http404
     if tag != fold(tag):
         return redirect("tag", fold(tag))
-    if (after := _cursor(request)) is None:
+    if (after := requested_cursor(request)) is None:
         limits.check("uncached_reads", request=request)
     try:
         served = pages.get_tag_page(tag, after=after, confirm=has_session(request))
@@ -111,7 +111,7 @@ def search(request: HttpRequest) -> HttpResponse:
 
     A hashtag alone redirects to its page.
     """
-    after, query = _cursor(request), tidy(request.GET.get("q", ""))
+    after, query = requested_cursor(request), tidy(request.GET.get("q", ""))
     if query.startswith("#") and is_hashtag(query[1:]):
         return redirect("tag", fold(query[1:]))
     template = "feed/search.html"
@@ -140,7 +140,7 @@ def post(request: HttpRequest, pk: int) -> HttpResponse:
     A signed-in reader may just have commented, so a page from the cache is for them only if no
     count has changed since. Others may see a new comment 1.5 s later.
     """
-    after = _cursor(request)
+    after = requested_cursor(request)
     try:
         read = partial(pages.get_post_page, pk, after=after)
         served = read(confirm=has_session(request))
@@ -155,7 +155,7 @@ def post(request: HttpRequest, pk: int) -> HttpResponse:
     return uncached_page(request, "feed/post.html", page, marks)
 
 
-def _cursor(request: HttpRequest, *, of_feed: bool = False) -> Cursor | None:
+def requested_cursor(request: HttpRequest, *, of_feed: bool = False) -> Cursor | None:
     """Return the cursor in the query string, if there is one.
 
     Pages after a cursor are not kept unless they are near the newest post, so each may cost a load.

@@ -161,6 +161,18 @@ def site_name() -> str:
     return value
 
 
+def domain(name: str, *, default: str) -> str:
+    """Return a host name.
+
+    Raises:
+        ImproperlyConfigured: it is a URL, or no host name.
+    """
+    value = text(name, default)
+    if value.startswith(".") or not _HOST.fullmatch(value):
+        raise ImproperlyConfigured(f"{name} must be a host name such as feed.example.org.")
+    return value
+
+
 def directory(name: str) -> Path | None:
     """Return the directory of this path; None if the variable is not set.
 

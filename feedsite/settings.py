@@ -76,6 +76,8 @@ TEMPLATES: list[dict[str, Any]] = [
 ]
 # The name on pages, in mails and in the description of the API.
 SITE_NAME = environment.site_name()
+# The domain in the ids of entries of Atom and JSON Feed, which must stay when the address changes.
+WEB_FEED_DOMAIN = environment.domain("WEB_FEED_DOMAIN", default=ALLOWED_HOSTS[0].lstrip("."))
 # A directory with about.md, rules.md or privacy.md, which replace the pages of that name.
 SITE_PAGES = environment.directory("SITE_PAGES")
 LANGUAGE_CODE = "en"
@@ -141,7 +143,14 @@ TASKS = {
 # value than the default. docs/caching.md gives the reasons; feed/checks.py checks all at start.
 FEED: dict[str, Any] = {
     # For each kind of page, the longest time it may be served, counted from its database snapshot.
-    "TTL_SECONDS": {"feed": 30.0, "author": 300.0, "post": 300.0, "tag": 30.0, "search": 30.0},
+    "TTL_SECONDS": {
+        "feed": 30.0,
+        "author": 300.0,
+        "post": 300.0,
+        "comments": 300.0,
+        "tag": 30.0,
+        "search": 30.0,
+    },
     # How often a process compares a hit with the database; 0: never.
     "SELF_CHECK_SECONDS": 5.0,
     # Memory of each process for responses of the front door, rendered posts and signed-in viewers.

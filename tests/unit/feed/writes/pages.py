@@ -4,6 +4,7 @@ import re
 from html import unescape
 from typing import Any
 
+import feedparser  # type: ignore[import-untyped]
 from django.test import Client
 
 from posts.models import POST_TEXTS, Comment, Like, Post, User
@@ -50,6 +51,8 @@ def in_database() -> Pages:
             }
         )
     pages: Pages = {"/": [*rows], "/api/feed/": [*rows]}
+    entries = ("id", "content", "display_name", "edited")
+    pages["/feed.atom"] = [{name: row[name] for name in entries} for row in rows]
     pages["/tags/tag/"] = [row for row in rows if "tag" in hashtags(row["content"])]
     pages["/search/?q=word"] = [row for row in rows if "word" in re.findall(r"\w+", row["content"])]
     return pages | _author_pages(rows) | _pages_of_first_post(rows)
@@ -97,6 +100,8 @@ def on_the_site(expected: Pages) -> Pages:
         response = _reader.get(path)
         if response.status_code == 404:
             pages[path] = None
+        elif path.endswith(".atom"):
+            pages[path] = [*map(_in_feed, feedparser.parse(response.content).entries)]
         elif path.startswith("/api/"):
             body = response.json()
             pages[path] = [_in_json(post) for post in body.get("posts", [body])]
@@ -120,6 +125,15 @@ def _in_json(post: dict[str, Any]) -> Shown:
         "display_name": user["display_name"],
         "avatar_url": user["avatar_url"] or "",
         "image_url": post["image_url"] or "",
+    }
+
+
+def _in_feed(entry: Any) -> Shown:
+    return {
+        "id": int(entry.id.rpartition("/")[2]),
+        "content": _found(r"<p[^>]*>(.*?)</p>", entry.content[0].value),
+        "display_name": entry.author,
+        "edited": entry.updated > entry.published,
     }
 
 

@@ -1,0 +1,164 @@
+"""Pages as web feeds: what Atom and JSON Feed both say of a page's posts or comments.
+
+An entry is dated by its edits alone, so likes and comments change no feed. All addresses begin with
+ORIGIN, which stands for scheme and host: the same text then serves each address of the site.
+"""
+
+import re
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from django.conf import settings
+from django.utils.html import escape
+from django.utils.text import Truncator
+from django.utils.translation import gettext as _
+
+from feed.markup import linked
+from posts.links import author_path
+from posts.text import hashtags
+
+# Random, so that no author can write it into a post.
+ORIGIN = f"https://{secrets.token_hex(16)}.invalid"
+TITLE_CHARACTERS = 80
+# The tag URIs of RFC 4151 name a domain and a year in which it belonged to the site.
+_ID = "tag:{domain},2026:{name}"
+_NEVER = datetime(2026, 1, 1, tzinfo=UTC)
+# XML 1.0 allows no other control characters; rows of other programs may hold them.
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Entry:
+    """A post or a comment. `html` is escaped, with absolute links; `image` may be empty, as
+    `replies`, the address of the feed of its comments."""
+
+    id: str
+    url: str
+    title: str
+    html: str
+    author: str
+    author_url: str
+    published: datetime
+    updated: datetime
+    tags: Sequence[str] = ()
+    image: str = ""
+    replies: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WebFeed:
+    """A page as a feed. `url` is the page for people, `feed_url` the first page of the feed.
+
+    `next_url` is the next page of the feed (RFC 5005, section 3), empty at the end. `older`: this
+    is not the first page.
+    """
+
+    id: str
+    title: str
+    url: str
+    feed_url: str
+    next_url: str
+    older: bool
+    entries: Sequence[Entry]
+
+    @property
+    def updated(self) -> datetime:
+        """The newest date of an entry; without entries a constant, so that nothing changes."""
+        return max((entry.updated for entry in self.entries), default=_NEVER)
+
+
+def web_feed(
+    page: dict[str, Any], *, title: str, path: str, feed_path: str, older: bool
+) -> WebFeed:
+    """Return a page of posts, or of comments on a post, as a feed.
+
+    `page`: the parsed JSON of `feed.serializers`. `title`: what it has, without the site's name.
+    """
+    entries = map(_comment, page["comments"]) if "comments" in page else map(_post, page["posts"])
+    following = f"{ORIGIN}{feed_path}?cursor={page['next']}" if page["next"] else ""
+    return WebFeed(
+        id=_id(feed_path.lstrip("/")),
+        title=_clean(f"{title} · {settings.SITE_NAME}" if title else settings.SITE_NAME),
+        url=f"{ORIGIN}{path}",
+        feed_url=f"{ORIGIN}{feed_path}",
+        next_url=following,
+        older=older,
+        entries=[*entries],
+    )
+
+
+def _post(post: dict[str, Any]) -> Entry:
+    content = _clean(post["content"])
+    image, picture = _image(post)
+    return Entry(
+        id=_id(f"posts/{post['id']}"),
+        url=f"{ORIGIN}{post['url']}",
+        title=_title(content),
+        html=_html(content) + picture,
+        **_author(post["user"]),
+        published=datetime.fromisoformat(post["created_at"]),
+        updated=datetime.fromisoformat(post["updated_at"]),
+        tags=hashtags(content),
+        image=image,
+        replies=f"{ORIGIN}{post['url']}comments.atom",
+    )
+
+
+def _comment(comment: dict[str, Any]) -> Entry:
+    content = _clean(comment["content"])
+    moment = datetime.fromisoformat(comment["created_at"])
+    return Entry(
+        id=_id(f"comments/{comment['id']}"),
+        url=f"{ORIGIN}/posts/{comment['post_id']}/#comment-{comment['id']}",
+        title=_title(content),
+        html=_html(content),
+        **_author(comment["user"]),
+        published=moment,
+        updated=moment,
+        tags=hashtags(content),
+    )
+
+
+def _author(user: dict[str, Any]) -> dict[str, str]:
+    url = f"{ORIGIN}{author_path(user['id'], user['username'])}"
+    return {"author": _clean(user["display_name"]), "author_url": url}
+
+
+def _image(post: dict[str, Any]) -> tuple[str, str]:
+    """Return the address of the image and its HTML; empty without an image.
+
+    An image on another site is linked and not shown, as on pages: a reader's address is not for the
+    server of an author's choice.
+    """
+    address, description = post["image_url"], escape(_clean(post["image_alt"]))
+    if not address:
+        return "", ""
+    if not address.startswith("/") or address.startswith("//"):
+        link = f'<a href="{escape(address)}" rel="nofollow noopener ugc">{_("Image")}</a>'
+        return "", f"<p>{link}</p>"
+    source = f"{ORIGIN}{address}"
+    size = ""
+    if post["image_width"] and post["image_height"]:
+        size = f' width="{post["image_width"]}" height="{post["image_height"]}"'
+    return source, f'<p><img src="{escape(source)}" alt="{description}"{size}></p>'
+
+
+def _html(text: str) -> str:
+    # Quotation marks of the text are escaped, so only links of the site begin so.
+    made = linked(text).replace(' href="/', f' href="{ORIGIN}/')
+    return f'<p dir="auto">{made}</p>'.replace("\n", "<br>\n")
+
+
+def _title(text: str) -> str:
+    return Truncator(" ".join(text.split())).chars(TITLE_CHARACTERS)
+
+
+def _id(name: str) -> str:
+    return _ID.format(domain=settings.WEB_FEED_DOMAIN, name=name)
+
+
+def _clean(text: str) -> str:
+    return _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", text)
