@@ -1,5 +1,6 @@
 """The read API: the feed, the same for all clients, and a viewer's own marks on posts."""
 
+import re
 from collections.abc import Callable
 from functools import partial
 from typing import Any, cast
@@ -15,6 +16,7 @@ from rest_framework.views import APIView
 
 from feed import pages, queries
 from feed.cursors import Cursor
+from feed.responses import site_origin
 from freshcache.errors import Busy
 from freshcache.front_door import headers
 from freshcache.front_door.cached_response import Content, cached_response
@@ -22,11 +24,15 @@ from freshcache.served import Served
 from posts import limits
 from posts.cursors import InvalidCursor
 from posts.ids import parse_id
+from posts.inputs import Query
 from posts.models import User
 from posts.problems import busy
 from posts.serializers import PostSerializer
 
 MAX_VIEWER_POSTS = 100
+# The end of a page with a next one. No other text of a page is followed by its last brace.
+_NEXT = re.compile(rb'"next":"([A-Za-z0-9_-]+)"\}\Z')
+_END_BYTES = 300
 
 
 class CursorField(serializers.CharField):
@@ -37,19 +43,6 @@ class CursorField(serializers.CharField):
             return Cursor.decode(str(data))
         except InvalidCursor as error:
             raise serializers.ValidationError("This is no cursor of this feed.") from error
-
-
-class Query(serializers.Serializer[Any]):
-    """A query string in which each parameter occurs once.
-
-    Of a repeated parameter, a cache between the client and this site might use the other value.
-    """
-
-    def to_internal_value(self, data: Any) -> Any:
-        repeated = [name for name, values in data.lists() if len(values) > 1]
-        if errors := {name: ["Give it once."] for name in repeated if name in self.fields}:
-            raise serializers.ValidationError(errors)
-        return super().to_internal_value(data)
 
 
 class FeedQuery(Query):
@@ -96,7 +89,8 @@ class Feed(APIView):
             served = read(confirm=personal)
         except Busy:
             return busy(http_request)
-        return cached_response(
+        link = partial(_link, f"{site_origin(http_request)}{request.path}?limit={limit}")
+        response = cached_response(
             http_request,
             served.page.body,
             served,
@@ -104,8 +98,10 @@ class Feed(APIView):
             same_for_all=True,
             etag=served.page.etag,
             content_type="application/json",
-            renew=partial(_renew, read),
+            renew=partial(_renew, read, link),
         )
+        response["Link"] = link(served)
+        return response
 
     def perform_content_negotiation(
         self, request: Request, force: bool = False
@@ -117,9 +113,17 @@ class Feed(APIView):
         return super().perform_content_negotiation(request, force=True)
 
 
-def _renew(read: Callable[[], Served]) -> Content:
+def _renew(read: Callable[[], Served], link: Callable[[Served], str]) -> Content:
     served = read()
-    return Content(served.page.body, served, served.page.etag)
+    return Content(served.page.body, served, served.page.etag, link(served))
+
+
+def _link(first: str, served: Served) -> str:
+    """Return the header Link (RFC 8288): the next page, if any, and the first one."""
+    body = served.page.body
+    following = _NEXT.search(body, max(0, len(body) - _END_BYTES))
+    links = [f'<{first}&cursor={following[1].decode()}>; rel="next"'] if following else []
+    return ", ".join([*links, f'<{first}>; rel="first"'])
 
 
 class IdsField(serializers.CharField):

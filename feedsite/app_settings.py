@@ -28,6 +28,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "feedsite.probes.probes",
+    "feedsite.cors.cors",
     "feedsite.security_headers.security_headers",
     "feedsite.commits.note_commits",
     "django.middleware.security.SecurityMiddleware",
@@ -35,7 +36,7 @@ MIDDLEWARE = [
     "feedsite.csp.ContentSecurityPolicyMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.common.CommonMiddleware",
+    "feedsite.slashes.AppendSlash",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "posts.sessions.TrackSessions",
@@ -55,4 +56,7 @@ PAGES = {
 }
 # Under these paths errors are problem+json (RFC 9457); elsewhere they are pages.
 PROGRAM_PATHS = ("/api/", "/health/")
+# Programs on other sites may use these paths in a browser: see feedsite/cors.py.
+OPEN_PATHS = ("/api/",)
+OPEN_SUFFIXES = (".atom", "/feed.json")
 WSGI_APPLICATION = "feedsite.wsgi.application"

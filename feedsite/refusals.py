@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 
+from feedsite import cors
 from posts.problems import PLAIN_PAGE, RETRY_AFTER_SECONDS, problem
 
 BUSY = "The site is busy just now. Try again in a few seconds."
@@ -38,6 +39,7 @@ def refuse(
         "Content-Length": str(len(body)),
         "Cache-Control": "no-store",
         "X-Content-Type-Options": "nosniff",
+        **(cors.HEADERS if cors.is_open(path) else {}),
         **(headers or {}),
     }
     start_response(f"{status.value} {status.phrase}", list(all_headers.items()))

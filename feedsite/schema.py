@@ -27,7 +27,11 @@ PROBLEM: dict[str, Any] = {
     "description": "What went wrong (RFC 9457).",
     "required": ["type", "title", "status", "detail"],
     "properties": {
-        "type": {"type": "string", "format": "uri-reference"},
+        "type": {
+            "type": "string",
+            "format": "uri-reference",
+            "description": "A page about this kind of problem, or `about:blank`.",
+        },
         "title": {"type": "string", "description": "The status in words."},
         "status": {"type": "integer"},
         "detail": {"type": "string", "description": "A sentence for a person."},
@@ -47,6 +51,10 @@ PROBLEM: dict[str, Any] = {
                 "required": ["field", "code", "detail"],
                 "properties": {
                     "field": {"type": "string"},
+                    "pointer": {
+                        "type": "string",
+                        "description": "Its place in the body, as a JSON pointer (RFC 6901).",
+                    },
                     "code": {"type": "string"},
                     "detail": {"type": "string"},
                 },

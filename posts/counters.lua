@@ -12,7 +12,8 @@
 -- factor. A negative cost gives uses back. If a counter that refuses is full, nothing is counted.
 --
 -- Returns: the number of values of other programs that were deleted, and then for each counter the
--- milliseconds until there is room (0: now), and the count before (0 for a shared identity).
+-- milliseconds until there is room (0: now), the count before (0 for a shared identity), and how many
+-- more uses there is room for after this one.
 local time = redis.call('TIME')
 local now = time[1] + time[2] / 1000000
 local max_identities, shared_factor = tonumber(ARGV[1]), tonumber(ARGV[2])
@@ -67,6 +68,8 @@ for i = 1, #KEYS / 2 do
     c.before = has_before and count_in(c.key_before, c.field) or 0
     if not shared then c.seen = c.current + c.before end
     c.wait = c.cost < 0 and 0 or wait_for(c.before, c.current, c.cost, limit, elapsed, period)
+    local used = c.before * (1 - elapsed / period) + c.current + (c.wait > 0 and 0 or c.cost)
+    c.left = math.max(0, math.floor(limit - used))
     if c.wait > 0 and ARGV[base + 6] == '1' then refused = true end
     counters[i] = c
 end
@@ -88,5 +91,6 @@ for _, c in ipairs(counters) do
     end
     answer[#answer + 1] = c.wait
     answer[#answer + 1] = c.seen
+    answer[#answer + 1] = c.left
 end
 return answer

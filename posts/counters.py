@@ -54,10 +54,12 @@ class Use:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Counted:
-    """`wait_seconds`: until the use is allowed, 0 if it is. `count`: uses before this one."""
+    """`wait_seconds`: until the use is allowed, 0 if it is. `count`: uses before this one. `left`:
+    further uses that are allowed just now."""
 
     wait_seconds: float
     count: int
+    left: int
 
 
 def fields(identity: str, secret: bytes) -> tuple[str, str]:
@@ -100,8 +102,8 @@ class RedisCounters:
         if foreign:
             log.warning("foreign values under keys of limits: deleted", keys=keys, values=foreign)
         return [
-            Counted(wait_seconds=wait_ms / 1000, count=count)
-            for wait_ms, count in zip(answers[::2], answers[1::2], strict=True)
+            Counted(wait_seconds=wait_ms / 1000, count=count, left=left)
+            for wait_ms, count, left in zip(*(answers[n::3] for n in range(3)), strict=True)
         ]
 
 
@@ -172,7 +174,12 @@ class MemoryCounters:
         count, earlier = current.counts.get(field, 0), before.counts.get(field, 0) if before else 0
         elapsed = max(0.0, now - number * period)
         wait = wait_seconds(earlier, count, use.cost, Rate(amount, period), elapsed)
-        answer = Counted(wait_seconds=wait, count=0 if shared else count + earlier)
+        used = earlier * (1 - elapsed / period) + count + (0 if wait else use.cost)
+        answer = Counted(
+            wait_seconds=wait,
+            count=0 if shared else count + earlier,
+            left=max(0, math.floor(amount - used)),
+        )
         return _Place(
             use=use,
             field=field,

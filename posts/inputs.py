@@ -22,6 +22,7 @@ from posts.text import validate_links
 
 PAGE_LIMIT = 50
 PAGE_DEFAULT = 20
+UNKNOWN_PARAMETER = "There is no such parameter."
 
 
 class TextField(serializers.CharField):
@@ -170,6 +171,21 @@ class Credentials(serializers.Serializer[Any]):
     )
 
 
-class CommentPageQuery(serializers.Serializer[Any]):
+class Query(serializers.Serializer[Any]):
+    """A query string of known parameters, each of which occurs once.
+
+    Of a repeated parameter, a cache between the client and this site might use the other value.
+    """
+
+    def to_internal_value(self, data: Any) -> Any:
+        repeated = [name for name, values in data.lists() if len(values) > 1]
+        errors = {name: ["Give it once."] for name in repeated}
+        errors |= {name: [UNKNOWN_PARAMETER] for name in data if name not in self.fields}
+        if errors:
+            raise serializers.ValidationError(errors)
+        return super().to_internal_value(data)
+
+
+class CommentPageQuery(Query):
     limit = serializers.IntegerField(min_value=1, max_value=PAGE_LIMIT, default=PAGE_DEFAULT)
     cursor = CommentCursorField(required=False, help_text="`next` of the page before.")

@@ -78,7 +78,11 @@ def count(uses: Sequence[Use]) -> list[Counted]:
 
 def take(uses: Sequence[Use]) -> int:
     """Count these uses. Return whole seconds until a retry is allowed, 0 if all were counted."""
-    counted = count(uses)
+    return wait_of(uses, count(uses))
+
+
+def wait_of(uses: Sequence[Use], counted: Sequence[Counted]) -> int:
+    """Return whole seconds until a retry is allowed, 0 if all were counted."""
     waits = [answer.wait_seconds for use, answer in zip(uses, counted, strict=True) if use.refuses]
     return math.ceil(max(waits, default=0))
 

@@ -25,6 +25,7 @@ from rest_framework.exceptions import (
     Throttled,
     ValidationError,
 )
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.settings import api_settings
 
 from freshcache.errors import DATABASE_FAILURES
@@ -35,6 +36,7 @@ from posts.errors import (
     WriteRefusedError,
     is_outcome_unknown,
 )
+from posts.problem_types import type_of
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 5
@@ -98,7 +100,7 @@ def problem(
     `code` names a reason that programs handle in a special way.
     """
     body: dict[str, Any] = {
-        "type": "about:blank",
+        "type": type_of("invalid_input" if errors else code),
         "title": HTTPStatus(status).phrase,
         "status": status,
         "detail": detail,
@@ -148,9 +150,11 @@ class ProblemHandler(ExceptionHandler):
             has_code = isinstance(exc, CodedRefusalError | WriteRefusedError | OutcomeUnknown)
             coded = {"code": exc.default_code} if has_code else {}
             return {"detail": str(exc.detail), **coded}
+        in_body = _has_body(self.context["request"])
         errors = [
             {
                 "field": error.attr or api_settings.NON_FIELD_ERRORS_KEY,
+                **({"pointer": _pointer(error.attr)} if in_body and error.attr else {}),
                 "code": error.code,
                 "detail": error.detail,
             }
@@ -164,6 +168,16 @@ class ProblemHandler(ExceptionHandler):
     def get_response(self, exc: APIException, data: dict[str, Any]) -> HttpResponse:  # type: ignore[override] # DRF takes any response
         # Not DRF's response, which the view's renderer (YAML, HTML) would render.
         return problem(exc.status_code, **data, headers=self.get_headers(exc))
+
+
+def _has_body(request: Any) -> bool:
+    return request.method not in SAFE_METHODS
+
+
+def _pointer(attribute: str) -> str:
+    """Return the place in the body that `a.0.b` names, as a JSON pointer (RFC 6901)."""
+    escaped = attribute.replace("~", "~0").replace("/", "~1")
+    return f"#/{escaped.replace('.', '/')}"
 
 
 def exception_handler(exc: Exception, context: ExceptionHandlerContext) -> HttpResponse | None:

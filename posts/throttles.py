@@ -8,10 +8,12 @@ from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
 from posts import limits
-from posts.counters import Use
+from posts.counters import Counted, Use
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView
+
+_NOTED = "posts.throttles.noted"
 
 
 class LimitThrottle(BaseThrottle):
@@ -24,7 +26,10 @@ class LimitThrottle(BaseThrottle):
         self._seconds = 0
 
     def allow_request(self, request: Request, view: "APIView | None") -> bool:
-        self._seconds = limits.take([self.use(request)])
+        use = self.use(request)
+        counted = limits.count([use])
+        self._seconds = limits.wait_of([use], counted)
+        note(request, use, counted[0])
         return not self._seconds
 
     def wait(self) -> float | None:
@@ -66,6 +71,25 @@ class UncachedReadThrottle(LimitThrottle):
 
     scope = "uncached_reads"
     by_address = True
+
+
+def note(request: Request, use: Use, counted: Counted) -> None:
+    """Keep what was counted for the headers of the response."""
+    noted: list[tuple[Use, Counted]] = request.META.setdefault(_NOTED, [])
+    noted.append((use, counted))
+
+
+def headers(request: Request) -> dict[str, str]:
+    """Return the headers that tell of the limits that this request has counted for.
+
+    As draft-ietf-httpapi-ratelimit-headers-10 has them: `q` uses in `w` seconds, and `r` are left.
+    """
+    noted: list[tuple[Use, Counted]] = request.META.get(_NOTED, [])
+    if not noted:
+        return {}
+    policies = [f'"{use.scope}";q={use.rate.amount};w={use.rate.seconds}' for use, _ in noted]
+    left = [f'"{use.scope}";r={counted.left}' for use, counted in noted]
+    return {"RateLimit-Policy": ", ".join(policies), "RateLimit": ", ".join(left)}
 
 
 def use_of(scope: str, request: HttpRequest | Request, *, by_address: bool = False) -> Use:

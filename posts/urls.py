@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from posts import media
+from posts import media, problem_types
 from posts.api import comments as comments_api
 from posts.api import posts as posts_api
 from posts.api import tokens as tokens_api
@@ -30,5 +30,6 @@ urlpatterns = [
     path("api/posts/<int:pk>/like/", posts_api.PostLike.as_view(), name="api-like"),
     path("api/posts/<int:pk>/comments/", comments_api.CommentList.as_view(), name="api-comments"),
     path("api/comments/<int:pk>/", comments_api.CommentDetail.as_view(), name="api-comment"),
+    path("api/problems/<slug:code>/", problem_types.problem_type, name="problem-type"),
     path("api/auth/token/", tokens_api.Token.as_view(), name="api-token"),
 ]

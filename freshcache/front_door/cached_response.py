@@ -18,11 +18,13 @@ MAY_BE_BUSY = "freshcache.may_be_busy"
 
 
 class Content(NamedTuple):
-    """What a view makes of the page `served`. `etag`: a validator of the body, in quotes."""
+    """What a view makes of the page `served`. `etag`: a validator of the body, in quotes. `link`:
+    the header Link (RFC 8288), if the view sends one."""
 
     body: bytes
     served: Served
     etag: str
+    link: str = ""
 
 
 # Reads the page of a view again, and makes what the view makes of it.

@@ -12,8 +12,19 @@ Headers = list[tuple[str, str]]
 # Status, headers and body, as a WSGI application gives them.
 Answer = tuple[str, Headers, list[bytes]]
 
-# What a 304 must repeat of the 200 (RFC 9110, section 15.4.5), and Cache-Status.
-_IN_304 = frozenset({"age", "cache-control", "cache-status", "etag", "vary"})
+# What a 304 must repeat of the 200 (RFC 9110, section 15.4.5), Cache-Status, and what lets programs
+# on other sites read it (CORS).
+_IN_304 = frozenset(
+    {
+        "access-control-allow-origin",
+        "access-control-expose-headers",
+        "age",
+        "cache-control",
+        "cache-status",
+        "etag",
+        "vary",
+    }
+)
 # These are made anew for each encoding, or for each response.
 _NOT_COPIED = frozenset({"age", "cache-control", "cache-status", "content-length", "etag", "vary"})
 
@@ -65,7 +76,9 @@ class StoredResponse:
     def renewed_headers(self, content: Content) -> Headers:
         """Return the headers of a newer response of the same view, as Django would send them."""
         new = [*per_response_headers(content.served), ("ETag", content.etag), ("Vary", self.vary)]
-        return [*self._headers, *new]
+        if content.link:
+            new.append(("Link", content.link))
+        return [*(pair for pair in self._headers if pair[0].lower() != "link"), *new]
 
     def take_encodings(self, older: "StoredResponse") -> None:
         """Take what `older` has compressed, if its body is the same."""

@@ -20,6 +20,7 @@ from posts.api.resource import (
     NOTHING,
     REPLAYED,
     Resource,
+    link_header,
     valid,
 )
 from posts.current_user import current_user
@@ -47,11 +48,13 @@ class CommentList(Resource):
             comments = comments.filter(later, created_at__gte=after.created_at)
         found = list(comments[: limit + 1])
         more = len(found) > limit
+        following = CommentCursorField.after(found[limit - 1]) if more else None
         return Response(
             {
                 "comments": [comment_json(comment) for comment in found[:limit]],
-                "next": CommentCursorField.after(found[limit - 1]) if more else None,
-            }
+                "next": following,
+            },
+            headers=link_header(request, limit=limit, following=following),
         )
 
     @extend_schema(

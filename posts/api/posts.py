@@ -35,6 +35,7 @@ from posts.models import (
     NO_IMAGE,
     NO_IMAGE_TEXTS,
     NO_TEXTS,
+    POST_TEXTS,
     Like,
     Post,
     PostQuerySet,
@@ -43,12 +44,14 @@ from posts.models import (
 )
 from posts.parsers import JSONParser
 from posts.quota import check_quota
-from posts.serializers import LikeSerializer, PostSerializer, post_json
+from posts.serializers import LikeSerializer, PostJSON, PostSerializer, post_json
 from posts.throttles import UploadThrottle, WriteThrottle
 
 # JSON, or a form where an image comes along.
 PARSERS = (JSONParser, MultiPartParser)
 THROTTLES = (WriteThrottle, UploadThrottle)
+# What GET shows and nobody sets.
+_READ_ONLY = PostJSON.__annotations__.keys() - POST_TEXTS.keys()
 BODIES = {"application/json": PostInput, "multipart/form-data": PostUpload}
 
 
@@ -67,7 +70,7 @@ class PostList(Resource):
         sent = idempotency.of_request(request, "post")
         if (pk := idempotency.find(sent)) is not None:
             return _replayed(pk)
-        author, values = current_user(request), valid(PostInput, request)
+        author, values = current_user(request), valid(PostInput, request, body=_body(request))
         image = _image(request)
         values |= image_values(image) if image else NO_IMAGE
 
@@ -133,7 +136,14 @@ class PostDetail(Resource):
             post = _locked_post(user, pk, powers.CHANGE_POST)
             context = {"image_url": post.shown_image_url}
             values = {} if partial else {**NO_TEXTS, "image_url": ""}
-            values |= valid(PostInput, request, partial=partial, context=context)
+            values |= valid(
+                PostInput,
+                request,
+                partial=partial,
+                context=context,
+                body=_body(request),
+                read_only=_READ_ONLY,
+            )
             values = _with_image(post, values, image)
             versions.check(post, versions.if_match(request), values)
             check_quota(post.author_id, image, replaced_bytes=post.image_bytes)
@@ -222,11 +232,15 @@ def _is_form(request: Request) -> bool:
     return bool(request.content_type and request.content_type.startswith("multipart/"))
 
 
+def _body(request: Request) -> type[PostInput]:
+    return PostUpload if _is_form(request) else PostInput
+
+
 def _image(request: Request) -> PreparedImage | None:
     """Return the image of the request, prepared to be stored. JSON has none."""
     if not _is_form(request):
         return None
-    image: PreparedImage | None = valid(ImageInput, request).get("image")
+    image: PreparedImage | None = valid(ImageInput, request, body=PostUpload).get("image")
     return image
 
 

@@ -1,5 +1,6 @@
 """`GET /api/feed/`: the exact contract, and the same body for every reader."""
 
+import json
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -17,7 +18,7 @@ from feedsite import caches
 from posts.models import Post
 from tests.factories import CommentFactory, LikeFactory, PostFactory, UserFactory
 from tests.servers import RedisServer
-from tests.unit.feed.door import stopped_clock
+from tests.unit.feed.door import Door, stopped_clock
 from tests.unit.feed.reading import PRIVATE, PUBLIC, bearer, refused_fields
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -150,9 +151,8 @@ def test_extreme_cursors_are_answered(pk: int) -> None:
     assert shown["id"] == str(post.pk)
 
 
-def test_unknown_parameter_changes_nothing() -> None:
-    PostFactory.create()
-    assert get(f"{FEED}?utm_source=x").content == get().content
+def test_unknown_parameter_is_refused_by_name() -> None:
+    assert refused_fields(get(f"{FEED}?author=ada&limit=5")) == ["author"]
 
 
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
@@ -324,3 +324,21 @@ def test_without_redis_answers_come_from_memory(
     assert miss.json() == hit.json() == {"posts": [], "next": None}
     # No reset here: the fixture for clean caches must find this cache, and end its breaker's probe.
     # Else the probe finds the run's Redis, and begins a new generation in the middle of a test.
+
+
+def test_link_leads_through_all_pages_and_follows_changes() -> None:
+    author = UserFactory.create()
+    posts = PostFactory.create_batch(5, author=author)
+    door, path, seen = Door(), f"{FEED}?limit=2", list[str]()
+    while path:
+        answer = door.get(path)
+        seen += [post["id"] for post in json.loads(answer.body)["posts"]]
+        assert answer.headers["Link"].endswith(f'<http://localhost{FEED}?limit=2>; rel="first"')
+        found = re.match(r'<http://localhost([^>]*)>; rel="next"', answer.headers["Link"])
+        path = found[1] if found else ""
+    assert seen == [str(post.pk) for post in reversed(posts)]
+    before = door.get(f"{FEED}?limit=2").headers["Link"]
+    PostFactory.create(author=author)
+    renewed = door.get(f"{FEED}?limit=2")
+    assert renewed.headers["Link"] != before
+    assert json.loads(renewed.body)["next"] in renewed.headers["Link"]

@@ -40,7 +40,8 @@ def problem(response: Any, status: int) -> dict[str, Any]:
     body: dict[str, Any] = response.json()
     assert body["status"] == status
     assert body["title"] == HTTPStatus(status).phrase
-    assert body["type"] == "about:blank"
+    kind = "invalid_input" if "errors" in body else body.get("code")
+    assert body["type"] == (f"/api/problems/{kind}/" if kind else "about:blank")
     assert body["detail"]
     return body
 

@@ -32,6 +32,27 @@ def asked(request: HttpRequest, user: User | AnonymousUser) -> Request:
     return asked
 
 
+def test_each_write_tells_how_many_are_left() -> None:
+    """As draft-ietf-httpapi-ratelimit-headers-10 has it."""
+    client = signed_in()
+    left = []
+    for _ in range(3):
+        answer = call(client, "post", "/api/posts/", HELLO)
+        assert answer["RateLimit-Policy"] == '"writes";q=2;w=60'
+        left.append(answer["RateLimit"])
+    assert answer.status_code == 429
+    assert left == ['"writes";r=1', '"writes";r=0', '"writes";r=0']
+    assert "RateLimit" not in client.get("/api/feed/")
+    other = call(signed_in(), "post", "/api/posts/", HELLO)
+    assert other["RateLimit"] == '"writes";r=1'
+
+
+def test_upload_tells_of_both_its_limits() -> None:
+    answer = signed_in().post("/api/posts/", {**HELLO, "image": upload()})
+    assert answer["RateLimit-Policy"] == '"writes";q=2;w=60, "uploads";q=1;w=60'
+    assert answer["RateLimit"] == '"writes";r=1, "uploads";r=0'
+
+
 def test_refused_client_gets_retry_after() -> None:
     client = signed_in()
     for _ in range(2):
