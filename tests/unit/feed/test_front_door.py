@@ -602,9 +602,9 @@ def test_response_that_sets_a_cookie_is_private(door: Door, post: Post) -> None:
 
 def test_responses_of_long_urls_are_not_stored(door: Door, post: Post) -> None:
     before = len(door.front.entries)
-    hit(door, f"{FEED}?limit=20&as={'a' * 500}")
+    hit(door, f"/?as={'a' * 500}")
     assert len(door.front.entries) == before + 1
-    long = f"{FEED}?limit=20&as={'a' * 2_000}"
+    long = f"/?as={'a' * 2_000}"
     assert door.get(long).by_django
     assert door.get(long).by_django
     assert len(door.front.entries) == before + 1
