@@ -17,7 +17,9 @@ from posts.models import (
     POST_TEXTS,
     Comment,
     PostText,
+    Report,
 )
+from posts.models.reports import NOTE_MAX_LENGTH
 from posts.text import validate_links
 
 PAGE_LIMIT = 50
@@ -157,6 +159,17 @@ class CommentInput(Input):
         if comment is None:
             raise serializers.ValidationError("There is no such comment on this post.")
         return comment
+
+
+class ReportInput(Input):
+    reason = serializers.ChoiceField(choices=Report.Reason.choices)
+    note = TextField(
+        max_length=NOTE_MAX_LENGTH,
+        required=False,
+        allow_blank=True,
+        default="",
+        help_text="Anything else that the moderators should know.",
+    )
 
 
 class Credentials(serializers.Serializer[Any]):

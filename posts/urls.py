@@ -2,7 +2,9 @@ from django.urls import path, re_path
 
 from posts import media, problem_types
 from posts.api import comments as comments_api
+from posts.api import people as people_api
 from posts.api import posts as posts_api
+from posts.api import reports as reports_api
 from posts.api import tokens as tokens_api
 from posts.views import accounts, comments, confirmation, mutes, posts, reports, sessions
 
@@ -30,6 +32,17 @@ urlpatterns = [
     path("api/posts/<int:pk>/like/", posts_api.PostLike.as_view(), name="api-like"),
     path("api/posts/<int:pk>/comments/", comments_api.CommentList.as_view(), name="api-comments"),
     path("api/comments/<int:pk>/", comments_api.CommentDetail.as_view(), name="api-comment"),
+    path("api/posts/<int:pk>/report/", reports_api.PostReport.as_view(), name="api-post-report"),
+    path(
+        "api/comments/<int:pk>/report/",
+        reports_api.CommentReport.as_view(),
+        name="api-comment-report",
+    ),
+    path("api/me/", people_api.Me.as_view(), name="api-me"),
+    path("api/mutes/", people_api.MuteList.as_view(), name="api-mutes"),
+    path(
+        "api/authors/<str:username>/mute/", people_api.MuteDetail.as_view(), name="api-author-mute"
+    ),
     path("api/problems/<slug:code>/", problem_types.problem_type, name="problem-type"),
     path("api/auth/token/", tokens_api.Token.as_view(), name="api-token"),
 ]
