@@ -22,6 +22,8 @@ from rest_framework.request import Request
 
 from posts.problems import MEDIA_TYPE
 
+WRITES = frozenset({"post", "put", "patch", "delete"})
+
 PROBLEM: dict[str, Any] = {
     "type": "object",
     "description": "What went wrong (RFC 9457).",
@@ -62,10 +64,38 @@ PROBLEM: dict[str, Any] = {
         },
     },
 }
-ANY_ERROR: dict[str, Any] = {
-    "description": "Any error.",
-    "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+# What each error says; `_errors` tells which of them an operation has.
+ERRORS = {
+    400: "The body or the query is not valid.",
+    401: "The token is missing, wrong, revoked or expired.",
+    403: "The account may not do this.",
+    404: "There is nothing at this address.",
+    409: "What this Idempotency-Key has made was deleted since.",
+    412: "It was changed after the version in If-Match.",
+    413: "The body is too large.",
+    415: "The body has another type.",
+    422: "This Idempotency-Key came with another body before, or the image is refused.",
+    429: "Too many requests: `Retry-After` says when to try again.",
+    503: "The site or its database is busy or away: `Retry-After` says when to try again.",
+    507: "The image could not be stored.",
 }
+SECONDS: dict[str, Any] = {
+    "description": "Seconds until a new try may succeed.",
+    "schema": {"type": "integer", "minimum": 1},
+}
+LIMIT_HEADERS: dict[str, Any] = {
+    "RateLimit-Policy": {
+        "description": "The limits that it counts for: `q` uses in `w` seconds"
+        " (draft-ietf-httpapi-ratelimit-headers).",
+        "schema": {"type": "string"},
+    },
+    "RateLimit": {
+        "description": "How many uses `r` are left of each.",
+        "schema": {"type": "string"},
+    },
+}
+# Reads that no shared page answers are counted by address.
+COUNTED_READS = frozenset({"feed", "search", "tag_posts", "authors", "author_posts"})
 
 
 class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call] # its registry has no types
@@ -77,12 +107,55 @@ class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
 
 
 def describe_problems(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
-    """Add a default response to each operation: any error it does not list is a problem."""
+    """Add the errors of each operation, which are problems, and the headers of limits."""
     result["components"]["schemas"]["Problem"] = PROBLEM
     for operations in result["paths"].values():
-        for operation in operations.values():
-            operation["responses"].setdefault("default", ANY_ERROR)
+        for method, operation in operations.items():
+            responses = operation["responses"]
+            if method in WRITES:
+                for response in responses.values():
+                    response["headers"] = {**response.get("headers", {}), **LIMIT_HEADERS}
+            for status in sorted(_errors(method, operation)):
+                responses[str(status)] = _problem_response(status)
     return result
+
+
+def _errors(method: str, operation: dict[str, Any]) -> set[int]:
+    """Return the statuses of errors that an operation may have."""
+    places = {parameter["in"] for parameter in operation.get("parameters", ())}
+    names = {parameter["name"] for parameter in operation.get("parameters", ())}
+    has_body = "requestBody" in operation
+    statuses = {503}
+    if "path" in places:
+        statuses |= {404}
+    if "query" in places or has_body:
+        statuses |= {400}
+    if any(operation.get("security", [{}])) or operation["operationId"] == "token_create":
+        statuses |= {401}
+    if method in WRITES:
+        statuses |= {403, 429}
+    if has_body:
+        statuses |= {413, 415}
+        statuses |= (
+            {422, 507} if "multipart/form-data" in operation["requestBody"]["content"] else set()
+        )
+    if "Idempotency-Key" in names:
+        statuses |= {400, 409, 422}
+    if "If-Match" in names:
+        statuses |= {412}
+    if operation["operationId"] in COUNTED_READS:
+        statuses |= {429}
+    return statuses
+
+
+def _problem_response(status: int) -> dict[str, Any]:
+    response: dict[str, Any] = {
+        "description": ERRORS[status],
+        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+    if status in {429, 503}:
+        response["headers"] = {"Retry-After": SECONDS}
+    return response
 
 
 # The schema by format (JSON, YAML). It does not change while the process lives.

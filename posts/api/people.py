@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.http import Http404
+from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.permissions import IsAuthenticated
@@ -84,6 +85,4 @@ class MuteDetail(Resource):
 def _person(username: str) -> User:
     if "\0" in username:  # PostgreSQL refuses NUL in a query
         raise Http404
-    if (person := User.objects.filter(username=username).first()) is None:
-        raise Http404
-    return person
+    return get_object_or_404(User, username=username)

@@ -22,6 +22,11 @@ OPERATIONS = {
     "/api/posts/{id}/like/": {"put", "delete"},
     "/api/posts/{id}/comments/": {"get", "post"},
     "/api/comments/{id}/": {"delete"},
+    "/api/posts/{id}/report/": {"put"},
+    "/api/comments/{id}/report/": {"put"},
+    "/api/me/": {"get"},
+    "/api/mutes/": {"get"},
+    "/api/authors/{username}/mute/": {"put", "delete"},
     "/api/auth/token/": {"post", "delete"},
     "/health/cache": {"get"},
 }
@@ -50,13 +55,23 @@ def test_schema_describes_each_operation_of_the_contract(schema: dict[str, Any])
         assert described[path] == methods
 
 
-def test_errors_of_each_operation_are_problems(schema: dict[str, Any]) -> None:
+def test_errors_of_each_operation_are_listed_and_problems(schema: dict[str, Any]) -> None:
     for operations in schema["paths"].values():
         for operation in operations.values():
-            content = operation["responses"]["default"]["content"]
-            assert content == {
-                "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
-            }
+            responses = operation["responses"]
+            assert "default" not in responses
+            errors = {status: responses[status] for status in responses if status >= "400"}
+            assert "503" in errors
+            for error in errors.values():
+                assert error["content"] == {
+                    "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
+                }
+    created = schema["paths"]["/api/posts/"]["post"]["responses"]
+    assert {*created} >= {"201", "400", "401", "403", "409", "413", "415", "422", "429", "507"}
+    assert "RateLimit" in created["201"]["headers"]
+    assert "Retry-After" in created["429"]["headers"]
+    edited = schema["paths"]["/api/posts/{id}/"]["patch"]["responses"]
+    assert {*edited} >= {"404", "412"}
 
 
 def test_responses_match_the_schema(schema: dict[str, Any]) -> None:
@@ -82,7 +97,7 @@ def test_responses_match_the_schema(schema: dict[str, Any]) -> None:
     for method, template, response in answers:
         assert response.status_code < 500, response.content
         responses = schema["paths"][template][method]["responses"]
-        described = responses.get(str(response.status_code), responses["default"])
+        described = responses[str(response.status_code)]
         media_type = response["Content-Type"].partition(";")[0]
         expected = described["content"][media_type]["schema"]
         jsonschema.validate(
