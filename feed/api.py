@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponse
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.renderers import BaseRenderer
@@ -24,7 +24,7 @@ from freshcache.served import Served
 from posts import limits
 from posts.cursors import InvalidCursor
 from posts.ids import parse_id
-from posts.inputs import Query
+from posts.inputs import CURSOR_SCHEMA, Query
 from posts.models import User
 from posts.problems import busy
 from posts.serializers import PostSerializer
@@ -35,6 +35,7 @@ _NEXT = re.compile(rb'"next":"([A-Za-z0-9_-]+)"\}\Z')
 _END_BYTES = 300
 
 
+@extend_schema_field(CURSOR_SCHEMA)
 class CursorField(serializers.CharField):
     """A cursor of the feed."""
 

@@ -108,10 +108,14 @@ class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
 
 def describe_problems(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
     """Add the errors of each operation, which are problems, and the headers of limits."""
-    result["components"]["schemas"]["Problem"] = PROBLEM
+    schemas = result["components"]["schemas"]
+    schemas["Problem"] = PROBLEM
     for operations in result["paths"].values():
         for method, operation in operations.items():
             responses = operation["responses"]
+            for body in operation.get("requestBody", {"content": {}})["content"].values():
+                if name := body["schema"].get("$ref", "").rpartition("/")[2]:
+                    schemas[name]["additionalProperties"] = False
             if method in WRITES:
                 for response in responses.values():
                     response["headers"] = {**response.get("headers", {}), **LIMIT_HEADERS}

@@ -215,6 +215,7 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "0.2.0",
     "SCHEMA_PATH_PREFIX": "/api",
     "SERVE_INCLUDE_SCHEMA": False,
+    "COMPONENT_SPLIT_REQUEST": True,
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "feedsite.schema.describe_problems",

@@ -36,7 +36,11 @@ class TextField(serializers.CharField):
         return super().to_internal_value(data)
 
 
-@extend_schema_field(str)
+# What a cursor is made of. The site makes them; no other text is one.
+CURSOR_SCHEMA = {"type": "string", "pattern": "^[A-Za-z0-9_-]{22,100}$"}
+
+
+@extend_schema_field(CURSOR_SCHEMA)
 class CommentCursorField(serializers.Field[Keyset, Any, str, Any]):
     """A position among a post's comments, which are sorted by creation time and then by id."""
 
@@ -196,7 +200,8 @@ class Query(serializers.Serializer[Any]):
         errors |= {name: [UNKNOWN_PARAMETER] for name in data if name not in self.fields}
         if errors:
             raise serializers.ValidationError(errors)
-        return super().to_internal_value(data)
+        # A plain dict: DRF would take an empty value of a QueryDict for a missing one.
+        return super().to_internal_value(data.dict())
 
 
 class CommentPageQuery(Query):
