@@ -1,5 +1,6 @@
 """The read API: the feed, the same for all clients, and a viewer's own marks on posts."""
 
+import re
 from collections.abc import Callable
 from functools import partial
 from typing import Any, cast
@@ -17,7 +18,7 @@ from feed import pages, queries
 from feed.cursors import Cursor
 from freshcache.errors import Busy
 from freshcache.front_door import headers
-from freshcache.front_door.cached_response import Content, cached_response
+from freshcache.front_door.cached_response import CachedResponse, Content, Renew, cached_response
 from freshcache.served import Served
 from posts import limits
 from posts.cursors import InvalidCursor
@@ -27,6 +28,8 @@ from posts.problems import busy
 from posts.serializers import PostSerializer
 
 MAX_VIEWER_POSTS = 100
+# The query strings of `GET /api/feed/` that may name a near cursor.
+_NEAR_QUERY = re.compile(r"(limit=(?P<limit>[1-9][0-9]?)&)?cursor=(?P<cursor>[A-Za-z0-9_-]{36})")
 
 
 class CursorField(serializers.CharField):
@@ -96,7 +99,7 @@ class Feed(APIView):
             served = read(confirm=personal)
         except Busy:
             return busy(http_request)
-        return cached_response(
+        response = cached_response(
             http_request,
             served.page.body,
             served,
@@ -106,6 +109,9 @@ class Feed(APIView):
             content_type="application/json",
             renew=partial(_renew, read),
         )
+        if isinstance(response, CachedResponse):
+            response.renew_query = _renew_query
+        return response
 
     def perform_content_negotiation(
         self, request: Request, force: bool = False
@@ -120,6 +126,21 @@ class Feed(APIView):
 def _renew(read: Callable[[], Served]) -> Content:
     served = read()
     return Content(served.page.body, served, served.page.etag)
+
+
+def _renew_query(query: str) -> Renew | None:
+    """Return `renew` for a page near the newest one. All other queries are checked by the view."""
+    match = _NEAR_QUERY.fullmatch(query)
+    if match is None:
+        return None
+    limit = int(match["limit"] or pages.DEFAULT_LIMIT)
+    try:
+        after = Cursor.decode(match["cursor"])
+    except InvalidCursor:
+        return None
+    if not pages.is_near(after, limit):  # only these are not limited; their limit is signed
+        return None
+    return partial(_renew, partial(pages.get_feed_page, after=after, limit=limit))
 
 
 class IdsField(serializers.CharField):

@@ -1,5 +1,6 @@
 """The thread that asks for the generation before the trust in the known one ends."""
 
+import threading
 import time
 
 import pytest
@@ -68,7 +69,7 @@ def test_generation_stays_trusted_while_no_thread_can_start(
             raise RuntimeError("can't start new thread")
 
     renewal = TrustRenewal(generations)
-    monkeypatch.setattr(trust_renewal.threading, "Thread", NoThread)
+    monkeypatch.setattr(threading, "Thread", NoThread)
     renewal.call(time.monotonic())
     assert generations.trusted(known.asked_at) is known
     monkeypatch.undo()
