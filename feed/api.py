@@ -19,7 +19,7 @@ from feed.cursors import Cursor
 from feed.responses import site_origin
 from freshcache.errors import Busy
 from freshcache.front_door import headers
-from freshcache.front_door.cached_response import Content, cached_response
+from freshcache.front_door.cached_response import CachedResponse, Content, Renew, cached_response
 from freshcache.served import Served
 from posts import limits
 from posts.cursors import InvalidCursor
@@ -33,6 +33,8 @@ MAX_VIEWER_POSTS = 100
 # The end of a page with a next one. No other text of a page is followed by its last brace.
 _NEXT = re.compile(rb'"next":"([A-Za-z0-9_-]+)"\}\Z')
 _END_BYTES = 300
+# The query strings of `GET /api/feed/` that may name a near cursor.
+_NEAR_QUERY = re.compile(r"(limit=(?P<limit>[1-9][0-9]?)&)?cursor=(?P<cursor>[A-Za-z0-9_-]{36})")
 
 
 @extend_schema_field(CURSOR_SCHEMA)
@@ -90,7 +92,8 @@ class Feed(APIView):
             served = read(confirm=personal)
         except Busy:
             return busy(http_request)
-        link = partial(_link, f"{site_origin(http_request)}{request.path}?limit={limit}")
+        base = f"{site_origin(http_request)}{request.path}"
+        link = partial(_link, base, limit)
         response = cached_response(
             http_request,
             served.page.body,
@@ -102,6 +105,8 @@ class Feed(APIView):
             renew=partial(_renew, read, link),
         )
         response["Link"] = link(served)
+        if isinstance(response, CachedResponse):
+            response.renew_query = partial(_renew_query, base)
         return response
 
     def perform_content_negotiation(
@@ -119,12 +124,28 @@ def _renew(read: Callable[[], Served], link: Callable[[Served], str]) -> Content
     return Content(served.page.body, served, served.page.etag, link(served))
 
 
-def _link(first: str, served: Served) -> str:
+def _link(base: str, limit: int, served: Served) -> str:
     """Return the header Link (RFC 8288): the next page, if any, and the first one."""
-    body = served.page.body
+    body, first = served.page.body, f"{base}?limit={limit}"
     following = _NEXT.search(body, max(0, len(body) - _END_BYTES))
     links = [f'<{first}&cursor={following[1].decode()}>; rel="next"'] if following else []
     return ", ".join([*links, f'<{first}>; rel="first"'])
+
+
+def _renew_query(base: str, query: str) -> Renew | None:
+    """Return `renew` for a page near the newest one. All other queries are checked by the view."""
+    match = _NEAR_QUERY.fullmatch(query)
+    if match is None:
+        return None
+    limit = int(match["limit"] or pages.DEFAULT_LIMIT)
+    try:
+        after = Cursor.decode(match["cursor"])
+    except InvalidCursor:
+        return None
+    if not pages.is_near(after, limit):  # only these are not limited; their limit is signed
+        return None
+    read = partial(pages.get_feed_page, after=after, limit=limit)
+    return partial(_renew, read, partial(_link, base, limit))
 
 
 class IdsField(serializers.CharField):

@@ -19,6 +19,7 @@ from freshcache.policy import Freshness, Policy, Room, Work
 from freshcache.redis.store import DefaultStore, Store, default_store
 from freshcache.self_check import Finding, SelfCheck
 from freshcache.transactions import Change
+from freshcache.trust_renewal import TrustRenewal
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +65,7 @@ class Engine:
         self.sleep = sleep
         self.generations = Generations(store, clock=clock, breaker=breaker)
         self.breaker = self.generations.breaker
+        self.trust_renewal = TrustRenewal(self.generations)
         self.metrics = Metrics(self._send_counts if store else None)
         self.memories = {
             room: Memory(int(policy.memory_bytes * share)) for room, share in SHARES.items()

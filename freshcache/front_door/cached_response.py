@@ -29,14 +29,20 @@ class Content(NamedTuple):
 
 # Reads the page of a view again, and makes what the view makes of it.
 Renew = Callable[[], Content]
+# Returns the same for another query string of the path; None if Django must answer that.
+RenewQuery = Callable[[str], Renew | None]
 
 
 class CachedResponse(HttpResponse):
     """A response that the front door may store. It shows the page `served` and nothing private.
 
     `same_for_all`: readers with credentials get the same body, so that the stored response is sent
-    to them too. `renew`: see `cached_response`. Django's WSGI handler returns this object itself. A
-    middleware that replaces it by another response loses these attributes; then nothing is stored.
+    to them too. `renew`: see `cached_response`. `renew_query`, which the view may set, returns the
+    `renew` of another query string of this path. Its response must have the same headers, but for
+    those that its page decides.
+
+    Django's WSGI handler returns this object itself. A middleware that replaces it by another
+    response loses these attributes; then nothing is stored.
     """
 
     def __init__(
@@ -52,6 +58,7 @@ class CachedResponse(HttpResponse):
         self.served = served
         self.same_for_all = same_for_all
         self.renew = renew
+        self.renew_query: RenewQuery | None = None
 
 
 def cached_response(

@@ -19,7 +19,7 @@ from freshcache.errors import Busy
 from freshcache.front_door.cached_response import BEHIND_FRONT_DOOR, MAY_BE_BUSY, CachedResponse
 from freshcache.front_door.encodings import preferred
 from freshcache.front_door.headers import PRIVATE, cache_control
-from freshcache.front_door.renewal import RENEWABLE
+from freshcache.front_door.renewal import RENEWABLE, Examples
 from freshcache.front_door.response_store import Entry, ResponseStore
 from freshcache.front_door.storable import MAX_KEY_CHARACTERS, Key, is_for_all, is_short
 from freshcache.front_door.stored_response import Answer, Headers, StoredResponse, Variant
@@ -38,13 +38,12 @@ ReadyResponse = tuple[
     Generations, object, Callable[[], float], float, Callable[[], object], *Answer
 ]
 
-# Different requests for the same responses (other headers); beyond it, all are made ready again.
+# Requests for the same responses (other headers); beyond it, all are made ready again.
 MAX_READY_RESPONSES = 1_000
 # The most memory that one of them takes. Its headers and body are those of a stored response.
 READY_RESPONSE_BYTES = MAX_KEY_CHARACTERS + 1_000
 # The share of the memory for `Room.NEWEST`, so that no other response pushes these out.
 NEWEST_SHARE = 0.25
-
 # The share for responses with last good pages.
 LAST_GOOD_SHARE = 1 / 16
 
@@ -76,9 +75,9 @@ class FrontDoor:
         self._application = application
         self._newest_query = re.compile(newest_query)
         self._ready: dict[Request, ReadyResponse] = {}
-        max_bytes = memory_bytes
-        self._max_ready = min(MAX_READY_RESPONSES, max_bytes // 8 // READY_RESPONSE_BYTES)
-        max_bytes -= self._max_ready * READY_RESPONSE_BYTES
+        self._examples = Examples()
+        self._max_ready = min(MAX_READY_RESPONSES, memory_bytes // 8 // READY_RESPONSE_BYTES)
+        max_bytes = memory_bytes - self._max_ready * READY_RESPONSE_BYTES
         self.last_good = ResponseStore(int(max_bytes * LAST_GOOD_SHARE))
         self.newest = ResponseStore(int(max_bytes * NEWEST_SHARE))
         rest = 1 - NEWEST_SHARE - LAST_GOOD_SHARE
@@ -130,6 +129,8 @@ class FrontDoor:
         key, personal = request[1:6], self._is_personal(environ)
         entry = self.newest.get(key) or self.entries.get(key)
         if entry is None or (personal and not entry.same_for_all) or "HTTP_IF_MATCH" in environ:
+            if entry is None and not personal and "HTTP_IF_MATCH" not in environ:
+                environ[RENEWABLE] = self._examples.renewable(key)
             return self._ask_django(request, environ, start_response, personal=personal)
         if (validity := find_validity(entry, confirm=personal)) is None:
             if not personal:
@@ -219,22 +220,21 @@ class FrontDoor:
         kept = served.outcome is Outcome.HIT or served.stored or is_old
         if not served.room.shared or not kept or not is_short(key):
             return
-        _, query, *_ = key
-        newest = served.room is Room.NEWEST and self._newest_query.fullmatch(query or "")
+        newest = served.room is Room.NEWEST and self._newest_query.fullmatch(key[1] or "")
         store = self.last_good if is_old else self.newest if newest else self.entries
         if older := store.get(key):
             stored.take_encodings(older.response)
-        store.put(
-            key,
-            Entry(
-                stored,
-                # A copy of the page without its body and what was made of it, to save memory.
-                replace(served, page=replace(served.page, body=b"")),
-                ttl_seconds=served.age_seconds + served.ttl_seconds,
-                same_for_all=response.same_for_all,
-                renew=response.renew,
-            ),
+        entry = Entry(
+            stored,
+            # A copy of the page without its body and what was made of it, to save memory.
+            replace(served, page=replace(served.page, body=b"")),
+            ttl_seconds=served.age_seconds + served.ttl_seconds,
+            same_for_all=response.same_for_all,
+            renew=response.renew,
+            renew_query=response.renew_query,
         )
+        store.put(key, entry)
+        self._examples.note(key, entry)
         # Ready responses would keep the bodies of dropped entries in memory.
         self._ready.clear()
 

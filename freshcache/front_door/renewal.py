@@ -3,10 +3,12 @@
 After a change, the next request for a page whose response is stored needs a newer page, but the
 same headers: what middleware, URLs and views decide for a reader without credentials depends on
 path, query, host and scheme alone, which are the key of the stored response. So only the page is
-read, and the view's own `Renew` makes the body. Every error goes to Django, which answers it.
+read, and the view's own `Renew` makes the body. Some views can do so for other query strings of
+their path too, from the headers of one. Every error goes to Django, which answers it.
 """
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 from django.core.handlers.wsgi import WSGIHandler, get_script_name
@@ -15,12 +17,39 @@ from django.urls import set_script_prefix
 
 from freshcache.front_door.cached_response import CachedResponse, Content
 from freshcache.front_door.response_store import Entry
+from freshcache.front_door.storable import Key
 from freshcache.policy import Outcome
 
 # The key in a WSGI environment of the stored response (`Entry`) to renew.
 RENEWABLE = "freshcache.renewable"
 
+# More paths than a site has with such views; each keeps one response.
+MAX_EXAMPLES = 16
+
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+
+class Examples:
+    """The response stored last for each path whose view has a `renew_query`. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._entries: dict[Key, Entry] = {}
+
+    def note(self, key: Key, entry: Entry) -> None:
+        path, _, *site = key
+        if entry.renew_query is not None:
+            if len(self._entries) >= MAX_EXAMPLES:
+                self._entries.clear()
+            self._entries[path, *site] = entry
+
+    def renewable(self, key: Key) -> Entry | None:
+        """Return what to renew for a key without a stored response; None: Django must answer."""
+        path, query, *site = key
+        example = self._entries.get((path, *site))
+        if example is None or example.renew_query is None:
+            return None
+        renew = example.renew_query(query or "")
+        return replace(example, renew=renew) if renew else None
 
 
 class Renewal:
@@ -43,6 +72,7 @@ class Renewal:
             same_for_all=entry.same_for_all,
             renew=entry.renew,
         )
+        response.renew_query = entry.renew_query
         start_response("200 OK", entry.response.renewed_headers(content))
         return response  # which ends the request when it is closed
 

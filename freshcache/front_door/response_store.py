@@ -4,7 +4,7 @@ import threading
 from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
 
-from freshcache.front_door.cached_response import Renew
+from freshcache.front_door.cached_response import Renew, RenewQuery
 from freshcache.front_door.encodings import Encoding
 from freshcache.front_door.headers import cache_status
 from freshcache.front_door.stored_response import StoredResponse, Variant
@@ -21,7 +21,8 @@ class Entry:
 
     `ttl_seconds`: of the page, counted from its snapshot. `age`: whole seconds since the snapshot,
     as the headers of `variants` say. `used`: sent since `ResponseStore` last looked for room.
-    `same_for_all`: readers with credentials get the same body. `renew`: see `cached_response`.
+    `same_for_all`: readers with credentials get the same body. `renew`, `renew_query`: see
+    `CachedResponse`.
     """
 
     response: StoredResponse
@@ -31,6 +32,7 @@ class Entry:
     used: bool = False
     same_for_all: bool = False
     renew: Renew | None = None
+    renew_query: RenewQuery | None = None
     variants: dict[Encoding, Variant] = field(default_factory=dict)
     private_variants: dict[Encoding, Variant] = field(default_factory=dict)
 

@@ -1,9 +1,9 @@
-"""Calls of a script that are packed once and sent many times.
+"""Commands and calls of scripts that are packed here.
 
 `redis.Redis` needs some 80 µs of CPU for a small call: it packs the command for 15, measures itself
 for 35, and asks a connection from the pool whether it is still open. Each read with credentials
 asks for the generation, nearly always with the same bytes, and one thread of a process asks at a
-time. Each write is counted and announced.
+time. Each write is counted and announced. Each load of a page needs four commands.
 """
 
 import os
@@ -17,11 +17,13 @@ import redis
 from redis.commands.core import Script
 from redis.sentinel import SentinelConnectionPool
 
+Part = str | bytes | int
+
 
 def run(script: Script, client: Any, keys: Sequence[str], arguments: Sequence[Any]) -> Any:
     """Run a script by `call`; or by the client, if it is another one or Redis lacks the script.
 
-    `arguments`: numbers and texts.
+    `arguments`: numbers, texts and bytes.
 
     Raises:
         redis.RedisError: see `redis.Redis.execute_command`.
@@ -32,8 +34,21 @@ def run(script: Script, client: Any, keys: Sequence[str], arguments: Sequence[An
     return script(keys, arguments, client=client)
 
 
+def command(client: Any, *parts: Part) -> Any:
+    """Send a command on a connection from the pool of the client; or by the client, if another.
+
+    Returns the answer of Redis as it is: the client would make True of an OK.
+
+    Raises:
+        redis.RedisError: see `redis.Redis.execute_command`.
+    """
+    if can_call(client):
+        return _exchange(client, _pack(*parts))
+    return client.execute_command(*parts)
+
+
 def can_call(client: Any) -> bool:
-    """Whether `call` or a `Caller` may call for this client.
+    """Whether this module may use the connections of this client.
 
     Not for a Cluster, whose client finds the node for each command. Not behind Sentinel, where the
     pool drops a connection if its server is no longer the master. Not for a client with its own
@@ -67,7 +82,7 @@ class Caller:
             redis.exceptions.NoScriptError: this Redis has not got the script.
             redis.RedisError: see `redis.Redis.execute_command`.
         """
-        packed = _packed("EVALSHA", digest, str(len(keys)), *keys, *map(str, arguments))
+        packed = _packed("EVALSHA", digest, len(keys), *keys, *arguments)
         with self._lock:
             connection = self._connected(client.connection_pool)
 
@@ -100,7 +115,11 @@ def call(client: "redis.Redis", digest: str, keys: Sequence[str], arguments: Seq
         redis.exceptions.NoScriptError: this Redis has not got the script.
         redis.RedisError: see `redis.Redis.execute_command`.
     """
-    packed = _packed("EVALSHA", digest, str(len(keys)), *keys, *map(str, arguments))
+    return _exchange(client, _pack("EVALSHA", digest, len(keys), *keys, *arguments))
+
+
+def _exchange(client: "redis.Redis", packed: list[bytes]) -> Any:
+    """Send a packed command on a connection from the pool; it is tried again as by the client."""
     pool = client.connection_pool
     connection = pool.get_connection()
 
@@ -114,9 +133,11 @@ def call(client: "redis.Redis", digest: str, keys: Sequence[str], arguments: Seq
         pool.release(connection)
 
 
-@lru_cache(maxsize=16)
-def _packed(*parts: str) -> list[bytes]:
+def _pack(*parts: Part) -> list[bytes]:
     """Return the command as an array of bulk strings (RESP)."""
-    encoded = [part.encode() for part in parts]
+    encoded = [part if isinstance(part, bytes) else str(part).encode() for part in parts]
     bulks = b"".join(b"$%d\r\n%b\r\n" % (len(part), part) for part in encoded)
     return [b"*%d\r\n%b" % (len(encoded), bulks)]
+
+
+_packed = lru_cache(maxsize=16)(_pack)

@@ -91,8 +91,8 @@ class Store:
     ) -> Any:
         """Run a script by its digest. Its text is sent only to a Redis that does not have it.
 
-        `packed`: pack the call here, because it is small and frequent. `question`: it also changes
-        nothing, and is sent on a connection that questions have for themselves.
+        `packed`: pack the call here, because it is frequent. `question`: it also changes nothing,
+        and is sent on a connection that questions have for themselves.
         """
         client = self._connect()
         if (script := self._scripts.get(text)) is None:
@@ -121,7 +121,8 @@ class Store:
         key = self.key_names.page(name)
         try:
             # Not GET: a foreign value may have 512 MB, the most that Redis stores.
-            value = cast("bytes", self._connect().getrange(key, 0, MAX_STORED_BYTES))
+            client = self._connect()
+            value: bytes = script_call.command(client, "GETRANGE", key, 0, MAX_STORED_BYTES)
         except redis.ResponseError:
             value = b"a value of another type"
         if not value:
@@ -140,7 +141,7 @@ class Store:
         keys = [self.key_names.generation, page_key, self.key_names.lease(name, page.generation)]
         sealed = self._sealed(page_key, page.encode())
         arguments: list[Any] = [page.generation, sealed, _ms(ttl_seconds), token]
-        return bool(self._run(_FILL, keys, arguments))
+        return bool(self._run(_FILL, keys, arguments, packed=True))
 
     def _sealed(self, key: str, content: bytes) -> bytes:
         """Return MAC and content. The MAC covers the key, so that pages can't be swapped."""
@@ -160,8 +161,8 @@ class Store:
         """Take the lease for loading a page; return its token, empty if another process has it."""
         token = secrets.token_hex(8)
         key = self.key_names.lease(name, generation)
-        taken = self._connect().set(key, token, nx=True, px=_ms(seconds))
-        return token if taken else ""
+        set_if_free = "SET", key, token, "PX", _ms(seconds), "NX"
+        return token if script_call.command(self._connect(), *set_if_free) else ""
 
     def release(self, name: str, *, generation: int, token: str) -> None:
         """Give back a lease after a load that failed."""

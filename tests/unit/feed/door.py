@@ -31,9 +31,13 @@ class Answer:
 
 
 def stopped_clock() -> Clock:
-    """Return a clock for the cache of this process and its Redis. It stands still until moved."""
+    """Return a clock for the cache of this process and its Redis. It stands still until moved.
+
+    Trust is renewed by the thread that reads, so that tests know when.
+    """
     clock, cache = Clock(), feed_cache()
     cache.clock = cache.generations._clock = cache.database._clock = clock
+    cache.trust_renewal.call = cache.generations.renew  # type: ignore[method-assign] # see above
     if store := cache.store:
         confirm = store.confirm
         store.confirm = lambda **how: replace(confirm(**how), now_us=int(clock() * 1e6))  # type: ignore[method-assign] # ages by one clock

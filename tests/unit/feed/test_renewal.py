@@ -9,12 +9,14 @@ from django.conf import settings
 from django.core.signals import request_finished, request_started
 from django.db import OperationalError
 from django.urls import set_script_prefix
+from pytest_django import Settings
 
 from feed import queries
 from feed.cache import feed_cache
+from feed.cursors import Cursor
 from feed.pages import NEWEST_QUERY
 from freshcache.front_door.door import FrontDoor
-from freshcache.front_door.renewal import Renewal
+from freshcache.front_door.renewal import MAX_EXAMPLES, Renewal
 from posts.models import Post
 from tests.factories import CommentFactory, PostFactory, UserFactory
 from tests.unit.feed.door import Door, stopped_clock
@@ -162,3 +164,67 @@ def test_unchanged_body_is_not_compressed_again(
     answer = door.get("/authors/ada/", Accept_Encoding="br")
     assert not answer.by_django
     assert (answer.body, answer.headers["ETag"]) == (before.body, before.headers["ETag"])
+
+
+def test_first_request_for_a_near_page_equals_that_of_django(door: Door, post: Post) -> None:
+    """The headers come from another page of the feed's API."""
+    PostFactory.create_batch(45)
+    near = json.loads(door.get(FEED).body)["next"]
+    near_of_ten = json.loads(door.get(f"{FEED}?limit=10").body)["next"]
+    for query in (f"limit=20&cursor={near}", f"limit=10&cursor={near_of_ten}"):
+        path = f"{FEED}?{query}"
+        answer = door.get(path)
+        assert not answer.by_django, query
+        assert "fwd=miss; stored" in answer.headers["Cache-Status"], query
+        django = door.django(path)
+        assert (answer.status, answer.body) == (200, django.body), query
+        assert answer.lasting() == django.lasting(), query
+        assert 'detail="front door' in door.get(path).headers["Cache-Status"], query
+        post.save()
+        assert not door.get(path).by_django, query
+    following = json.loads(door.get(f"{FEED}?cursor={near}").body)["next"]
+    assert not door.get(f"{FEED}?cursor={following}").by_django, "learned from a renewed response"
+
+
+def test_first_request_for_another_query_is_answered_by_django(door: Door, post: Post) -> None:
+    """It may be wrong, and reads of bare cursors are counted."""
+    PostFactory.create_batch(25)
+    near = json.loads(door.get(FEED).body)["next"]
+    bare = Cursor.decode(near)
+    made_up = Cursor(bare.created_at, bare.id).encode()
+    queries = [f"cursor={near}&limit=10", f"limit=10&cursor={near}", f"cursor={made_up}"]
+    queries += [f"cursor={near[:-1]}_", f"limit=51&cursor={near}", f"cursor={near}&cursor={near}"]
+    queries += ["limit=5", "cursor=", f"limit=&cursor={near}", "x"]
+    for query in queries:
+        assert door.get(f"{FEED}?{query}").by_django, query
+    assert door.get(f"/?cursor={near}").by_django
+
+
+def test_first_request_with_credentials_or_if_match_is_answered_by_django(
+    door: Door, post: Post
+) -> None:
+    PostFactory.create_batch(25)
+    headers = (bearer(post.author), {"Cookie": "sessionid=1"}, {"If_Match": "x"})
+    for limit, given in enumerate(headers, 5):
+        near = json.loads(door.get(f"{FEED}?limit={limit}").body)["next"]
+        assert door.get(f"{FEED}?limit={limit}&cursor={near}", **given).by_django, given
+
+
+def test_first_request_under_another_name_of_the_site_is_answered_by_django(
+    door: Door, post: Post, settings: Settings
+) -> None:
+    PostFactory.create_batch(25)
+    near = json.loads(door.get(FEED).body)["next"]
+    path = f"{FEED}?cursor={near}"
+    assert door.get(path, Host="elsewhere.example").status == 400
+    settings.ALLOWED_HOSTS = ["*"]
+    assert door.get(path, Host="elsewhere.example").by_django
+    assert not door.get(path).by_django
+
+
+def test_few_examples_are_kept(door: Door, post: Post, settings: Settings) -> None:
+    """A site with any number of names would keep a response for each."""
+    settings.ALLOWED_HOSTS = ["*"]
+    for number in range(3 * MAX_EXAMPLES):
+        door.get(FEED, Host=f"{number}.example")
+        assert len(door.front._examples._entries) <= MAX_EXAMPLES

@@ -1,9 +1,11 @@
 """The WSGI application as a whole: front door, lanes and Django together."""
 
+import json
 import os
 import subprocess
 import sys
 from contextlib import suppress
+from typing import Any
 from wsgiref.util import setup_testing_defaults
 
 import pytest
@@ -50,9 +52,30 @@ def test_the_front_door_stores_what_comes_through_the_lanes(
     assert first[1] == second[1] != b""
 
 
-def test_threads_of_a_worker_pass_on_the_global_lock_early() -> None:
-    """Else a hit waits long beside threads that load pages."""
-    program = "import sys, feedsite.wsgi; print(sys.getswitchinterval())"
+@pytest.fixture(scope="module")
+def worker() -> dict[str, Any]:
+    """Facts about a process that has imported the application."""
+    program = """
+import gc, json, sys, feedsite.wsgi
+frozen, others = gc.get_freeze_count(), len(gc.get_objects())
+views = "feed.views" in sys.modules and "posts.views.posts" in sys.modules
+print(json.dumps([sys.getswitchinterval(), frozen, others, views]))
+"""
     environment = {**os.environ, "LISTEN_TO_DATABASE": "0", "DATABASE_URL": "sqlite:///:memory:"}
     printed = subprocess.check_output([sys.executable, "-c", program], env=environment, text=True)
-    assert float(printed) == 0.0005
+    return dict(
+        zip(("switch_interval", "frozen", "others", "views"), json.loads(printed), strict=True)
+    )
+
+
+def test_threads_of_a_worker_pass_on_the_global_lock_early(worker: dict[str, Any]) -> None:
+    """Else a hit waits long beside threads that load pages."""
+    assert worker["switch_interval"] == 0.0005
+
+
+def test_full_garbage_collection_leaves_out_what_a_worker_has_loaded(
+    worker: dict[str, Any],
+) -> None:
+    """Else it stops all threads for a tenth of a second."""
+    assert worker["views"], "loaded later, they are not left out"
+    assert worker["frozen"] > 50 * worker["others"]

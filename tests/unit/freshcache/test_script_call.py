@@ -1,4 +1,4 @@
-"""The packed call of a script does what the client's own does, on a connection outside the pool."""
+"""Packed calls and commands do what those of the client do; a `Caller` on its own connection."""
 
 import os
 from collections.abc import Callable
@@ -8,8 +8,9 @@ import pytest
 import redis
 from redis.sentinel import Sentinel
 
+from freshcache.errors import PoolExhausted
 from freshcache.redis.connections import Pool
-from freshcache.redis.script_call import Caller, can_call
+from freshcache.redis.script_call import Caller, can_call, command
 from tests.unit.freshcache.fleet import Fleet
 
 pytestmark = pytest.mark.redis
@@ -106,3 +107,32 @@ def test_client_of_a_cluster_or_of_one_connection_is_left_alone(client: redis.Re
     pool: Pool = client.connection_pool  # type: ignore[assignment] # of this class, as made above
     with redis.Redis(connection_pool=pool, single_connection_client=True) as single:
         assert not can_call(single)
+
+
+def test_command_is_answered_as_by_the_client(client: redis.Redis) -> None:
+    body = bytes(range(256))
+    assert command(client, "SET", "key é", body, "PX", 60_000, "NX") == b"OK"
+    assert client.get("key é") == body
+    assert 0 < client.pttl("key é") <= 60_000
+    assert command(client, "SET", "key é", "other", "PX", 60_000, "NX") is None
+    assert command(client, "GETRANGE", "key é", 1, 4) == client.getrange("key é", 1, 4) == body[1:5]
+    client.lpush("list", "a")
+    with pytest.raises(redis.ResponseError):
+        command(client, "GETRANGE", "list", 0, 4)
+    assert command(client, "GETRANGE", "nothing", 0, 4) == b""
+
+
+def test_command_uses_a_connection_of_the_pool(client: redis.Redis, look: redis.Redis) -> None:
+    taken = client.connection_pool.get_connection()
+    with pytest.raises(PoolExhausted):
+        command(client, "PING")
+    client.connection_pool.release(taken)
+    look.client_kill_filter(_type="normal", skipme=True)
+    assert command(client, "PING") == b"PONG"
+
+
+def test_command_of_another_client_is_sent_by_that(client: redis.Redis) -> None:
+    pool: Pool = client.connection_pool  # type: ignore[assignment] # of this class, as made above
+    with redis.Redis(connection_pool=pool, single_connection_client=True) as single:
+        assert command(single, "SET", "key", b"\xff", "PX", 60_000)
+        assert command(single, "GETRANGE", "key", 0, 4) == b"\xff"
