@@ -27,6 +27,9 @@ from posts.problems import busy
 from posts.serializers import PostSerializer
 
 MAX_VIEWER_POSTS = 100
+# Reads a page, with `confirm` as an option; and the JSON of a response made of it.
+Read = Callable[..., Served]
+Body = Callable[[Served], bytes]
 
 
 class CursorField(serializers.CharField):
@@ -68,43 +71,38 @@ class FeedPageSerializer(serializers.Serializer[Any]):
     next = serializers.CharField(allow_null=True, help_text="The cursor of the next page, if any.")
 
 
-class Feed(APIView):
-    """`GET /api/feed/`.
+def whole_page(served: Served) -> bytes:
+    """Return the page itself."""
+    return served.page.body
 
-    The body is the same for all clients, so no session and no token is looked up. A client that
-    sends one may have written a moment ago, so its read always asks Redis for the generation.
+
+class SharedJSON(APIView):
+    """JSON that is the same for all clients, so no session and no token is looked up.
+
+    A client that sends one may have written a moment ago, so its read always asks Redis for the
+    generation.
     """
 
     authentication_classes = ()
     permission_classes = ()
 
-    @extend_schema(
-        operation_id="feed", parameters=[FeedQuery], responses=FeedPageSerializer, auth=[]
-    )
-    def get(self, request: Request) -> HttpResponse:
-        """Read the feed, newest first."""
-        query = FeedQuery(data=request.query_params)
-        query.is_valid(raise_exception=True)
+    def respond(self, request: Request, read: Read, body: Body = whole_page) -> HttpResponse:
+        """Respond with a page, or a part of it: `body` makes the JSON of the response."""
         http_request: HttpRequest = request._request  # noqa: SLF001 -- DRF's name for Django's
         personal = headers.has_credentials(http_request)
-        after: Cursor | None = query.validated_data.get("cursor")
-        limit = query.validated_data["limit"]
-        if after is not None and not pages.is_near(after, limit):
-            limits.check("uncached_reads", request=http_request)
-        read = partial(pages.get_feed_page, after=after, limit=limit)
         try:
             served = read(confirm=personal)
         except Busy:
             return busy(http_request)
         return cached_response(
             http_request,
-            served.page.body,
+            body(served),
             served,
             personal=personal,
             same_for_all=True,
             etag=served.page.etag,
             content_type="application/json",
-            renew=partial(_renew, read),
+            renew=partial(_renew, read, body),
         )
 
     def perform_content_negotiation(
@@ -117,9 +115,26 @@ class Feed(APIView):
         return super().perform_content_negotiation(request, force=True)
 
 
-def _renew(read: Callable[[], Served]) -> Content:
+def _renew(read: Read, body: Body) -> Content:
     served = read()
-    return Content(served.page.body, served, served.page.etag)
+    return Content(body(served), served, served.page.etag)
+
+
+class Feed(SharedJSON):
+    """`GET /api/feed/`."""
+
+    @extend_schema(
+        operation_id="feed", parameters=[FeedQuery], responses=FeedPageSerializer, auth=[]
+    )
+    def get(self, request: Request) -> HttpResponse:
+        """Read the feed, newest first."""
+        query = FeedQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        after: Cursor | None = query.validated_data.get("cursor")
+        limit = query.validated_data["limit"]
+        if after is not None and not pages.is_near(after, limit):
+            limits.check("uncached_reads", request=request._request)  # noqa: SLF001 -- as above
+        return self.respond(request, partial(pages.get_feed_page, after=after, limit=limit))
 
 
 class IdsField(serializers.CharField):

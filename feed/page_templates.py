@@ -52,7 +52,7 @@ def _constants(layout: str | Template, *, slots: bool) -> dict[str, Any]:
 
 def _values(page: dict[str, Any]) -> dict[str, Any]:
     values = page | {"page": page}
-    if "comments" in page:
+    if "parents" in page:
         values["threads"] = threads(page["comments"], page["parents"])
     return values
 

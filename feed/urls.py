@@ -1,15 +1,26 @@
 from django.urls import path
 
-from feed import api, health, views
+from feed import api, author_api, health, views
 
 urlpatterns = [
     path("", views.feed, name="feed"),
     path("posts/<int:pk>/", views.post, name="post"),
     path("authors/<str:username>/", views.author, name="author"),
+    path("authors/<str:username>/comments/", views.author, {"view": "comments"}),
+    path("authors/<str:username>/images/", views.author, {"view": "images"}),
     path("authors/by-id/<int:pk>/", views.author_by_id, name="author-by-id"),
+    path("authors/by-id/<int:pk>/comments/", views.author_by_id, {"view": "comments"}),
+    path("authors/by-id/<int:pk>/images/", views.author_by_id, {"view": "images"}),
     path("tags/<str:tag>/", views.tag, name="tag"),
     path("search/", views.search, name="search"),
     path("api/feed/", api.Feed.as_view(), name="api-feed"),
+    path("api/authors/<str:username>/", author_api.Author.as_view(), name="api-author"),
+    path("api/authors/<str:username>/posts/", author_api.Posts.as_view(), name="api-author-posts"),
+    path(
+        "api/authors/<str:username>/comments/",
+        author_api.Comments.as_view(),
+        name="api-author-comments",
+    ),
     path("api/viewer/posts/", api.ViewerPosts.as_view(), name="api-viewer-posts"),
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),

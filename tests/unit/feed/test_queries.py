@@ -9,8 +9,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 
+from feed.authors import active_author
 from feed.cursors import Cursor
-from feed.queries import active_author, author_posts, feed_posts, viewer_posts
+from feed.queries import author_posts, feed_posts, viewer_posts
 from posts.models import Mute, Post, User
 from posts.rows import PostRow
 from tests.factories import CommentFactory, LikeFactory, PostFactory, UserFactory
@@ -121,7 +122,7 @@ def test_author_page_has_only_posts_of_the_author() -> None:
 def test_an_author_is_found_by_username_only_while_active() -> None:
     ada = UserFactory.create(username="ada")
     UserFactory.create(username="gone", is_active=False)
-    assert active_author("ada").author.pk == ada.pk
+    assert active_author("ada").profile.author.pk == ada.pk
     for username in ("gone", "nobody", "Ada", ""):
         with pytest.raises(User.DoesNotExist):
             active_author(username)
