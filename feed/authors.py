@@ -61,7 +61,7 @@ class PlaceRow(NamedTuple):
         return cls(AuthorRow(*columns[2:]), *columns[:2])
 
 
-class _Counted(Subquery):
+class Counted(Subquery):
     """The number of rows of a subquery, which may have a limit."""
 
     template = "(SELECT COUNT(*) FROM (%(subquery)s) counted)"
@@ -103,7 +103,7 @@ def comment_places(post_ids: Sequence[int], *, limit: int) -> dict[int, PlaceRow
     """Return the posts with these ids, by id; their comments are counted up to `limit`."""
     comments = Comment.objects.visible().filter(post=OuterRef("pk")).values("pk")[:limit]
     posts = Post.objects.using(router.db_for_write(Post)).filter(pk__in={*post_ids})
-    rows = posts.annotate(counted=_Counted(comments)).values_list(
+    rows = posts.annotate(counted=Counted(comments)).values_list(
         "pk", "counted", *(f"author__{name}" for name in AuthorRow._fields)
     )
     return {place.pk: place for place in map(PlaceRow.of, rows)}
@@ -118,9 +118,9 @@ def _compiled_author(using: str) -> CompiledQuery[AuthorPageRow]:
     newest = Post.objects.filter(author=OuterRef(OuterRef("pk"))).newest_first().values("pk")
     likes = Like.objects.filter(post__in=newest[:MAX_COUNTED]).values("pk")
     numbered = ProfileRow.select(users).annotate(
-        posts_number=_Counted(posts[:MAX_COUNTED]),
-        comments_number=_Counted(comments[:MAX_COUNTED]),
-        likes_number=_Counted(likes[:MAX_COUNTED]),
+        posts_number=Counted(posts[:MAX_COUNTED]),
+        comments_number=Counted(comments[:MAX_COUNTED]),
+        likes_number=Counted(likes[:MAX_COUNTED]),
     )
     return CompiledQuery(numbered, AuthorPageRow.of)
 

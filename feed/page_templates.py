@@ -42,7 +42,7 @@ def _compiled(
 
 
 def _constants(layout: str | Template, *, slots: bool) -> dict[str, Any]:
-    constants = {"layout": layout, "origin": slot("origin")} | _viewer_context(slots=slots)
+    constants = {"layout": layout, "rail": True, "origin": slot("origin")} | _viewer_context(slots=slots)
     if slots:
         initial = {"key": slot("key")}
         constants["post_form"] = PostForm(initial=initial)
@@ -75,7 +75,7 @@ def _layout(language: str, *, slots: bool, compose: bool) -> Template:
     What is around the blocks of a page depends on the arguments alone, and would cost more than the
     page. `language` is the current one. `compose`: the page has the form for a new post.
     """
-    context = _viewer_context(slots=slots) | {"compose": compose}
+    context = _viewer_context(slots=slots) | {"compose": compose, "rail": True}
     source: str = render_to_string("feed/_layout.html", context)
     for tag in (*(f"block {name}" for name in _BLOCKS), "endblock"):
         source = source.replace(slot(tag), f"{{% {tag} %}}")

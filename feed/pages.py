@@ -1,6 +1,7 @@
 """The pages that are cached: their names, how each is loaded, and how long it may live."""
 
 import hashlib
+from typing import Literal
 
 from django.conf import settings
 from django.db import router, transaction
@@ -10,14 +11,17 @@ from feed.authors import View
 from feed.cache import feed_cache
 from feed.cursors import NEAR_PAGES, Cursor, Near
 from feed.known_names import KnownNames
-from feed.people import search_people
-from feed.serializers import author_comments_json, page_json, post_page_json
+from feed.people import people_by_id, search_people
+from feed.serializers import author_comments_json, explore_json, page_json, post_page_json
+from feed.trends import Trends
 from freshcache.policy import Room, Work
 from freshcache.read import Load
 from freshcache.served import Served
 from posts.ids import MAX_ID
 from posts.models import Post
 
+# The page itself, or what wide screens show beside other pages. The HTML of each is kept.
+ExplorePart = Literal["page", "rail"]
 DEFAULT_LIMIT = 20
 MAX_LIMIT = 50
 COMMENTS_LIMIT = 50
@@ -138,6 +142,20 @@ def get_search_page(query: str, *, after: Cursor | None = None, confirm: bool = 
         confirm=confirm,
         room=Room.ISOLATED,
         work=Work.SLOW,
+    )
+
+
+def get_explore_page(trends: Trends, part: ExplorePart, *, confirm: bool = False) -> Served:
+    """Return the hashtags and people of these trends. People are shown as they are now.
+
+    The trends are in its name, so that the page follows from its name and the database.
+    """
+
+    def load() -> bytes:
+        return explore_json(trends.tags, people_by_id(trends.people))
+
+    return _read(
+        "explore", f"{part}:{_hash(repr(trends))}", load, confirm=confirm, room=Room.LINKED
     )
 
 

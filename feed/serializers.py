@@ -65,6 +65,20 @@ class AuthorCommentsJSON(TypedDict):
     next: str | None
 
 
+class TagJSON(TypedDict):
+    """A hashtag, and how many people have used it lately."""
+
+    tag: str
+    people: int
+
+
+class ExploreJSON(TypedDict):
+    """What a reader may look at next."""
+
+    tags: list[TagJSON]
+    people: list[UserJSON]
+
+
 class ParentJSON(TypedDict):
     """A comment on another page: its author's name, and the cursor of the page that begins with
     it."""
@@ -149,6 +163,15 @@ def author_comments_json(
     return _encode(page)
 
 
+def explore_json(tags: Sequence[tuple[str, int]], people: Sequence[AuthorRow]) -> bytes:
+    """Return hashtags, each with a number of people, and people."""
+    page: ExploreJSON = {
+        "tags": [{"tag": tag, "people": number} for tag, number in tags],
+        "people": [user_json(person) for person in people],
+    }
+    return _encode(page)
+
+
 def _written_json(comment: CommentRow, place: PlaceRow, post_limit: int) -> WrittenCommentJSON:
     path = post_path(place.pk)
     # On a post with several pages of comments, the page that begins with this one.
@@ -173,7 +196,7 @@ def _author_json(author: AuthorPageRow) -> AuthorJSON:
     }
 
 
-def _encode(page: PageJSON | PostPageJSON | AuthorCommentsJSON) -> bytes:
+def _encode(page: PageJSON | PostPageJSON | AuthorCommentsJSON | ExploreJSON) -> bytes:
     return json.dumps(page, ensure_ascii=False, separators=(",", ":")).encode()
 
 

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 from feed.authors import AuthorPageRow, NumbersRow, PlaceRow
-from feed.serializers import author_comments_json, page_json, post_page_json
+from feed.serializers import author_comments_json, explore_json, page_json, post_page_json
 from posts.models import NO_TEXTS
 from posts.rows import AuthorRow, CommentRow, ParentRow, PostRow, ProfileRow
 
@@ -33,6 +33,7 @@ def shape() -> str:
         page_json(posts, limit=1),
         post_page_json(posts[0], comments, limit=1),
         author_comments_json(author, comments, {3: PlaceRow(ada, 3, 2)}, limit=1, post_limit=1),
+        explore_json([("tag", 2)], [ada]),
     ]
     return hashlib.blake2b(b"\n".join(pages), digest_size=6).hexdigest()
 

@@ -12,6 +12,8 @@ urlpatterns = [
     path("authors/by-id/<int:pk>/comments/", views.author_by_id, {"view": "comments"}),
     path("authors/by-id/<int:pk>/images/", views.author_by_id, {"view": "images"}),
     path("tags/<str:tag>/", views.tag, name="tag"),
+    path("explore/", views.explore, name="explore"),
+    path("explore/rail/", views.explore, {"part": "rail"}, name="explore-rail"),
     path("search/", views.search, name="search"),
     path("api/feed/", api.Feed.as_view(), name="api-feed"),
     path("api/authors/<str:username>/", author_api.Author.as_view(), name="api-author"),

@@ -18,6 +18,7 @@ from feed.authors import View
 from feed.busy import answer_if_busy
 from feed.cursors import Cursor
 from feed.errors import QueryTooSlowError
+from feed.pages import ExplorePart
 from feed.responses import (
     cached_page,
     has_current_counts,
@@ -27,9 +28,11 @@ from feed.responses import (
 )
 from feed.search import search_error, tidy
 from feed.shown import Shown
+from feed.trends import recent_trends
 from feed.viewer_queries import viewer_marks
 from freshcache.errors import Busy
 from freshcache.front_door.headers import has_session
+from freshcache.served import Served
 from posts import limits
 from posts.cursors import InvalidCursor
 from posts.models import Post, User
@@ -142,6 +145,25 @@ def search(request: HttpRequest) -> HttpResponse:
             older = after is not None
             response = cached_page(request, template, served, older=older, searched=True)
     response["X-Robots-Tag"] = "noindex"
+    return response
+
+
+@require_safe
+@answer_if_busy
+def explore(request: HttpRequest, part: ExplorePart = "page") -> HttpResponse:
+    """Hashtags and people of the week: the page, or its part beside other pages.
+
+    That part is requested by a script of wide screens alone. Inside the pages it would make each
+    of them depend on it.
+    """
+
+    def read(*, confirm: bool = False) -> Served:
+        return pages.get_explore_page(recent_trends().current(), part, confirm=confirm)
+
+    template = "feed/explore.html" if part == "page" else "feed/rail.html"
+    response = cached_page(request, template, read(confirm=has_session(request)), read=read)
+    if part == "rail":
+        response["X-Robots-Tag"] = "noindex"
     return response
 
 

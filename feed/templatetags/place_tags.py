@@ -32,6 +32,29 @@ def likes_received(likes: int, posts: int) -> str:
     }
 
 
+@register.filter
+@deferred
+def people_number(number: int) -> str:
+    """Return how many people these are, in words."""
+    return ngettext("%(n)s person", "%(n)s people", number) % {"n": localize(number)}
+
+
+@register.simple_tag
+@deferred
+def tag_rows(tags: Sequence[dict[str, Any]]) -> SafeString:
+    """Render a list of hashtags."""
+    template = compiled("feed/_tag.html")
+    return mark_safe("".join([template.render({"row": tag}) for tag in tags]))  # noqa: S308 -- rendered
+
+
+@register.simple_tag
+@deferred
+def people_offered(people: Sequence[dict[str, Any]], slots: bool) -> SafeString:
+    """Render a list of people, without those whom the viewer has muted."""
+    template = compiled("feed/_person.html", slots=bool(slots), offered=True)
+    return mark_safe("".join([template.render({"person": person}) for person in people]))  # noqa: S308 -- rendered
+
+
 @register.simple_tag
 @deferred
 def written_cards(comments: Sequence[dict[str, Any]], slots: bool, shared: bool) -> SafeString:
