@@ -34,7 +34,7 @@ RECENT_POSTS = 5_000
 RENEW_SECONDS = 60.0
 # A hashtag or a person needs so many others.
 MIN_PEOPLE = 2
-MAX_TAGS = 10
+MAX_TAGS = 8
 MAX_PEOPLE = 5
 # Of each post, so that a popular one costs no more.
 MAX_LIKES = 100

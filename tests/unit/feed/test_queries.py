@@ -9,10 +9,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 
-from feed.authors import active_author
+from feed.authors import active_author, author_comments
 from feed.cursors import Cursor
 from feed.queries import author_posts, feed_posts, viewer_posts
-from posts.models import Mute, Post, User
+from posts.models import Comment, Like, Mute, Post, User
 from posts.rows import PostRow
 from tests.factories import CommentFactory, LikeFactory, PostFactory, UserFactory
 
@@ -211,3 +211,41 @@ def test_author_pages_use_the_index_of_authors(long_feed: list[Post]) -> None:
         assert "post_author_newest_first" in steps
         assert "Sort" not in steps
         assert "TEMP B-TREE" not in steps
+
+
+def test_views_of_authors_use_their_indexes(long_feed: list[Post]) -> None:
+    author = User.objects.get(username="author0")
+    Comment.objects.bulk_create(
+        Comment(author_id=post.author_id, post=long_feed[0], content="x", created_at=NOON)
+        for post in long_feed
+    )
+    for n, post in enumerate(long_feed):
+        post.image = "posts/a.webp" if n % 7 == 0 else ""
+    Post.objects.bulk_update(long_feed, ["image"], batch_size=1_000)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    for after in (None, Cursor(NOON + timedelta(days=1), 1)):
+        steps = plan(partial(author_comments, author.pk, after=after, limit=21))
+        assert "comment_author_newest_first" in steps
+        assert "Sort" not in steps
+        assert "TEMP B-TREE" not in steps
+    steps = plan(partial(author_posts, author.pk, after=None, limit=21, with_image=True))
+    assert "post_author_with_image" in steps
+    assert "Sort" not in steps
+    assert "TEMP B-TREE" not in steps
+
+
+def test_numbers_and_trends_read_no_table_from_end_to_end(long_feed: list[Post]) -> None:
+    likes = (Like(post=post, user_id=long_feed[n].author_id) for n, post in enumerate(long_feed))
+    Like.objects.bulk_create(likes)
+    Comment.objects.bulk_create(
+        Comment(author_id=post.author_id, post=post, content="x") for post in long_feed
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    steps = plan(partial(active_author, "author0"))
+    for index in ("post_author_newest_first", "like_once_per_post_and_user"):
+        assert index in steps or connection.vendor == "sqlite"
+    for table in ("posts_post", "posts_like", "posts_comment"):
+        assert f"Seq Scan on {table}" not in steps
+        assert f"SCAN {table}" not in steps
