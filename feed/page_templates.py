@@ -42,7 +42,9 @@ def _compiled(
 
 
 def _constants(layout: str | Template, *, slots: bool) -> dict[str, Any]:
-    constants = {"layout": layout, "rail": True, "origin": slot("origin")} | _viewer_context(slots=slots)
+    constants = {"layout": layout, "rail": True, "origin": slot("origin")} | _viewer_context(
+        slots=slots
+    )
     if slots:
         initial = {"key": slot("key")}
         constants["post_form"] = PostForm(initial=initial)

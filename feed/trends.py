@@ -1,7 +1,7 @@
 """Hashtags and people of the week, for the page that offers something to read.
 
 They follow from the newest posts of the last week, so that the cost is the same for each number of
-posts, and are computed again after a minute. A hashtag counts people and not posts, and a person
+posts, and are computed again after TRENDS_SECONDS. A hashtag counts people and not posts, and a person
 the people who like one of their posts: more of them can't be had by writing more.
 """
 
@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import NamedTuple
 
+from django.conf import settings
 from django.db import router
 from django.db.models import Case, OuterRef, Value, When
 from django.db.models.functions import Substr
@@ -31,7 +32,6 @@ log = logging.getLogger(__name__)
 
 WEEK = timedelta(days=7)
 RECENT_POSTS = 5_000
-RENEW_SECONDS = 60.0
 # A hashtag or a person needs so many others.
 MIN_PEOPLE = 2
 MAX_TAGS = 8
@@ -71,7 +71,9 @@ def trends_of(since: datetime) -> Trends:
             users[tag].add(row.author_id)
         likes[row.author_id] = max(likes[row.author_id], row.likes)
     tags = sorted((-len(people), tag) for tag, people in users.items() if len(people) >= MIN_PEOPLE)
-    liked = sorted((pk for pk, number in likes.items() if number >= MIN_PEOPLE), key=likes.__getitem__)
+    liked = sorted(
+        (pk for pk, number in likes.items() if number >= MIN_PEOPLE), key=likes.__getitem__
+    )
     new = [row.author_id for row in rows if row.joined >= since]
     people = dict.fromkeys([*reversed(liked), *new])
     return Trends(
@@ -99,13 +101,14 @@ def recent_posts(since: datetime) -> Sequence[_RecentRow]:
 
 
 class RecentTrends:
-    """The trends as of at most RENEW_SECONDS ago. Thread-safe.
+    """The trends as of at most `max_seconds` ago. Thread-safe.
 
     One thread computes them, while the others get those before. They are the same in each process
     but for the moment of computing.
     """
 
-    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, max_seconds: float, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._max_seconds = max_seconds
         self._clock = clock
         self._known = Trends()
         self._computed_at: float | None = None
@@ -123,7 +126,7 @@ class RecentTrends:
 
     def _is_due(self) -> bool:
         computed_at = self._computed_at
-        return computed_at is None or self._clock() - computed_at >= RENEW_SECONDS
+        return computed_at is None or self._clock() - computed_at >= self._max_seconds
 
     def _compute(self) -> None:
         try:
@@ -137,7 +140,7 @@ class RecentTrends:
 @cache
 def recent_trends() -> RecentTrends:
     """Return the trends that this process knows."""
-    return RecentTrends()
+    return RecentTrends(settings.TRENDS_SECONDS)
 
 
 def reset() -> None:

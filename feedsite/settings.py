@@ -141,7 +141,8 @@ TASKS = {
 # value than the default. docs/caching.md gives the reasons; feed/checks.py checks all at start.
 FEED: dict[str, Any] = {
     # For each kind of page, the longest time it may be served, counted from its database snapshot.
-    "TTL_SECONDS": dict(feed=30.0, author=300.0, post=300.0, tag=30.0, search=30.0, explore=60.0),
+    "TTL_SECONDS": {"feed": 30.0, "author": 300.0, "post": 300.0}
+    | {"tag": 30.0, "search": 30.0, "explore": 60.0},
     # How often a process compares a hit with the database; 0: never.
     "SELF_CHECK_SECONDS": 5.0,
     # Memory of each process for responses of the front door, rendered posts and signed-in viewers.
@@ -150,6 +151,7 @@ FEED: dict[str, Any] = {
     "CARD_BYTES": 16_000_000,
     "VIEWER_BYTES": 8_000_000,
 }
+TRENDS_SECONDS = 60.0  # how long hashtags and people of the week are kept
 # How long caches between this site and its readers may serve public pages. EDGE_S_MAXAGE_SECONDS
 # adds to the time after which a change shows, so that it is 0 unless an operator decides otherwise.
 EDGE_S_MAXAGE_SECONDS = environment.number(

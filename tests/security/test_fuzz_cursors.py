@@ -86,7 +86,10 @@ def door() -> Door:
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(text=TEXTS, path=st.sampled_from(["/", "/api/feed/", "/search/", "/tags/tag/", "/authors/ada/comments/"]))
+@given(
+    text=TEXTS,
+    path=st.sampled_from(["/", "/api/feed/", "/search/", "/tags/tag/", "/authors/ada/comments/"]),
+)
 def test_any_cursor_gives_a_page_or_400_and_is_not_stored_in_shared_rooms(
     text: str, path: str, door: Door
 ) -> None:

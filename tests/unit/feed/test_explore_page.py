@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from django.db import OperationalError
 from django.utils import timezone
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from feed import trends
 from feed.errors import QueryTooSlowError
-from feed.trends import RENEW_SECONDS, WEEK, RecentTrends, Trends, trends_of
+from feed.trends import WEEK, RecentTrends, Trends, trends_of
 from posts.models import Like, Mute, Post, User
 from tests.factories import LikeFactory, PostFactory, UserFactory
 from tests.unit.feed.reading import PRIVATE, PUBLIC, get, text
@@ -24,6 +24,12 @@ PATHS = ["/explore/", "/explore/rail/"]
 @pytest.fixture
 def since() -> Any:
     return timezone.now() - WEEK
+
+
+@pytest.fixture(autouse=True)
+def _kept_trends(settings: Settings) -> None:
+    """As in production, the trends of a process are kept for a minute."""
+    settings.TRENDS_SECONDS = 60.0
 
 
 def people(response: Any) -> list[str]:
@@ -89,12 +95,12 @@ class Clock:
 
 def test_trends_are_computed_again_after_a_minute(since: Any) -> None:
     clock = Clock()
-    recent = RecentTrends(clock=clock)
+    recent = RecentTrends(60.0, clock=clock)
     assert recent.current() == Trends()
     PostFactory.create_batch(2, content="#tea")
-    clock.now = RENEW_SECONDS - 0.001
+    clock.now = 59.999
     assert recent.current() == Trends()
-    clock.now = RENEW_SECONDS
+    clock.now = 60.0
     assert recent.current().tags == (("tea", 2),)
 
 
@@ -104,14 +110,14 @@ def test_trends_stay_when_the_database_fails(
 ) -> None:
     clock = Clock()
     PostFactory.create_batch(2, content="#tea")
-    recent = RecentTrends(clock=clock)
+    recent = RecentTrends(60.0, clock=clock)
     known = recent.current()
 
     def fail(_since: object) -> Trends:
         raise error
 
     monkeypatch.setattr(trends, "trends_of", fail)
-    clock.now = 2 * RENEW_SECONDS
+    clock.now = 120.0
     assert recent.current() is known
     assert known.tags
 
@@ -120,7 +126,7 @@ def test_readers_do_not_wait_while_the_trends_are_computed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     clock = Clock()
-    recent = RecentTrends(clock=clock)
+    recent = RecentTrends(60.0, clock=clock)
     known = recent.current()
     asked = []
 
@@ -129,7 +135,7 @@ def test_readers_do_not_wait_while_the_trends_are_computed(
         return Trends((("tea", 2),))
 
     monkeypatch.setattr(trends, "trends_of", compute)
-    clock.now = 2 * RENEW_SECONDS
+    clock.now = 120.0
     assert recent.current().tags == (("tea", 2),)
     assert asked == [known]
 

@@ -236,7 +236,7 @@ def test_views_of_authors_use_their_indexes(long_feed: list[Post]) -> None:
 
 
 def test_numbers_and_trends_read_no_table_from_end_to_end(long_feed: list[Post]) -> None:
-    likes = (Like(post=post, user_id=long_feed[n].author_id) for n, post in enumerate(long_feed))
+    likes = (Like(post=post, user_id=post.author_id) for post in long_feed)
     Like.objects.bulk_create(likes)
     Comment.objects.bulk_create(
         Comment(author_id=post.author_id, post=post, content="x") for post in long_feed

@@ -199,7 +199,8 @@ def signed_in_pages(client: Client, world: World) -> dict[str, bool]:
     """Return for each page whether it shows Ada to a client that has only this cookie."""
     copied = Client()
     copied.cookies["sessionid"] = client.cookies["sessionid"].value
-    paths = ("/", "/explore/", "/authors/bob/", "/authors/bob/comments/", "/tags/tag/", "/search/?q=word", f"/posts/{world.other.pk}/")
+    found = ("/authors/bob/", "/authors/bob/comments/", "/tags/tag/", "/search/?q=word")
+    paths = ("/", "/explore/", *found, f"/posts/{world.other.pk}/")
     return {path: b'data-viewer="ada"' in copied.get(path).content for path in paths}
 
 
