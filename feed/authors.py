@@ -41,12 +41,6 @@ class AuthorPageRow(NamedTuple):
     profile: ProfileRow
     numbers: NumbersRow
 
-    @classmethod
-    def of(cls, columns: Sequence[Any]) -> "AuthorPageRow":
-        """Make it from the columns of `_compiled_author`."""
-        own = len(NumbersRow._fields)
-        return cls(ProfileRow.of(columns[:-own]), NumbersRow(*columns[-own:]))
-
 
 class PlaceRow(NamedTuple):
     """A post as a place of comments. `comments`: up to one more than its page shows at once."""
@@ -69,7 +63,7 @@ class Counted(Subquery):
 
 
 def active_author(username: str) -> AuthorPageRow:
-    """Return the active user with exactly this name: one query.
+    """Return the active user with exactly this name, with numbers: two queries.
 
     Raises:
         User.DoesNotExist: There is none.
@@ -79,7 +73,17 @@ def active_author(username: str) -> AuthorPageRow:
     found = _compiled_author(router.db_for_write(User)).rows(username=username)
     if not found:
         raise User.DoesNotExist
-    return found[0]
+    return AuthorPageRow(found[0], author_numbers(found[0].author.pk))
+
+
+def author_numbers(pk: int) -> NumbersRow:
+    """Return the numbers of the author with this id.
+
+    A query of its own, so that the database knows the author when it makes its plan: of one with
+    very many posts it must not read all.
+    """
+    found = _compiled_numbers(router.db_for_write(User)).rows(author=pk)
+    return found[0] if found else NumbersRow(0, 0, 0)
 
 
 def active_author_by_id(pk: int) -> User:
@@ -110,19 +114,22 @@ def comment_places(post_ids: Sequence[int], *, limit: int) -> dict[int, PlaceRow
 
 
 @lru_cache(maxsize=8)
-def _compiled_author(using: str) -> CompiledQuery[AuthorPageRow]:
+def _compiled_author(using: str) -> CompiledQuery[ProfileRow]:
     named = Parameter("username", CharField())
     users = User.objects.using(using).filter(username=named, is_active=True)
-    posts = Post.objects.filter(author=OuterRef("pk")).values("pk")
-    comments = _on_visible_posts(Comment.objects.filter(author=OuterRef("pk"))).values("pk")
-    newest = Post.objects.filter(author=OuterRef(OuterRef("pk"))).newest_first().values("pk")
-    likes = Like.objects.filter(post__in=newest[:MAX_COUNTED]).values("pk")
-    numbered = ProfileRow.select(users).annotate(
-        posts_number=Counted(posts[:MAX_COUNTED]),
-        comments_number=Counted(comments[:MAX_COUNTED]),
-        likes_number=Counted(likes[:MAX_COUNTED]),
-    )
-    return CompiledQuery(numbered, AuthorPageRow.of)
+    return CompiledQuery(ProfileRow.select(users), ProfileRow.of)
+
+
+@lru_cache(maxsize=8)
+def _compiled_numbers(using: str) -> CompiledQuery[NumbersRow]:
+    author = Parameter("author", BigIntegerField())
+    posts = Post.objects.filter(author=author)
+    comments = _on_visible_posts(Comment.objects.filter(author=author))
+    newest = posts.newest_first().values("pk")[:MAX_COUNTED]
+    counted = [posts, comments, Like.objects.filter(post__in=newest)]
+    numbers = [Counted(rows.values("pk")[:MAX_COUNTED]) for rows in counted]
+    users = User.objects.using(using).filter(pk=author).values_list(*numbers)
+    return CompiledQuery(users, lambda columns: NumbersRow(*columns))
 
 
 # One for each limit, with and without a cursor.

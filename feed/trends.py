@@ -1,8 +1,8 @@
 """Hashtags and people of the week, for the page that offers something to read.
 
-They follow from the newest posts of the last week, so that the cost is the same for each number of
-posts, and are computed again after TRENDS_SECONDS. A hashtag counts people and not posts, and a person
-the people who like one of their posts: more of them can't be had by writing more.
+They follow from the newest posts of the last week, so that the cost is bounded, and are computed
+again after TRENDS_SECONDS. A hashtag counts people and not posts, and a person the people who like
+one of their posts: writing more posts gives no more of them.
 """
 
 import logging
