@@ -1,15 +1,13 @@
 """The read API: the feed, the same for all clients, and a viewer's own marks on posts."""
 
 import re
-from collections.abc import Callable
 from functools import partial
 from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponse
-from drf_spectacular.utils import extend_schema, extend_schema_field
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.permissions import IsAuthenticated
-from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -17,44 +15,18 @@ from rest_framework.views import APIView
 from feed import pages, queries
 from feed.cursors import Cursor
 from feed.responses import site_origin
-from freshcache.errors import Busy
-from freshcache.front_door import headers
-from freshcache.front_door.cached_response import CachedResponse, Content, Renew, cached_response
-from freshcache.served import Served
+from feed.shared_json import FeedQuery, SharedJSON, content, whole_page
+from freshcache.front_door.cached_response import Renew
 from posts import limits
 from posts.cursors import InvalidCursor
 from posts.ids import parse_id
-from posts.inputs import CURSOR_SCHEMA, Query
+from posts.inputs import Query
 from posts.models import User
-from posts.problems import busy
 from posts.serializers import PostSerializer
 
 MAX_VIEWER_POSTS = 100
-# The end of a page with a next one. No other text of a page is followed by its last brace.
-_NEXT = re.compile(rb'"next":"([A-Za-z0-9_-]+)"\}\Z')
-_END_BYTES = 300
 # The query strings of `GET /api/feed/` that may name a near cursor.
 _NEAR_QUERY = re.compile(r"(limit=(?P<limit>[1-9][0-9]?)&)?cursor=(?P<cursor>[A-Za-z0-9_-]{36})")
-
-
-@extend_schema_field(CURSOR_SCHEMA)
-class CursorField(serializers.CharField):
-    """A cursor of the feed."""
-
-    def to_internal_value(self, data: Any) -> Any:
-        try:
-            return Cursor.decode(str(data))
-        except InvalidCursor as error:
-            raise serializers.ValidationError("This is no cursor of this feed.") from error
-
-
-class FeedQuery(Query):
-    """The query string of `GET /api/feed/`."""
-
-    limit = serializers.IntegerField(
-        min_value=1, max_value=pages.MAX_LIMIT, default=pages.DEFAULT_LIMIT
-    )
-    cursor = CursorField(required=False, help_text="`next` of the page before.")
 
 
 class FeedPageSerializer(serializers.Serializer[Any]):
@@ -64,15 +36,8 @@ class FeedPageSerializer(serializers.Serializer[Any]):
     next = serializers.CharField(allow_null=True, help_text="The cursor of the next page, if any.")
 
 
-class Feed(APIView):
-    """`GET /api/feed/`.
-
-    The body is the same for all clients, so no session and no token is looked up. A client that
-    sends one may have written a moment ago, so its read always asks Redis for the generation.
-    """
-
-    authentication_classes = ()
-    permission_classes = ()
+class Feed(SharedJSON):
+    """`GET /api/feed/`."""
 
     @extend_schema(
         operation_id="feed", parameters=[FeedQuery], responses=FeedPageSerializer, auth=[]
@@ -82,54 +47,13 @@ class Feed(APIView):
         query = FeedQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
         http_request: HttpRequest = request._request  # noqa: SLF001 -- DRF's name for Django's
-        personal = headers.has_credentials(http_request)
         after: Cursor | None = query.validated_data.get("cursor")
         limit = query.validated_data["limit"]
         if after is not None and not pages.is_near(after, limit):
             limits.check("uncached_reads", request=http_request)
+        renew_query = partial(_renew_query, f"{site_origin(http_request)}{request.path}")
         read = partial(pages.get_feed_page, after=after, limit=limit)
-        try:
-            served = read(confirm=personal)
-        except Busy:
-            return busy(http_request)
-        base = f"{site_origin(http_request)}{request.path}"
-        link = partial(_link, base, limit)
-        response = cached_response(
-            http_request,
-            served.page.body,
-            served,
-            personal=personal,
-            same_for_all=True,
-            etag=served.page.etag,
-            content_type="application/json",
-            renew=partial(_renew, read, link),
-        )
-        response["Link"] = link(served)
-        if isinstance(response, CachedResponse):
-            response.renew_query = partial(_renew_query, base)
-        return response
-
-    def perform_content_negotiation(
-        self, request: Request, force: bool = False
-    ) -> tuple[BaseRenderer, str]:
-        """Ignore `Accept`, as the front door does with stored responses (RFC 9110, section 12.5.1).
-
-        The only content type is JSON.
-        """
-        return super().perform_content_negotiation(request, force=True)
-
-
-def _renew(read: Callable[[], Served], link: Callable[[Served], str]) -> Content:
-    served = read()
-    return Content(served.page.body, served, served.page.etag, link(served))
-
-
-def _link(base: str, limit: int, served: Served) -> str:
-    """Return the header Link (RFC 8288): the next page, if any, and the first one."""
-    body, first = served.page.body, f"{base}?limit={limit}"
-    following = _NEXT.search(body, max(0, len(body) - _END_BYTES))
-    links = [f'<{first}&cursor={following[1].decode()}>; rel="next"'] if following else []
-    return ", ".join([*links, f'<{first}>; rel="first"'])
+        return self.respond(request, read, renew_query=renew_query)
 
 
 def _renew_query(base: str, query: str) -> Renew | None:
@@ -144,8 +68,8 @@ def _renew_query(base: str, query: str) -> Renew | None:
         return None
     if not pages.is_near(after, limit):  # only these are not limited; their limit is signed
         return None
-    read = partial(pages.get_feed_page, after=after, limit=limit)
-    return partial(_renew, read, partial(_link, base, limit))
+    first = f"{base}?limit={limit}" if match["limit"] else base
+    return lambda: content(whole_page, first, pages.get_feed_page(after=after, limit=limit))
 
 
 class IdsField(serializers.CharField):

@@ -42,7 +42,9 @@ def _compiled(
 
 
 def _constants(layout: str | Template, *, slots: bool) -> dict[str, Any]:
-    constants = {"layout": layout, "origin": slot("origin")} | _viewer_context(slots=slots)
+    constants = {"layout": layout, "rail": True, "origin": slot("origin")} | _viewer_context(
+        slots=slots
+    )
     if slots:
         initial = {"key": slot("key")}
         constants["post_form"] = PostForm(initial=initial)
@@ -52,7 +54,7 @@ def _constants(layout: str | Template, *, slots: bool) -> dict[str, Any]:
 
 def _values(page: dict[str, Any]) -> dict[str, Any]:
     values = page | {"page": page}
-    if "comments" in page:
+    if "parents" in page:
         values["threads"] = threads(page["comments"], page["parents"])
     return values
 
@@ -75,7 +77,7 @@ def _layout(language: str, *, slots: bool, compose: bool) -> Template:
     What is around the blocks of a page depends on the arguments alone, and would cost more than the
     page. `language` is the current one. `compose`: the page has the form for a new post.
     """
-    context = _viewer_context(slots=slots) | {"compose": compose}
+    context = _viewer_context(slots=slots) | {"compose": compose, "rail": True}
     source: str = render_to_string("feed/_layout.html", context)
     for tag in (*(f"block {name}" for name in _BLOCKS), "endblock"):
         source = source.replace(slot(tag), f"{{% {tag} %}}")

@@ -1,22 +1,27 @@
 """The pages that are cached: their names, how each is loaded, and how long it may live."""
 
 import hashlib
+from typing import Literal
 
 from django.conf import settings
 from django.db import router, transaction
 
-from feed import queries
+from feed import authors, queries
+from feed.authors import View
 from feed.cache import feed_cache
 from feed.cursors import NEAR_PAGES, Cursor, Near
 from feed.known_names import KnownNames
-from feed.people import search_people
-from feed.serializers import page_json, post_page_json
+from feed.people import people_by_id, search_people
+from feed.serializers import author_comments_json, explore_json, page_json, post_page_json
+from feed.trends import Trends
 from freshcache.policy import Room, Work
 from freshcache.read import Load
 from freshcache.served import Served
 from posts.ids import MAX_ID
 from posts.models import Post
 
+# The page itself, or what wide screens show beside other pages. The HTML of each is kept.
+ExplorePart = Literal["page", "rail"]
 DEFAULT_LIMIT = 20
 MAX_LIMIT = 50
 COMMENTS_LIMIT = 50
@@ -55,12 +60,13 @@ def get_feed_page(
 
 def get_author_page(
     username: str,
+    view: View = "posts",
     *,
     after: Cursor | None = None,
     limit: int = DEFAULT_LIMIT,
     confirm: bool = False,
 ) -> Served:
-    """Return a page of one author's posts.
+    """Return a page of one author's posts, of those with an image, or of the author's comments.
 
     Raises:
         User.DoesNotExist: There is no active author of this name.
@@ -68,12 +74,23 @@ def get_author_page(
     """
 
     def load() -> bytes:
-        author = queries.active_author(username)
-        posts = queries.author_posts(author.author.pk, after=after, limit=limit + 1)
+        author = authors.active_author(username)
+        pk, more = author.profile.author.pk, limit + 1
+        if view == "comments":
+            comments = authors.author_comments(pk, after=after, limit=more)
+            ids = [comment.post_id for comment in comments]
+            places = authors.comment_places(ids, limit=COMMENTS_LIMIT + 1) if ids else {}
+            return author_comments_json(
+                author, comments, places, limit=limit, post_limit=COMMENTS_LIMIT
+            )
+        posts = queries.author_posts(pk, after=after, limit=more, with_image=view == "images")
         return page_json(posts, limit=limit, author=author)
 
     position = f"{_hash(username)}:{limit}:{_position(after)}"
-    return _read("author", position, load, confirm=confirm, room=_room(after))
+    name = position if view == "posts" else f"{view}:{position}"
+    # A client may name fifty limits of each author.
+    room = _room(after) if limit == DEFAULT_LIMIT else Room.ISOLATED
+    return _read("author", name, load, confirm=confirm, room=room)
 
 
 def get_tag_page(tag: str, *, after: Cursor | None = None, confirm: bool = False) -> Served:
@@ -125,6 +142,20 @@ def get_search_page(query: str, *, after: Cursor | None = None, confirm: bool = 
         confirm=confirm,
         room=Room.ISOLATED,
         work=Work.SLOW,
+    )
+
+
+def get_explore_page(trends: Trends, part: ExplorePart, *, confirm: bool = False) -> Served:
+    """Return the hashtags and people of these trends. People are shown as they are now.
+
+    The trends are in its name, so that the page follows from its name and the database.
+    """
+
+    def load() -> bytes:
+        return explore_json(trends.tags, people_by_id(trends.people))
+
+    return _read(
+        "explore", f"{part}:{_hash(repr(trends))}", load, confirm=confirm, room=Room.LINKED
     )
 
 

@@ -14,13 +14,11 @@ from django.db import OperationalError, connections, router, transaction
 from django.db.models import (
     BigIntegerField,
     BooleanField,
-    CharField,
     DateTimeField,
     Expression,
     F,
     Func,
     Q,
-    QuerySet,
     TextField,
 )
 
@@ -28,13 +26,13 @@ from feed.cursors import Cursor
 from feed.errors import QueryTooSlowError
 from posts.compiled_query import CompiledQuery, Parameter
 from posts.models import Comment, Like, Post, User
-from posts.rows import CommentRow, PostRow, ProfileRow
+from posts.rows import CommentRow, PostRow
 from posts.text import containing
 
 # The planner cannot estimate every search, so a rare one would run for long.
 SEARCH_MILLISECONDS = 1_000
 
-Kind = Literal["feed", "author", "tag", "search"]
+Kind = Literal["feed", "author", "images", "tag", "search"]
 MOMENT = Parameter("moment", DateTimeField())
 ID = Parameter("id", BigIntegerField())
 TAG = Parameter("tag", TextField())
@@ -62,9 +60,11 @@ def cursor_of_newer_posts(cursor: Cursor, *, limit: int) -> Cursor | None:
     return Cursor(created_at, first + 1)
 
 
-def author_posts(author_id: int, *, after: Cursor | None, limit: int) -> list[PostRow]:
+def author_posts(
+    author_id: int, *, after: Cursor | None, limit: int, with_image: bool = False
+) -> list[PostRow]:
     """Return up to `limit` posts of one author, newest first, after the cursor."""
-    return _posts("author", after, limit, author=author_id)
+    return _posts("images" if with_image else "author", after, limit, author=author_id)
 
 
 def tag_posts(tag: str, *, after: Cursor | None, limit: int) -> list[PostRow]:
@@ -97,14 +97,14 @@ def post_comments(post_id: int, *, after: Cursor | None, limit: int) -> list[Com
     """Return up to `limit` visible comments on a post, oldest first, after the cursor."""
     using = router.db_for_write(Comment)
     compiled = _compiled_comments(using, limit, older=after is not None)
-    return compiled.rows(post=post_id, **_keyset(after))
+    return compiled.rows(post=post_id, **keyset(after))
 
 
 def newest_comments(post_id: int, *, after: Cursor | None, limit: int) -> list[CommentRow]:
     """Return up to `limit` visible comments on a post, newest first, after the cursor."""
     using = router.db_for_write(Comment)
     compiled = _compiled_newest_comments(using, limit, older=after is not None)
-    return compiled.rows(post=post_id, **_keyset(after))
+    return compiled.rows(post=post_id, **keyset(after))
 
 
 def visible_post(pk: int) -> PostRow:
@@ -119,42 +119,19 @@ def visible_post(pk: int) -> PostRow:
     return found[0]
 
 
-def active_author(username: str) -> ProfileRow:
-    """Return the active user with exactly this name.
-
-    Raises:
-        User.DoesNotExist: There is none.
-    """
-    if "\0" in username:  # PostgreSQL refuses such a text even in a query
-        raise User.DoesNotExist
-    found = _compiled_author(router.db_for_write(User)).rows(username=username)
-    if not found:
-        raise User.DoesNotExist
-    return found[0]
-
-
-def active_author_by_id(pk: int) -> User:
-    """Return the active user with this id.
-
-    Raises:
-        User.DoesNotExist: There is none.
-    """
-    users: QuerySet[User] = User.objects.using(router.db_for_write(User))
-    return users.get(pk=pk, is_active=True)
-
-
 def _posts(kind: Kind, after: Cursor | None, limit: int, **values: Any) -> list[PostRow]:
     using = router.db_for_write(Post)
     compiled = _compiled_posts(using, kind, limit, older=after is not None)
-    return compiled.rows(**values, **_keyset(after))
+    return compiled.rows(**values, **keyset(after))
 
 
-def _keyset(after: Cursor | None) -> dict[str, Any]:
+def keyset(after: Cursor | None) -> dict[str, Any]:
+    """Return the parameters MOMENT and ID of a query that begins after the cursor."""
     return {} if after is None else {"moment": after.created_at, "id": after.id}
 
 
 # One for each kind and limit (51 of the API), with and without a cursor.
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=384)
 def _compiled_posts(using: str, kind: Kind, limit: int, *, older: bool) -> CompiledQuery[PostRow]:
     posts = Post.objects.using(using).visible().filter(_condition(kind))
     if older:
@@ -169,6 +146,8 @@ def _condition(kind: Kind) -> Q:
     match kind:
         case "author":
             return Q(author=Parameter("author", BigIntegerField()))
+        case "images":
+            return ~Q(image="") & _condition("author")
         case "tag" if _has_indexes():
             tags = Func(TAG, template="ARRAY[%(expressions)s]::text[]")
             return Q(_holds(Func(content, function="posts_hashtags"), "@>", tags))
@@ -212,13 +191,6 @@ def _compiled_newest_comments(using: str, limit: int, *, older: bool) -> Compile
 def _compiled_post(using: str) -> CompiledQuery[PostRow]:
     posts = Post.objects.using(using).visible().filter(pk=Parameter("pk", BigIntegerField()))
     return CompiledQuery(PostRow.select(posts.with_counts()), PostRow.of)
-
-
-@lru_cache(maxsize=8)
-def _compiled_author(using: str) -> CompiledQuery[ProfileRow]:
-    named = Parameter("username", CharField())
-    users = User.objects.using(using).filter(username=named, is_active=True)
-    return CompiledQuery(ProfileRow.select(users), ProfileRow.of)
 
 
 def _has_indexes() -> bool:

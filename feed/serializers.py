@@ -1,11 +1,13 @@
 """Pages as the bytes that are cached and sent: UTF-8 JSON objects, the same for every reader."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NotRequired, TypedDict
 
+from feed.authors import AuthorPageRow, PlaceRow
 from feed.cursors import Cursor, Near
-from posts.rows import AuthorRow, CommentRow, PostRow, ProfileRow
+from posts.links import post_path
+from posts.rows import AuthorRow, CommentRow, PostRow
 from posts.serializers import (
     CommentJSON,
     PostJSON,
@@ -19,10 +21,13 @@ from posts.serializers import (
 
 
 class AuthorJSON(UserJSON):
-    """An author, as shown on the author's page."""
+    """An author, as shown on the author's page. Of the counts, see `feed.authors.NumbersRow`."""
 
     bio: str
     joined: str
+    posts_count: int
+    comments_count: int
+    likes_count: int
 
 
 class PageJSON(TypedDict):
@@ -36,6 +41,42 @@ class PageJSON(TypedDict):
     tag: NotRequired[str]
     q: NotRequired[str]
     people: NotRequired[list[UserJSON]]
+
+
+class PlaceJSON(TypedDict):
+    """The post that a comment is on."""
+
+    url: str
+    user: UserJSON
+
+
+class WrittenCommentJSON(CommentJSON):
+    """A comment apart from its post. `url`: of the page that shows it there."""
+
+    url: str
+    post: PlaceJSON
+
+
+class AuthorCommentsJSON(TypedDict):
+    """A page of an author's comments. `next`: the cursor of the next page; None at the end."""
+
+    comments: list[WrittenCommentJSON]
+    author: AuthorJSON
+    next: str | None
+
+
+class TagJSON(TypedDict):
+    """A hashtag, and how many people have used it lately."""
+
+    tag: str
+    people: int
+
+
+class ExploreJSON(TypedDict):
+    """What a reader may look at next."""
+
+    tags: list[TagJSON]
+    people: list[UserJSON]
 
 
 class ParentJSON(TypedDict):
@@ -74,7 +115,7 @@ def page_json(
     *,
     limit: int,
     next_near: Near | None = None,
-    author: ProfileRow | None = None,
+    author: AuthorPageRow | None = None,
     tag: str = "",
     q: str = "",
     people: Sequence[AuthorRow] = (),
@@ -97,12 +138,65 @@ def page_json(
     return _encode(page)
 
 
-def _author_json(profile: ProfileRow) -> AuthorJSON:
-    joined = moment_json(profile.date_joined)
-    return {**user_json(profile.author), "bio": profile.bio, "joined": joined}
+def author_comments_json(
+    author: AuthorPageRow,
+    comments: Sequence[CommentRow],
+    places: Mapping[int, PlaceRow],
+    *,
+    limit: int,
+    post_limit: int,
+) -> bytes:
+    """Return `limit` comments of an author. `comments` has one more if there is a next page, and
+    `places` their posts, each with its comments counted up to more than `post_limit`, which the
+    page of a post shows at once."""
+    shown = comments[:limit]
+    more = len(comments) > limit
+    page: AuthorCommentsJSON = {
+        "comments": [
+            _written_json(comment, places[comment.post_id], post_limit)
+            for comment in shown
+            if comment.post_id in places  # else it was deleted since the first query
+        ],
+        "author": _author_json(author),
+        "next": Cursor(shown[-1].created_at, shown[-1].pk).encode() if more else None,
+    }
+    return _encode(page)
 
 
-def _encode(page: PageJSON | PostPageJSON) -> bytes:
+def explore_json(tags: Sequence[tuple[str, int]], people: Sequence[AuthorRow]) -> bytes:
+    """Return hashtags, each with a number of people, and people."""
+    page: ExploreJSON = {
+        "tags": [{"tag": tag, "people": number} for tag, number in tags],
+        "people": [user_json(person) for person in people],
+    }
+    return _encode(page)
+
+
+def _written_json(comment: CommentRow, place: PlaceRow, post_limit: int) -> WrittenCommentJSON:
+    path = post_path(place.pk)
+    # On a post with several pages of comments, the page that begins with this one.
+    first = Cursor(comment.created_at, comment.pk - 1).encode()
+    query = f"?cursor={first}" if place.comments > post_limit else ""
+    return {
+        **comment_json(comment),
+        "url": f"{path}{query}#comment-{comment.pk}",
+        "post": {"url": path, "user": user_json(place.author)},
+    }
+
+
+def _author_json(author: AuthorPageRow) -> AuthorJSON:
+    profile, numbers = author
+    return {
+        **user_json(profile.author),
+        "bio": profile.bio,
+        "joined": moment_json(profile.date_joined),
+        "posts_count": numbers.posts,
+        "comments_count": numbers.comments,
+        "likes_count": numbers.likes,
+    }
+
+
+def _encode(page: PageJSON | PostPageJSON | AuthorCommentsJSON | ExploreJSON) -> bytes:
     return json.dumps(page, ensure_ascii=False, separators=(",", ":")).encode()
 
 

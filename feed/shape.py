@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from feed.serializers import page_json, post_page_json
+from feed.authors import AuthorPageRow, NumbersRow, PlaceRow
+from feed.serializers import author_comments_json, explore_json, page_json, post_page_json
 from posts.models import NO_TEXTS
 from posts.rows import AuthorRow, CommentRow, ParentRow, PostRow, ProfileRow
 
@@ -21,7 +22,7 @@ def shape() -> str:
     """Return the digest of a few constant rows in each kind of page."""
     ada = AuthorRow(1, "ada", "Ada", "", "", "", is_active=True)
     eve = AuthorRow(2, "eve", "", "", "", "people/1.webp", is_active=True)
-    author = ProfileRow(ada, "Numbers.", _MOMENT)
+    author = AuthorPageRow(ProfileRow(ada, "Numbers.", _MOMENT), NumbersRow(9, 10, 11))
     texts = dict.fromkeys(NO_TEXTS, "A heron")
     posts = [_post(3, ada), _post(4, eve, image="posts/1.webp", **texts)]
     parent = CommentRow(ada, None, 5, 3, "Text", ada.pk, None, _MOMENT)
@@ -31,6 +32,8 @@ def shape() -> str:
         page_json(posts, limit=2, author=author, tag="tag", q="words", people=[ada]),
         page_json(posts, limit=1),
         post_page_json(posts[0], comments, limit=1),
+        author_comments_json(author, comments, {3: PlaceRow(ada, 3, 2)}, limit=1, post_limit=1),
+        explore_json([("tag", 2)], [ada]),
     ]
     return hashlib.blake2b(b"\n".join(pages), digest_size=6).hexdigest()
 

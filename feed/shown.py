@@ -25,9 +25,10 @@ class Shown:
     @classmethod
     def on(cls, page: dict[str, Any]) -> "Shown":
         """Collect the ids from a page's JSON."""
-        posts = page["posts"] if "posts" in page else [page["post"]]
+        posts = [page["post"]] if "post" in page else page.get("posts", ())
         written = [*posts, *page.get("comments", ())]
         people = [one["user_id"] for one in written]
+        people += (person["id"] for person in page.get("people", ()))
         if "author" in page:
             people.append(page["author"]["id"])
         return cls(

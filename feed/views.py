@@ -13,10 +13,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from feed import pages, queries
+from feed import authors, pages, queries
+from feed.authors import View
 from feed.busy import answer_if_busy
 from feed.cursors import Cursor
 from feed.errors import QueryTooSlowError
+from feed.pages import ExplorePart
 from feed.responses import (
     cached_page,
     has_current_counts,
@@ -26,13 +28,18 @@ from feed.responses import (
 )
 from feed.search import search_error, tidy
 from feed.shown import Shown
+from feed.trends import recent_trends
 from feed.viewer_queries import viewer_marks
 from freshcache.errors import Busy
 from freshcache.front_door.headers import has_session
+from freshcache.served import Served
 from posts import limits
 from posts.cursors import InvalidCursor
 from posts.models import Post, User
 from posts.text import fold, is_hashtag
+
+# What follows the path of an author's page.
+_VIEW_PATHS: dict[View, str] = {"posts": "", "comments": "comments/", "images": "images/"}
 
 
 @require_safe
@@ -56,36 +63,45 @@ def feed(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @answer_if_busy
-def author(request: HttpRequest, username: str) -> HttpResponse:
-    """The posts of one author.
+def author(request: HttpRequest, username: str, view: View = "posts") -> HttpResponse:
+    """What one author has written: posts, posts with an image, or comments.
 
     Usernames are made in lower case, but a mention may begin with a capital: an unknown name is
     redirected to its lower-case form.
     """
     after = requested_cursor(request)
-    read = partial(pages.get_author_page, username, after=after)
+    read = partial(pages.get_author_page, username, view, after=after)
     try:
         served = read(confirm=has_session(request))
     except User.DoesNotExist as error:
         if username != username.lower():
-            return redirect("author", username.lower())
+            return redirect(f"{reverse('author', args=[username.lower()])}{_VIEW_PATHS[view]}")
         raise Http404 from error
-    return cached_page(request, "feed/author.html", served, read=read, older=after is not None)
+    return cached_page(
+        request,
+        "feed/author.html",
+        served,
+        read=read,
+        older=after is not None,
+        view_comments=view == "comments",
+        view_images=view == "images",
+    )
 
 
 @require_safe
-def author_by_id(request: HttpRequest, pk: int) -> HttpResponse:
-    """The posts of an author whose username cannot be part of a path.
+def author_by_id(request: HttpRequest, pk: int, view: View = "posts") -> HttpResponse:
+    """The same of an author whose username cannot be part of a path.
 
     For all other authors it redirects to the page with the username.
     """
     try:
-        user = queries.active_author_by_id(pk)
+        user = authors.active_author_by_id(pk)
     except User.DoesNotExist as error:
         raise Http404 from error
-    if request.path != user.get_absolute_url():
-        return redirect(user)
-    return author(request, username=user.username)
+    path = f"{user.get_absolute_url()}{_VIEW_PATHS[view]}"
+    if request.path != path:
+        return redirect(path)
+    return author(request, username=user.username, view=view)
 
 
 @require_safe
@@ -129,6 +145,25 @@ def search(request: HttpRequest) -> HttpResponse:
             older = after is not None
             response = cached_page(request, template, served, older=older, searched=True)
     response["X-Robots-Tag"] = "noindex"
+    return response
+
+
+@require_safe
+@answer_if_busy
+def explore(request: HttpRequest, part: ExplorePart = "page") -> HttpResponse:
+    """Hashtags and people of the week: the page, or its part beside other pages.
+
+    That part is requested by a script of wide screens alone. Inside the pages it would make each
+    of them depend on it.
+    """
+
+    def read(*, confirm: bool = False) -> Served:
+        return pages.get_explore_page(recent_trends().current(), part, confirm=confirm)
+
+    template = "feed/explore.html" if part == "page" else "feed/rail.html"
+    response = cached_page(request, template, read(confirm=has_session(request)), read=read)
+    if part == "rail":
+        response["X-Robots-Tag"] = "noindex"
     return response
 
 

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from feed import atom, json_feed, pages, queries
+from feed import atom, authors, json_feed, pages
 from feed.busy import answer_if_busy
 from feed.cache import feed_cache
 from feed.entries import ORIGIN, WebFeed, web_feed
@@ -84,7 +84,7 @@ def author(request: HttpRequest, username: str) -> HttpResponse:
 def author_by_id(request: HttpRequest, pk: int) -> HttpResponse:
     """The posts of an author whose username cannot be part of a path; redirects for all others."""
     try:
-        user = queries.active_author_by_id(pk)
+        user = authors.active_author_by_id(pk)
     except User.DoesNotExist as error:
         raise Http404 from error
     if (path := f"{user.get_absolute_url()}feed.atom") != request.path:

@@ -150,6 +150,7 @@ FEED: dict[str, Any] = {
         "comments": 300.0,
         "tag": 30.0,
         "search": 30.0,
+        "explore": 60.0,
     },
     # How often a process compares a hit with the database; 0: never.
     "SELF_CHECK_SECONDS": 5.0,
@@ -159,6 +160,7 @@ FEED: dict[str, Any] = {
     "CARD_BYTES": 16_000_000,
     "VIEWER_BYTES": 8_000_000,
 }
+TRENDS_SECONDS = 60.0  # how long hashtags and people of the week are kept
 # How long caches between this site and its readers may serve public pages. EDGE_S_MAXAGE_SECONDS
 # adds to the time after which a change shows, so that it is 0 unless an operator decides otherwise.
 EDGE_S_MAXAGE_SECONDS = environment.number(

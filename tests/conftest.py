@@ -17,6 +17,7 @@ from pytest_django import Settings
 from pytest_django.plugin import DjangoDbBlocker
 
 import feed.cache
+from feed import trends
 from feed.pages import known_tags
 from feed.viewers import known_viewers
 from posts import limits
@@ -116,6 +117,7 @@ def _nothing_cached() -> None:
     cache.clear()
     feed.cache.reset()
     known_viewers().forget()
+    trends.reset()
     known_tags.clear()
     limits.reset()
 

@@ -61,7 +61,12 @@ class Comment(models.Model):
 
     class Meta:
         base_manager_name = "objects"
-        indexes = (models.Index(fields=["post", "created_at", "id"], name="comment_oldest_first"),)
+        indexes = (
+            models.Index(fields=["post", "created_at", "id"], name="comment_oldest_first"),
+            models.Index(
+                fields=["author", "-created_at", "-id"], name="comment_author_newest_first"
+            ),
+        )
         constraints = (
             models.CheckConstraint(
                 name="comment_content_length",

@@ -173,6 +173,11 @@ class Post(models.Model):
         indexes = (
             models.Index(fields=["-created_at", "-id"], name="post_newest_first"),
             models.Index(fields=["author", "-created_at", "-id"], name="post_author_newest_first"),
+            models.Index(
+                fields=["author", "-created_at", "-id"],
+                name="post_author_with_image",
+                condition=~models.Q(image=""),
+            ),
         )
         constraints = (
             *(

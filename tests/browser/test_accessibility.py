@@ -67,6 +67,10 @@ def with_account_menu(reader: Reader) -> None:
     reader.page.get_by_role("button", name="Menu of").click()
 
 
+def with_author_menu(reader: Reader) -> None:
+    reader.page.get_by_label("More about").click()
+
+
 def with_keyboard_help(reader: Reader) -> None:
     reader.page.keyboard.press("?")
     expect(reader.page.get_by_role("dialog")).to_be_visible()
@@ -201,6 +205,9 @@ SIGNED_OUT = [
     ("/posts/{post}/", unchanged),
     ("/posts/{own}/", unchanged),
     ("/authors/leila/", unchanged),
+    ("/authors/leila/comments/", unchanged),
+    ("/authors/ada/images/", unchanged),
+    ("/explore/", unchanged),
     ("/tags/looms/", unchanged),
     ("/tags/nobody/", unchanged),
     ("/search/", unchanged),
@@ -231,8 +238,9 @@ READING_SIGNED_IN = [
     ("/posts/{post}/", unchanged),
     ("/posts/{own}/", unchanged),
     ("/authors/ada/", unchanged),
-    ("/authors/leila/", unchanged),
+    ("/authors/leila/", with_author_menu),
     ("/authors/loud/", unchanged),
+    ("/explore/", unchanged),
     ("/tags/looms/", unchanged),
     ("/search/?q=number", unchanged),
 ]

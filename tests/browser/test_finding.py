@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from posts.models import Post
 from tests.browser.conftest import Visit
 from tests.browser.ways import PHONE, Way, bounds
-from tests.factories import PostFactory, UserFactory
+from tests.factories import CommentFactory, PostFactory, UserFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.redis, pytest.mark.postgres, bounds]
 
@@ -98,3 +98,21 @@ def create_post(at: datetime) -> Post:
     post: Post = PostFactory.create()
     Post.objects.filter(pk=post.pk).update(created_at=at)
     return post
+
+
+def test_views_of_an_author_are_tabs(visit: Visit, way: Way) -> None:
+    ada = UserFactory.create(username="ada", display_name="Ada L.")
+    PostFactory.create(author=ada)
+    comment = CommentFactory.create(author=ada, post__author__display_name="Leila")
+    reader = visit(**way.context).open("/authors/ada/")
+    name = reader.cards.first.locator(".name").bounding_box()
+    assert name
+    assert name["width"] == 1  # for screen readers: the page shows it above
+    tabs = reader.page.get_by_role("navigation", name="Views of Ada L.")
+    expect(tabs.get_by_role("link", name="Posts 1")).to_have_attribute("aria-current", "page")
+    tabs.get_by_role("link", name="Comments 1").click()
+    expect(reader.page.get_by_role("article")).to_contain_text(comment.content)
+    reader.page.get_by_role("article").get_by_role("link", name="Leila").click()
+    expect(reader.page.get_by_role("heading", level=1)).to_contain_text("Leila")
+    reader.open("/authors/ada/images/")
+    expect(reader.page.get_by_role("heading", name="No images yet")).to_be_visible()

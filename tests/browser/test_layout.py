@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from posts.models import Post
+from posts.models import Mute, Post
 from tests.browser.conftest import Visit, session_cookie
 from tests.factories import CommentFactory, LikeFactory, PostFactory, UserFactory
 from tests.site import Site
@@ -122,3 +122,38 @@ def test_messages_are_few_whole_and_not_over_the_comment(visit: Visit, site: Sit
     reader.context.add_cookies([session_cookie(user, site)])
     reader.page.evaluate("dispatchEvent(new Event('focus'))")
     expect(signed_out).to_have_count(0)
+
+
+def test_rail_stands_beside_pages_where_there_is_room(visit: Visit) -> None:
+    reader_account, muted = UserFactory.create(), UserFactory.create(username="loud")
+    for author in (muted, UserFactory.create(username="calm")):
+        LikeFactory.create_batch(2, post=PostFactory.create(author=author, content="On #tea."))
+    Mute.objects.create(user=reader_account, muted=muted)
+    reader = visit(reader_account, viewport={"width": 1279, "height": 900}).open()
+    rail = reader.page.get_by_role("complementary", name="Explore")
+    explore = reader.page.get_by_role("main").get_by_role("link", name="Explore")
+    expect(explore).to_be_visible()
+    assert rail.count() == 0
+    with reader.page.expect_response("**/explore/rail/"):
+        reader.page.set_viewport_size({"width": 1280, "height": 900})
+    expect(rail.get_by_role("link", name="#tea")).to_be_visible()
+    expect(rail.locator(".people li:visible .handle")).to_have_text(["@calm"])
+    today = reader.page.evaluate("new Date().toLocaleDateString('en-US', {weekday: 'long'})")
+    expect(rail).to_contain_text(today)
+    expect(explore).to_be_hidden()
+    text, beside = reader.cards.first.bounding_box(), rail.bounding_box()
+    assert text
+    assert beside
+    assert text["x"] + text["width"] <= beside["x"]
+    assert beside["x"] + beside["width"] <= 1280
+    assert overflow(reader.page) == 0
+
+
+def test_explore_page_is_reached_and_read_on_a_phone_without_a_script(visit: Visit) -> None:
+    for _ in range(2):
+        PostFactory.create(content="On #tea.")
+    reader = visit(viewport={"width": 320, "height": 600}, java_script_enabled=False).open()
+    reader.page.get_by_role("main").get_by_role("link", name="Explore").click()
+    assert overflow(reader.page) == 0
+    reader.page.get_by_role("link", name="#tea").click()
+    expect(reader.cards).to_have_count(2)

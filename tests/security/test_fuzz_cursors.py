@@ -13,7 +13,7 @@ from feed.cache import feed_cache
 from feed.cursors import Cursor, Near
 from freshcache.policy import Room
 from posts.cursors import InvalidCursor
-from tests.factories import PostFactory
+from tests.factories import PostFactory, UserFactory
 from tests.unit.feed.door import Door
 
 NOON = datetime(2024, 5, 17, 12, 0, tzinfo=UTC)
@@ -77,7 +77,7 @@ def test_signature_by_another_key_is_invalid(
 
 @pytest.fixture
 def door() -> Door:
-    PostFactory.create_batch(3)
+    PostFactory.create_batch(3, author=UserFactory.create(username="ada"))
     feed_cache().self_check.due_at = float("inf")
     return Door()
 
@@ -86,7 +86,10 @@ def door() -> Door:
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(text=TEXTS, path=st.sampled_from(["/", "/api/feed/", "/search/", "/tags/tag/"]))
+@given(
+    text=TEXTS,
+    path=st.sampled_from(["/", "/api/feed/", "/search/", "/tags/tag/", "/authors/ada/comments/"]),
+)
 def test_any_cursor_gives_a_page_or_400_and_is_not_stored_in_shared_rooms(
     text: str, path: str, door: Door
 ) -> None:

@@ -74,6 +74,10 @@ INVENTED_PATHS: dict[str, Callable[[int, str], str]] = {
     ),
     "later comments": lambda _, cursor: f"/posts/PK/?cursor={cursor}",
     "an author's older posts": lambda _, cursor: f"/authors/ada/?cursor={cursor}",
+    "an author's older comments": lambda _, cursor: f"/authors/ada/comments/?cursor={cursor}",
+    "an author's posts by program": lambda number, _: (
+        f"/api/authors/ada/posts/?limit={number % 19 + 1}"
+    ),
     "hashtags": lambda number, _: f"/tags/made{number}up/",
 }
 

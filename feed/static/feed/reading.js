@@ -213,6 +213,39 @@
     if (event.key === "Escape" && menu) closeMenu(menu);
   });
 
+  // --- Beside the page on wide screens -------------------------------------------------------------
+
+  // Hashtags, people and the date. It is a page of its own, so that no other page depends on it, and
+  // only screens with room for it load it. What this tab had last is shown until then.
+  const rail = document.getElementById("rail");
+  const hasRoom = matchMedia("(min-width: 80rem)");
+  let shownRail = null;
+
+  function showRail(html) {
+    if (html === shownRail) return;
+    shownRail = html;
+    rail.replaceChildren(...site.parse(html).body.children);
+    rail.querySelector("[data-today]").textContent = weekday.format(new Date());
+    rail.hidden = false;
+  }
+
+  async function loadRail() {
+    if (!hasRoom.matches || shownRail) return;
+    const last = kept.session.read("rail");
+    if (last?.viewer === site.viewerId) showRail(last.html);
+    const reply = await fetch(rail.dataset.rail, { signal: AbortSignal.timeout(20_000) });
+    if (!reply.ok) return;
+    const html = await reply.text();
+    kept.session.write("rail", { viewer: site.viewerId, html });
+    showRail(html);
+  }
+
+  if (rail) {
+    const load = () => loadRail().catch(() => {}); // offline: without it
+    hasRoom.addEventListener("change", load);
+    load();
+  }
+
   // --- Light and dark ----------------------------------------------------------------------------
 
   const toggle = document.querySelector("[data-theme-toggle]");

@@ -14,6 +14,7 @@ from tests.unit.posts.test_views import signed_in
 
 pytestmark = pytest.mark.django_db
 
+PAGES = ["feed", "older", "post", "author", "comments", "explore", "tag", "search", "found"]
 TOKEN = re.compile(r'(name="(?:csrfmiddlewaretoken|key)" value=)"\w+"')
 
 
@@ -26,17 +27,19 @@ def html(client: Client, path: str) -> str:
 
 @pytest.mark.parametrize("viewer", ["signed out", "signed in"])
 @pytest.mark.parametrize("language", ["en", "ar"])
-@pytest.mark.parametrize("page", ["feed", "older", "post", "author", "tag", "search", "found"])
+@pytest.mark.parametrize("page", PAGES)
 def test_page_is_the_same_with_a_finished_layout(
     settings: Settings, page: str, language: str, viewer: str
 ) -> None:
     post: Post = PostFactory.create(content="A #heron <b>")
-    CommentFactory.create(post=post)
+    CommentFactory.create(post=post, author=post.author)
     path = {
         "feed": "/",
         "older": "/?date=2020-01-01",
         "post": f"/posts/{post.pk}/",
         "author": post.author.get_absolute_url(),
+        "comments": f"{post.author.get_absolute_url()}comments/",
+        "explore": "/explore/",
         "tag": "/tags/heron/",
         "search": "/search/",
         "found": "/search/?q=heron",

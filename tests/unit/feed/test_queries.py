@@ -9,9 +9,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 
+from feed.authors import active_author, author_comments, author_numbers
 from feed.cursors import Cursor
-from feed.queries import active_author, author_posts, feed_posts, viewer_posts
-from posts.models import Mute, Post, User
+from feed.queries import author_posts, feed_posts, viewer_posts
+from feed.trends import recent_posts
+from posts.models import Comment, Like, Mute, Post, User
 from posts.rows import PostRow
 from tests.factories import CommentFactory, LikeFactory, PostFactory, UserFactory
 
@@ -121,7 +123,7 @@ def test_author_page_has_only_posts_of_the_author() -> None:
 def test_an_author_is_found_by_username_only_while_active() -> None:
     ada = UserFactory.create(username="ada")
     UserFactory.create(username="gone", is_active=False)
-    assert active_author("ada").author.pk == ada.pk
+    assert active_author("ada").profile.author.pk == ada.pk
     for username in ("gone", "nobody", "Ada", ""):
         with pytest.raises(User.DoesNotExist):
             active_author(username)
@@ -185,9 +187,14 @@ def plan(read: Callable[[], object]) -> str:
     with CaptureQueriesContext(connection) as queries:
         read()
     (query,) = queries.captured_queries
+    return explained(query["sql"])
+
+
+def explained(sql: str) -> str:
+    """Return the database's plan of a query."""
     explain = "EXPLAIN" if connection.vendor == "postgresql" else "EXPLAIN QUERY PLAN"
     with connection.cursor() as cursor:
-        cursor.execute(f"{explain} {query['sql']}")
+        cursor.execute(f"{explain} {sql}")
         return "\n".join(str(row[-1]) for row in cursor.fetchall())
 
 
@@ -210,3 +217,50 @@ def test_author_pages_use_the_index_of_authors(long_feed: list[Post]) -> None:
         assert "post_author_newest_first" in steps
         assert "Sort" not in steps
         assert "TEMP B-TREE" not in steps
+
+
+def test_views_of_authors_use_their_indexes(long_feed: list[Post]) -> None:
+    author = User.objects.get(username="author0")
+    Comment.objects.bulk_create(
+        Comment(author_id=post.author_id, post=long_feed[0], content="x", created_at=NOON)
+        for post in long_feed
+    )
+    for n, post in enumerate(long_feed):
+        post.image = "posts/a.webp" if n % 7 == 0 else ""
+    Post.objects.bulk_update(long_feed, ["image"], batch_size=1_000)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    for after in (None, Cursor(NOON + timedelta(days=1), 1)):
+        steps = plan(partial(author_comments, author.pk, after=after, limit=21))
+        assert "comment_author_newest_first" in steps
+        assert "Sort" not in steps
+        assert "TEMP B-TREE" not in steps
+    steps = plan(partial(author_posts, author.pk, after=None, limit=21, with_image=True))
+    assert "post_author_with_image" in steps
+    assert "Sort" not in steps
+    assert "TEMP B-TREE" not in steps
+
+
+def test_numbers_are_counted_by_indexes_up_to_their_maximum(long_feed: list[Post]) -> None:
+    """Also of an author who wrote most of the posts."""
+    author = User.objects.get(username="author0")
+    Post.objects.filter(pk__in=keys(long_feed[:5_000])).update(author=author)
+    Like.objects.bulk_create(Like(post=post, user=author) for post in long_feed)
+    Comment.objects.bulk_create(
+        Comment(author_id=author.pk, post=post, content="x") for post in long_feed
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    steps = plan(partial(author_numbers, author.pk))
+    for step in ("Sort", "TEMP B-TREE", "Seq Scan on posts_like", "SCAN posts_like"):
+        assert step not in steps
+    assert "post_author_newest_first" in steps
+    assert author_numbers(author.pk) == (1_000, 1_000, 1_000)
+
+
+def test_trends_read_the_newest_posts_by_their_index(long_feed: list[Post]) -> None:
+    since = long_feed[-1].created_at
+    with CaptureQueriesContext(connection) as queries:
+        recent_posts(since)
+    found = next(query for query in queries.captured_queries if "LIMIT" in query["sql"])
+    assert "post_newest_first" in explained(found["sql"])

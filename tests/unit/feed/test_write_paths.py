@@ -178,7 +178,8 @@ def test_write_that_no_page_shows_changes_no_page(name: str, world: World) -> No
     after = in_database()
     assert on_the_site(after) == after
     # A new account has an empty page, and nothing else changes.
-    assert {path: shown for path, shown in after.items() if shown != [("bio", "")]} == before
+    empty = [("author", "", "0", "0", "")]
+    assert {path: shown for path, shown in after.items() if shown != empty} == before
 
 
 @pytest.mark.parametrize("name", NOT_COVERED)
@@ -198,7 +199,8 @@ def signed_in_pages(client: Client, world: World) -> dict[str, bool]:
     """Return for each page whether it shows Ada to a client that has only this cookie."""
     copied = Client()
     copied.cookies["sessionid"] = client.cookies["sessionid"].value
-    paths = ("/", "/authors/bob/", "/tags/tag/", "/search/?q=word", f"/posts/{world.other.pk}/")
+    found = ("/authors/bob/", "/authors/bob/comments/", "/tags/tag/", "/search/?q=word")
+    paths = ("/", "/explore/", *found, f"/posts/{world.other.pk}/")
     return {path: b'data-viewer="ada"' in copied.get(path).content for path in paths}
 
 

@@ -17,6 +17,9 @@ pytestmark = pytest.mark.django_db
 OPERATIONS = {
     "/api/feed/": {"get"},
     "/api/viewer/posts/": {"get"},
+    "/api/authors/{username}/": {"get"},
+    "/api/authors/{username}/posts/": {"get"},
+    "/api/authors/{username}/comments/": {"get"},
     "/api/posts/": {"post"},
     "/api/posts/{id}/": {"get", "put", "patch", "delete"},
     "/api/posts/{id}/like/": {"put", "delete"},
@@ -30,6 +33,7 @@ OPERATIONS = {
     "/api/auth/token/": {"post", "delete"},
     "/health/cache": {"get"},
 }
+AUTHOR = "/api/authors/{username}/"
 
 
 @pytest.fixture
@@ -78,6 +82,7 @@ def test_responses_match_the_schema(schema: dict[str, Any]) -> None:
     comment = CommentFactory.create(post__image_url="https://example.org/a.png")
     LikeFactory.create(post=comment.post)
     client, path = signed_in(comment.post.author), f"/api/posts/{comment.post_id}/"
+    author = f"/api/authors/{comment.author.username}/"
     body = {"username": comment.author.username, "password": "correct horse battery"}
     answers = [
         ("post", "/api/posts/", call(client, "post", "/api/posts/", HELLO)),
@@ -90,6 +95,9 @@ def test_responses_match_the_schema(schema: dict[str, Any]) -> None:
         ("post", "/api/posts/{id}/comments/", call(client, "post", f"{path}comments/", HELLO)),
         ("post", "/api/auth/token/", call(client, "post", "/api/auth/token/", body)),
         ("get", "/api/feed/", client.get("/api/feed/")),
+        ("get", AUTHOR, client.get(author)),
+        ("get", f"{AUTHOR}posts/", client.get(f"{author}posts/")),
+        ("get", f"{AUTHOR}comments/", client.get(f"{author}comments/")),
         ("get", "/api/viewer/posts/", client.get("/api/viewer/posts/?ids=1")),
         ("post", "/api/posts/", call(client, "post", "/api/posts/", {})),
         ("delete", "/api/posts/{id}/", client.delete("/api/posts/0/")),

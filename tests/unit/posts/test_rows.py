@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
 from feed import queries
+from feed.authors import active_author
 from feed.cursors import Cursor
 from posts.compiled_query import CompiledQuery, Parameter
 from posts.models import Comment, Like, Post, User
@@ -113,13 +114,13 @@ def test_authors_and_comments_from_rows_are_those_from_models(world: World) -> N
     with tables(world) as people:
         for author in people:
             if author.is_active:
-                profile = queries.active_author(author.username)
+                profile = active_author(author.username).profile
                 assert user_json(profile.author) == user_json(author)
                 joined = moment_json(profile.date_joined)
                 assert (profile.bio, joined) == (author.bio, moment_json(author.date_joined))
             else:
                 with pytest.raises(User.DoesNotExist):
-                    queries.active_author(author.username)
+                    active_author(author.username)
         post = Post.objects.earliest("pk")
         comments = Comment.objects.visible().filter(post=post).order_by("created_at", "id")
         expected = list(comments.select_related("author", "reply_to__author"))

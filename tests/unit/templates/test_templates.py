@@ -87,7 +87,8 @@ def test_user_text_is_never_executed(viewer: str) -> None:
         f"/comments/{comment.pk}/delete/",
         "/accounts/profile/",
     ]
-    for path in ["/", f"/posts/{post.pk}/", f"/authors/{author.username}/"]:
+    author_path = f"/authors/{author.username}/"
+    for path in ["/", f"/posts/{post.pk}/", author_path, f"{author_path}comments/"]:
         check_nothing_runs(page(client.get(path)))
     if viewer == "author":
         for path in viewer_paths:
@@ -111,6 +112,9 @@ def test_shared_page_holds_nothing_of_a_viewer() -> None:
         f"/authors/{post.author.username}/",
         "/tags/hashtag/",
         "/search/?q=hashtag",
+        f"/authors/{post.author.username}/comments/",
+        "/explore/",
+        "/explore/rail/",
     ]:
         response = Client().get(path)
         assert response.status_code == 200

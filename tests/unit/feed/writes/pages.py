@@ -60,15 +60,26 @@ def in_database() -> Pages:
 
 def _author_pages(rows: list[dict[str, Any]]) -> Pages:
     bios = dict(User.objects.filter(is_active=True).values_list("username", "bio"))
-    return {
-        f"/authors/{name}/": [
-            ("bio", bios[name]),
-            *(row for row in rows if row["username"] == name),
-        ]
-        if name in bios
-        else None
-        for name in {"ada", "dora", *bios} - {"bob", "moderator"}
-    }
+    comments = Comment.objects.filter(author__is_active=True, post__author__is_active=True)
+    pages: Pages = {}
+    for name in {"ada", "dora", *bios} - {"moderator"}:
+        written = [row for row in rows if row["username"] == name]
+        said = comments.filter(author__username=name).order_by("-created_at", "-pk")
+        likes = sum(row["likes_count"] for row in written)
+        head = "author", bios.get(name), str(len(written)), str(len(said)), str(likes or "")
+        views: Pages = {
+            "": [head, *written],
+            "images/": [head, *(row for row in written if row["image_url"].startswith("/media/"))],
+            "comments/": [
+                head,
+                *(("comment", comment.pk, comment.content, comment.post_id) for comment in said),
+            ],
+        }
+        # Each name has one view, because reading a page of each takes most of the time.
+        view = "comments/" if name == "bob" else ""
+        for suffix in [*views] if name == "ada" else [view]:
+            pages[f"/authors/{name}/{suffix}"] = views[suffix] if name in bios else None
+    return pages
 
 
 def _pages_of_first_post(rows: list[dict[str, Any]]) -> Pages:
@@ -139,9 +150,11 @@ def _in_feed(entry: Any) -> Shown:
 
 def _in_page(path: str, html: str) -> list[Shown]:
     before, *articles = html.split('<article class="post')
+    if path.endswith("/comments/"):
+        return [_author(before), *map(_written, articles)]
     posts = [_in_article(article) for article in articles]
     if path.startswith("/authors/"):
-        return [("bio", _found(r'class="text bio"[^>]*>(.*?)</p>', before)), *posts]
+        return [_author(before), *posts]
     if path.startswith("/posts/"):
         return [*posts, *_comments(articles[0])]
     return posts
@@ -167,6 +180,21 @@ def _in_article(article: str) -> Shown:
         "likes_count": likes,
         "comments_count": comments,
     }
+
+
+def _author(head: str) -> Shown:
+    """Return the bio and the numbers of posts, comments and likes. No likes are not shown."""
+    posts, comments = re.findall(r'(?:Posts|Comments) <span class="meta">([^<]*)</span>', head)
+    bio = _found(r'class="text bio"[^>]*>(.*?)</p>', head)
+    return "author", bio, posts, comments, _found(r"· (\d+) likes? received", head)
+
+
+def _written(article: str) -> Shown:
+    """Return a comment on its author's page."""
+    found = re.search(r'href="/posts/(\d+)/[^"]*#comment-(\d+)"', article)
+    assert found
+    content = _found(r'<p class="text[^>]*>(.*?)</p>', article)
+    return "comment", int(found[2]), content, int(found[1])
 
 
 def _comments(html: str) -> list[Shown]:
