@@ -1,6 +1,8 @@
 """The pages that are cached: their names, how each is loaded, and how long it may live."""
 
 import hashlib
+from collections.abc import Sequence
+from typing import Any
 
 from django.conf import settings
 from django.db import router, transaction
@@ -15,7 +17,9 @@ from freshcache.policy import Room, Work
 from freshcache.read import Load
 from freshcache.served import Served
 from posts.ids import MAX_ID
+from posts.mentions import mentioned
 from posts.models import Post
+from posts.rows import PostRow
 
 DEFAULT_LIMIT = 20
 MAX_LIMIT = 50
@@ -43,7 +47,7 @@ def get_feed_page(
 
     def load() -> bytes:
         posts = queries.feed_posts(after=after, limit=limit + 1)
-        return page_json(posts, limit=limit, next_near=following)
+        return _page(posts, limit=limit, next_near=following)
 
     room = Room.ISOLATED if depth is None else Room.LINKED
     if depth == 0 and limit in COMMON_LIMITS:
@@ -70,7 +74,7 @@ def get_author_page(
     def load() -> bytes:
         author = queries.active_author(username)
         posts = queries.author_posts(author.author.pk, after=after, limit=limit + 1)
-        return page_json(posts, limit=limit, author=author)
+        return _page(posts, author.bio, limit=limit, author=author)
 
     position = f"{_hash(username)}:{limit}:{_position(after)}"
     return _read("author", position, load, confirm=confirm, room=_room(after))
@@ -88,7 +92,7 @@ def get_tag_page(tag: str, *, after: Cursor | None = None, confirm: bool = False
 
     def load() -> bytes:
         posts = queries.tag_posts(tag, after=after, limit=DEFAULT_LIMIT + 1)
-        return page_json(posts, limit=DEFAULT_LIMIT, tag=tag)
+        return _page(posts, limit=DEFAULT_LIMIT, tag=tag)
 
     name = _hash(tag)
     room = _room(after) if name in known_tags else Room.ISOLATED
@@ -116,7 +120,7 @@ def get_search_page(query: str, *, after: Cursor | None = None, confirm: bool = 
     def load() -> bytes:
         posts = queries.search_posts(query, after=after, limit=DEFAULT_LIMIT + 1)
         people = search_people(query) if after is None else []
-        return page_json(posts, limit=DEFAULT_LIMIT, q=query, people=people)
+        return _page(posts, limit=DEFAULT_LIMIT, q=query, people=people)
 
     return _read(
         "search",
@@ -152,7 +156,14 @@ def load_post_page(pk: int, after: Cursor | None) -> bytes:
     """
     post = queries.visible_post(pk)
     comments = queries.post_comments(post.pk, after=after, limit=COMMENTS_LIMIT + 1)
-    return post_page_json(post, comments, limit=COMMENTS_LIMIT)
+    found = mentioned([post.content, *(comment.content for comment in comments[:COMMENTS_LIMIT])])
+    return post_page_json(post, comments, limit=COMMENTS_LIMIT, mentioned=found)
+
+
+def _page(posts: Sequence[PostRow], *texts: str, limit: int, **values: Any) -> bytes:
+    """Return a page with the people whom its posts and other `texts` mention."""
+    found = mentioned([*(post.content for post in posts[:limit]), *texts])
+    return page_json(posts, limit=limit, mentioned=found, **values)
 
 
 def _read(

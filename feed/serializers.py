@@ -1,7 +1,7 @@
 """Pages as the bytes that are cached and sent: UTF-8 JSON objects, the same for every reader."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NotRequired, TypedDict
 
 from feed.cursors import Cursor, Near
@@ -17,6 +17,8 @@ from posts.serializers import (
     user_json,
 )
 
+NO_ONE: Mapping[str, str] = {}
+
 
 class AuthorJSON(UserJSON):
     """An author, as shown on the author's page."""
@@ -28,7 +30,9 @@ class AuthorJSON(UserJSON):
 class PageJSON(TypedDict):
     """A page of posts. `next`: the cursor of the next page, a near one near the newest posts; None
     at the end. `author`, `tag` and `q` (the query of a search) say which posts it has. `people`: on
-    the first page of a search, those whose names have its words; empty on the others."""
+    the first page of a search, those whose names have its words; empty on the others. `mentioned`:
+    names after an @ that are active accounts', as the texts have them, with the paths of their
+    pages; absent if there are none."""
 
     posts: list[PostJSON]
     next: str | None
@@ -36,6 +40,7 @@ class PageJSON(TypedDict):
     tag: NotRequired[str]
     q: NotRequired[str]
     people: NotRequired[list[UserJSON]]
+    mentioned: NotRequired[Mapping[str, str]]
 
 
 class ParentJSON(TypedDict):
@@ -48,15 +53,23 @@ class ParentJSON(TypedDict):
 
 class PostPageJSON(TypedDict):
     """A post with a page of comments. `next`: the cursor of the next comments; None at the end.
-    `parents`: by id, the comments on other pages that comments of this page reply to."""
+    `parents`: by id, the comments on other pages that comments of this page reply to. `mentioned`:
+    as in PageJSON."""
 
     post: PostJSON
     comments: list[CommentJSON]
     parents: dict[str, ParentJSON]
     next: str | None
+    mentioned: NotRequired[Mapping[str, str]]
 
 
-def post_page_json(post: PostRow, comments: Sequence[CommentRow], *, limit: int) -> bytes:
+def post_page_json(
+    post: PostRow,
+    comments: Sequence[CommentRow],
+    *,
+    limit: int,
+    mentioned: Mapping[str, str] = NO_ONE,
+) -> bytes:
     """Return a post with `limit` comments. `comments` has one more if there is a next page."""
     shown = comments[:limit]
     more = len(comments) > limit
@@ -66,6 +79,8 @@ def post_page_json(post: PostRow, comments: Sequence[CommentRow], *, limit: int)
         "parents": _parents(shown),
         "next": Cursor(shown[-1].created_at, shown[-1].pk).encode() if more else None,
     }
+    if mentioned:
+        page["mentioned"] = mentioned
     return _encode(page)
 
 
@@ -78,6 +93,7 @@ def page_json(
     tag: str = "",
     q: str = "",
     people: Sequence[AuthorRow] = (),
+    mentioned: Mapping[str, str] = NO_ONE,
 ) -> bytes:
     """Return a page of `limit` posts. `posts` has one more if there is a next page. `next_near`
     makes the cursor of the next page a near one."""
@@ -94,6 +110,8 @@ def page_json(
     if q:
         page["q"] = q
         page["people"] = [user_json(person) for person in people]
+    if mentioned:
+        page["mentioned"] = mentioned
     return _encode(page)
 
 

@@ -29,7 +29,7 @@ def shape() -> str:
     comments = [CommentRow(eve, replied, 6, 3, "Text", eve.pk, parent.pk, _MOMENT), parent]
     pages = [
         page_json(posts, limit=2, author=author, tag="tag", q="words", people=[ada]),
-        page_json(posts, limit=1),
+        page_json(posts, limit=1, mentioned={"Ada": "/authors/ada/"}),
         post_page_json(posts[0], comments, limit=1),
     ]
     return hashlib.blake2b(b"\n".join(pages), digest_size=6).hexdigest()

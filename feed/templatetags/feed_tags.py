@@ -28,8 +28,10 @@ from feed.pieces import Pieces
 from feed.renderings import Condition
 from feed.viewer import Viewer, avatar_hue
 from freshcache.front_door.headers import has_session
+from posts import mentions, source_code
 from posts.links import author_path, id_path, mute_path, word_path
-from posts.models import User
+from posts.models import Comment, Post, User
+from posts.source_code import Kind
 
 register = template.Library()
 
@@ -42,10 +44,20 @@ NARROW_CHARACTERS = 42
 TOWERING, PANORAMIC = 2.2, 1 / 3
 HIGH_PIXELS = 480
 
-register.filter("post_text", deferred(linked))
+register.filter("without_backticks", deferred(source_code.without_backticks))
 register.filter("avatar_hue", deferred(avatar_hue))
 for _path in (author_path, mute_path, id_path, word_path):
     register.simple_tag(deferred(_path))
+
+
+@register.filter
+@deferred
+def post_text(shown: dict[str, Any] | Post | Comment) -> SafeString:
+    """Return the text of a post or a comment as HTML, or the bio in the JSON of an author."""
+    if isinstance(shown, dict):
+        text = shown["content"] if "content" in shown else shown["bio"]
+        return linked(text, shown.get("mentioned"))
+    return linked(shown.content, mentions.mentioned([shown.content]))
 
 
 @register.filter
@@ -55,6 +67,8 @@ def folded(content: str) -> str:
 
     Texts that are long on a phone alone are folded only there.
     """
+    if "`" in content:
+        content = _as_lines(content)
     max_width = len(content) if content.isascii() else 2 * len(content)
     if max_width + NARROW_CHARACTERS * content.count("\n") <= NARROW_CHARACTERS * MAX_LINES:
         return ""
@@ -62,6 +76,16 @@ def folded(content: str) -> str:
     if _lines(widths, WIDE_CHARACTERS) > MAX_LINES:
         return " long"
     return " long long-narrow" if _lines(widths, NARROW_CHARACTERS) > MAX_LINES else ""
+
+
+def _as_lines(content: str) -> str:
+    """Return the text without backticks and with short lines of code, which scroll sideways."""
+    return "".join(
+        part.text
+        if part.kind is not Kind.BLOCK
+        else "".join(f"{line[:NARROW_CHARACTERS]}\n" for line in part.text.rstrip().split("\n"))
+        for part in source_code.parts(content)
+    )
 
 
 def _lines(widths: Sequence[int], characters: int) -> int:
