@@ -15,6 +15,8 @@ from rest_framework.views import APIView
 
 from feed import pages, queries
 from feed.cursors import Cursor
+from feed.errors import QueryTooSlowError
+from feed.search import tidy
 from freshcache.errors import Busy
 from freshcache.front_door import headers
 from freshcache.front_door.cached_response import Content, cached_response
@@ -24,9 +26,11 @@ from posts.cursors import InvalidCursor
 from posts.ids import parse_id
 from posts.models import User
 from posts.problems import busy
-from posts.serializers import PostSerializer
+from posts.serializers import PostSerializer, UserSerializer
+from posts.usernames import normalized
 
 MAX_VIEWER_POSTS = 100
+MAX_NAME_CHARACTERS = 100
 
 
 class CursorField(serializers.CharField):
@@ -66,17 +70,36 @@ class FeedPageSerializer(serializers.Serializer[Any]):
 
     posts = PostSerializer(many=True)
     next = serializers.CharField(allow_null=True, help_text="The cursor of the next page, if any.")
+    mentioned = serializers.DictField(
+        child=serializers.CharField(),
+        required=False,
+        help_text="Names after an @ in these texts that are people's, as the texts have them, with"
+        " the paths of their pages. Absent if there are none.",
+    )
 
 
-class Feed(APIView):
-    """`GET /api/feed/`.
+class _SharedRead(APIView):
+    """A read with the same body for all clients, so no session and no token is looked up.
 
-    The body is the same for all clients, so no session and no token is looked up. A client that
-    sends one may have written a moment ago, so its read always asks Redis for the generation.
+    A client that sends one may have written a moment ago, so its read always asks Redis for the
+    generation.
     """
 
     authentication_classes = ()
     permission_classes = ()
+
+    def perform_content_negotiation(
+        self, request: Request, force: bool = False
+    ) -> tuple[BaseRenderer, str]:
+        """Ignore `Accept`, as the front door does with stored responses (RFC 9110, section 12.5.1).
+
+        The only content type is JSON.
+        """
+        return super().perform_content_negotiation(request, force=True)
+
+
+class Feed(_SharedRead):
+    """`GET /api/feed/`."""
 
     @extend_schema(
         operation_id="feed", parameters=[FeedQuery], responses=FeedPageSerializer, auth=[]
@@ -107,14 +130,58 @@ class Feed(APIView):
             renew=partial(_renew, read),
         )
 
-    def perform_content_negotiation(
-        self, request: Request, force: bool = False
-    ) -> tuple[BaseRenderer, str]:
-        """Ignore `Accept`, as the front door does with stored responses (RFC 9110, section 12.5.1).
 
-        The only content type is JSON.
+class AuthorsQuery(Query):
+    """The query string of `GET /api/authors/`."""
+
+    q = serializers.CharField(
+        max_length=MAX_NAME_CHARACTERS,
+        help_text="The beginning of a username or of a word of a name; an @ before it is ignored.",
+    )
+
+    def validate_q(self, value: str) -> str:
+        """Return the beginning in lower case."""
+        if not (beginning := normalized(tidy(value).removeprefix("@"))):
+            raise serializers.ValidationError("There is no name in it to look for.")
+        return beginning
+
+
+class PeopleSerializer(serializers.Serializer[Any]):
+    """The JSON of `GET /api/authors/`, for the description of the API."""
+
+    people = UserSerializer(many=True)
+
+
+class Authors(_SharedRead):
+    """`GET /api/authors/`."""
+
+    @extend_schema(
+        operation_id="authors", parameters=[AuthorsQuery], responses=PeopleSerializer, auth=[]
+    )
+    def get(self, request: Request) -> HttpResponse:
+        """Find up to eight people by the beginning of a name, to complete a mention.
+
+        First come those whose username begins so. From three letters on, the other words of their
+        names count too, and accents don't matter.
         """
-        return super().perform_content_negotiation(request, force=True)
+        query = AuthorsQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        http_request: HttpRequest = request._request  # noqa: SLF001 -- DRF's name for Django's
+        personal = headers.has_credentials(http_request)
+        limits.check("completions", request=http_request)
+        try:
+            served = pages.get_people_page(query.validated_data["q"], confirm=personal)
+        except (Busy, QueryTooSlowError):
+            return busy(http_request)
+        return cached_response(
+            http_request,
+            served.page.body,
+            served,
+            personal=personal,
+            same_for_all=True,
+            etag=served.page.etag,
+            content_type="application/json",
+        )
 
 
 def _renew(read: Callable[[], Served]) -> Content:

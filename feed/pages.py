@@ -11,8 +11,8 @@ from feed import queries
 from feed.cache import feed_cache
 from feed.cursors import NEAR_PAGES, Cursor, Near
 from feed.known_names import KnownNames
-from feed.people import search_people
-from feed.serializers import page_json, post_page_json
+from feed.people import complete_people, search_people
+from feed.serializers import page_json, people_json, post_page_json
 from freshcache.policy import Room, Work
 from freshcache.read import Load
 from freshcache.served import Served
@@ -125,6 +125,29 @@ def get_search_page(query: str, *, after: Cursor | None = None, confirm: bool = 
     return _read(
         "search",
         f"{_hash(query)}:{_position(after)}",
+        load,
+        confirm=confirm,
+        room=Room.ISOLATED,
+        work=Work.SLOW,
+    )
+
+
+def get_people_page(beginning: str, *, confirm: bool = False) -> Served:
+    """Return the people whom the beginning of a name, in lower case, may stand for.
+
+    As in a search, a new account appears within the TTL.
+
+    Raises:
+        QueryTooSlowError: The database needs too long.
+        Busy: Too many threads load isolated pages.
+    """
+
+    def load() -> bytes:
+        return people_json(complete_people(beginning))
+
+    return _read(
+        "people",
+        _hash(beginning),
         load,
         confirm=confirm,
         room=Room.ISOLATED,

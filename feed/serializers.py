@@ -43,6 +43,12 @@ class PageJSON(TypedDict):
     mentioned: NotRequired[Mapping[str, str]]
 
 
+class PeopleJSON(TypedDict):
+    """The people whom the beginning of a name may stand for."""
+
+    people: list[UserJSON]
+
+
 class ParentJSON(TypedDict):
     """A comment on another page: its author's name, and the cursor of the page that begins with
     it."""
@@ -115,12 +121,18 @@ def page_json(
     return _encode(page)
 
 
+def people_json(people: Sequence[AuthorRow]) -> bytes:
+    """Return a list of people."""
+    page: PeopleJSON = {"people": [user_json(person) for person in people]}
+    return _encode(page)
+
+
 def _author_json(profile: ProfileRow) -> AuthorJSON:
     joined = moment_json(profile.date_joined)
     return {**user_json(profile.author), "bio": profile.bio, "joined": joined}
 
 
-def _encode(page: PageJSON | PostPageJSON) -> bytes:
+def _encode(page: PageJSON | PostPageJSON | PeopleJSON) -> bytes:
     return json.dumps(page, ensure_ascii=False, separators=(",", ":")).encode()
 
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from feed.serializers import page_json, post_page_json
+from feed.serializers import page_json, people_json, post_page_json
 from posts.models import NO_TEXTS
 from posts.rows import AuthorRow, CommentRow, ParentRow, PostRow, ProfileRow
 
@@ -31,6 +31,7 @@ def shape() -> str:
         page_json(posts, limit=2, author=author, tag="tag", q="words", people=[ada]),
         page_json(posts, limit=1, mentioned={"Ada": "/authors/ada/"}),
         post_page_json(posts[0], comments, limit=1),
+        people_json([ada, eve]),
     ]
     return hashlib.blake2b(b"\n".join(pages), digest_size=6).hexdigest()
 

@@ -10,6 +10,7 @@ urlpatterns = [
     path("tags/<str:tag>/", views.tag, name="tag"),
     path("search/", views.search, name="search"),
     path("api/feed/", api.Feed.as_view(), name="api-feed"),
+    path("api/authors/", api.Authors.as_view(), name="api-authors"),
     path("api/viewer/posts/", api.ViewerPosts.as_view(), name="api-viewer-posts"),
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),
