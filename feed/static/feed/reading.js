@@ -70,6 +70,7 @@
   site.enhance = (part) => {
     showTimes(part);
     for (const text of part.querySelectorAll(".text.long")) foldByHeight(text);
+    for (const share of part.querySelectorAll("[data-share]")) share.hidden = false;
     // Where the browser can't share, the button for sharing copies the link.
     if (navigator.share) for (const copy of part.querySelectorAll("[data-copy]")) copy.hidden = false;
   };
