@@ -44,7 +44,6 @@ NARROW_CHARACTERS = 42
 TOWERING, PANORAMIC = 2.2, 1 / 3
 HIGH_PIXELS = 480
 
-register.filter("without_backticks", deferred(source_code.without_backticks))
 register.filter("avatar_hue", deferred(avatar_hue))
 for _path in (author_path, mute_path, id_path, word_path):
     register.simple_tag(deferred(_path))
@@ -52,8 +51,13 @@ for _path in (author_path, mute_path, id_path, word_path):
 
 @register.filter
 @deferred
-def post_text(shown: dict[str, Any] | Post | Comment) -> SafeString:
-    """Return the text of a post or a comment as HTML, or the bio in the JSON of an author."""
+def post_text(shown: dict[str, Any] | Post | Comment | str) -> SafeString:
+    """Return the text of a post or a comment as HTML, or the bio in the JSON of an author.
+
+    Of a text alone it is not known whom it mentions: its mentions stay text.
+    """
+    if isinstance(shown, str):
+        return linked(shown)
     if isinstance(shown, dict):
         text = shown["content"] if "content" in shown else shown["bio"]
         return linked(text, shown.get("mentioned"))
@@ -80,12 +84,14 @@ def folded(content: str) -> str:
 
 def _as_lines(content: str) -> str:
     """Return the text without backticks and with short lines of code, which scroll sideways."""
-    return "".join(
-        part.text
-        if part.kind is not Kind.BLOCK
-        else "".join(f"{line[:NARROW_CHARACTERS]}\n" for line in part.text.rstrip().split("\n"))
-        for part in source_code.parts(content)
-    )
+    made = ""
+    for part in source_code.parts(content):
+        if part.kind is Kind.BLOCK:
+            lines = part.text.removesuffix("\n").split("\n")
+            made += "".join(f"{line[:NARROW_CHARACTERS]}\n" for line in lines)
+        else:
+            made += part.text
+    return made.removesuffix("\n")
 
 
 def _lines(widths: Sequence[int], characters: int) -> int:
@@ -177,8 +183,8 @@ def posts_number(posts: Sequence[dict[str, Any]]) -> str:
 @register.filter
 @deferred
 def shortened(text: str, characters: int) -> str:
-    """Return at most so many characters of the text."""
-    return Truncator(text).chars(characters)
+    """Return at most so many characters of the text, without the backticks around code."""
+    return Truncator(source_code.without_backticks(text)).chars(characters)
 
 
 @register.filter
