@@ -15,7 +15,7 @@ from rest_framework.views import APIView
 from feed import pages, queries
 from feed.cursors import Cursor
 from feed.responses import site_origin
-from feed.shared_json import FeedQuery, SharedJSON, content, whole_page
+from feed.shared_json import MENTIONED, FeedQuery, SharedJSON, content, whole_page
 from freshcache.front_door.cached_response import Renew
 from posts import limits
 from posts.cursors import InvalidCursor
@@ -34,6 +34,7 @@ class FeedPageSerializer(serializers.Serializer[Any]):
 
     posts = PostSerializer(many=True)
     next = serializers.CharField(allow_null=True, help_text="The cursor of the next page, if any.")
+    mentioned = MENTIONED
 
 
 class Feed(SharedJSON):

@@ -11,12 +11,16 @@ from rest_framework.request import Request
 
 from feed import pages
 from feed.authors import MAX_COUNTED, View
-from feed.shared_json import FeedQuery, SharedJSON
+from feed.search import tidy
+from feed.shared_json import MENTIONED, FeedQuery, SharedJSON
 from freshcache.served import Served
 from posts import limits
+from posts.inputs import Query
 from posts.models import User
 from posts.serializers import CommentSerializer, PostSerializer, UserSerializer
+from posts.usernames import normalized
 
+MAX_NAME_CHARACTERS = 100
 _COUNTED = f"At most {MAX_COUNTED}, which stands for that many or more."
 
 
@@ -42,6 +46,7 @@ class AuthorPostsSerializer(serializers.Serializer[Any]):
     posts = PostSerializer(many=True)
     author = AuthorSerializer()
     next = serializers.CharField(allow_null=True, help_text="The cursor of the next page, if any.")
+    mentioned = MENTIONED
 
 
 class PlaceSerializer(serializers.Serializer[Any]):
@@ -64,6 +69,46 @@ class AuthorCommentsSerializer(serializers.Serializer[Any]):
     comments = WrittenCommentSerializer(many=True)
     author = AuthorSerializer()
     next = serializers.CharField(allow_null=True, help_text="The cursor of the next page, if any.")
+    mentioned = MENTIONED
+
+
+class AuthorsQuery(Query):
+    """The query string of `GET /api/authors/`."""
+
+    q = serializers.CharField(
+        max_length=MAX_NAME_CHARACTERS,
+        help_text="The beginning of a username or of a word of a name; an @ before it is ignored.",
+    )
+
+    def validate_q(self, value: str) -> str:
+        """Return the beginning in lower case."""
+        if not (beginning := normalized(tidy(value).removeprefix("@"))):
+            raise serializers.ValidationError("There is no name in it to look for.")
+        return beginning
+
+
+class PeopleSerializer(serializers.Serializer[Any]):
+    """The JSON of `GET /api/authors/`, for the description of the API."""
+
+    people = UserSerializer(many=True)
+
+
+class Authors(SharedJSON):
+    """`GET /api/authors/`."""
+
+    @extend_schema(
+        operation_id="authors", parameters=[AuthorsQuery], responses=PeopleSerializer, auth=[]
+    )
+    def get(self, request: Request) -> HttpResponse:
+        """Find up to eight people by the beginning of a name, to complete a mention.
+
+        First come those whose username begins so. From three letters on, the other words of their
+        names count too, and accents don't matter.
+        """
+        query = AuthorsQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        limits.check("completions", request=request._request)  # noqa: SLF001 -- DRF's name
+        return self.respond(request, partial(pages.get_people_page, query.validated_data["q"]))
 
 
 class Author(SharedJSON):

@@ -6,7 +6,7 @@ ORIGIN, which stands for scheme and host: the same text then serves each address
 
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -17,6 +17,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from feed.markup import linked
+from posts import mentions, source_code
 from posts.links import author_path
 from posts.text import hashtags
 
@@ -26,6 +27,8 @@ TITLE_CHARACTERS = 80
 # The tag URIs of RFC 4151 name a domain and a year in which it belonged to the site.
 _ID = "tag:{domain},2026:{name}"
 _NEVER = datetime(2026, 1, 1, tzinfo=UTC)
+# A block of code, as `feed.markup` makes it.
+_BLOCK = re.compile(r'(<code class="block".*?</code>)', re.DOTALL)
 # XML 1.0 allows no other control characters; rows of other programs may hold them.
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
@@ -77,7 +80,9 @@ def web_feed(
 
     `page`: the parsed JSON of `feed.serializers`. `title`: what it has, without the site's name.
     """
-    entries = map(_comment, page["comments"]) if "comments" in page else map(_post, page["posts"])
+    found = page.get("mentioned", {})
+    made = _comment if "comments" in page else _post
+    entries = [made(shown, found) for shown in page["comments" if "comments" in page else "posts"]]
     following = f"{ORIGIN}{feed_path}?cursor={page['next']}" if page["next"] else ""
     return WebFeed(
         id=_id(feed_path.lstrip("/")),
@@ -86,18 +91,18 @@ def web_feed(
         feed_url=f"{ORIGIN}{feed_path}",
         next_url=following,
         older=older,
-        entries=[*entries],
+        entries=entries,
     )
 
 
-def _post(post: dict[str, Any]) -> Entry:
+def _post(post: dict[str, Any], found: Mapping[str, str]) -> Entry:
     content = _clean(post["content"])
     image, picture = _image(post)
     return Entry(
         id=_id(f"posts/{post['id']}"),
         url=f"{ORIGIN}{post['url']}",
         title=_title(content),
-        html=_html(content) + picture,
+        html=_html(content, found) + picture,
         **_author(post["user"]),
         published=datetime.fromisoformat(post["created_at"]),
         updated=datetime.fromisoformat(post["updated_at"]),
@@ -107,14 +112,14 @@ def _post(post: dict[str, Any]) -> Entry:
     )
 
 
-def _comment(comment: dict[str, Any]) -> Entry:
+def _comment(comment: dict[str, Any], found: Mapping[str, str]) -> Entry:
     content = _clean(comment["content"])
     moment = datetime.fromisoformat(comment["created_at"])
     return Entry(
         id=_id(f"comments/{comment['id']}"),
         url=f"{ORIGIN}/posts/{comment['post_id']}/#comment-{comment['id']}",
         title=_title(content),
-        html=_html(content),
+        html=_html(content, found),
         **_author(comment["user"]),
         published=moment,
         updated=moment,
@@ -146,14 +151,20 @@ def _image(post: dict[str, Any]) -> tuple[str, str]:
     return source, f'<p><img src="{escape(source)}" alt="{description}"{size}></p>'
 
 
-def _html(text: str) -> str:
+def _html(text: str, found: Mapping[str, str]) -> str:
     # Quotation marks of the text are escaped, so only links of the site begin so.
-    made = linked(text).replace(' href="/', f' href="{ORIGIN}/')
-    return f'<p dir="auto">{made}</p>'.replace("\n", "<br>\n")
+    made = linked(text, mentions.within(text, found)).replace(' href="/', f' href="{ORIGIN}/')
+    # Blocks of code have odd positions. They keep their lines; a paragraph has none.
+    parts = _BLOCK.split(made)
+    parts[::2] = [part.strip("\n").replace("\n", "<br>\n") for part in parts[::2]]
+    parts[::2] = [f'<p dir="auto">{part}</p>' if part else "" for part in parts[::2]]
+    parts[1::2] = [f"<pre>{part}</pre>" for part in parts[1::2]]
+    return "".join(parts)
 
 
 def _title(text: str) -> str:
-    return Truncator(" ".join(text.split())).chars(TITLE_CHARACTERS)
+    plain = source_code.without_backticks(text)
+    return Truncator(" ".join(plain.split())).chars(TITLE_CHARACTERS)
 
 
 def _id(name: str) -> str:

@@ -13,6 +13,7 @@ from feed.comment_threads import threads
 from feed.compiled_template import CompiledTemplate
 from feed.renderings import slot
 from feed.viewer import Viewer
+from posts import mentions
 from posts.forms import CommentForm, PostForm
 
 # Stands for the viewer in pages that are rendered with slots.
@@ -53,10 +54,33 @@ def _constants(layout: str | Template, *, slots: bool) -> dict[str, Any]:
 
 
 def _values(page: dict[str, Any]) -> dict[str, Any]:
+    if found := page.get("mentioned"):
+        page = _with_mentioned(page, found)
     values = page | {"page": page}
     if "parents" in page:
         values["threads"] = threads(page["comments"], page["parents"])
     return values
+
+
+def _with_mentioned(page: dict[str, Any], found: dict[str, str]) -> dict[str, Any]:
+    """Return the page with the people whom each text mentions beside the text.
+
+    So a piece of the page depends on its own text alone, and other pages find it in the cache.
+    """
+
+    def with_people(shown: dict[str, Any]) -> dict[str, Any]:
+        text = shown["content"] if "content" in shown else shown["bio"]
+        people = mentions.within(text, found)
+        return {**shown, "mentioned": people} if people else shown
+
+    lists = {
+        name: [*map(with_people, page[name])] for name in ("posts", "comments") if name in page
+    }
+    return (
+        page
+        | lists
+        | {name: with_people(page[name]) for name in ("post", "author") if name in page}
+    )
 
 
 def _viewer_context(*, slots: bool) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """The pages that are cached: their names, how each is loaded, and how long it may live."""
 
 import hashlib
-from typing import Literal
+from collections.abc import Sequence
+from typing import Any, Literal
 
 from django.conf import settings
 from django.db import router, transaction
@@ -11,14 +12,22 @@ from feed.authors import View
 from feed.cache import feed_cache
 from feed.cursors import NEAR_PAGES, Cursor, Near
 from feed.known_names import KnownNames
-from feed.people import people_by_id, search_people
-from feed.serializers import author_comments_json, explore_json, page_json, post_page_json
+from feed.people import complete_people, people_by_id, search_people
+from feed.serializers import (
+    author_comments_json,
+    explore_json,
+    page_json,
+    people_json,
+    post_page_json,
+)
 from feed.trends import Trends
 from freshcache.policy import Room, Work
 from freshcache.read import Load
 from freshcache.served import Served
 from posts.ids import MAX_ID
+from posts.mentions import mentioned
 from posts.models import Post
+from posts.rows import CommentRow, PostRow
 
 # The page itself, or what wide screens show beside other pages. The HTML of each is kept.
 ExplorePart = Literal["page", "rail"]
@@ -48,7 +57,7 @@ def get_feed_page(
 
     def load() -> bytes:
         posts = queries.feed_posts(after=after, limit=limit + 1)
-        return page_json(posts, limit=limit, next_near=following)
+        return _page(posts, limit=limit, next_near=following)
 
     room = Room.ISOLATED if depth is None else Room.LINKED
     if depth == 0 and limit in COMMON_LIMITS:
@@ -80,11 +89,13 @@ def get_author_page(
             comments = authors.author_comments(pk, after=after, limit=more)
             ids = [comment.post_id for comment in comments]
             places = authors.comment_places(ids, limit=COMMENTS_LIMIT + 1) if ids else {}
+            bio = author.profile.bio
+            found = mentioned([*(comment.content for comment in comments[:limit]), bio])
             return author_comments_json(
-                author, comments, places, limit=limit, post_limit=COMMENTS_LIMIT
+                author, comments, places, limit=limit, post_limit=COMMENTS_LIMIT, mentioned=found
             )
         posts = queries.author_posts(pk, after=after, limit=more, with_image=view == "images")
-        return page_json(posts, limit=limit, author=author)
+        return _page(posts, author.profile.bio, limit=limit, author=author)
 
     position = f"{_hash(username)}:{limit}:{_position(after)}"
     name = position if view == "posts" else f"{view}:{position}"
@@ -105,7 +116,7 @@ def get_tag_page(tag: str, *, after: Cursor | None = None, confirm: bool = False
 
     def load() -> bytes:
         posts = queries.tag_posts(tag, after=after, limit=DEFAULT_LIMIT + 1)
-        return page_json(posts, limit=DEFAULT_LIMIT, tag=tag)
+        return _page(posts, limit=DEFAULT_LIMIT, tag=tag)
 
     name = _hash(tag)
     room = _room(after) if name in known_tags else Room.ISOLATED
@@ -133,7 +144,7 @@ def get_search_page(query: str, *, after: Cursor | None = None, confirm: bool = 
     def load() -> bytes:
         posts = queries.search_posts(query, after=after, limit=DEFAULT_LIMIT + 1)
         people = search_people(query) if after is None else []
-        return page_json(posts, limit=DEFAULT_LIMIT, q=query, people=people)
+        return _page(posts, limit=DEFAULT_LIMIT, q=query, people=people)
 
     return _read(
         "search",
@@ -156,6 +167,29 @@ def get_explore_page(trends: Trends, part: ExplorePart, *, confirm: bool = False
 
     return _read(
         "explore", f"{part}:{_hash(repr(trends))}", load, confirm=confirm, room=Room.LINKED
+    )
+
+
+def get_people_page(beginning: str, *, confirm: bool = False) -> Served:
+    """Return the people whom the beginning of a name, in lower case, may stand for.
+
+    As in a search, a new account appears within the TTL.
+
+    Raises:
+        QueryTooSlowError: The database needs too long.
+        Busy: Too many threads load isolated pages.
+    """
+
+    def load() -> bytes:
+        return people_json(complete_people(beginning))
+
+    return _read(
+        "people",
+        _hash(beginning),
+        load,
+        confirm=confirm,
+        room=Room.ISOLATED,
+        work=Work.SLOW,
     )
 
 
@@ -188,7 +222,7 @@ def get_newest_comments(pk: int, *, after: Cursor | None = None, confirm: bool =
     def load() -> bytes:
         post = queries.visible_post(pk)
         comments = queries.newest_comments(post.pk, after=after, limit=COMMENTS_LIMIT + 1)
-        return post_page_json(post, comments, limit=COMMENTS_LIMIT)
+        return _post_page(post, comments)
 
     return _read("comments", f"{pk}:{_position(after)}", load, confirm=confirm, room=_room(after))
 
@@ -201,7 +235,19 @@ def load_post_page(pk: int, after: Cursor | None) -> bytes:
     """
     post = queries.visible_post(pk)
     comments = queries.post_comments(post.pk, after=after, limit=COMMENTS_LIMIT + 1)
-    return post_page_json(post, comments, limit=COMMENTS_LIMIT)
+    return _post_page(post, comments)
+
+
+def _post_page(post: PostRow, comments: Sequence[CommentRow]) -> bytes:
+    """Return a post with comments, and the people whom they mention."""
+    found = mentioned([post.content, *(comment.content for comment in comments[:COMMENTS_LIMIT])])
+    return post_page_json(post, comments, limit=COMMENTS_LIMIT, mentioned=found)
+
+
+def _page(posts: Sequence[PostRow], *texts: str, limit: int, **values: Any) -> bytes:
+    """Return a page with the people whom its posts and other `texts` mention."""
+    found = mentioned([*(post.content for post in posts[:limit]), *texts])
+    return page_json(posts, limit=limit, mentioned=found, **values)
 
 
 def _read(

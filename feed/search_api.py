@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from feed import pages
 from feed.cursors import Cursor
 from feed.search import search_error, tidy
-from feed.shared_json import PageQuery, SharedJSON
+from feed.shared_json import MENTIONED, PageQuery, SharedJSON
 from posts import limits
 from posts.serializers import PostSerializer, UserSerializer
 from posts.text import fold, is_hashtag
@@ -39,6 +39,7 @@ class PostsPageSerializer(serializers.Serializer[Any]):
 
     posts = PostSerializer(many=True)
     next = serializers.CharField(allow_null=True, help_text="The cursor of the next page, if any.")
+    mentioned = MENTIONED
 
 
 class SearchPageSerializer(PostsPageSerializer):

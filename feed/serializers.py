@@ -19,6 +19,8 @@ from posts.serializers import (
     user_json,
 )
 
+NO_ONE: Mapping[str, str] = {}
+
 
 class AuthorJSON(UserJSON):
     """An author, as shown on the author's page. Of the counts, see `feed.authors.NumbersRow`."""
@@ -33,7 +35,9 @@ class AuthorJSON(UserJSON):
 class PageJSON(TypedDict):
     """A page of posts. `next`: the cursor of the next page, a near one near the newest posts; None
     at the end. `author`, `tag` and `q` (the query of a search) say which posts it has. `people`: on
-    the first page of a search, those whose names have its words; empty on the others."""
+    the first page of a search, those whose names have its words; empty on the others. `mentioned`:
+    names after an @ that are active accounts', as the texts have them, with the paths of their
+    pages; absent if there are none."""
 
     posts: list[PostJSON]
     next: str | None
@@ -41,6 +45,13 @@ class PageJSON(TypedDict):
     tag: NotRequired[str]
     q: NotRequired[str]
     people: NotRequired[list[UserJSON]]
+    mentioned: NotRequired[Mapping[str, str]]
+
+
+class PeopleJSON(TypedDict):
+    """The people whom the beginning of a name may stand for."""
+
+    people: list[UserJSON]
 
 
 class PlaceJSON(TypedDict):
@@ -63,6 +74,7 @@ class AuthorCommentsJSON(TypedDict):
     comments: list[WrittenCommentJSON]
     author: AuthorJSON
     next: str | None
+    mentioned: NotRequired[Mapping[str, str]]
 
 
 class TagJSON(TypedDict):
@@ -89,15 +101,23 @@ class ParentJSON(TypedDict):
 
 class PostPageJSON(TypedDict):
     """A post with a page of comments. `next`: the cursor of the next comments; None at the end.
-    `parents`: by id, the comments on other pages that comments of this page reply to."""
+    `parents`: by id, the comments on other pages that comments of this page reply to. `mentioned`:
+    as in PageJSON."""
 
     post: PostJSON
     comments: list[CommentJSON]
     parents: dict[str, ParentJSON]
     next: str | None
+    mentioned: NotRequired[Mapping[str, str]]
 
 
-def post_page_json(post: PostRow, comments: Sequence[CommentRow], *, limit: int) -> bytes:
+def post_page_json(
+    post: PostRow,
+    comments: Sequence[CommentRow],
+    *,
+    limit: int,
+    mentioned: Mapping[str, str] = NO_ONE,
+) -> bytes:
     """Return a post with `limit` comments. `comments` has one more if there is a next page."""
     shown = comments[:limit]
     more = len(comments) > limit
@@ -107,6 +127,8 @@ def post_page_json(post: PostRow, comments: Sequence[CommentRow], *, limit: int)
         "parents": _parents(shown),
         "next": Cursor(shown[-1].created_at, shown[-1].pk).encode() if more else None,
     }
+    if mentioned:
+        page["mentioned"] = mentioned
     return _encode(page)
 
 
@@ -119,6 +141,7 @@ def page_json(
     tag: str = "",
     q: str = "",
     people: Sequence[AuthorRow] = (),
+    mentioned: Mapping[str, str] = NO_ONE,
 ) -> bytes:
     """Return a page of `limit` posts. `posts` has one more if there is a next page. `next_near`
     makes the cursor of the next page a near one."""
@@ -135,6 +158,14 @@ def page_json(
     if q:
         page["q"] = q
         page["people"] = [user_json(person) for person in people]
+    if mentioned:
+        page["mentioned"] = mentioned
+    return _encode(page)
+
+
+def people_json(people: Sequence[AuthorRow]) -> bytes:
+    """Return a list of people."""
+    page: PeopleJSON = {"people": [user_json(person) for person in people]}
     return _encode(page)
 
 
@@ -145,6 +176,7 @@ def author_comments_json(
     *,
     limit: int,
     post_limit: int,
+    mentioned: Mapping[str, str] = NO_ONE,
 ) -> bytes:
     """Return `limit` comments of an author. `comments` has one more if there is a next page, and
     `places` their posts, each with its comments counted up to more than `post_limit`, which the
@@ -160,6 +192,8 @@ def author_comments_json(
         "author": _author_json(author),
         "next": Cursor(shown[-1].created_at, shown[-1].pk).encode() if more else None,
     }
+    if mentioned:
+        page["mentioned"] = mentioned
     return _encode(page)
 
 
@@ -196,7 +230,7 @@ def _author_json(author: AuthorPageRow) -> AuthorJSON:
     }
 
 
-def _encode(page: PageJSON | PostPageJSON | AuthorCommentsJSON | ExploreJSON) -> bytes:
+def _encode(page: PageJSON | PostPageJSON | PeopleJSON | AuthorCommentsJSON | ExploreJSON) -> bytes:
     return json.dumps(page, ensure_ascii=False, separators=(",", ":")).encode()
 
 

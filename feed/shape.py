@@ -10,7 +10,13 @@ from functools import cache
 from typing import Any
 
 from feed.authors import AuthorPageRow, NumbersRow, PlaceRow
-from feed.serializers import author_comments_json, explore_json, page_json, post_page_json
+from feed.serializers import (
+    author_comments_json,
+    explore_json,
+    page_json,
+    people_json,
+    post_page_json,
+)
 from posts.models import NO_TEXTS
 from posts.rows import AuthorRow, CommentRow, ParentRow, PostRow, ProfileRow
 
@@ -30,10 +36,11 @@ def shape() -> str:
     comments = [CommentRow(eve, replied, 6, 3, "Text", eve.pk, parent.pk, _MOMENT), parent]
     pages = [
         page_json(posts, limit=2, author=author, tag="tag", q="words", people=[ada]),
-        page_json(posts, limit=1),
+        page_json(posts, limit=1, mentioned={"Ada": "/authors/ada/"}),
         post_page_json(posts[0], comments, limit=1),
         author_comments_json(author, comments, {3: PlaceRow(ada, 3, 2)}, limit=1, post_limit=1),
         explore_json([("tag", 2)], [ada]),
+        people_json([ada, eve]),
     ]
     return hashlib.blake2b(b"\n".join(pages), digest_size=6).hexdigest()
 

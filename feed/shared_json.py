@@ -60,6 +60,15 @@ class FeedQuery(PageQuery):
     )
 
 
+# For the description of the API.
+MENTIONED = serializers.DictField(
+    child=serializers.CharField(),
+    required=False,
+    help_text="Names after an @ in these texts that are people's, as the texts have them, with the"
+    " paths of their pages. Absent if there are none.",
+)
+
+
 def whole_page(served: Served) -> bytes:
     """Return the page itself."""
     return served.page.body

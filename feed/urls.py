@@ -22,6 +22,7 @@ urlpatterns = [
     path("tags/<str:tag>/feed.atom", web_feeds.tag, name="tag-atom"),
     path("posts/<int:pk>/comments.atom", web_feeds.comments, name="comments-atom"),
     path("api/feed/", api.Feed.as_view(), name="api-feed"),
+    path("api/authors/", author_api.Authors.as_view(), name="api-authors"),
     path("api/authors/<str:username>/", author_api.Author.as_view(), name="api-author"),
     path("api/authors/<str:username>/posts/", author_api.Posts.as_view(), name="api-author-posts"),
     path(

@@ -11,6 +11,7 @@ DEFAULTS = {
     "codes": "5/5 minutes",
     # Per client address.
     "searches": "60/minute",
+    "completions": "180/minute",
     "uncached_reads": "1200/minute",
     "sign_ups": "10/hour",
     "token_requests": "10/minute",

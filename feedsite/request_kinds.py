@@ -10,6 +10,8 @@ READ_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 API = "/api/"
 # Routes of probes. They ask no more than a thread of their own finds out in time (feed/health.py).
 PROBE_ROUTES = ("health-live", "health-ready", "health-lanes", "health-tasks")
+# Routes that look through a table for words.
+SEARCH_ROUTES = ("search", "api-search", "api-authors")
 # Routes that check or store a password, which takes a quarter of a second of CPU.
 PASSWORD_ROUTES = frozenset(
     {
@@ -53,14 +55,14 @@ def kind_of(environ: dict[str, Any]) -> RequestKind:
     path = environ["PATH_INFO"]
     if environ["REQUEST_METHOD"] not in READ_METHODS:
         return RequestKind.SIGN_IN if _has_password(path) else RequestKind.WRITE
-    probes, search, admin, _ = _paths()
+    probes, searches, admin, _ = _paths()
     if path in probes:
         return RequestKind.PROBE
     # Any query string: the name of a parameter can be written in many ways.
     has_query = bool(environ.get("QUERY_STRING"))
     if path.startswith(admin):
         return RequestKind.STAFF_SEARCH if has_query else RequestKind.STAFF_READ
-    return RequestKind.SEARCH if path == search and has_query else RequestKind.READ
+    return RequestKind.SEARCH if path in searches and has_query else RequestKind.READ
 
 
 def _has_password(path: str) -> bool:
@@ -73,7 +75,8 @@ def _has_password(path: str) -> bool:
 
 
 @cache
-def _paths() -> tuple[frozenset[str], str, str, str]:
-    """Return the paths of probes, of the search, the beginning of the admin's, and of the token."""
+def _paths() -> tuple[frozenset[str], frozenset[str], str, str]:
+    """Return the paths of probes, of searches, the beginning of the admin's, and of the token."""
     probes = frozenset(reverse(route) for route in PROBE_ROUTES)
-    return probes, reverse("search"), reverse("admin:index"), reverse("api-token")
+    searches = frozenset(reverse(route) for route in SEARCH_ROUTES)
+    return probes, searches, reverse("admin:index"), reverse("api-token")

@@ -150,6 +150,7 @@ FEED: dict[str, Any] = {
         "comments": 300.0,
         "tag": 30.0,
         "search": 30.0,
+        "people": 30.0,
         "explore": 60.0,
     },
     # How often a process compares a hit with the database; 0: never.

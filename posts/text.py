@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils.html import urlize
 from django.utils.translation import gettext_lazy as _
 
+from posts.source_code import without_code
 from posts.word_characters import WORD_RANGES
 
 # Each becomes a link of some hundred bytes on every page that shows the post.
@@ -23,14 +24,18 @@ HASHTAG = re.compile(
     rf"(?<![{_WORD}&/#])#(?![0-9]+(?![{_WORD}]))([{_WORD}]{{1,{HASHTAG_MAX_LENGTH}}})(?![{_WORD}])"
 )
 # A username; a full stop after it is not part of it. Older usernames contain an @: the part before
-# it may be another account's name.
-MENTION = re.compile(r"(?<![\w@/.])@([\w.+-]{1,150}(?:@[\w.+-]{1,149})?(?<!\.))(?!\w)")
+# it may be another account's name. An accent may be a character of its own.
+_NAME = r"\w\u0300-\u036f.+-"
+MENTION = re.compile(
+    rf"(?<![\w@/.])@([{_NAME}]{{1,150}}(?:@[{_NAME}]{{1,149}})?(?<!\.))(?![\w\u0300-\u036f])"
+)
 
 
 def validate_links(text: str) -> None:
     """Check the number of links, mentions and hashtags.
 
-    Counted as pages turn them into links; a mention within a URL counts as well.
+    Counted as pages turn them into links, or would if each name were an account's; a mention
+    within a URL counts as well, and none of them within code.
 
     Raises:
         ValidationError: there are more than LINKS_MAX, MENTIONS_MAX or HASHTAGS_MAX.
@@ -38,6 +43,7 @@ def validate_links(text: str) -> None:
     # Each of them has one of these characters at least, and most texts have few.
     if sum(map(text.count, ".:@#")) <= min(LINKS_MAX, MENTIONS_MAX, HASHTAGS_MAX):
         return
+    text = without_code(text)
     found = (
         (urlize(text, autoescape=True).count("<a "), LINKS_MAX, _("links")),
         (len(MENTION.findall(text)), MENTIONS_MAX, _("mentions")),

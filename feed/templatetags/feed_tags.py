@@ -28,8 +28,10 @@ from feed.pieces import Pieces
 from feed.renderings import Condition
 from feed.viewer import Viewer, avatar_hue
 from freshcache.front_door.headers import has_session
+from posts import mentions, source_code
 from posts.links import author_path, id_path, mute_path, word_path
-from posts.models import User
+from posts.models import Comment, Post, User
+from posts.source_code import Kind
 
 register = template.Library()
 
@@ -42,10 +44,24 @@ NARROW_CHARACTERS = 42
 TOWERING, PANORAMIC = 2.2, 1 / 3
 HIGH_PIXELS = 480
 
-register.filter("post_text", deferred(linked))
 register.filter("avatar_hue", deferred(avatar_hue))
 for _path in (author_path, mute_path, id_path, word_path):
     register.simple_tag(deferred(_path))
+
+
+@register.filter
+@deferred
+def post_text(shown: dict[str, Any] | Post | Comment | str) -> SafeString:
+    """Return the text of a post or a comment as HTML, or the bio in the JSON of an author.
+
+    Of a text alone it is not known whom it mentions: its mentions stay text.
+    """
+    if isinstance(shown, str):
+        return linked(shown)
+    if isinstance(shown, dict):
+        text = shown["content"] if "content" in shown else shown["bio"]
+        return linked(text, shown.get("mentioned"))
+    return linked(shown.content, mentions.mentioned([shown.content]))
 
 
 @register.filter
@@ -55,6 +71,8 @@ def folded(content: str) -> str:
 
     Texts that are long on a phone alone are folded only there.
     """
+    if "`" in content:
+        content = _as_lines(content)
     max_width = len(content) if content.isascii() else 2 * len(content)
     if max_width + NARROW_CHARACTERS * content.count("\n") <= NARROW_CHARACTERS * MAX_LINES:
         return ""
@@ -62,6 +80,18 @@ def folded(content: str) -> str:
     if _lines(widths, WIDE_CHARACTERS) > MAX_LINES:
         return " long"
     return " long long-narrow" if _lines(widths, NARROW_CHARACTERS) > MAX_LINES else ""
+
+
+def _as_lines(content: str) -> str:
+    """Return the text without backticks and with short lines of code, which scroll sideways."""
+    made = ""
+    for part in source_code.parts(content):
+        if part.kind is Kind.BLOCK:
+            lines = part.text.removesuffix("\n").split("\n")
+            made += "".join(f"{line[:NARROW_CHARACTERS]}\n" for line in lines)
+        else:
+            made += part.text
+    return made.removesuffix("\n")
 
 
 def _lines(widths: Sequence[int], characters: int) -> int:
@@ -153,8 +183,8 @@ def posts_number(posts: Sequence[dict[str, Any]]) -> str:
 @register.filter
 @deferred
 def shortened(text: str, characters: int) -> str:
-    """Return at most so many characters of the text."""
-    return Truncator(text).chars(characters)
+    """Return at most so many characters of the text, without the backticks around code."""
+    return Truncator(source_code.without_backticks(text)).chars(characters)
 
 
 @register.filter

@@ -45,7 +45,7 @@ class AddIndex(AddIndexConcurrently):
 
 class Migration(migrations.Migration):
     atomic = False  # for CONCURRENTLY
-    dependencies = [("posts", "0012_search")]
+    dependencies = [("posts", "0016_mentions")]
     operations = [
         AddIndex(
             "comment",

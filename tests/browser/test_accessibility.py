@@ -30,6 +30,7 @@ EVERYTHING: dict[str, Any] = {"rules": {"target-size": {"enabled": True}}}
 COLOURS: dict[str, Any] = {"runOnly": ["color-contrast", "link-in-text-block"]}
 LAYOUT: dict[str, Any] = {"rules": {**EVERYTHING["rules"], "color-contrast": {"enabled": False}}}
 LOOKS = [("light", WIDE, EVERYTHING), ("dark", WIDE, COLOURS), ("light", PHONE, LAYOUT)]
+CODE = f"https://example.org/looms `warp`\n```py\nweft = {'x' * 300}\n```"
 LONG = "\n".join(f"Line {number} of many." for number in range(40))
 
 
@@ -43,7 +44,7 @@ def world(transactional_db: None) -> dict[str, Any]:
     other = UserFactory.create(username="leila", display_name="ليلى حداد")
     other.avatar.save("0.webp", ContentFile(picture()))
     PostFactory.create(author=loud)
-    for content in (LONG, "صباح الخير", "By @ada, on #looms: https://example.org/looms"):
+    for content in (LONG, "صباح الخير", f"By @ada, on #looms: {CODE}"):
         PostFactory.create(author=other, content=content)
     post = PostFactory.create(author=other, image_alt="A heron", image_width=400, image_height=300)
     post.image.save("0.webp", ContentFile(picture()))
@@ -112,6 +113,11 @@ def with_text_too_long(reader: Reader) -> None:
 def with_text_near_limit(reader: Reader) -> None:
     reader.text.fill("a" * 4_990)
     expect(reader.counter).to_contain_text("10 characters left")
+
+
+def with_people_offered(reader: Reader) -> None:
+    reader.text.press_sequentially("By @le")
+    expect(reader.page.get_by_role("option", name="leila")).to_be_visible()
 
 
 def with_image(reader: Reader) -> None:
@@ -247,6 +253,7 @@ READING_SIGNED_IN = [
 WRITING = [
     ("/", with_text_too_long),
     ("/", with_text_near_limit),
+    ("/", with_people_offered),
     ("/", with_image),
     ("/", with_text_being_edited),
     ("/", with_edit_thrown_away),

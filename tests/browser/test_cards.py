@@ -1,4 +1,4 @@
-"""Actions of a card in place: expand the text, copy the link, open and close the menu."""
+"""Actions of a card in place: expand the text, share it, open and close the menu."""
 
 import pytest
 from playwright.sync_api import Request, expect
@@ -89,21 +89,49 @@ def test_control_click_on_read_on_opens_a_tab(visit: Visit) -> None:
     expect(reader.card(post).get_by_role("link", name="Read on")).to_be_visible()
 
 
-def test_link_to_a_post_is_copied(visit: Visit) -> None:
+def test_one_tap_copies_the_link_to_a_post_where_the_browser_cannot_share(visit: Visit) -> None:
     post = PostFactory.create()
-    reader = visit(permissions=["clipboard-read", "clipboard-write"]).open()
-    reader.menu(reader.card(post), "[data-copy]")
+    reader = visit(permissions=["clipboard-read", "clipboard-write"])
+    reader.page.add_init_script("delete Navigator.prototype.share")
+    card = reader.open().card(post)
+    card.get_by_role("button", name="Share this post").click()
     expect(reader.toasts).to_contain_text("The link is copied.")
     copied = reader.page.evaluate("navigator.clipboard.readText()")
     assert copied == f"{reader.url}/posts/{post.pk}/"
-    expect(reader.card(post).locator("summary")).to_be_focused()
+    card.locator("summary").click()
+    expect(card.locator(".menu")).to_be_visible()
+    expect(card.locator("[data-copy]")).to_be_hidden()
+
+
+def test_one_tap_shares_a_post(visit: Visit) -> None:
+    post = PostFactory.create()
+    reader = visit(permissions=["clipboard-read", "clipboard-write"])
+    reader.page.add_init_script(
+        "Navigator.prototype.share = async shared => { window.shared = shared; }"
+    )
+    card = reader.open().card(post)
+    card.get_by_role("button", name="Share this post").click()
+    assert reader.page.evaluate("window.shared") == {"url": f"{reader.url}/posts/{post.pk}/"}
+    expect(reader.toasts).to_be_empty()
+    reader.menu(card, "[data-copy]")
+    expect(reader.toasts).to_contain_text("The link is copied.")
+    expect(card.locator("summary")).to_be_focused()
+
+
+def test_without_script_no_button_shares(visit: Visit) -> None:
+    post = PostFactory.create()
+    reader = visit(java_script_enabled=False).open()
+    expect(reader.card(post).locator("[data-share]")).to_be_hidden()
+    reader.card(post).locator(".when a").click()
+    reader.page.wait_for_url(f"**/posts/{post.pk}/")
 
 
 def test_link_is_shown_if_it_cannot_be_copied(visit: Visit) -> None:
     post = PostFactory.create()
     reader = visit(permissions=[])
-    reader.page.add_init_script("delete Navigator.prototype.clipboard")
-    reader.open().menu(reader.card(post), "[data-copy]")
+    for name in ("share", "clipboard"):
+        reader.page.add_init_script(f"delete Navigator.prototype.{name}")
+    reader.open().card(post).locator("[data-share]").click()
     expect(reader.toasts).to_contain_text(f"{reader.url}/posts/{post.pk}/")
     reader.toasts.get_by_role("button", name="Close").click()
     expect(reader.toasts).to_be_empty()
@@ -114,9 +142,9 @@ def test_escape_closes_the_menu_and_restores_focus(visit: Visit) -> None:
     card.page.reload()
     summary = card.locator("summary")
     summary.click()
-    card.locator("[data-copy]").focus()
+    card.locator(".menu a").focus()
     card.page.keyboard.press("Escape")
-    expect(card.locator("[data-copy]")).to_be_hidden()
+    expect(card.locator(".menu a")).to_be_hidden()
     expect(summary).to_be_focused()
 
 
@@ -124,6 +152,6 @@ def test_click_outside_closes_the_menu(visit: Visit) -> None:
     post = PostFactory.create()
     reader = visit().open()
     reader.card(post).locator("summary").click()
-    expect(reader.card(post).locator("[data-copy]")).to_be_visible()
+    expect(reader.card(post).locator(".menu")).to_be_visible()
     reader.page.locator("h1").click()
-    expect(reader.card(post).locator("[data-copy]")).to_be_hidden()
+    expect(reader.card(post).locator(".menu")).to_be_hidden()

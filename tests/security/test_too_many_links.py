@@ -108,7 +108,7 @@ def test_error_names_each_kind_over_the_limit() -> None:
 
 @pytest.mark.parametrize("piece", ["@a ", "#a ", "https://a.org/ "])
 def test_older_post_over_the_limit_is_shown_with_50_links(piece: str, client: Client) -> None:
-    post: Any = PostFactory.create(content=piece * 300)
+    post: Any = PostFactory.create(author__username="a", content=piece * 300)
     page = client.get(f"/posts/{post.pk}/").content.decode()
     shown = page.partition('id="text-')[2].partition("</p>")[0]
     assert shown.count("<a ") == 50

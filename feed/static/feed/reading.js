@@ -70,8 +70,9 @@
   site.enhance = (part) => {
     showTimes(part);
     for (const text of part.querySelectorAll(".text.long")) foldByHeight(text);
-    for (const copy of part.querySelectorAll("[data-copy]")) copy.hidden = false;
-    for (const share of part.querySelectorAll("[data-share]")) share.hidden = !navigator.share;
+    for (const share of part.querySelectorAll("[data-share]")) share.hidden = false;
+    // Where the browser can't share, the button for sharing copies the link.
+    if (navigator.share) for (const copy of part.querySelectorAll("[data-copy]")) copy.hidden = false;
   };
 
   const showAllTimes = () => document.hidden || showTimes(document);
@@ -115,7 +116,7 @@
 
   function openByText({ target, detail, pointerType }) {
     const text = target.closest("#feed > .post > .text");
-    if (!text || detail !== 1 || hadSelection || target.closest("a")) return;
+    if (!text || detail !== 1 || hadSelection || target.closest("a, .block")) return;
     const open = () => {
       if (getSelection().isCollapsed) text.parentElement.querySelector(".when a").click();
     };
@@ -166,10 +167,14 @@
   }
 
   async function share(path) {
+    if (!navigator.share) {
+      await copy(path);
+      return;
+    }
     try {
       await navigator.share({ url: new URL(path, location.href).href });
-    } catch {
-      // the reader cancelled
+    } catch (error) {
+      if (error.name !== "AbortError") await copy(path); // else the reader cancelled
     }
   }
 

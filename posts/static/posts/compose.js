@@ -159,6 +159,14 @@
     event.target.closest("[data-compose]")?.requestSubmit();
   });
 
+  // Names after an @ are completed by a script that is loaded with the first one.
+  document.addEventListener("input", async (event) => {
+    const { target } = event;
+    if (!target.matches("textarea[data-limit]") || !target.value.includes("@")) return;
+    const completion = await import(site.link("mentions").href).catch(() => null);
+    completion?.typed({ target });
+  });
+
   // Other forms are sent by the browser: only once, until it returns to this page.
   document.addEventListener("submit", (event) => {
     const form = event.target;

@@ -8,10 +8,17 @@ from django.utils.html import Urlizer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feed.markup import linked
+from feed.markup import linked as marked_up
+from posts.links import word_path
+from posts.mentions import names
 from posts.text import hashtags
 
 LINK = re.compile(r'<a (class|href)="([^"<>]*)"(?: href="([^"<>]*)"| rel="[a-z ]*")>([^<]*)</a>')
+
+
+def linked(text: str) -> str:
+    """Return the HTML of a text in which each name is an account's."""
+    return marked_up(text, {name: word_path("author", name) for name in names(text)})
 
 
 def links(text: str) -> list[tuple[str, str]]:
@@ -106,3 +113,33 @@ def test_exactly_the_hashtags_that_the_database_finds_are_linked(text: str) -> N
 )
 def test_attacks_are_escaped(text: str) -> None:
     assert not re.search(r"[<>\"']", LINK.sub("", linked(text)))
+
+
+def test_name_that_is_no_account_stays_text() -> None:
+    assert marked_up("@ida, @nobody @Ida", {"ida": "/authors/ida/"}) == (
+        '<a class="mention" href="/authors/ida/">@ida</a>, @nobody @Ida'
+    )
+    assert marked_up("@ida") == "@ida"
+
+
+def test_code_is_shown_as_code_without_links() -> None:
+    text = "See `#a <b>`:\n```py\n@ida = 1  # https://a.org\n```\nby @ida"
+    assert linked(text) == (
+        'See <code dir="ltr">#a &lt;b&gt;</code>:\n'
+        '<code class="block" dir="ltr" tabindex="0" data-language="py">'
+        "@ida = 1  # https://a.org\n</code>"
+        'by <a class="mention" href="/authors/ida/">@ida</a>'
+    )
+
+
+def test_long_address_is_shortened_for_the_eye() -> None:
+    address = f"https://example.org/?a=1&b={'x' * 300}"
+    (shown,) = re.findall(r"<a .*?</a>", linked(f"({address})."))
+    escaped = address.replace("&", "&amp;")
+    head, tail = re.split('<span class="hidden">', shown.removesuffix("</span></a>"))
+    begin = f'<a class="cut" href="{escaped}" title="{escaped}" rel="nofollow noopener ugc">'
+    assert head.startswith(begin)
+    assert (len(unescape(head.removeprefix(begin))), len(tail)) == (60, len(address) - 60)
+    assert unescape(head.removeprefix(begin) + tail) == address
+    assert 'class="cut"' not in linked(address[:80])
+    assert 'class="cut"' in linked(address[:81])

@@ -168,6 +168,15 @@ def test_comments_come_newest_first(post: Post, clock: Clock) -> None:
     assert read(f"/posts/{post.pk}/comments.atom").entries[0].title == "68 <i>"
 
 
+def test_code_keeps_its_lines_and_only_people_are_linked(post: Post) -> None:
+    text = "See @ada and @nobody:\n```py\na = 1\n\nb = 2\n```\nand `c`."
+    Post.objects.filter(pk=post.pk).update(content=text)
+    content = read("/feed.atom").entries[0].content[0].value
+    assert f'<a class="mention" href="{SITE}/authors/ada/">@ada</a> and @nobody:' in content
+    assert re.search(r"<pre><code[^>]*>a = 1\n\nb = 2\n?</code></pre>", content)
+    assert re.search(r"and <code[^>]*>c</code>\.", content)
+
+
 def test_json_feed(post: Post) -> None:
     answer = Door().get("/feed.json")
     assert answer.headers["Content-Type"] == "application/feed+json"

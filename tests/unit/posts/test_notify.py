@@ -49,6 +49,12 @@ def test_raw_update_of_another_author_column_notifies_nothing(values: str) -> No
     assert notified(f"UPDATE posts_user SET {values}") == []
 
 
+def test_raw_deletion_of_an_account_notifies_posts() -> None:
+    """Texts of other people may link to it, though it wrote nothing."""
+    UserFactory.create()
+    assert notified("DELETE FROM posts_user") == ["posts"]
+
+
 def test_raw_writes_of_mutes_notify_counts() -> None:
     ada, bob = UserFactory.create_batch(2)
     values = f"({ada.pk}, {bob.pk}, now())"

@@ -165,3 +165,22 @@ def test_comment_form_sends_the_answered_comment() -> None:
     text = page(signed_in().get(path))
     assert f'<input type="hidden" name="reply_to" value="{comment.pk}">' in text
     assert comment.content in text
+
+
+def test_previews_and_titles_have_no_backticks() -> None:
+    post = PostFactory.create(content="Run `make`:\n```sh\nmake run\n```")
+    text = page(Client().get(f"/posts/{post.pk}/"))
+    (description,) = re.findall(r'<meta name="description" content="([^"]*)"', text)
+    assert description == "Run make:\nmake run\n"
+    assert "`" not in text.partition("</head>")[0]
+
+
+def test_card_shows_code_as_code_in_lists_quotes_and_comments() -> None:
+    post = PostFactory.create(content="```sh\n#run @ida <b>\n```")
+    CommentFactory.create(post=post, content="```sh\n#run @ida <b>\n```")
+    code = (
+        '<code class="block" dir="ltr" tabindex="0" data-language="sh">#run @ida &lt;b&gt;\n</code>'
+    )
+    client = signed_in(post.author)
+    for path, times in (("/", 1), (f"/posts/{post.pk}/", 2), (f"/posts/{post.pk}/delete/", 1)):
+        assert page(client.get(path)).count(code) == times

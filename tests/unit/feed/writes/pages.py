@@ -33,12 +33,14 @@ def in_database() -> Pages:
     """Return what every page should show, by other queries than those of the feed."""
     rows: list[dict[str, Any]] = []
     posts = Post.objects.filter(author__is_active=True).select_related("author")
+    names = set(User.objects.filter(is_active=True).values_list("username", flat=True))
     for post in sorted(posts, key=lambda post: (post.created_at, post.pk), reverse=True):
         author = post.author
         rows.append(
             {
                 "id": post.pk,
                 **{name: getattr(post, name) for name in POST_TEXTS},
+                "mentions": _mentions(post.content, names),
                 "username": author.username,
                 "display_name": author.display_name or author.get_full_name() or author.username,
                 "avatar_url": f"/media/{author.avatar.name}" if author.avatar else "",
@@ -56,6 +58,11 @@ def in_database() -> Pages:
     pages["/tags/tag/"] = [row for row in rows if "tag" in hashtags(row["content"])]
     pages["/search/?q=word"] = [row for row in rows if "word" in re.findall(r"\w+", row["content"])]
     return pages | _author_pages(rows) | _pages_of_first_post(rows)
+
+
+def _mentions(content: str, names: set[str]) -> list[str]:
+    written = re.findall(r"@(\w+)", content)
+    return [f"/authors/{name.lower()}/" for name in written if name.lower() in names]
 
 
 def _author_pages(rows: list[dict[str, Any]]) -> Pages:
@@ -100,7 +107,9 @@ def _pages_of_first_post(rows: list[dict[str, Any]]) -> Pages:
         for comment in visible
     ]
     page = [*shown, *comments] if shown else None
-    return {f"/posts/{post.pk}/": page, f"/api/posts/{post.pk}/": [*shown] or None}
+    # The API's answer with one post does not say who is mentioned.
+    alone: list[Shown] = [{**row, "mentions": []} for row in shown]
+    return {f"/posts/{post.pk}/": page, f"/api/posts/{post.pk}/": alone or None}
 
 
 def on_the_site(expected: Pages) -> Pages:
@@ -115,7 +124,8 @@ def on_the_site(expected: Pages) -> Pages:
             pages[path] = [*map(_in_feed, feedparser.parse(response.content).entries)]
         elif path.startswith("/api/"):
             body = response.json()
-            pages[path] = [_in_json(post) for post in body.get("posts", [body])]
+            found = body.get("mentioned", {})
+            pages[path] = [_in_json(post, found) for post in body.get("posts", [body])]
         else:
             pages[path] = _in_page(path, text(response))
     return pages
@@ -126,12 +136,15 @@ def shows_what_is_in_database() -> bool:
     return on_the_site(expected) == expected
 
 
-def _in_json(post: dict[str, Any]) -> Shown:
+def _in_json(post: dict[str, Any], mentioned: dict[str, str]) -> Shown:
     user = post["user"]
     same = (*POST_TEXTS, "edited", "likes_count", "comments_count")
     return {
         "id": int(post["id"]),
         **{name: post[name] for name in same},
+        "mentions": [
+            mentioned[name] for name in re.findall(r"@(\w+)", post["content"]) if name in mentioned
+        ],
         "username": user["username"],
         "display_name": user["display_name"],
         "avatar_url": user["avatar_url"] or "",
@@ -172,6 +185,7 @@ def _in_article(article: str) -> Shown:
     return {
         "id": int(_found(r'id="post-(\d+)"', article)),
         **{name: _found(TEXT_PATTERNS[name], article) for name in POST_TEXTS},
+        "mentions": _mention_links(article),
         "username": _found(r'href="/authors/([^/]+)/"', article),
         "display_name": _found(r'href="/authors/[^>]+>([^<]*)</a>', article),
         "avatar_url": _found(r'<img class="avatar" src="([^"]*)"', header),
@@ -195,6 +209,11 @@ def _written(article: str) -> Shown:
     assert found
     content = _found(r'<p class="text[^>]*>(.*?)</p>', article)
     return "comment", int(found[2]), content, int(found[1])
+
+
+def _mention_links(article: str) -> list[str]:
+    content = re.search(TEXT_PATTERNS["content"], article, re.DOTALL)
+    return re.findall(r'<a class="mention" href="([^"]*)"', content[1]) if content else []
 
 
 def _comments(html: str) -> list[Shown]:

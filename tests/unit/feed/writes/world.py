@@ -25,7 +25,7 @@ class World:
     """Ada and bob with a post each, dora, who is deactivated, with hers, and a moderator.
 
     `post` is ada's, and has a like, a comment by bob, and ada's reply to it. `other` is bob's, and
-    has all texts. Images are names without files, because pages show only the names.
+    has all texts and mentions. Images are names without files, because pages show only the names.
     """
 
     ada: User
@@ -54,7 +54,7 @@ class World:
         )
         other = PostFactory.create(
             author=bob,
-            content="Another word, #tagged #tag",
+            content="Another word, #tagged #tag by @Ada, @dora and @newcomer",
             image="posts/b.webp",
             **{name: f"A bee, as {name}" for name in NO_TEXTS},
         )
