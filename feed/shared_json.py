@@ -52,12 +52,13 @@ class PageQuery(Query):
     cursor = CursorField(required=False, help_text="`next` of the page before.")
 
 
-class FeedQuery(PageQuery):
+class FeedQuery(Query):
     """The query string of a page with as many posts as the client asks for."""
 
     limit = serializers.IntegerField(
         min_value=1, max_value=pages.MAX_LIMIT, default=pages.DEFAULT_LIMIT
     )
+    cursor = CursorField(required=False, help_text="`next` of the page before.")
 
 
 # For the description of the API.
