@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, cast
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.permissions import IsAuthenticated
@@ -22,9 +22,10 @@ from freshcache.served import Served
 from posts import limits
 from posts.cursors import InvalidCursor
 from posts.ids import parse_id
-from posts.models import User
+from posts.models import Post, User
 from posts.problems import busy
-from posts.serializers import PostSerializer
+from posts.serializers import PostSerializer, VersionSerializer
+from posts.version_triggers import MAX_VERSIONS
 
 MAX_VIEWER_POSTS = 100
 
@@ -115,6 +116,50 @@ class Feed(APIView):
         The only content type is JSON.
         """
         return super().perform_content_negotiation(request, force=True)
+
+
+class HistorySerializer(serializers.Serializer[Any]):
+    """The JSON of `GET /api/posts/<id>/history/`, for the description of the API."""
+
+    post = PostSerializer()
+    versions = VersionSerializer(
+        many=True,
+        help_text=(
+            "Newest first, and the first is what the post says now. Up to"
+            f" {MAX_VERSIONS} older ones are kept, the very first always; images are not kept."
+        ),
+    )
+
+
+class PostHistory(APIView):
+    """`GET /api/posts/<id>/history/`."""
+
+    authentication_classes = ()
+    permission_classes = ()
+
+    @extend_schema(operation_id="post_history", responses=HistorySerializer, auth=[])
+    def get(self, request: Request, pk: int) -> HttpResponse:
+        """What a post said before each edit."""
+        http_request: HttpRequest = request._request  # noqa: SLF001 -- DRF's name for Django's
+        personal = headers.has_credentials(http_request)
+        limits.check("uncached_reads", request=http_request)
+        try:
+            served = pages.get_history_page(pk, confirm=personal)
+        except Post.DoesNotExist as error:
+            raise Http404 from error
+        except Busy:
+            return busy(http_request)
+        response = cached_response(
+            http_request,
+            served.page.body,
+            served,
+            personal=personal,
+            same_for_all=True,
+            etag=served.page.etag,
+            content_type="application/json",
+        )
+        response["X-Robots-Tag"] = "noindex"
+        return response
 
 
 def _renew(read: Callable[[], Served]) -> Content:

@@ -11,6 +11,7 @@ from django.utils.translation import get_language
 
 from feed.comment_threads import threads
 from feed.compiled_template import CompiledTemplate
+from feed.history import entries
 from feed.renderings import slot
 from feed.viewer import Viewer
 from posts.forms import CommentForm, PostForm
@@ -54,6 +55,9 @@ def _values(page: dict[str, Any]) -> dict[str, Any]:
     values = page | {"page": page}
     if "comments" in page:
         values["threads"] = threads(page["comments"], page["parents"])
+    if "versions" in page:
+        values["entries"] = entries(page["versions"])
+        values["is_changed"] = len(page["versions"]) > 1
     return values
 
 

@@ -8,6 +8,7 @@ from django.db import router, transaction
 from feed import queries
 from feed.cache import feed_cache
 from feed.cursors import NEAR_PAGES, Cursor, Near
+from feed.history import history_json
 from feed.known_names import KnownNames
 from feed.people import search_people
 from feed.serializers import page_json, post_page_json
@@ -153,6 +154,22 @@ def load_post_page(pk: int, after: Cursor | None) -> bytes:
     post = queries.visible_post(pk)
     comments = queries.post_comments(post.pk, after=after, limit=COMMENTS_LIMIT + 1)
     return post_page_json(post, comments, limit=COMMENTS_LIMIT)
+
+
+def get_history_page(pk: int, *, confirm: bool = False) -> Served:
+    """Return a post with what it said before each edit.
+
+    Raises:
+        Post.DoesNotExist: There is no visible post with this id.
+        Busy: Too many threads load isolated pages.
+    """
+    if pk > MAX_ID:
+        raise Post.DoesNotExist
+
+    def load() -> bytes:
+        return history_json(pk)
+
+    return _read("history", f"{pk}", load, confirm=confirm, room=Room.ISOLATED)
 
 
 def _read(

@@ -1,8 +1,8 @@
 """Pages as the bytes that are cached and sent: UTF-8 JSON objects, the same for every reader."""
 
 import json
-from collections.abc import Sequence
-from typing import NotRequired, TypedDict
+from collections.abc import Mapping, Sequence
+from typing import Any, NotRequired, TypedDict
 
 from feed.cursors import Cursor, Near
 from posts.rows import AuthorRow, CommentRow, PostRow, ProfileRow
@@ -66,7 +66,7 @@ def post_page_json(post: PostRow, comments: Sequence[CommentRow], *, limit: int)
         "parents": _parents(shown),
         "next": Cursor(shown[-1].created_at, shown[-1].pk).encode() if more else None,
     }
-    return _encode(page)
+    return encoded(page)
 
 
 def page_json(
@@ -94,7 +94,7 @@ def page_json(
     if q:
         page["q"] = q
         page["people"] = [user_json(person) for person in people]
-    return _encode(page)
+    return encoded(page)
 
 
 def _author_json(profile: ProfileRow) -> AuthorJSON:
@@ -102,7 +102,8 @@ def _author_json(profile: ProfileRow) -> AuthorJSON:
     return {**user_json(profile.author), "bio": profile.bio, "joined": joined}
 
 
-def _encode(page: PageJSON | PostPageJSON) -> bytes:
+def encoded(page: Mapping[str, Any]) -> bytes:
+    """Return a page as it is cached and sent."""
     return json.dumps(page, ensure_ascii=False, separators=(",", ":")).encode()
 
 

@@ -141,7 +141,10 @@ TASKS = {
 # value than the default. docs/caching.md gives the reasons; feed/checks.py checks all at start.
 FEED: dict[str, Any] = {
     # For each kind of page, the longest time it may be served, counted from its database snapshot.
-    "TTL_SECONDS": {"feed": 30.0, "author": 300.0, "post": 300.0, "tag": 30.0, "search": 30.0},
+    "TTL_SECONDS": {
+        **dict.fromkeys(("feed", "tag", "search"), 30.0),
+        **dict.fromkeys(("author", "post", "history"), 300.0),
+    },
     # How often a process compares a hit with the database; 0: never.
     "SELF_CHECK_SECONDS": 5.0,
     # Memory of each process for responses of the front door, rendered posts and signed-in viewers.
