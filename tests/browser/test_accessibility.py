@@ -49,10 +49,18 @@ def world(transactional_db: None) -> dict[str, Any]:
     post.image.save("0.webp", ContentFile(picture()))
     own = PostFactory.create(author=ada)
     Post.objects.filter(pk=own.pk).update(updated_at=timezone.now() + timedelta(hours=1))
+    warned = PostFactory.create(author=other, content="Eight legs.", content_warning="Spiders")
+    Post.objects.filter(pk=warned.pk).update(content="Eight legs, and eyes.", image_alt="A web")
     comment = CommentFactory.create(post=post, author=other)
     CommentFactory.create(post=post, author=ada, reply_to=comment)
     mine = CommentFactory.create(post=post, author=ada)
-    return {"post": post.pk, "own": own.pk, "comment": comment.pk, "mine": mine.pk}
+    return {
+        "warned": warned.pk,
+        "post": post.pk,
+        "own": own.pk,
+        "comment": comment.pk,
+        "mine": mine.pk,
+    }
 
 
 def unchanged(reader: Reader) -> None:
@@ -61,6 +69,16 @@ def unchanged(reader: Reader) -> None:
 
 def with_card_menu(reader: Reader) -> None:
     reader.cards.first.locator("summary").click()
+
+
+def with_warnings_open(reader: Reader) -> None:
+    for warning in reader.page.locator(".warning").all():
+        warning.click()
+
+
+def with_warning_field(reader: Reader) -> None:
+    reader.page.get_by_text("Add a warning").first.click()
+    expect(reader.page.get_by_label("Content warning")).to_be_focused()
 
 
 def with_account_menu(reader: Reader) -> None:
@@ -200,6 +218,8 @@ SIGNED_OUT = [
     ("/?date=2999-01-01", unchanged),
     ("/posts/{post}/", unchanged),
     ("/posts/{own}/", unchanged),
+    ("/posts/{warned}/", with_warnings_open),
+    ("/posts/{warned}/history/", with_warnings_open),
     ("/authors/leila/", unchanged),
     ("/tags/looms/", unchanged),
     ("/tags/nobody/", unchanged),
@@ -240,6 +260,7 @@ WRITING = [
     ("/", with_text_too_long),
     ("/", with_text_near_limit),
     ("/", with_image),
+    ("/", with_warning_field),
     ("/", with_text_being_edited),
     ("/", with_edit_thrown_away),
     ("/", with_drafts),

@@ -74,6 +74,7 @@ INVENTED_PATHS: dict[str, Callable[[int, str], str]] = {
     ),
     "later comments": lambda _, cursor: f"/posts/PK/?cursor={cursor}",
     "an author's older posts": lambda _, cursor: f"/authors/ada/?cursor={cursor}",
+    "histories": lambda number, _: f"/posts/PK/history/?n={number}",
     "hashtags": lambda number, _: f"/tags/made{number}up/",
 }
 

@@ -196,6 +196,16 @@
     keep(form);
   });
 
+  // Who asks for the field of the warning writes in it next.
+  document.addEventListener(
+    "toggle",
+    ({ target }) => {
+      const isAsked = target.matches("[data-warning][open]") && target.contains(document.activeElement);
+      if (isAsked) target.querySelector("textarea").focus();
+    },
+    { capture: true }, // it does not bubble
+  );
+
   const refreshAll = () => {
     for (const form of document.querySelectorAll("[data-compose]")) refresh(form);
   };
