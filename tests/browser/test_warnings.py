@@ -1,5 +1,7 @@
 """Posts behind a content warning, and the history of an edited post, in a browser."""
 
+from secrets import token_hex
+
 import pytest
 from django.core.files.base import ContentFile
 from playwright.sync_api import Locator, expect
@@ -22,7 +24,7 @@ def post(transactional_db: None) -> Post:
         image_width=4,
         image_height=3,
     )
-    made.image.save("0.webp", ContentFile(picture()))
+    made.image.save(f"{token_hex(16)}.webp", ContentFile(picture()))
     return made
 
 
@@ -62,7 +64,7 @@ def test_keys_open_a_warning_and_no_script_looks_behind_a_closed_one(
     visit: Visit, post: Post
 ) -> None:
     open_image = PostFactory.create(content="Open", image_width=4, image_height=3)
-    open_image.image.save("1.webp", ContentFile(picture()))
+    open_image.image.save(f"{token_hex(16)}.webp", ContentFile(picture()))
     reader = visit().open()
     reader.card(open_image).locator("a[data-large]").click()
     expect(reader.page.get_by_role("dialog").get_by_role("status")).to_have_text("Image 1 of 1")

@@ -83,7 +83,7 @@ def test_text_and_image_are_behind_the_warning(path: str, signed: bool, post: Po
     assert "&lt;Spoilers&gt; &amp; spiders" in folded.partition("</summary>")[0]
     for secret in ("The butler", "The knife", "a.webp"):
         assert secret not in before + after
-    if "<article class=\"post" in html:
+    if '<article class="post' in html:
         # What a screen reader reads when the card gets the focus.
         assert f'aria-describedby="text-{post.pk}"' in html
         assert f'id="text-{post.pk}"' in folded.partition("</summary>")[0]

@@ -107,7 +107,8 @@ def test_edit_keeps_the_text_that_was_there_before(name: str, post: Post) -> Non
     Post.objects.filter(pk=post.pk).update(**{name: "Other"})
     (version,) = post.versions.all()
     assert getattr(version, name) == word(name)
-    assert PostVersion._meta.get_field(name).max_length in {None, POST_TEXTS[name].max_length}
+    column: Any = PostVersion._meta.get_field(name)
+    assert column.max_length in {None, POST_TEXTS[name].max_length}
 
 
 @each_text
