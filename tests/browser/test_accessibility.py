@@ -43,14 +43,14 @@ def world(transactional_db: None) -> dict[str, Any]:
     other = UserFactory.create(username="leila", display_name="ليلى حداد")
     other.avatar.save("0.webp", ContentFile(picture()))
     PostFactory.create(author=loud)
+    warned = PostFactory.create(author=other, content="Eight legs.", content_warning="Spiders")
+    Post.objects.filter(pk=warned.pk).update(content="Eight legs, and eyes.", image_alt="A web")
     for content in (LONG, "صباح الخير", "By @ada, on #looms: https://example.org/looms"):
         PostFactory.create(author=other, content=content)
     post = PostFactory.create(author=other, image_alt="A heron", image_width=400, image_height=300)
     post.image.save("0.webp", ContentFile(picture()))
     own = PostFactory.create(author=ada)
     Post.objects.filter(pk=own.pk).update(updated_at=timezone.now() + timedelta(hours=1))
-    warned = PostFactory.create(author=other, content="Eight legs.", content_warning="Spiders")
-    Post.objects.filter(pk=warned.pk).update(content="Eight legs, and eyes.", image_alt="A web")
     comment = CommentFactory.create(post=post, author=other)
     CommentFactory.create(post=post, author=ada, reply_to=comment)
     mine = CommentFactory.create(post=post, author=ada)
@@ -68,7 +68,7 @@ def unchanged(reader: Reader) -> None:
 
 
 def with_card_menu(reader: Reader) -> None:
-    reader.cards.first.locator("summary").click()
+    reader.cards.first.locator(".more-menu summary").click()
 
 
 def with_warnings_open(reader: Reader) -> None:
