@@ -10,6 +10,7 @@ from demo.tables import ContentError, Table, checked_text
 from posts.models import (
     BIO_MAX_LENGTH,
     COMMENT_MAX_LENGTH,
+    CONTENT_WARNING_MAX_LENGTH,
     DISPLAY_NAME_MAX_LENGTH,
     IMAGE_ALT_MAX_LENGTH,
     POST_MAX_LENGTH,
@@ -44,9 +45,11 @@ class Story(NamedTuple):
 
     author: str
     text: str
+    content_warning: str
     image: str  # a file in IMAGES, or empty
     image_alt: str
     edited: bool
+    versions: tuple[str, ...]  # its texts before the edits, the oldest first
     thread: tuple[ThreadComment, ...]
 
 
@@ -186,14 +189,20 @@ def _story(table: Table, names: frozenset[str], images: frozenset[str]) -> Story
     story = Story(
         author=table.text("author", max_length=NAME_MAX_LENGTH),
         text=table.text("text", max_length=POST_MAX_LENGTH),
+        content_warning=table.text(
+            "content_warning", max_length=CONTENT_WARNING_MAX_LENGTH, default=""
+        ),
         image=table.text("image", max_length=NAME_MAX_LENGTH, default=""),
         image_alt=table.text("image_alt", max_length=IMAGE_ALT_MAX_LENGTH, default=""),
         edited=table.flag("edited"),
+        versions=table.texts("versions", max_length=POST_MAX_LENGTH, optional=True),
         thread=tuple(_thread_comment(item, names, table) for item in table.items("thread")),
     )
     _check_name(story.author, names, "username", table)
     if story.image:
         _check_name(story.image, images, "image", table)
+    if story.versions and not story.edited:
+        raise ContentError(f"{table.place}: a story with versions is edited")
     if bool(story.image) != bool(story.image_alt):
         raise ContentError(f"{table.place}: image and image_alt belong together")
     table.end()

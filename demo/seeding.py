@@ -10,7 +10,7 @@ from demo.gallery import Gallery
 from demo.loader import Author, Story, ThreadComment
 from demo.plan import Plan
 from demo.text_generator import Draft, TextGenerator
-from posts.models import Comment, Like, Post, User
+from posts.models import Comment, Like, Post, PostVersion, User
 
 BATCH_POSTS = 1_000
 SECONDS_BETWEEN_LIKES = 90  # a post gets at most one like per this many seconds of its age
@@ -51,6 +51,7 @@ class Seeding:
         while batch := list(islice(planned, BATCH_POSTS)):
             seeded = [self._make(number, moment) for moment, number in batch]
             Post.objects.bulk_create([item.post for item in seeded])
+            PostVersion.objects.bulk_create([row for item in seeded for row in _versions(item)])
             likes += len(
                 Like.objects.bulk_create([row for item in seeded for row in self._likes(item)])
             )
@@ -68,6 +69,8 @@ class Seeding:
         post = Post(
             author=user, content=draft.text, created_at=moment, external_id=f"demo:{number}"
         )
+        if story:
+            post.content_warning = story.content_warning
         if story and story.edited:
             post.updated_at = moment + min(EDITED_AFTER, (self._plan.now - moment) / 2)
         if story and story.image:
@@ -138,6 +141,16 @@ class Seeding:
         """Return a random time between the post and now; early times are more likely."""
         created = seeded.post.created_at
         return created + (self._plan.now - created) * seeded.rng.random() ** 4
+
+
+def _versions(seeded: SeededPost) -> Iterator[PostVersion]:
+    """Yield what a story said before its edits, which lie evenly between its two times."""
+    texts = seeded.story.versions if seeded.story else ()
+    post, written_at = seeded.post, seeded.post.created_at
+    for number, text in enumerate(texts, 1):
+        replaced_at = post.created_at + (post.updated_at - post.created_at) * number / len(texts)
+        yield PostVersion(post=post, content=text, written_at=written_at, replaced_at=replaced_at)
+        written_at = replaced_at
 
 
 def _create(comments: list[Comment]) -> int:

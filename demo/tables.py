@@ -40,8 +40,10 @@ class Table:
             return default
         return checked_text(self._take(key, str), f"{self.place}: {key}", max_length=max_length)
 
-    def texts(self, key: str, *, max_length: int) -> tuple[str, ...]:
-        """Return a list of at least one string."""
+    def texts(self, key: str, *, max_length: int, optional: bool = False) -> tuple[str, ...]:
+        """Return a list of at least one string; if optional, an empty one without the key."""
+        if optional and key not in self._values:
+            return ()
         place = f"{self.place}: {key}"
         values = self._take(key, list)
         if not values:

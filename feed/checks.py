@@ -9,7 +9,17 @@ from django.core import checks
 
 from feed.cache import FEED_ONLY, POLICY_DEFAULTS
 
-KINDS = {"author", "comments", "explore", "feed", "people", "post", "search", "tag"}
+KINDS = {
+    "author",
+    "comments",
+    "explore",
+    "feed",
+    "history",
+    "people",
+    "post",
+    "search",
+    "tag",
+}
 MIN_SECONDS = 0.001  # Redis takes whole milliseconds, and refuses 0
 
 _MAY_BE_ZERO = {"SELF_CHECK_SECONDS", "FRONT_DOOR_BYTES", "CARD_BYTES", "VIEWER_BYTES"}

@@ -96,19 +96,25 @@ def web_feed(
 
 
 def _post(post: dict[str, Any], found: Mapping[str, str]) -> Entry:
-    content = _clean(post["content"])
+    content, warning = _clean(post["content"]), _clean(post["content_warning"])
+    url = f"{ORIGIN}{post['url']}"
     image, picture = _image(post)
+    if warning:  # feed readers fold nothing, so the rest is a press away
+        shown, image = f'<a href="{url}">{_("Show the post")}</a>', ""
+        html = f'<p dir="auto">{escape(warning)}</p><p>{shown}</p>'
+    else:
+        html = _html(content, found) + picture
     return Entry(
         id=_id(f"posts/{post['id']}"),
-        url=f"{ORIGIN}{post['url']}",
-        title=_title(content),
-        html=_html(content, found) + picture,
+        url=url,
+        title=_title(warning or content),
+        html=html,
         **_author(post["user"]),
         published=datetime.fromisoformat(post["created_at"]),
         updated=datetime.fromisoformat(post["updated_at"]),
-        tags=hashtags(content),
+        tags=() if warning else hashtags(content),
         image=image,
-        replies=f"{ORIGIN}{post['url']}comments.atom",
+        replies=f"{url}comments.atom",
     )
 
 

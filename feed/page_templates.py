@@ -11,6 +11,7 @@ from django.utils.translation import get_language
 
 from feed.comment_threads import threads
 from feed.compiled_template import CompiledTemplate
+from feed.history import entries
 from feed.renderings import slot
 from feed.viewer import Viewer
 from posts import mentions
@@ -59,6 +60,9 @@ def _values(page: dict[str, Any]) -> dict[str, Any]:
     values = page | {"page": page}
     if "parents" in page:
         values["threads"] = threads(page["comments"], page["parents"])
+    if "versions" in page:
+        values["entries"] = entries(page["versions"])
+        values["is_changed"] = len(page["versions"]) > 1
     return values
 
 

@@ -11,6 +11,7 @@ from feed import authors, queries
 from feed.authors import View
 from feed.cache import feed_cache
 from feed.cursors import NEAR_PAGES, Cursor, Near
+from feed.history import history_json
 from feed.known_names import KnownNames
 from feed.people import complete_people, people_by_id, search_people
 from feed.serializers import (
@@ -248,6 +249,22 @@ def _page(posts: Sequence[PostRow], *texts: str, limit: int, **values: Any) -> b
     """Return a page with the people whom its posts and other `texts` mention."""
     found = mentioned([*(post.content for post in posts[:limit]), *texts])
     return page_json(posts, limit=limit, mentioned=found, **values)
+
+
+def get_history_page(pk: int, *, confirm: bool = False) -> Served:
+    """Return a post with what it said before each edit.
+
+    Raises:
+        Post.DoesNotExist: There is no visible post with this id.
+        Busy: Too many threads load isolated pages.
+    """
+    if pk > MAX_ID:
+        raise Post.DoesNotExist
+
+    def load() -> bytes:
+        return history_json(pk)
+
+    return _read("history", f"{pk}", load, confirm=confirm, room=Room.ISOLATED)
 
 
 def _read(

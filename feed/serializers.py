@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from feed.authors import AuthorPageRow, PlaceRow
 from feed.cursors import Cursor, Near
@@ -129,7 +129,7 @@ def post_page_json(
     }
     if mentioned:
         page["mentioned"] = mentioned
-    return _encode(page)
+    return encoded(page)
 
 
 def page_json(
@@ -160,13 +160,13 @@ def page_json(
         page["people"] = [user_json(person) for person in people]
     if mentioned:
         page["mentioned"] = mentioned
-    return _encode(page)
+    return encoded(page)
 
 
 def people_json(people: Sequence[AuthorRow]) -> bytes:
     """Return a list of people."""
     page: PeopleJSON = {"people": [user_json(person) for person in people]}
-    return _encode(page)
+    return encoded(page)
 
 
 def author_comments_json(
@@ -194,7 +194,7 @@ def author_comments_json(
     }
     if mentioned:
         page["mentioned"] = mentioned
-    return _encode(page)
+    return encoded(page)
 
 
 def explore_json(tags: Sequence[tuple[str, int]], people: Sequence[AuthorRow]) -> bytes:
@@ -203,7 +203,7 @@ def explore_json(tags: Sequence[tuple[str, int]], people: Sequence[AuthorRow]) -
         "tags": [{"tag": tag, "people": number} for tag, number in tags],
         "people": [user_json(person) for person in people],
     }
-    return _encode(page)
+    return encoded(page)
 
 
 def _written_json(comment: CommentRow, place: PlaceRow, post_limit: int) -> WrittenCommentJSON:
@@ -230,7 +230,8 @@ def _author_json(author: AuthorPageRow) -> AuthorJSON:
     }
 
 
-def _encode(page: PageJSON | PostPageJSON | PeopleJSON | AuthorCommentsJSON | ExploreJSON) -> bytes:
+def encoded(page: Mapping[str, Any]) -> bytes:
+    """Return a page as it is cached and sent."""
     return json.dumps(page, ensure_ascii=False, separators=(",", ":")).encode()
 
 

@@ -5,6 +5,7 @@ other. A new field or another format of times changes the digest.
 """
 
 import hashlib
+import json
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -18,7 +19,8 @@ from feed.serializers import (
     post_page_json,
 )
 from posts.models import NO_TEXTS
-from posts.rows import AuthorRow, CommentRow, ParentRow, PostRow, ProfileRow
+from posts.rows import AuthorRow, CommentRow, ParentRow, PostRow, ProfileRow, VersionRow
+from posts.serializers import versions_json
 
 _MOMENT = datetime(2026, 1, 2, 3, 4, 5, 678_901, tzinfo=UTC)
 
@@ -42,6 +44,9 @@ def shape() -> str:
         explore_json([("tag", 2)], [ada]),
         people_json([ada, eve]),
     ]
+    version = VersionRow("Text", "", "", _MOMENT, _MOMENT)
+    history = json.dumps(versions_json(posts[0], [version])).encode()
+    pages.append(history)
     return hashlib.blake2b(b"\n".join(pages), digest_size=6).hexdigest()
 
 
@@ -50,6 +55,7 @@ def _post(pk: int, author: AuthorRow, *, image: str = "", **texts: Any) -> PostR
         author=author,
         pk=pk,
         content="Text",
+        content_warning="",
         author_id=author.pk,
         image=image,
         image_url="",

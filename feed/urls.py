@@ -1,10 +1,11 @@
 from django.urls import path
 
-from feed import api, author_api, health, search_api, views, web_feeds
+from feed import api, author_api, health, history_api, search_api, views, web_feeds
 
 urlpatterns = [
     path("", views.feed, name="feed"),
     path("posts/<int:pk>/", views.post, name="post"),
+    path("posts/<int:pk>/history/", views.history, name="post-history"),
     path("authors/<str:username>/", views.author, name="author"),
     path("authors/<str:username>/comments/", views.author, {"view": "comments"}),
     path("authors/<str:username>/images/", views.author, {"view": "images"}),
@@ -32,6 +33,11 @@ urlpatterns = [
     ),
     path("api/search/", search_api.Search.as_view(), name="api-search"),
     path("api/tags/<str:tag>/posts/", search_api.TagPosts.as_view(), name="api-tag-posts"),
+    path(
+        "api/posts/<int:pk>/history/",
+        history_api.PostHistory.as_view(),
+        name="api-post-history",
+    ),
     path("api/viewer/posts/", api.ViewerPosts.as_view(), name="api-viewer-posts"),
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),

@@ -190,6 +190,20 @@ def post(request: HttpRequest, pk: int) -> HttpResponse:
     return uncached_page(request, "feed/post.html", page, marks)
 
 
+@require_safe
+@answer_if_busy
+def history(request: HttpRequest, pk: int) -> HttpResponse:
+    """What a post said before each edit. Search engines must not find what was taken out."""
+    limits.check("uncached_reads", request=request)
+    try:
+        served = pages.get_history_page(pk, confirm=has_session(request))
+    except Post.DoesNotExist as error:
+        raise Http404 from error
+    response = cached_page(request, "feed/history.html", served)
+    response["X-Robots-Tag"] = "noindex"
+    return response
+
+
 def requested_cursor(request: HttpRequest, *, of_feed: bool = False) -> Cursor | None:
     """Return the cursor in the query string, if there is one.
 

@@ -144,13 +144,8 @@ TASKS = {
 FEED: dict[str, Any] = {
     # For each kind of page, the longest time it may be served, counted from its database snapshot.
     "TTL_SECONDS": {
-        "feed": 30.0,
-        "author": 300.0,
-        "post": 300.0,
-        "comments": 300.0,
-        "tag": 30.0,
-        "search": 30.0,
-        "people": 30.0,
+        **dict.fromkeys(("feed", "tag", "search", "people"), 30.0),
+        **dict.fromkeys(("author", "post", "comments", "history"), 300.0),
         "explore": 60.0,
     },
     # How often a process compares a hit with the database; 0: never.

@@ -17,6 +17,7 @@ class PostsConfig(AppConfig):
             sessions,
             sign_in_limits,
             signals,
+            version_triggers,
         )
 
         audit.connect()
@@ -25,4 +26,5 @@ class PostsConfig(AppConfig):
         sessions.connect()
         signals.connect()
         sign_in_limits.connect()
+        version_triggers.connect(self)
         JOBS["prune submitted keys"] = Job(timedelta(minutes=5), idempotency.prune)

@@ -1,4 +1,7 @@
-"""Display names: any script is allowed, but not a name that looks like another account's."""
+"""Display names: any script is allowed, but not a name that looks like another account's.
+
+The rule for characters holds for content warnings too.
+"""
 
 import unicodedata
 from typing import Any
@@ -24,9 +27,9 @@ _VISIBLE = frozenset("LNPS")
 
 
 def check_characters(name: str) -> None:
-    """Check that the name has no invisible characters, and at least one visible character.
+    """Check that a text of one line has no invisible characters, and, if any, a visible one.
 
-    Right-to-left names need none of the forbidden characters, since pages isolate each name.
+    Right-to-left texts need none of the forbidden characters, since pages isolate each of them.
 
     Raises:
         ValidationError: it has a forbidden character or no visible one.
@@ -34,11 +37,11 @@ def check_characters(name: str) -> None:
     for char in name:
         if char in _FORBIDDEN or unicodedata.category(char) in {"Cc", "Cs"}:
             raise ValidationError(
-                _("The name has a character that can\u2019t be seen (%(code)s). Take it out.")
+                _("This has a character that can\u2019t be seen (%(code)s). Take it out.")
                 % {"code": f"U+{ord(char):04X}"}
             )
     if name and not any(unicodedata.category(char)[0] in _VISIBLE for char in name):
-        raise ValidationError(_("The name has nothing that can be seen."))
+        raise ValidationError(_("This has nothing that can be seen."))
 
 
 def check_free(name: str, accounts: QuerySet[Any], *, username: str) -> None:

@@ -16,9 +16,10 @@ from typing import Any, BinaryIO
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from posts.display_names import check_characters
 from posts.errors import LineRefusedError, UnreadableFileError
 from posts.models import POST_TEXTS, PostText, User
-from posts.text import validate_links
+from posts.text import in_one_line, validate_links
 
 # The texts that a line may have, by the name of the field in the file.
 TEXT_NAMES = {text.import_name: name for name, text in POST_TEXTS.items() if text.import_name}
@@ -227,12 +228,14 @@ def _text(value: str, text: PostText) -> str:
     """Return the text as forms and the API store it: trimmed, with "\\n" as line break."""
     name = text.import_name
     value = value.replace("\r\n", "\n").replace("\r", "\n").strip()
+    if text.one_line:
+        value = in_one_line(value)
     if text.required and not value:
         raise LineRefusedError(f"{name} is empty")
     if len(value) > text.max_length:
         raise LineRefusedError(f"{name} is longer than {text.max_length:,} characters")
     try:
-        validate_links(value)
+        (check_characters if text.one_line else validate_links)(value)
     except ValidationError as error:
         raise LineRefusedError(f"{name}: {' '.join(error.messages)}") from error
     return value

@@ -10,6 +10,7 @@ from rest_framework import serializers
 
 from posts import images
 from posts.cursors import InvalidCursor, Keyset
+from posts.display_names import check_characters
 from posts.models import (
     COMMENT_MAX_LENGTH,
     DEFAULT_TOKEN_NAME,
@@ -20,7 +21,7 @@ from posts.models import (
     Report,
 )
 from posts.models.reports import NOTE_MAX_LENGTH
-from posts.text import validate_links
+from posts.text import in_one_line, validate_links
 
 PAGE_LIMIT = 50
 PAGE_DEFAULT = 20
@@ -34,6 +35,13 @@ class TextField(serializers.CharField):
         if not isinstance(data, str):
             self.fail("invalid")
         return super().to_internal_value(data)
+
+
+class LineField(TextField):
+    """A string of one line: see `posts.text.in_one_line`."""
+
+    def to_internal_value(self, data: Any) -> str:
+        return in_one_line(super().to_internal_value(data))
 
 
 # What a cursor is made of. The site makes them; no other text is one.
@@ -136,6 +144,8 @@ def _text_input(text: PostText) -> TextField:
     options: dict[str, Any] = {"help_text": text.help_text} if text.help_text else {}
     if not text.required:
         options |= {"required": False, "allow_blank": True}
+    if text.one_line:
+        return LineField(max_length=text.max_length, validators=[check_characters], **options)
     return TextField(max_length=text.max_length, validators=[validate_links], **options)
 
 

@@ -59,6 +59,7 @@ class PostRow(NamedTuple):
     author: AuthorRow
     pk: int
     content: str
+    content_warning: str
     author_id: int
     image: str
     image_url: str
@@ -90,6 +91,16 @@ class PostRow(NamedTuple):
 
     def get_absolute_url(self) -> str:
         return post_path(self.pk)
+
+
+class VersionRow(NamedTuple):
+    """What a post said before an edit; `replaced_at` is None of what it says now."""
+
+    content: str
+    content_warning: str
+    image_alt: str
+    written_at: datetime
+    replaced_at: datetime | None
 
 
 class ParentRow(NamedTuple):

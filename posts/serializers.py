@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from posts.links import post_route
 from posts.models import Comment, Post, User
-from posts.rows import AuthorRow, CommentRow, PostRow
+from posts.rows import AuthorRow, CommentRow, PostRow, VersionRow
 
 
 class UserJSON(TypedDict):
@@ -21,6 +21,7 @@ class UserJSON(TypedDict):
 class PostJSON(TypedDict):
     id: str
     content: str
+    content_warning: str
     user: UserJSON
     user_id: str
     image_url: str | None
@@ -33,6 +34,14 @@ class PostJSON(TypedDict):
     likes_count: int
     comments_count: int
     url: str
+
+
+class VersionJSON(TypedDict):
+    content: str
+    content_warning: str
+    image_alt: str
+    written_at: str
+    replaced_at: str | None
 
 
 class CommentJSON(TypedDict):
@@ -75,6 +84,7 @@ def post_json(post: Post | PostRow, *, url: str = "") -> PostJSON:
     return {
         "id": str(post.pk),
         "content": post.content,
+        "content_warning": post.content_warning,
         "user": user_json(post.author),
         "user_id": str(post.author_id),
         "image_url": post.shown_image_url or None,
@@ -88,6 +98,22 @@ def post_json(post: Post | PostRow, *, url: str = "") -> PostJSON:
         "comments_count": post.comments_count,
         "url": url or post.get_absolute_url(),
     }
+
+
+def versions_json(post: PostRow, versions: Sequence[VersionRow]) -> list[VersionJSON]:
+    """Return the JSON of what a post says now, and of its versions, newest first."""
+    since = (versions[0].replaced_at if versions else None) or post.updated_at
+    now = VersionRow(post.content, post.content_warning, post.image_alt, since, None)
+    return [
+        {
+            "content": one.content,
+            "content_warning": one.content_warning,
+            "image_alt": one.image_alt,
+            "written_at": moment_json(one.written_at),
+            "replaced_at": moment_json(one.replaced_at) if one.replaced_at else None,
+        }
+        for one in (now, *versions)
+    ]
 
 
 def comment_json(comment: Comment | CommentRow) -> CommentJSON:
@@ -119,6 +145,9 @@ class UserSerializer(serializers.Serializer[Any]):
 class PostSerializer(serializers.Serializer[Any]):
     id = serializers.CharField()
     content = serializers.CharField()
+    content_warning = serializers.CharField(
+        help_text="Unless it is empty: show it, and text and image only to readers who open it."
+    )
     user = UserSerializer()
     user_id = serializers.CharField()
     image_url = serializers.CharField(
@@ -133,6 +162,16 @@ class PostSerializer(serializers.Serializer[Any]):
     likes_count = serializers.IntegerField(min_value=0)
     comments_count = serializers.IntegerField(min_value=0)
     url = serializers.CharField(help_text="The post's page, relative to this site.")
+
+
+class VersionSerializer(serializers.Serializer[Any]):
+    content = serializers.CharField()
+    content_warning = serializers.CharField()
+    image_alt = serializers.CharField(help_text="Of the first image.")
+    written_at = serializers.DateTimeField()
+    replaced_at = serializers.DateTimeField(
+        allow_null=True, help_text="When an edit replaced it; null: it is what the post says now."
+    )
 
 
 class CommentSerializer(serializers.Serializer[Any]):

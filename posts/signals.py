@@ -58,6 +58,10 @@ def _post_changed(*, using: str, signal: Signal, **kwargs: Any) -> None:
     announce_posts("post saved" if signal is post_save else "post deleted", using=using)
 
 
+def _version_deleted(*, using: str, **kwargs: Any) -> None:
+    announce_posts("version of a post deleted", using=using)
+
+
 def _count_changed(*, sender: Any, using: str, **kwargs: Any) -> None:
     announce_counts(f"{sender.__name__.lower()} changed", using=using)
 
@@ -77,6 +81,7 @@ def _author_changed(
 
 def connect() -> None:
     """Connect the signals of the models, by name: this module imports none of them."""
+    post_delete.connect(_version_deleted, sender="posts.PostVersion", dispatch_uid="posts.version")
     for signal in (post_save, post_delete):
         signal.connect(_post_changed, sender="posts.Post", dispatch_uid="posts.post")
         signal.connect(_count_changed, sender="posts.Like", dispatch_uid="posts.like")

@@ -61,6 +61,11 @@ def validate_links(text: str) -> None:
         raise ValidationError(errors)
 
 
+def in_one_line(text: str) -> str:
+    """Return the text trimmed, with one space for each line break or other white space."""
+    return " ".join(text.split())
+
+
 def hashtags(text: str) -> list[str]:
     """Return the hashtags of `text`, folded, sorted and without duplicates."""
     return sorted({fold(found[1]) for found in HASHTAG.finditer(text)})

@@ -19,7 +19,7 @@ from pydantic import BaseModel
 TTL_SECONDS = 30
 KEY = "feed"
 PAGE = """
-    SELECT p.id, p.content, p.image_alt,
+    SELECT p.id, p.content, p.content_warning, p.image_alt,
            p.image_url, p.image, p.image_width, p.image_height,
            p.created_at, p.updated_at, u.id AS user_id, u.username, u.display_name, u.picture,
            (SELECT count(*) FROM posts_like l WHERE l.post_id = p.id) AS likes_count,
@@ -60,6 +60,7 @@ class User(BaseModel):
 class Post(BaseModel):
     id: str
     content: str
+    content_warning: str
     user: User
     user_id: str
     image_url: str | None
@@ -119,6 +120,7 @@ def post_json(row: dict[str, Any]) -> dict[str, Any]:
     return {
         "id": str(row["id"]),
         "content": row["content"],
+        "content_warning": row["content_warning"],
         "user": user,
         "user_id": user["id"],
         "image_url": f"/media/{row['image']}" if row["image"] else row["image_url"] or None,

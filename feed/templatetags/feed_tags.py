@@ -26,6 +26,7 @@ from feed.cursors import Cursor
 from feed.markup import linked
 from feed.pieces import Pieces
 from feed.renderings import Condition
+from feed.text_changes import marked
 from feed.viewer import Viewer, avatar_hue
 from freshcache.front_door.headers import has_session
 from posts import mentions, source_code
@@ -45,6 +46,7 @@ TOWERING, PANORAMIC = 2.2, 1 / 3
 HIGH_PIXELS = 480
 
 register.filter("avatar_hue", deferred(avatar_hue))
+register.filter("marked_changes", deferred(marked))
 for _path in (author_path, mute_path, id_path, word_path):
     register.simple_tag(deferred(_path))
 
@@ -304,6 +306,14 @@ def comment_cards(comments: Sequence[dict[str, Any]], post_id: str, slots: bool)
     template = compiled("feed/_comment.html", slots=slots)
     made = [template.render({"comment": comment, "post_id": post_id}) for comment in comments]
     return mark_safe("".join(made))  # noqa: S308 -- each is rendered
+
+
+@register.simple_tag
+@deferred
+def version_cards(entries: Sequence[dict[str, Any]], shared: bool) -> SafeString:
+    """Render the versions of a post."""
+    piece = Pieces("feed/_version.html", slots=False, shared=bool(shared))
+    return mark_safe("".join([piece({"entry": entry}) for entry in entries]))  # noqa: S308 -- each is rendered
 
 
 @register.simple_tag

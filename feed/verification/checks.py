@@ -79,6 +79,7 @@ def _checks_of_writing(author: TemporaryAuthor) -> Iterator[Check]:
     yield "a token for a password", author.sign_in
     for write in api.edits():
         yield write.promise, partial(writes.check_api_write, author, write)
+    yield "edits keep what was there before", api.keeps_versions
     yield "a like and a comment are counted", api.count_up
     yield "both deleted are no longer counted", api.count_down
     write = api.delete()

@@ -105,6 +105,15 @@ class APIWrites:
         """Return the write that deletes the post."""
         return _removes(self.author, "DELETE", lambda: self.author.call("DELETE", self._path))
 
+    def keeps_versions(self) -> None:
+        """Check that the history has the post and what it was before the two edits."""
+        self.author.deployment.expect_everywhere(
+            lambda reply: len(reply.json().get("versions", ())) == 3,  # noqa: PLR2004 -- with the post
+            [f"{self._path}history/"],
+            committed_at=time.monotonic(),
+            within_seconds=self.author.deployment.visible_seconds,
+        )
+
     def count_up(self) -> None:
         """Check that a like and a comment are counted."""
         self.author.call("PUT", f"{self._path}like/")

@@ -9,6 +9,7 @@ from django.db import models, transaction
 from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils.functional import cached_property
+from django.utils.text import Truncator
 
 from posts import audit
 
@@ -24,6 +25,13 @@ LIST_LIMIT = 10_000
 # "Select all" acts on this many rows: the confirmation page has a form field for each, and Django
 # refuses forms with more than 1,000 fields.
 ACTION_LIMIT = 900
+
+
+def beginning(row: Any) -> str:
+    """Return how a post, a comment or a version of a post begins, after its warning, if any."""
+    words = Truncator(row.content).chars(80)
+    warning = getattr(row, "content_warning", "")
+    return f"[{Truncator(warning).chars(40)}] {words}" if warning else words
 
 
 class CappedPaginator(AnyPaginator):

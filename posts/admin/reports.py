@@ -12,10 +12,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.text import Truncator
 
 from posts import audit, powers
-from posts.admin.lists import BigTableAdmin
+from posts.admin.lists import BigTableAdmin, beginning
 from posts.models import Comment, Post, Report
 
 
@@ -74,8 +73,7 @@ class ReportAdmin(BigTableAdmin):
         subject = report.subject
         kind = "post" if isinstance(subject, Post) else "comment"
         change = reverse(f"admin:posts_{kind}_change", args=[subject.pk])
-        words = Truncator(subject.content).chars(80)
-        return format_html('{} <a href="{}">{}</a>', kind, change, words)
+        return format_html('{} <a href="{}">{}</a>', kind, change, beginning(subject))
 
     @admin.display(description="by")
     def author(self, report: Report) -> str:

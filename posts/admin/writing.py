@@ -8,9 +8,8 @@ from django.db import models
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.text import Truncator
 
-from posts.admin.lists import BigTableAdmin
+from posts.admin.lists import BigTableAdmin, beginning
 from posts.forms import WrittenText
 from posts.models import (
     COMMENT_MAX_LENGTH,
@@ -19,6 +18,7 @@ from posts.models import (
     Comment,
     Like,
     Post,
+    PostVersion,
 )
 
 
@@ -62,13 +62,16 @@ class PostAdmin(WrittenAdmin):
     ) -> forms.Field | None:
         if text := POST_TEXTS.get(db_field.name):
             return WrittenText(
-                max_length=text.max_length, rows=10 if text.required else 3, required=text.required
+                max_length=text.max_length,
+                rows=10 if text.required else 3,
+                one_line=text.one_line,
+                required=text.required,
             )
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     @admin.display(description="post")
     def beginning(self, post: Post) -> str:
-        return Truncator(post.content).chars(80)
+        return beginning(post)
 
     @admin.display(description="uploaded image")
     def uploaded_image(self, post: Post) -> SafeString | str:
@@ -92,6 +95,27 @@ class PostAdmin(WrittenAdmin):
     def remove_image(self, request: HttpRequest, queryset: models.QuerySet[Post]) -> None:
         with_image = queryset.exclude(image="", image_url="")
         self.update_and_log(request, with_image, done="Image removed", **NO_IMAGE)
+
+
+@admin.register(PostVersion)
+class PostVersionAdmin(BigTableAdmin):
+    """What stood in posts before edits, which a moderator can delete, and neither add nor edit."""
+
+    list_display = ("beginning", "post", "written_at", "replaced_at")
+    list_select_related = ("post",)
+    sortable_by = ()
+    search_fields = ("content", "content_warning", "image_alt")
+    ordering = ("-id",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: PostVersion | None = None) -> bool:
+        return False
+
+    @admin.display(description="version")
+    def beginning(self, version: PostVersion) -> str:
+        return beginning(version)
 
 
 class CommentAdminForm(forms.ModelForm):  # type: ignore[type-arg] # not generic at run time
@@ -121,7 +145,7 @@ class CommentAdmin(WrittenAdmin):
 
     @admin.display(description="comment")
     def beginning(self, comment: Comment) -> str:
-        return Truncator(comment.content).chars(80)
+        return beginning(comment)
 
 
 @admin.register(Like)

@@ -10,32 +10,44 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from posts import image_messages, images
+from posts.display_names import check_characters
 from posts.errors import ImageRefusedError
 from posts.idempotency import form_key, new_key
 from posts.images import PreparedImage
-from posts.text import validate_links
+from posts.text import in_one_line, validate_links
 
 MAX_LENGTH_MESSAGE = _("That is %(show_value)d characters; %(limit_value)d fit.")
 NOTHING_MESSAGE = _("Write something first.")
 
 
 class WrittenText(forms.CharField):
-    """Text of several lines, trimmed, at most `max_length` characters; a line break is one.
+    """Text, trimmed, at most `max_length` characters; a line break is one.
 
-    The browser does not get the limit, since it would cut pasted text silently.
+    The browser does not get the limit, since it would cut pasted text silently. With `one_line`
+    line breaks become spaces; it is still a `textarea`, in which Enter does not send the form.
     """
 
-    def __init__(self, *, max_length: int, rows: int, **kwargs: Any) -> None:
+    def __init__(
+        self, *, max_length: int, rows: int, one_line: bool = False, **kwargs: Any
+    ) -> None:
+        self._one_line = one_line
+        check = check_characters if one_line else validate_links
+        attributes: dict[str, Any] = {"rows": rows}
+        if one_line:
+            attributes["placeholder"] = " "  # lets the style sheet see whether the field is empty
         super().__init__(
-            widget=forms.Textarea(attrs={"rows": rows}),
-            validators=[MaxLengthValidator(max_length, MAX_LENGTH_MESSAGE), validate_links],
+            widget=forms.Textarea(attrs=attributes),
+            validators=[MaxLengthValidator(max_length, MAX_LENGTH_MESSAGE), check],
             help_text=format_lazy(_("Up to {most} characters."), most=f"{max_length:,}"),
             **kwargs,
         )
 
     def to_python(self, value: Any) -> str:
+        text = super().to_python(value) or ""
+        if self._one_line:
+            return in_one_line(text)
         # Forms send CRLF, which would count as two characters.
-        return (super().to_python(value) or "").replace("\r\n", "\n").replace("\r", "\n")
+        return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 class KeyField(forms.CharField):

@@ -30,6 +30,7 @@ def _post_text(name: str, *, rows: int, label: Any) -> WrittenText:
         max_length=text.max_length,
         required=text.required,
         rows=rows,
+        one_line=text.one_line,
         label=label,
         error_messages={"required": NOTHING_MESSAGE},
     )
@@ -39,6 +40,7 @@ class PostForm(forms.Form):
     """A new post, with a one-time key, or changes to `post`, with the version they began from."""
 
     content = _post_text("content", rows=4, label=_("Your post"))
+    content_warning = _post_text("content_warning", rows=1, label=_("Content warning"))
     image = ImageUploadField(images.for_post, label=_("Image"))
     image_alt = _post_text("image_alt", rows=2, label=_("What the image shows"))
     remove_image = forms.BooleanField(required=False, label=_("Remove the image"))
@@ -55,6 +57,9 @@ class PostForm(forms.Form):
         else:
             del self.fields["key"]
             self.initial["version"] = version_of(post)
+        self.fields["content_warning"].help_text = _(
+            "Text and image stay closed behind these words until a reader opens them."
+        )
         self.fields["image_alt"].help_text = _("For everybody who can\u2019t see it.")
         if not self._post.shown_image_url:
             del self.fields["remove_image"]

@@ -38,5 +38,5 @@ def drop(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 class Migration(migrations.Migration):
     atomic = False  # for CONCURRENTLY
-    dependencies = [("posts", "0012_search")]
+    dependencies = [("posts", "0013_warnings")]
     operations = [migrations.RunPython(create, drop, atomic=False)]

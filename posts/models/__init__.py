@@ -14,7 +14,9 @@ from posts.models.audit import AuditEntry
 from posts.models.comments import COMMENT_MAX_LENGTH, Comment, CommentQuerySet
 from posts.models.likes import Like, LikeQuerySet
 from posts.models.mutes import Mute, MuteQuerySet
+from posts.models.post_versions import PostVersion, PostVersionQuerySet
 from posts.models.posts import (
+    CONTENT_WARNING_MAX_LENGTH,
     EDITED_BY,
     IMAGE_ALT_MAX_LENGTH,
     IMAGE_URL_MAX_LENGTH,
@@ -42,6 +44,7 @@ from posts.models.users import (
 __all__ = [
     "BIO_MAX_LENGTH",
     "COMMENT_MAX_LENGTH",
+    "CONTENT_WARNING_MAX_LENGTH",
     "DEFAULT_TOKEN_NAME",
     "DISPLAY_NAME_MAX_LENGTH",
     "EDITED_BY",
@@ -65,6 +68,8 @@ __all__ = [
     "Post",
     "PostQuerySet",
     "PostText",
+    "PostVersion",
+    "PostVersionQuerySet",
     "Report",
     "ReportQuerySet",
     "SessionRecord",

@@ -20,6 +20,7 @@ from posts.models.users import User
 from posts.signals import announce_posts
 
 POST_MAX_LENGTH = 5_000
+CONTENT_WARNING_MAX_LENGTH = 120
 IMAGE_URL_MAX_LENGTH = 500
 IMAGE_ALT_MAX_LENGTH = 1_000
 EXTERNAL_ID_MAX_LENGTH = 200
@@ -31,6 +32,7 @@ class PostText:
 
     max_length: int  # in characters, a line break being one
     required: bool = False  # else it may be empty
+    one_line: bool = False  # else it may have line breaks
     describes_image: bool = False  # shown with the image, and emptied when the image is removed
     help_text: str = ""  # for clients, in the description of the API
     # The name of the field in files of `import_posts`, or the reason why such files have none.
@@ -41,6 +43,15 @@ class PostText:
 # What follows from this table, and how to add a text: CONTRIBUTING.md.
 POST_TEXTS: Mapping[str, PostText] = {
     "content": PostText(max_length=POST_MAX_LENGTH, required=True, import_name="text"),
+    "content_warning": PostText(
+        max_length=CONTENT_WARNING_MAX_LENGTH,
+        one_line=True,
+        help_text=(
+            "Stands before the post: pages show text and image only to readers who open it."
+            " One line; empty for none."
+        ),
+        import_name="content_warning",
+    ),
     "image_alt": PostText(
         max_length=IMAGE_ALT_MAX_LENGTH,
         describes_image=True,
@@ -133,6 +144,9 @@ class Post(models.Model):
 
     author = models.ForeignKey(User, on_delete=models.CASCADE, related_name="posts")
     content = models.TextField(max_length=POST_MAX_LENGTH)
+    content_warning = models.CharField(
+        max_length=CONTENT_WARNING_MAX_LENGTH, blank=True, default="", db_default=""
+    )
     image_url = models.URLField(
         max_length=IMAGE_URL_MAX_LENGTH,
         blank=True,

@@ -76,7 +76,7 @@ class Reader:
 
     def menu(self, card: Locator, choice: str) -> None:
         """Open the menu of a card, and click the element in it that matches `choice`."""
-        card.locator("summary").click()
+        card.locator(".more-menu summary").click()
         card.locator(choice).click()
 
     def ids(self) -> list[str]:

@@ -44,6 +44,8 @@ def world(transactional_db: None) -> dict[str, Any]:
     other = UserFactory.create(username="leila", display_name="ليلى حداد")
     other.avatar.save("0.webp", ContentFile(picture()))
     PostFactory.create(author=loud)
+    warned = PostFactory.create(author=other, content="Eight legs.", content_warning="Spiders")
+    Post.objects.filter(pk=warned.pk).update(content="Eight legs, and eyes.", image_alt="A web")
     for content in (LONG, "صباح الخير", f"By @ada, on #looms: {CODE}"):
         PostFactory.create(author=other, content=content)
     post = PostFactory.create(author=other, image_alt="A heron", image_width=400, image_height=300)
@@ -53,7 +55,13 @@ def world(transactional_db: None) -> dict[str, Any]:
     comment = CommentFactory.create(post=post, author=other)
     CommentFactory.create(post=post, author=ada, reply_to=comment)
     mine = CommentFactory.create(post=post, author=ada)
-    return {"post": post.pk, "own": own.pk, "comment": comment.pk, "mine": mine.pk}
+    return {
+        "warned": warned.pk,
+        "post": post.pk,
+        "own": own.pk,
+        "comment": comment.pk,
+        "mine": mine.pk,
+    }
 
 
 def unchanged(reader: Reader) -> None:
@@ -61,7 +69,17 @@ def unchanged(reader: Reader) -> None:
 
 
 def with_card_menu(reader: Reader) -> None:
-    reader.cards.first.locator("summary").click()
+    reader.cards.first.locator(".more-menu summary").click()
+
+
+def with_warnings_open(reader: Reader) -> None:
+    for warning in reader.page.locator(".warning").all():
+        warning.click()
+
+
+def with_warning_field(reader: Reader) -> None:
+    reader.page.get_by_text("Add a warning").first.click()
+    expect(reader.page.get_by_label("Content warning")).to_be_focused()
 
 
 def with_account_menu(reader: Reader) -> None:
@@ -210,6 +228,8 @@ SIGNED_OUT = [
     ("/?date=2999-01-01", unchanged),
     ("/posts/{post}/", unchanged),
     ("/posts/{own}/", unchanged),
+    ("/posts/{warned}/", with_warnings_open),
+    ("/posts/{warned}/history/", with_warnings_open),
     ("/authors/leila/", unchanged),
     ("/authors/leila/comments/", unchanged),
     ("/authors/ada/images/", unchanged),
@@ -255,6 +275,7 @@ WRITING = [
     ("/", with_text_near_limit),
     ("/", with_people_offered),
     ("/", with_image),
+    ("/", with_warning_field),
     ("/", with_text_being_edited),
     ("/", with_edit_thrown_away),
     ("/", with_drafts),

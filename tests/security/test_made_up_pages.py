@@ -78,6 +78,7 @@ INVENTED_PATHS: dict[str, Callable[[int, str], str]] = {
     "an author's posts by program": lambda number, _: (
         f"/api/authors/ada/posts/?limit={number % 19 + 1}"
     ),
+    "histories": lambda number, _: f"/posts/PK/history/?n={number}",
     "hashtags": lambda number, _: f"/tags/made{number}up/",
 }
 

@@ -40,6 +40,8 @@
     current()?.querySelector("[data-like] button, [data-invite]")?.click();
   }
 
+  const openWarning = () => current()?.querySelector(".warned > summary")?.click();
+
   function write() {
     const text = document.querySelector("[data-draft=post] textarea");
     if (!text) {
@@ -75,6 +77,7 @@
     l: like,
     n: write,
     o: open,
+    x: openWarning,
     Enter: enter,
     ".": showNews,
     "/": search,

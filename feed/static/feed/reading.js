@@ -99,6 +99,16 @@
     link.remove();
   }
 
+  // Behind a warning, a text has no height until it is opened.
+  document.addEventListener(
+    "toggle",
+    ({ target }) => {
+      const text = target.matches(".warned[open]") && target.querySelector(".text.long");
+      if (text) foldByHeight(text);
+    },
+    { capture: true }, // it does not bubble
+  );
+
   function toggleFold(link) {
     const text = link.previousElementSibling;
     const isOpen = text.classList.toggle("open");
@@ -115,10 +125,10 @@
   document.addEventListener("pointerdown", () => (hadSelection = !getSelection().isCollapsed));
 
   function openByText({ target, detail, pointerType }) {
-    const text = target.closest("#feed > .post > .text");
+    const text = target.closest("#feed > .post > .text, #feed > .post > .warned > .text");
     if (!text || detail !== 1 || hadSelection || target.closest("a, .block")) return;
     const open = () => {
-      if (getSelection().isCollapsed) text.parentElement.querySelector(".when a").click();
+      if (getSelection().isCollapsed) text.closest(".post").querySelector(".when a").click();
     };
     if (pointerType === "mouse") setTimeout(open, 250); // it may become a double click
     else open();

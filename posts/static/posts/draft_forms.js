@@ -36,10 +36,11 @@
     states.get(form) ?? begin(form, form.elements.key?.value || drafts.newKey());
 
   function fieldsOf(form) {
-    const { image, image_alt: alt, remove_image: remove } = form.elements;
+    const { content_warning: warning, image, image_alt: alt, remove_image: remove } = form.elements;
     const [file] = image?.files ?? [];
     return {
       text: area(form).value,
+      warning: warning?.value ?? "",
       alt: alt?.value ?? "",
       remove: remove?.checked ?? false,
       image: file ? { name: file.name, size: file.size } : null,
@@ -49,9 +50,10 @@
   // Whether there is something that the form did not come with.
   function isBegun(form) {
     const text = area(form);
-    const alt = form.elements.image_alt;
+    const { content_warning: warning, image_alt: alt } = form.elements;
     const { remove, image } = fieldsOf(form);
-    if (image || remove || (alt && alt.value !== alt.defaultValue)) return true;
+    const isChanged = (field) => field && field.value !== field.defaultValue;
+    if (image || remove || isChanged(warning) || isChanged(alt)) return true;
     return text.value.trim() !== "" && text.value !== text.defaultValue;
   }
 
@@ -86,7 +88,9 @@
   function load(form, draft, image = drafts.image(draft)) {
     begin(form, draft.key, { kept: draft, version: draft.version });
     area(form).value = draft.text;
-    const { image_alt: alt, remove_image: remove } = form.elements;
+    const { content_warning: warning, image_alt: alt, remove_image: remove } = form.elements;
+    if (warning) warning.value = draft.warning ?? "";
+    if (draft.warning) form.querySelector("[data-warning]").open = true;
     if (alt) alt.value = draft.alt;
     if (remove) remove.checked = draft.remove;
     if (draft.alt || draft.remove) form.querySelector("[data-image]")?.setAttribute("open", "");
@@ -152,6 +156,7 @@
   function clear(form) {
     form.querySelector(".draft-note")?.remove();
     form.reset();
+    form.querySelector("[data-warning]")?.removeAttribute("open");
     begin(form, drafts.newKey());
     writing.showCount(form);
   }
@@ -190,6 +195,16 @@
     if (event.target === area(form)) writing.showCount(form);
     keep(form);
   });
+
+  // Who asks for the field of the warning writes in it next.
+  document.addEventListener(
+    "toggle",
+    ({ target }) => {
+      const isAsked = target.matches("[data-warning][open]") && target.contains(document.activeElement);
+      if (isAsked) target.querySelector("textarea").focus();
+    },
+    { capture: true }, // it does not bubble
+  );
 
   const refreshAll = () => {
     for (const form of document.querySelectorAll("[data-compose]")) refresh(form);

@@ -19,12 +19,15 @@ writing.drafts = (() => {
 
   // --- Texts -------------------------------------------------------------------------------------
 
-  const FIELDS = ["text", "alt", "remove", "image"];
+  const FIELDS = ["text", "warning", "alt", "remove", "image"];
+
+  // Drafts of earlier releases have no warning.
+  const comparable = (value) => JSON.stringify(value ?? "");
 
   // Whether two drafts would be sent as the same. `image` is the name and size of the file.
   const same = (one, other) =>
     Boolean(one && other) &&
-    FIELDS.every((field) => JSON.stringify(one[field]) === JSON.stringify(other[field]));
+    FIELDS.every((field) => comparable(one[field]) === comparable(other[field]));
 
   const read = (name, key) => kept.local.read(placeOf(name, key));
 

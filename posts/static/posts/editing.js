@@ -7,6 +7,7 @@
 
   const area = (form) => form.querySelector("textarea[data-limit]");
   const altOf = (form) => form.elements.image_alt;
+  const warningOf = (form) => form.elements.content_warning;
 
   // The form with the texts as they were typed, and the version that they are of.
   async function fetchForm(link) {
@@ -84,7 +85,11 @@
 
   function showSaved(form, page, sent, event) {
     const card = form.closest("[data-post]");
-    const was = { text: area(form).defaultValue, alt: altOf(form)?.defaultValue ?? "" };
+    const was = {
+      text: area(form).defaultValue,
+      warning: warningOf(form)?.defaultValue ?? "",
+      alt: altOf(form)?.defaultValue ?? "",
+    };
     // An image that was replaced is gone, and what a newer version said is not in this form.
     const canUndo = !sent.image && !sent.remove && !form.querySelector("[data-newer]");
     close(card);
@@ -99,6 +104,7 @@
 
   // As the server keeps a text. A textarea has no carriage return.
   const stored = (text) => text.trim();
+  const inOneLine = (text) => stored(text).replace(/\s+/g, " ");
 
   // Puts the old texts back, if the post still has those that were saved.
   async function takeBack(card, was, sent) {
@@ -107,8 +113,10 @@
       const form = await fetchForm(card.querySelector("[data-edit]"));
       const isSame =
         stored(area(form).value) === stored(sent.text) &&
+        inOneLine(warningOf(form)?.value ?? "") === inOneLine(sent.warning) &&
         stored(altOf(form)?.value ?? "") === stored(sent.alt);
       area(form).value = was.text;
+      if (warningOf(form)) warningOf(form).value = was.warning;
       if (altOf(form)) altOf(form).value = was.alt;
       const answer = isSame ? await writing.send(form) : { isConflict: true };
       if (answer.url) {

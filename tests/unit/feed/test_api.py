@@ -55,6 +55,7 @@ def test_post_has_exactly_the_fields_of_the_contract() -> None:
                 "user": user,
                 "user_id": str(ada.pk),
                 "image_url": "https://example.org/a.png",
+                "content_warning": "",
                 "image_alt": "",
                 "image_width": None,
                 "image_height": None,

@@ -110,12 +110,20 @@ def test_pages_and_their_pieces_are_compiled(monkeypatch: pytest.MonkeyPatch) ->
     post: Post = comment.post
     UserFactory.create(username="heron")
     author = post.author.get_absolute_url()
-    for path in ("/", f"/posts/{post.pk}/", author, "/tags/heron/", "/search/?q=heron"):
+    Post.objects.filter(pk=post.pk).update(content_warning="Birds")
+    for path in (
+        "/",
+        f"/posts/{post.pk}/",
+        f"/posts/{post.pk}/history/",
+        author,
+        "/tags/heron/",
+        "/search/?q=heron",
+    ):
         page(signed_in().get(path))
     assert {template.name for template in made} == {
         *("feed/feed.html", "feed/post.html", "feed/author.html", "feed/tag.html"),
         *("feed/_post.html", "feed/_thread.html", "feed/_comment.html"),
-        *("feed/search.html", "feed/_person.html"),
+        *("feed/search.html", "feed/_person.html", "feed/history.html", "feed/_version.html"),
     }
     assert [template.refused for template in made] == [""] * len(made)
 

@@ -177,6 +177,17 @@ def test_code_keeps_its_lines_and_only_people_are_linked(post: Post) -> None:
     assert re.search(r"and <code[^>]*>c</code>\.", content)
 
 
+def test_post_with_a_warning_shows_the_warning_alone(post: Post) -> None:
+    Post.objects.filter(pk=post.pk).update(content_warning="Spiders <8>", image="posts/1.webp")
+    for path in ("/feed.atom", "/feed.json"):
+        body = Door().get(path).body
+        assert b"heron" not in body
+        assert b"1.webp" not in body
+    entry = read("/feed.atom").entries[0]
+    assert entry.title == "Spiders <8>"
+    assert f'<a href="{SITE}/posts/{post.pk}/">Show the post</a>' in entry.content[0].value
+
+
 def test_json_feed(post: Post) -> None:
     answer = Door().get("/feed.json")
     assert answer.headers["Content-Type"] == "application/feed+json"

@@ -49,6 +49,7 @@ def test_new_post_is_read_back_as_sent() -> None:
         },
         "user_id": str(author.pk),
         "image_url": None,
+        "content_warning": "",
         "image_alt": "",
         "image_width": None,
         "image_height": None,

@@ -44,7 +44,7 @@ OWN_ACCOUNT_PAGES = [
     "reauthenticate/",
 ]
 # The same in every language, or no word at all.
-NAMES = {"Ctrl", "API", "j", "k", "l", "n", "o"}
+NAMES = {"Ctrl", "API", "j", "k", "l", "n", "o", "x"}
 
 
 def without_tags(template: str) -> str:

@@ -18,6 +18,7 @@ Pages = dict[str, list[Shown] | None]  # by path; None is a 404
 # Where a card has each text of POST_TEXTS. A text without a pattern is a KeyError, on purpose.
 TEXT_PATTERNS = {
     "content": r'<p class="text[^>]*>(.*?)</p>',
+    "content_warning": r'<span class="warning-text"[^>]*>.*?<span dir="auto">(.*?)</span>',
     "image_alt": r'<img class="picture[^>]* alt="([^"]*)"',
 }
 # An image of this site, or the link to one on another site.
@@ -109,7 +110,10 @@ def _pages_of_first_post(rows: list[dict[str, Any]]) -> Pages:
     page = [*shown, *comments] if shown else None
     # The API's answer with one post does not say who is mentioned.
     alone: list[Shown] = [{**row, "mentions": []} for row in shown]
-    return {f"/posts/{post.pk}/": page, f"/api/posts/{post.pk}/": alone or None}
+    pages: Pages = {f"/posts/{post.pk}/": page, f"/api/posts/{post.pk}/": alone or None}
+    before = post.versions.order_by("-pk").values_list("content", flat=True)
+    versions: list[Shown] = [("version", content) for content in (post.content, *before)]
+    return pages | {f"/posts/{post.pk}/history/": versions if shown else None}
 
 
 def on_the_site(expected: Pages) -> Pages:
@@ -162,6 +166,8 @@ def _in_feed(entry: Any) -> Shown:
 
 
 def _in_page(path: str, html: str) -> list[Shown]:
+    if path.endswith("/history/"):
+        return [_version(part) for part in html.split('<li class="version">')[1:]]
     before, *articles = html.split('<article class="post')
     if path.endswith("/comments/"):
         return [_author(before), *map(_written, articles)]
@@ -171,6 +177,13 @@ def _in_page(path: str, html: str) -> list[Shown]:
     if path.startswith("/posts/"):
         return [*posts, *_comments(articles[0])]
     return posts
+
+
+def _version(html: str) -> Shown:
+    """Return the text of a version, without what it removed and words for screen readers alone."""
+    html = re.sub(r'<span class="hidden">[^<]*</span>|¶(?=\n)', "", html)
+    html = re.sub(r"<del>.*?</del>", "", html, flags=re.DOTALL)
+    return ("version", _found(r'<p class="text[^>]*>(.*?)</p>', html))
 
 
 def _found(pattern: str, html: str) -> str:
