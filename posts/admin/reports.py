@@ -16,7 +16,7 @@ from django.utils.text import Truncator
 
 from posts import audit, powers
 from posts.admin.lists import BigTableAdmin
-from posts.models import Comment, Post, Report
+from posts.models import Comment, Post, Report, shown_text
 
 
 class StandingFilter(admin.SimpleListFilter):
@@ -74,7 +74,8 @@ class ReportAdmin(BigTableAdmin):
         subject = report.subject
         kind = "post" if isinstance(subject, Post) else "comment"
         change = reverse(f"admin:posts_{kind}_change", args=[subject.pk])
-        words = Truncator(subject.content).chars(80)
+        text = shown_text(subject) if isinstance(subject, Post) else subject.content
+        words = Truncator(text).chars(80)
         return format_html('{} <a href="{}">{}</a>', kind, change, words)
 
     @admin.display(description="by")

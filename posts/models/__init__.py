@@ -16,6 +16,7 @@ from posts.models.likes import Like, LikeQuerySet
 from posts.models.mutes import Mute, MuteQuerySet
 from posts.models.posts import (
     EDITED_BY,
+    HAS_IMAGE,
     IMAGE_ALT_MAX_LENGTH,
     IMAGE_URL_MAX_LENGTH,
     NO_IMAGE,
@@ -26,7 +27,7 @@ from posts.models.posts import (
     Post,
     PostQuerySet,
     PostText,
-    image_values,
+    shown_text,
 )
 from posts.models.reports import NOTE_MAX_LENGTH, Report, ReportQuerySet
 from posts.models.submitted_keys import SubmittedKey
@@ -45,6 +46,7 @@ __all__ = [
     "DEFAULT_TOKEN_NAME",
     "DISPLAY_NAME_MAX_LENGTH",
     "EDITED_BY",
+    "HAS_IMAGE",
     "IMAGE_ALT_MAX_LENGTH",
     "IMAGE_URL_MAX_LENGTH",
     "NAME_MAX_LENGTH",
@@ -72,6 +74,6 @@ __all__ = [
     "TokenRecord",
     "User",
     "UserQuerySet",
-    "image_values",
     "shown_name",
+    "shown_text",
 ]
