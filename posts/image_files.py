@@ -19,7 +19,8 @@ _NAMES = "_more_image_names"
 
 
 def _names(post: Post) -> frozenset[str]:
-    return frozenset(str(image["name"]) for image in further_images(post))
+    stored = [image for image in further_images(post) if isinstance(image, dict)]
+    return frozenset(str(image.get("name")) for image in stored)
 
 
 def _note(*, instance: Post, **kwargs: Any) -> None:

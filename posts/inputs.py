@@ -89,7 +89,7 @@ class ImageField(serializers.FileField):
         """
         file = super().to_internal_value(data)
         images.check_size(file.size)
-        return images.for_post(file)
+        return images.for_post(file, still=bool(self.context.get("still")))
 
 
 class ImagesField(serializers.ListField):
@@ -187,7 +187,7 @@ def _image_alt() -> TextField:
 
 
 class ImageInput(Input):
-    """The parts of a form with images."""
+    """The parts of a form with images. Moving ones stay so, as WebP files."""
 
     image = ImagesField(
         required=False,
@@ -198,6 +198,10 @@ class ImageInput(Input):
     )
     image_alt = serializers.ListField(
         child=_image_alt(), required=False, help_text="One for each image, in the same order."
+    )
+    still = serializers.BooleanField(
+        required=False,
+        help_text="Show moving images as still ones: else too long ones are refused.",
     )
 
 

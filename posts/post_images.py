@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, Protocol, TypedDict
 from django.core.files.storage import default_storage
 from django.db import models
 
-from posts.images import PreparedImage
+from posts.images import PreparedImage, still_of
 
 MAX_IMAGES = 4
 
@@ -59,12 +59,17 @@ class PostImage(NamedTuple):
     @classmethod
     def new(cls, image: PreparedImage, alt: str = "") -> "PostImage":
         """Return an image that is not stored yet."""
-        return cls(image, alt, image.width, image.height, image.size)
+        return cls(image, alt, image.width, image.height, image.size + len(image.still))
 
     @property
     def url(self) -> str:
         """The URL of a stored image, relative to this site; of one elsewhere, its address."""
         return self.elsewhere or default_storage.url(str(self.file))
+
+    @property
+    def still_url(self) -> str:
+        """The URL of what pages show of it: of a moving image, the first frame."""
+        return still_of(self.url)
 
     @property
     def key(self) -> str:

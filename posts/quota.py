@@ -30,9 +30,7 @@ def used_bytes(user: User) -> int:
     return int(total) + user.avatar_bytes
 
 
-def check_quota(
-    user_pk: int, images: Sequence[PreparedImage], *, replaced_bytes: int = 0
-) -> None:
+def check_quota(user_pk: int, images: Sequence[PreparedImage], *, replaced_bytes: int = 0) -> None:
     """Check that the account's quota has room for `images`, which replace `replaced_bytes`.
 
     Call it in the transaction that stores the images: it locks the account's row.
@@ -43,7 +41,10 @@ def check_quota(
     """
     if not images:
         return
-    used, needed = used_bytes(lock_account(user_pk)), sum(image.size for image in images)
+    used, needed = (
+        used_bytes(lock_account(user_pk)),
+        sum(image.size + len(image.still) for image in images),
+    )
     if used - replaced_bytes + needed > settings.STORAGE_QUOTA_MB * 1_000_000:
         raise StorageFullError(
             _(

@@ -7,8 +7,23 @@ from django import template
 from django.utils.safestring import SafeString, mark_safe
 
 from feed.compiled_template import compiled, deferred
+from posts.images import is_moving, still_of
 
 register = template.Library()
+
+
+@register.filter
+@deferred
+def still(url: str) -> str:
+    """Return the URL of what a page shows of an image: of a moving one, the first frame."""
+    return still_of(url)
+
+
+@register.filter
+@deferred
+def moving(url: str | None) -> bool:
+    """Return whether the image moves when it is opened."""
+    return is_moving(url or "")
 
 
 @register.filter

@@ -88,10 +88,12 @@ class PostAdmin(WrittenAdmin):
 
     @admin.display(description="uploaded images")
     def uploaded_images(self, post: Post) -> SafeString | str:
-        rows = [(image.url, image.alt) for image in images_of(post) if not image.elsewhere]
-        shown = format_html_join(
-            " ", '<a href="{0}"><img src="{0}" alt="{1}" title="{1}" height="120"></a>', rows
-        )
+        rows = [
+            (image.url, image.still_url, image.alt)
+            for image in images_of(post)
+            if not image.elsewhere
+        ]
+        shown = format_html_join(" ", '<a href="{}"><img src="{}" alt="{}" height="120"></a>', rows)
         return shown or "none"
 
     @admin.display(description="likes")

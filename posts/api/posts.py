@@ -230,7 +230,10 @@ def _is_form(request: Request) -> bool:
 
 def _upload(request: Request) -> dict[str, Any]:
     """Return the images of the request, prepared to be stored, and their texts. JSON has none."""
-    return valid(ImageInput, request) if _is_form(request) else {}
+    if not _is_form(request):
+        return {}
+    still = str(request.data.get("still", "")).lower() in {"true", "1", "on"}
+    return valid(ImageInput, request, context={"still": still})
 
 
 def _with_images(

@@ -55,7 +55,7 @@ class ImageUploadField(forms.FileField):
     widget = forms.FileInput
 
     def __init__(self, prepare: Callable[[IO[bytes]], PreparedImage], **kwargs: Any) -> None:
-        self._prepare = prepare
+        self.prepare = prepare
         super().__init__(
             required=False,
             widget=self.widget(attrs={"accept": ",".join(images.CONTENT_TYPES)}),
@@ -76,7 +76,7 @@ class ImageUploadField(forms.FileField):
             return None
         try:
             images.check_size(file.size)
-            return self._prepare(file)
+            return self.prepare(file)
         except ImageRefusedError as refused:
             raise ValidationError(str(refused), code=refused.code) from refused
 

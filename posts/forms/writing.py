@@ -1,6 +1,7 @@
 """The forms of posts, comments and likes."""
 
 from collections.abc import Sequence
+from functools import partial
 from itertools import zip_longest
 from typing import Any, NamedTuple
 
@@ -64,6 +65,7 @@ class PostForm(forms.Form):
     )
     image_kept = TextsField(widget=ManyTexts)
     remove_image = TextsField(widget=ManyTexts, label=_("Remove the image"))
+    still = forms.BooleanField(required=False, label=_("Show moving images as still ones"))
     key = KeyField()
     version = forms.CharField(required=False, widget=forms.HiddenInput)
 
@@ -79,6 +81,8 @@ class PostForm(forms.Form):
             del self.fields["key"]
             self.initial["version"] = version_of(post)
         self.fields["content"].required = False  # see `clean`
+        if self.data.get("still"):
+            self.fields["image"].prepare = partial(images.for_post, still=True)  # type: ignore[attr-defined] # ours
         self.fields["image_alt"].help_text = _("For everybody who can\u2019t see it.")
 
     def clean(self) -> dict[str, Any]:

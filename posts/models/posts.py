@@ -88,7 +88,9 @@ def _more_images() -> models.Q:
     there = models.Q(**{f"more_images__{MAX_IMAGES - 1}__isnull": True})
     for place in range(MAX_IMAGES - 1):
         named = models.Q(**{f"more_images__{place}__name__isnull": False})
-        there &= named if place == 0 else named | models.Q(**{f"more_images__{place}__isnull": True})
+        there &= (
+            named if place == 0 else named | models.Q(**{f"more_images__{place}__isnull": True})
+        )
     return models.Q(more_images=[]) | there
 
 

@@ -49,7 +49,7 @@ def dispatch(writer: Reader, event: str, file: FilePayload | None = None, **more
 
 
 def expect_preview(writer: Reader) -> None:
-    preview = writer.page.locator("[data-preview]")
+    preview = writer.page.locator("[data-preview]").first
     expect(preview).to_be_visible()
     expect(preview).to_have_js_property("naturalWidth", 60)
 
@@ -68,7 +68,7 @@ def test_chosen_image_is_previewed_described_and_posted(writer: Reader) -> None:
     image = writer.cards.first.get_by_role("img", name="A teal field")
     expect(image).to_be_visible()
     expect(image).to_have_js_property("naturalWidth", 60)
-    expect(writer.page.locator("[data-preview]")).to_be_hidden()
+    expect(writer.page.locator("[data-preview]").first).to_be_hidden()
     expect(alt).to_be_hidden()
     writer.text.fill("And now without.")
     writer.send.click()
@@ -96,14 +96,14 @@ def test_pasted_image_is_previewed(writer: Reader) -> None:
 
 def test_pasted_text_with_an_image_is_pasted_as_text(writer: Reader) -> None:
     assert not dispatch(writer, "paste", image_file(), text="From a document.")
-    expect(writer.page.locator("[data-preview]")).to_be_hidden()
+    expect(writer.page.locator("[data-preview]").first).to_be_hidden()
 
 
 def test_file_dropped_outside_the_form_does_not_leave_the_page(writer: Reader) -> None:
     data = image_file()
     arguments = {"event": "drop", "bytes": [*data["buffer"]], "name": "a.png", "type": "image/png"}
     assert writer.page.locator("footer").evaluate(DISPATCH, arguments)
-    expect(writer.page.locator("[data-preview]")).to_be_hidden()
+    expect(writer.page.locator("[data-preview]").first).to_be_hidden()
 
 
 @pytest.mark.parametrize(
@@ -135,8 +135,8 @@ def test_refused_image_shows_a_reason_and_keeps_the_previous_one(
 def test_chosen_image_can_be_removed(writer: Reader) -> None:
     chosen = writer.page.locator("input[name=image]")
     chosen.set_input_files(image_file())
-    writer.page.locator("[data-remove-image]").click()
-    expect(writer.page.locator("[data-preview]")).to_be_hidden()
+    writer.page.locator("[data-remove-image]").first.click()
+    expect(writer.page.locator("[data-preview]").first).to_be_hidden()
     expect(chosen).to_be_focused()
     writer.text.fill("Without.")
     writer.send.click()

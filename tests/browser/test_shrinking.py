@@ -45,13 +45,13 @@ def chosen(writer: Reader, file: FilePayload) -> tuple[str, bytes]:
     """Choose this file; return the name and the bytes that would be sent."""
     files = writer.page.locator("input[name=image]")
     files.set_input_files(file)
-    preview = writer.page.locator("[data-preview]")
+    preview = writer.page.locator("[data-preview]").first
     expect(preview).to_be_visible()
     expect(preview).not_to_have_js_property("naturalWidth", 0)
     name, content = files.evaluate(
         """async ({files: [file]}) => [file.name, [...new Uint8Array(await file.arrayBuffer())]]"""
     )
-    writer.page.locator("[data-remove-image]").click()
+    writer.page.locator("[data-remove-image]").first.click()
     return name, bytes(content)
 
 
@@ -105,7 +105,7 @@ def test_second_of_two_dropped_files_holds_the_post_back(writer: Reader) -> None
 
 def test_image_that_was_not_kept_with_its_draft_is_missed(writer: Reader) -> None:
     writer.page.locator("input[name=image]").set_input_files(image_file())
-    expect(writer.page.locator("[data-preview]")).to_be_visible()
+    expect(writer.page.locator("[data-preview]").first).to_be_visible()
     writer.text.fill("With a view.")
     with writer.page.expect_event("load"):
         writer.page.evaluate(

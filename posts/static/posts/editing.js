@@ -3,10 +3,9 @@
 
 {
   const { word, toast, plain } = site;
-  const { explain, undoSeconds } = writing;
+  const { explain, undoSeconds, altsOf } = writing;
 
   const area = (form) => form.querySelector("textarea[data-limit]");
-  const altOf = (form) => form.elements.image_alt;
 
   // The form with the texts as they were typed, and the version that they are of.
   async function fetchForm(link) {
@@ -68,7 +67,7 @@
     if (!isBegun) return;
     writing.throwAway(draft, event, word("edit-thrown"), async () => {
       const again = await open(card.querySelector("[data-edit]"));
-      if (again) writing.showDraft(again, draft, draft.file ?? undefined);
+      if (again) writing.showDraft(again, draft, draft.files.length ? draft.files : undefined);
     });
   }
 
@@ -84,9 +83,10 @@
 
   function showSaved(form, page, sent, event) {
     const card = form.closest("[data-post]");
-    const was = { text: area(form).defaultValue, alt: altOf(form)?.defaultValue ?? "" };
+    const was = { text: area(form).defaultValue, alts: altsOf(form).map((alt) => alt.defaultValue) };
     // An image that was replaced is gone, and what a newer version said is not in this form.
-    const canUndo = !sent.image && !sent.remove && !form.querySelector("[data-newer]");
+    const isText = !sent.images.length && !sent.removed.length;
+    const canUndo = isText && !form.querySelector("[data-newer]");
     close(card);
     refresh(card, page);
     const undo = site.button(word("undo"), () => {
@@ -107,9 +107,9 @@
       const form = await fetchForm(card.querySelector("[data-edit]"));
       const isSame =
         stored(area(form).value) === stored(sent.text) &&
-        stored(altOf(form)?.value ?? "") === stored(sent.alt);
+        altsOf(form).every((alt, at) => stored(alt.value) === stored(sent.alts[at] ?? ""));
       area(form).value = was.text;
-      if (altOf(form)) altOf(form).value = was.alt;
+      for (const [at, alt] of altsOf(form).entries()) alt.value = was.alts[at];
       const answer = isSame ? await writing.send(form) : { isConflict: true };
       if (answer.url) {
         refresh(card, answer.page);
