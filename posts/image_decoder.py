@@ -9,6 +9,7 @@ import math
 import os
 import resource
 import signal
+import struct
 import sys
 import time
 from contextlib import suppress
@@ -41,7 +42,11 @@ MAX_MOVING_BYTES = 4 * 1024 * 1024
 MAX_FRAMES_SECONDS = 5  # of CPU time, until all frames are read
 # Browsers show a frame of less time for a tenth of a second.
 MIN_FRAME_MILLISECONDS, MAX_FRAME_MILLISECONDS, USUAL_FRAME_MILLISECONDS = 20, 10_000, 100
+WEBP_ANIMATION_FLAG = 0x02
 PR_SET_NO_NEW_PRIVS = 38
+
+# What Pillow raises for frames of a damaged file.
+DAMAGED = (EOFError, IndexError, OSError, SyntaxError, ValueError, struct.error)
 
 Size = tuple[int, int]
 # `_check_pixels` limits the size; Pillow's limit would first warn on standard error.
@@ -75,7 +80,9 @@ def prepare(file: BinaryIO, side: int, *, square: bool, moving: bool = False) ->
     with Image.open(file, formats=FORMATS) as image:
         _check_pixels(image.size)
         if moving and image.format in MOVING_FORMATS and getattr(image, "is_animated", False):
-            return _animation(image, min(side, MOVING_SIDE))
+            with suppress(*DAMAGED):  # then its first frame may be whole
+                return _animation(image, min(side, MOVING_SIDE))
+            image.seek(0)
         prepared = _square(image, side) if square else _shrunk(image, side)
     return Prepared(_encoded(prepared, quality=QUALITY, method=4), prepared.size)
 
@@ -100,7 +107,9 @@ def _animation(image: Any, side: int) -> Prepared:
     if len(content) > MAX_MOVING_BYTES:
         raise PixelsError(Outcome.TOO_MUCH_MOTION, image.size)
     still = _encoded(frames[0], quality=QUALITY, method=4)
-    return Prepared(content, size, still) if len(frames) > 1 else Prepared(still, size)
+    # The encoder makes a still of frames that are all the same.
+    moves = content[12:16] == b"VP8X" and content[20] & WEBP_ANIMATION_FLAG
+    return Prepared(content, size, still) if moves else Prepared(still, size)
 
 
 def _frames(image: Any, count: int, size: Size) -> tuple[list[Image.Image], list[int]]:
@@ -108,16 +117,10 @@ def _frames(image: Any, count: int, size: Size) -> tuple[list[Image.Image], list
     canvas, frames, durations = image.size, list[Image.Image](), list[int]()
     deadline = time.process_time() + MAX_FRAMES_SECONDS
     for number in range(count):
-        try:
-            image.seek(number)
-            if image.size != canvas or time.process_time() > deadline:
-                raise PixelsError(Outcome.TOO_MUCH_MOTION, image.size)
-            frame = image.convert("RGBA")
-        except (EOFError, OSError, SyntaxError):
-            if not frames:
-                raise
-            break  # a file that was cut: browsers show what is there
-        frames.append(frame.resize(size, Image.Resampling.BILINEAR))
+        image.seek(number)
+        if image.size != canvas or time.process_time() > deadline:
+            raise PixelsError(Outcome.TOO_MUCH_MOTION, image.size)
+        frames.append(image.convert("RGBA").resize(size, Image.Resampling.BILINEAR))
         shown = int(image.info.get("duration") or 0)
         usual = shown < MIN_FRAME_MILLISECONDS
         durations.append(USUAL_FRAME_MILLISECONDS if usual else min(shown, MAX_FRAME_MILLISECONDS))

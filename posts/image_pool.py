@@ -43,8 +43,10 @@ _ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TZ")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`content` is a WebP file of `width` by `height` pixels if `outcome` is `PREPARED`. If it moves,
-    `still` is one of its first frame."""
+    """`content` is a WebP file of `width` by `height` pixels if `outcome` is `PREPARED`.
+
+    If it moves, `still` is a file of its first frame.
+    """
 
     outcome: Outcome
     width: int

@@ -78,18 +78,18 @@ class ImageURLField(serializers.CharField):
 
 @extend_schema_field(OpenApiTypes.BINARY)
 class ImageField(serializers.FileField):
-    """An uploaded image, prepared to be stored."""
+    """An uploaded file of a permitted size."""
 
-    def to_internal_value(self, data: Any) -> images.PreparedImage:
-        """Return the prepared image.
+    def to_internal_value(self, data: Any) -> Any:
+        """Return the file.
 
         Raises:
             ValidationError: it is not a file.
-            ImageRefusedError: it is too large, or not an image.
+            ImageRefusedError: it is too large.
         """
         file = super().to_internal_value(data)
         images.check_size(file.size)
-        return images.for_post(file, still=bool(self.context.get("still")))
+        return file
 
 
 class ImagesField(serializers.ListField):
@@ -101,7 +101,9 @@ class ImagesField(serializers.ListField):
     def to_internal_value(self, data: Any) -> list[Any]:
         if len(data) > MAX_IMAGES:
             self.fail("too_many", most=MAX_IMAGES)
-        return [self.child.run_validation(item) for item in data]
+        still = bool(self.context.get("still"))
+        files = [self.child.run_validation(item) for item in data]
+        return [images.for_post(file, still=still) for file in files]
 
 
 @extend_schema_field(serializers.ListField(child=serializers.DictField()))
@@ -201,7 +203,7 @@ class ImageInput(Input):
     )
     still = serializers.BooleanField(
         required=False,
-        help_text="Show moving images as still ones: else too long ones are refused.",
+        help_text="Store moving images as still ones. Else too large ones are refused.",
     )
 
 

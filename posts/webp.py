@@ -40,7 +40,7 @@ def size(content: bytes, *, max_frames: int = 1) -> tuple[int, int]:
 
 
 def _moving_size(content: bytes, max_frames: int) -> tuple[int, int]:
-    """Return the size of the canvas. All chunks are read: one ANIM, then frames within the canvas."""
+    """Return the size of the canvas, after a look at each chunk: ANIM, then frames within it."""
     (kind, head), *others = _chunks(content)
     if kind != b"VP8X" or head[0] & ~ALPHA_FLAG != ANIMATION_FLAG:
         raise ValueError("not a moving WebP file without metadata")

@@ -142,9 +142,9 @@ class PostForm(forms.Form):
         for number, image in enumerate(images_of(self._post), start=1):
             alt = by_key.get(image.key, image.alt)
             places.append(ImagePlace(number, image, alt, image.key in removed))
-        for number in range(len(places) + 1, MAX_IMAGES + 1):
-            places.append(ImagePlace(number, None, new.pop(0) if new else "", is_removed=False))
-        return places
+        numbers = range(len(places) + 1, MAX_IMAGES + 1)
+        empty = zip(numbers, [*new, *[""] * MAX_IMAGES], strict=False)
+        return [*places, *(ImagePlace(number, None, alt, False) for number, alt in empty)]
 
 
 def _described(new: Sequence[PreparedImage], alts: Sequence[str]) -> list[PostImage]:

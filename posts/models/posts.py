@@ -87,10 +87,9 @@ def _more_images() -> models.Q:
     """Return the condition that `more_images` is an array of up to three images with a name."""
     there = models.Q(**{f"more_images__{MAX_IMAGES - 1}__isnull": True})
     for place in range(MAX_IMAGES - 1):
-        named = models.Q(**{f"more_images__{place}__name__isnull": False})
-        there &= (
-            named if place == 0 else named | models.Q(**{f"more_images__{place}__isnull": True})
-        )
+        is_named = models.Q(**{f"more_images__{place}__name__isnull": False})
+        is_missing = models.Q(**{f"more_images__{place}__isnull": True})
+        there &= is_named | is_missing if place else is_named
     return models.Q(more_images=[]) | there
 
 

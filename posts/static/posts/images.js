@@ -36,6 +36,10 @@
     const { files } = input(form);
     taken.set(form, [...files]);
     for (const [at, place] of places(form).entries()) showFile(place, files[at]);
+    const { still } = form.elements;
+    const isMoving = taken.get(form).some(writing.isMoving);
+    still.checked &&= isMoving;
+    still.closest("[data-still]").hidden = !isMoving;
     form.querySelector("[data-image-help]").hidden = !files.length && !keptCount(form);
     if (files.length) form.querySelector("[data-image]").open = true;
   }

@@ -1,6 +1,8 @@
 """Posts with several images, and posts of images alone: form, API, admin, files, limits."""
 
 import json
+from contextlib import closing
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ from PIL import Image
 from pytest_django import Settings
 
 from posts import images
+from posts.images import is_moving
 from posts.models import AuditEntry, Post, User
 from posts.post_images import images_of
 from posts.versions import version_of
@@ -371,3 +374,59 @@ def test_card_shows_all_images_and_a_post_without_text_has_a_name() -> None:
     html = signed_in().get(f"/posts/{post.pk}/report/").content.decode()
     assert ">Image</p>" in html
     assert str(post) == f"{post.pk}: Image"
+
+
+# --- Moving images ------------------------------------------------------------------------------
+
+
+def animation(count: int = 3) -> Any:
+    frames = [Image.new("RGB", (20, 10), (number * 80 % 256, 0, 99)) for number in range(count)]
+    return upload(encoded(frames[0], "GIF", save_all=True, append_images=frames[1:]), "a.gif")
+
+
+def frames_at(path: str) -> int:
+    with closing(Client().get(path)) as response:
+        content = b"".join(response)  # type: ignore[arg-type] # it is streamed
+    with Image.open(BytesIO(content)) as image:
+        return getattr(image, "n_frames", 1)
+
+
+def test_moving_image_is_kept_and_pages_show_its_first_frame() -> None:
+    client = signed_in()
+    form = {"image": [animation(), animation()], "image_alt": "A wheel"}
+    assert client.post("/posts/new/", form).status_code == 302
+    post = Post.objects.get()
+    assert len(stored()) == 4
+    assert post.image_bytes == sum(default_storage.size(name) for name in stored())
+    html = Client().get("/").content.decode()
+    for path in [image.url for image in images_of(post)]:
+        still = path.replace("m.webp", "s.webp")
+        assert f'href="{path}" data-large>' in html
+        assert f'src="{still}"' in html
+        assert f'src="{path}"' not in html
+        assert (frames_at(path), frames_at(still)) == (3, 1)
+    second = keys(post)[1]
+    form = {"image_kept": keys(post), "image_alt": ["", ""], "remove_image": second}
+    assert client.post(f"/posts/{post.pk}/edit/", form).status_code == 302
+    assert len(stored()) == 2
+    post.refresh_from_db()
+    html = Client().get("/").content.decode()
+    assert f'src="{images_of(post)[0].still_url}"' in html
+    post.delete()
+    assert not stored()
+
+
+def test_too_long_animation_is_refused_unless_it_may_be_a_still() -> None:
+    client = signed_in()
+    response = client.post("/posts/new/", {"content": "kept text", "image": animation(301)})
+    text = response.content.decode()
+    assert response.status_code == 422
+    assert "That animation is too large to keep moving: up to 300 frames" in text
+    assert 'name="still"' in text
+    refused = client.post("/api/posts/", {"content": "Look!", "image": animation(301)})
+    assert fields(refused) == {"image"}
+    for path, status in (("/posts/new/", 302), ("/api/posts/", 201)):
+        form = {"content": path, "image": animation(301), "still": "true"}
+        assert client.post(path, form).status_code == status
+    assert not [name for name in stored() if is_moving(name)]
+    assert len(stored()) == 2
