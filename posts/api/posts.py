@@ -232,7 +232,8 @@ def _upload(request: Request) -> dict[str, Any]:
     """Return the images of the request, prepared to be stored, and their texts. JSON has none."""
     if not _is_form(request):
         return {}
-    still = str(request.data.get("still", "")).lower() in {"true", "1", "on"}
+    form: Any = request.data
+    still = str(form.get("still", "")).lower() in {"true", "1", "on"}
     return valid(ImageInput, request, context={"still": still})
 
 
@@ -252,7 +253,7 @@ def _with_images(
     values = {name: value for name, value in values.items() if name not in IMAGE_INPUTS}
     if not images and not values.get("content", post.content):
         code = "blank" if "content" in request.data or post.pk else "required"
-        said = TextField().error_messages[code]
+        said = str(TextField().error_messages[code])
         raise ValidationError({"content": [ErrorDetail(said, code)]})
     return {**values, **image_changes(post, images)}
 

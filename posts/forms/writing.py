@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from functools import partial
-from itertools import zip_longest
 from typing import Any, NamedTuple
 
 from django import forms
@@ -148,9 +147,8 @@ class PostForm(forms.Form):
 
 
 def _described(new: Sequence[PreparedImage], alts: Sequence[str]) -> list[PostImage]:
-    return [
-        PostImage.new(image, alt) for image, alt in zip_longest(new, alts[: len(new)], fillvalue="")
-    ]
+    texts = [*alts, *[""] * len(new)]
+    return [PostImage.new(image, alt) for image, alt in zip(new, texts, strict=False)]
 
 
 class LikeForm(forms.Form):

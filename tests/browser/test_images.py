@@ -29,10 +29,12 @@ def writer(visit: Visit) -> Reader:
 
 
 # Playwright cannot create drag or paste events, so a script in the page does.
-DISPATCH = """(target, {event, bytes, name, type, text, twice}) => {
+DISPATCH = """(target, {event, bytes, name, type, text, others}) => {
   const data = new DataTransfer();
   if (bytes) data.items.add(new File([Uint8Array.from(bytes)], name, {type}));
-  if (twice) data.items.add(new File([Uint8Array.from(bytes)], "other.png", {type}));
+  for (const other of others ?? []) {
+    data.items.add(new File([Uint8Array.from(bytes)], other, {type}));
+  }
   if (text) data.setData("text/plain", text);
   const options = event === "paste" ? {clipboardData: data} : {dataTransfer: data};
   const kind = event === "paste" ? ClipboardEvent : DragEvent;
@@ -155,3 +157,39 @@ def test_chosen_image_is_kept_after_a_failure(writer: Reader) -> None:
     writer.page.unroute("**/posts/new/")
     writer.send.click()
     expect(writer.cards.first.locator("img.picture")).to_be_visible()
+
+
+def test_several_images_are_described_kept_posted_opened_and_edited(writer: Reader) -> None:
+    page = writer.page
+    page.locator("input[name=image]").set_input_files([image_file("a.png"), image_file("b.png")])
+    alts = page.get_by_label("What the image shows"), page.get_by_label("What image 2 shows")
+    expect(page.locator("[data-preview]:visible")).to_have_count(2)
+    page.locator("input[name=image]").set_input_files(image_file("c.png"))
+    expect(page.locator("[data-preview]:visible")).to_have_count(3)
+    for number in (2, 3):
+        page.get_by_label(f"What image {number} shows").fill(f"Number {number}")
+    page.locator("[data-remove-image]").nth(1).click()
+    expect(alts[1]).to_have_value("Number 3")
+    alts[0].fill("Number 1")
+    page.reload()
+    expect(page.locator("[data-preview]:visible")).to_have_count(2)
+    expect(alts[1]).to_have_value("Number 3")
+    writer.send.click()
+    card = writer.cards.first
+    expect(card.locator(".of-2 img")).to_have_count(2)
+    post = Post.objects.get()
+    assert (post.content, post.image_alt) == ("", "Number 1")
+    card.locator("a[data-large]").first.click()
+    expect(page.get_by_role("dialog", name="Image 1 of 2")).to_contain_text("Number 1")
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_role("dialog", name="Image 2 of 2")).to_contain_text("Number 3")
+    page.keyboard.press("Escape")
+    writer.menu(card, "[data-edit]")
+    form = page.locator(".editing")
+    form.get_by_label("Remove the image").check()
+    form.locator("input[name=image]").set_input_files(image_file("d.png"))
+    form.get_by_label("What image 3 shows").fill("Number 4")
+    form.locator("[type=submit]").click()
+    expect(writer.toasts).to_contain_text("Your changes are saved.")
+    expect(card.locator(".of-2 img").first).to_have_attribute("alt", "Number 3")
+    expect(card.locator(".of-2 img").last).to_have_attribute("alt", "Number 4")

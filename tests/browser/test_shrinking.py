@@ -93,11 +93,13 @@ def test_refused_file_holds_the_post_back_until_it_is_left_out(writer: Reader) -
     assert not Post.objects.get().image
 
 
-def test_second_of_two_dropped_files_holds_the_post_back(writer: Reader) -> None:
-    writer.text.fill("Both of them.")
-    assert dispatch(writer, "drop", image_file("one.png"), twice=True)
+def test_fifth_of_five_dropped_files_holds_the_post_back(writer: Reader) -> None:
+    writer.text.fill("All of them.")
+    others = [f"{number}.png" for number in (2, 3, 4, 5)]
+    assert dispatch(writer, "drop", image_file("1.png"), others=others)
     problem = writer.page.locator("[data-image-error]")
-    expect(problem).to_have_text("A post takes one image. Only one.png was added.")
+    expect(problem).to_have_text("A post takes up to 4 images. Left out: 5.png")
+    expect(writer.page.locator("[data-preview]:visible")).to_have_count(4)
     writer.send.click()
     expect(writer.page.get_by_role("button", name="Go on without that file")).to_be_focused()
     assert not Post.objects.exists()

@@ -112,7 +112,8 @@ def test_one_refused_image_is_named_and_no_image_is_stored() -> None:
 
 
 def test_full_disk_leaves_no_file_of_a_post(monkeypatch: pytest.MonkeyPatch) -> None:
-    save, saved = FileSystemStorage._save, []  # type: ignore[attr-defined] # of Django
+    save = FileSystemStorage._save  # type: ignore[attr-defined] # of Django
+    saved: list[str] = []
 
     def fail_at_the_third(self: Any, name: str, content: Any) -> Any:
         if len(saved) == 2:
@@ -231,7 +232,7 @@ def test_the_only_image_of_a_post_without_text_stays() -> None:
 
 def test_conflict_keeps_what_was_typed_beside_the_newer_images() -> None:
     post = written(11, 12)
-    old = {"version": version_of(post), "image_kept": keys(post)}
+    old: dict[str, Any] = {"version": version_of(post), "image_kept": keys(post)}
     assert edit(post, remove_image=[keys(post)[0]]).status_code == 302
     response = edit(post, content="Typed", image_alt=["Mine, of 11", "Mine, of 12"], **old)
     text = response.content.decode()
@@ -386,7 +387,7 @@ def animation(count: int = 3) -> Any:
 
 def frames_at(path: str) -> int:
     with closing(Client().get(path)) as response:
-        content = b"".join(response)  # type: ignore[arg-type] # it is streamed
+        content = b"".join(response)
     with Image.open(BytesIO(content)) as image:
         return getattr(image, "n_frames", 1)
 

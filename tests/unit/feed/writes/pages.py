@@ -41,7 +41,7 @@ def in_database() -> Pages:
                 "username": author.username,
                 "display_name": author.display_name or author.get_full_name() or author.username,
                 "avatar_url": f"/media/{author.avatar.name}" if author.avatar else "",
-                "image_url": f"/media/{post.image.name}" if post.image else post.image_url,
+                "images": _images(post),
                 "edited": post.updated_at > post.created_at,
                 "likes_count": Like.objects.filter(post_id=post.pk).count(),
                 "comments_count": Comment.objects.filter(
@@ -53,6 +53,12 @@ def in_database() -> Pages:
     pages["/tags/tag/"] = [row for row in rows if "tag" in hashtags(row["content"])]
     pages["/search/?q=word"] = [row for row in rows if "word" in re.findall(r"\w+", row["content"])]
     return pages | _author_pages(rows) | _pages_of_first_post(rows)
+
+
+def _images(post: Post) -> list[str]:
+    first = f"/media/{post.image.name}" if post.image else post.image_url
+    more = [f"/media/{image['name']}" for image in post.more_images]
+    return [first, *more] if first else more
 
 
 def _author_pages(rows: list[dict[str, Any]]) -> Pages:
@@ -119,7 +125,7 @@ def _in_json(post: dict[str, Any]) -> Shown:
         "username": user["username"],
         "display_name": user["display_name"],
         "avatar_url": user["avatar_url"] or "",
-        "image_url": post["image_url"] or "",
+        "images": [image["url"] for image in post["images"]],
     }
 
 
@@ -148,7 +154,7 @@ def _in_article(article: str) -> Shown:
         "username": _found(r'href="/authors/([^/]+)/"', article),
         "display_name": _found(r'href="/authors/[^>]+>([^<]*)</a>', article),
         "avatar_url": _found(r'<img class="avatar" src="([^"]*)"', header),
-        "image_url": _found(IMAGE_PATTERN, article),
+        "images": re.findall(IMAGE_PATTERN, article),
         "edited": ">edited<" in article,
         "likes_count": likes,
         "comments_count": comments,
