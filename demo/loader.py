@@ -15,6 +15,7 @@ from posts.models import (
     IMAGE_ALT_MAX_LENGTH,
     POST_MAX_LENGTH,
 )
+from posts.post_images import MAX_IMAGES
 
 CONTENT = Path(__file__).parent / "content"
 IMAGES = Path(__file__).parent / "images"
@@ -40,14 +41,18 @@ class ThreadComment(NamedTuple):
     replies: tuple["ThreadComment", ...]
 
 
+class StoryImage(NamedTuple):
+    file: str  # in IMAGES
+    alt: str
+
+
 class Story(NamedTuple):
     """A hand-written post with its comments."""
 
     author: str
-    text: str
+    text: str  # may be empty with an image
     content_warning: str
-    image: str  # a file in IMAGES, or empty
-    image_alt: str
+    images: tuple[StoryImage, ...]
     edited: bool
     versions: tuple[str, ...]  # its texts before the edits, the oldest first
     thread: tuple[ThreadComment, ...]
@@ -192,21 +197,38 @@ def _story(table: Table, names: frozenset[str], images: frozenset[str]) -> Story
         content_warning=table.text(
             "content_warning", max_length=CONTENT_WARNING_MAX_LENGTH, default=""
         ),
-        image=table.text("image", max_length=NAME_MAX_LENGTH, default=""),
-        image_alt=table.text("image_alt", max_length=IMAGE_ALT_MAX_LENGTH, default=""),
+        images=_images(table, images),
         edited=table.flag("edited"),
         versions=table.texts("versions", max_length=POST_MAX_LENGTH, optional=True),
         thread=tuple(_thread_comment(item, names, table) for item in table.items("thread")),
     )
     _check_name(story.author, names, "username", table)
-    if story.image:
-        _check_name(story.image, images, "image", table)
     if story.versions and not story.edited:
         raise ContentError(f"{table.place}: a story with versions is edited")
-    if bool(story.image) != bool(story.image_alt):
-        raise ContentError(f"{table.place}: image and image_alt belong together")
     table.end()
     return story
+
+
+def _images(table: Table, known: frozenset[str]) -> tuple[StoryImage, ...]:
+    """Read image and image_alt, and those of `more`: a list of [image, image_alt]."""
+    image = table.text("image", max_length=NAME_MAX_LENGTH, default="")
+    alt = table.text("image_alt", max_length=IMAGE_ALT_MAX_LENGTH, default="")
+    if bool(image) != bool(alt):
+        raise ContentError(f"{table.place}: image and image_alt belong together")
+    found = [StoryImage(image, alt)] if image else []
+    for item in table.items("more"):
+        match item:
+            case [str(file), text]:
+                place = f"{table.place}: more"
+                checked = checked_text(text, place, max_length=IMAGE_ALT_MAX_LENGTH)
+                found.append(StoryImage(file, checked))
+            case _:
+                raise ContentError(f"{table.place}: more: {item!r} must be [image, image_alt]")
+    if len(found) > (MAX_IMAGES if image else 0):
+        raise ContentError(f"{table.place}: more: up to {MAX_IMAGES} images, `image` the first")
+    for one in found:
+        _check_name(one.file, known, "image", table)
+    return tuple(found)
 
 
 def _thread_comment(item: Any, names: frozenset[str], table: Table) -> ThreadComment:

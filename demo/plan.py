@@ -63,8 +63,8 @@ class Plan:
 def _mixed(stories: Sequence[Story], rng: Random) -> list[Story]:
     """Return the stories in random order, with the illustrated ones evenly distributed."""
     shuffled = rng.sample(stories, k=len(stories))
-    plain = [story for story in shuffled if not story.image]
-    illustrated = [story for story in shuffled if story.image]
+    plain = [story for story in shuffled if not story.images]
+    illustrated = [story for story in shuffled if story.images]
     places = [
         ((index + 0.5) / len(kind), story)
         for kind in (plain, illustrated)

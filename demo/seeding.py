@@ -11,6 +11,7 @@ from demo.loader import Author, Story, ThreadComment
 from demo.plan import Plan
 from demo.text_generator import Draft, TextGenerator
 from posts.models import Comment, Like, Post, PostVersion, User
+from posts.post_images import PostImage, image_columns
 
 BATCH_POSTS = 1_000
 SECONDS_BETWEEN_LIKES = 90  # a post gets at most one like per this many seconds of its age
@@ -73,12 +74,16 @@ class Seeding:
             post.content_warning = story.content_warning
         if story and story.edited:
             post.updated_at = moment + min(EDITED_AFTER, (self._plan.now - moment) / 2)
-        if story and story.image:
-            stored = self._gallery.of_post(story.image)
-            post.image, post.image_alt = stored.name, story.image_alt
-            post.image_width, post.image_height = stored.width, stored.height
-            post.image_bytes = stored.size
+        if story and story.images:
+            for name, value in image_columns(self._images(story)).items():
+                setattr(post, name, value)
         return SeededPost(post, rng, draft, story)
+
+    def _images(self, story: Story) -> list[PostImage]:
+        stored = [(self._gallery.of_post(image.file), image.alt) for image in story.images]
+        return [
+            PostImage(file.name, alt, file.width, file.height, file.size) for file, alt in stored
+        ]
 
     def _likes(self, seeded: SeededPost) -> Iterator[Like]:
         rng, people = seeded.rng, len(self._users)

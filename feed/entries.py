@@ -98,16 +98,16 @@ def web_feed(
 def _post(post: dict[str, Any], found: Mapping[str, str]) -> Entry:
     content, warning = _clean(post["content"]), _clean(post["content_warning"])
     url = f"{ORIGIN}{post['url']}"
-    image, picture = _image(post)
+    image, pictures = _images(post["images"])
     if warning:  # feed readers fold nothing, so the rest is a press away
         shown, image = f'<a href="{url}">{_("Show the post")}</a>', ""
         html = f'<p dir="auto">{escape(warning)}</p><p>{shown}</p>'
     else:
-        html = _html(content, found) + picture
+        html = _html(content, found) + pictures
     return Entry(
         id=_id(f"posts/{post['id']}"),
         url=url,
-        title=_title(warning or content),
+        title=_title(warning or content or _clean(post["image_alt"]) or _("Image")),
         html=html,
         **_author(post["user"]),
         published=datetime.fromisoformat(post["created_at"]),
@@ -138,23 +138,31 @@ def _author(user: dict[str, Any]) -> dict[str, str]:
     return {"author": _clean(user["display_name"]), "author_url": url}
 
 
-def _image(post: dict[str, Any]) -> tuple[str, str]:
-    """Return the address of the image and its HTML; empty without an image.
+def _images(images: Sequence[dict[str, Any]]) -> tuple[str, str]:
+    """Return the address of the first image of this site, and the HTML of all images."""
+    own = [image for image in images if _is_own(image["url"])]
+    html = "".join(map(_image, images))
+    return f"{ORIGIN}{own[0]['url']}" if own else "", html
 
-    An image on another site is linked and not shown, as on pages: a reader's address is not for the
+
+def _is_own(address: str) -> bool:
+    return address.startswith("/") and not address.startswith("//")
+
+
+def _image(image: dict[str, Any]) -> str:
+    """Return the HTML of an image.
+
+    One on another site is linked and not shown, as on pages: a reader's address is not for the
     server of an author's choice.
     """
-    address, description = post["image_url"], escape(_clean(post["image_alt"]))
-    if not address:
-        return "", ""
-    if not address.startswith("/") or address.startswith("//"):
-        link = f'<a href="{escape(address)}" rel="nofollow noopener ugc">{_("Image")}</a>'
-        return "", f"<p>{link}</p>"
-    source = f"{ORIGIN}{address}"
+    address, description = escape(image["url"]), escape(_clean(image["alt"]))
+    if not _is_own(image["url"]):
+        link = f'<a href="{address}" rel="nofollow noopener ugc">{_("Image")}</a>'
+        return f"<p>{link}</p>"
     size = ""
-    if post["image_width"] and post["image_height"]:
-        size = f' width="{post["image_width"]}" height="{post["image_height"]}"'
-    return source, f'<p><img src="{escape(source)}" alt="{description}"{size}></p>'
+    if image["width"] and image["height"]:
+        size = f' width="{image["width"]}" height="{image["height"]}"'
+    return f'<p><img src="{ORIGIN}{address}" alt="{description}"{size}></p>'
 
 
 def _html(text: str, found: Mapping[str, str]) -> str:

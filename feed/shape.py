@@ -62,6 +62,7 @@ def _post(pk: int, author: AuthorRow, *, image: str = "", **texts: Any) -> PostR
         image_alt="",
         image_width=400,
         image_height=300,
+        more_images="[]",
         created_at=_MOMENT,
         updated_at=_MOMENT,
         likes_count=7,

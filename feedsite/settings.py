@@ -97,8 +97,8 @@ WHITENOISE_ROOT = BASE_DIR / "feedsite" / "root"
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "map")
 # Limit in bytes for a body without its files. Limits of images are in posts/images.py.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
-# No form has more than one file.
-DATA_UPLOAD_MAX_NUMBER_FILES = 2
+# A post has up to four images. Twice as many get a sentence instead of an error.
+DATA_UPLOAD_MAX_NUMBER_FILES = 8
 # Stops an upload above the limit before it is complete.
 FILE_UPLOAD_HANDLERS = ["posts.uploads.BoundedUploadHandler"]
 # Uploaded images; served by posts/media.py, or by the proxy.

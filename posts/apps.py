@@ -13,6 +13,7 @@ class PostsConfig(AppConfig):
             audit,
             checks,
             idempotency,
+            image_files,
             search_words,
             sessions,
             sign_in_limits,
@@ -22,6 +23,7 @@ class PostsConfig(AppConfig):
 
         audit.connect()
         checks.connect()
+        image_files.connect()
         search_words.connect()
         sessions.connect()
         signals.connect()

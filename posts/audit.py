@@ -168,6 +168,8 @@ def plain(values: Mapping[str, Any]) -> dict[str, Any]:
 def _plain_value(value: Any) -> Any:
     if value is None or isinstance(value, bool | int | str):
         return value
+    if isinstance(value, list) and any(isinstance(one, dict) for one in value):
+        return [one if isinstance(one, dict) else str(one) for one in value]  # of JSON
     if isinstance(value, list | tuple | set | models.QuerySet):
         return sorted(str(one) for one in value)
     return str(value)

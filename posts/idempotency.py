@@ -9,7 +9,7 @@ import hashlib
 import json
 import re
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -68,8 +68,8 @@ def of_form(user_id: int, kind: str, form: BaseForm) -> Submission | None:
     key = form_key(form.data.get("key"))
     if not key:
         return None
-    texts = {name: _text(form.data.get(name)) for name in form.fields if name != "key"}
-    files = {name: file for name, file in form.files.items() if name in form.fields}
+    texts = {name: _texts(values_of(form.data, name)) for name in form.fields if name != "key"}
+    files = {name: values_of(form.files, name) for name in form.files if name in form.fields}
     fingerprint = _digest(key, json.dumps(texts, sort_keys=True), *_digests(files))
     return Submission(user_id, _digest(key, kind, fingerprint), fingerprint)
 
@@ -91,9 +91,18 @@ def of_request(request: Request, kind: str) -> Submission | None:
     if hasattr(data, "lists"):  # a form
         data = {name: values for name, values in data.lists() if name not in request.FILES}
     content = json.dumps(data, sort_keys=True)
-    fingerprint = _digest(key, kind, content, *_digests(request.FILES))
+    files = {name: values_of(request.FILES, name) for name in request.FILES}
+    fingerprint = _digest(key, kind, content, *_digests(files))
     user_id = current_user(request).pk
     return Submission(user_id, _digest(key, "API"), fingerprint)
+
+
+def values_of(data: Any, name: str) -> list[Any]:
+    """Return all submitted values or files of this name."""
+    if hasattr(data, "getlist"):
+        found: list[Any] = data.getlist(name)
+        return found
+    return [data[name]] if name in data else []
 
 
 def find(sent: Submission | None) -> int | None:
@@ -146,21 +155,29 @@ def prune(now: datetime) -> None:
     SubmittedKey.objects.filter(pk__in=pks).delete()
 
 
+def _texts(values: Sequence[Any]) -> str | list[str]:
+    """Return the submitted texts of a name, without the empty ones at their end: one as itself."""
+    texts = [_text(value) for value in values]
+    while texts and not texts[-1]:
+        texts.pop()
+    return texts if len(texts) > 1 else "".join(texts)
+
+
 def _text(value: Any) -> str:
     """Return a submitted text as fields clean it, so that a browser's line breaks don't matter."""
     return str(value or "").strip().replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _digests(files: Any) -> Iterator[str]:
-    """Yield the name of each file and a digest of its content."""
+def _digests(files: Mapping[str, Sequence[Any]]) -> Iterator[str]:
+    """Yield the name and a digest of the content of each file."""
     for name in sorted(files):
-        file: Any = files[name]
-        digest = hashlib.blake2b(digest_size=DIGEST_LENGTH // 2)
-        file.seek(0)
-        for chunk in file.chunks():
-            digest.update(chunk)
-        file.seek(0)
-        yield f"{name} {digest.hexdigest()}"
+        for file in files[name]:
+            digest = hashlib.blake2b(digest_size=DIGEST_LENGTH // 2)
+            file.seek(0)
+            for chunk in file.chunks():
+                digest.update(chunk)
+            file.seek(0)
+            yield f"{name} {digest.hexdigest()}"
 
 
 def _digest(*parts: str) -> str:

@@ -5,15 +5,17 @@ memory and CPU time, and gives up opening files, sockets and new processes.
 """
 
 import ctypes
+import math
 import os
 import resource
 import signal
+import struct
 import sys
 import time
 from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 from PIL import Image, ImageCms, ImageOps
 
@@ -21,7 +23,9 @@ from posts.image_messages import (
     ANSWER,
     FORMATS,
     MAX_DECODE_SECONDS,
+    MAX_FRAMES,
     MAX_MEGAPIXELS,
+    MAX_MOVING_MEGAPIXELS,
     MAX_SIDE_PIXELS,
     REQUEST,
     Outcome,
@@ -30,33 +34,97 @@ from posts.image_messages import (
 # Address space. The largest accepted file of each format needs less (tests/security).
 MAX_MEMORY_BYTES = 800 * 1024 * 1024
 QUALITY = 82
+# Of a moving image: the result is smaller, so that a reader's line carries it.
+MOVING_FORMATS = frozenset({"GIF", "WEBP", "PNG"})
+MOVING_SIDE, MOVING_QUALITY, MOVING_METHOD = 640, 65, 1
+MAX_ENCODED_PIXELS = 16_000_000  # in all frames; the frames of a long one are made smaller
+MAX_MOVING_BYTES = 4 * 1024 * 1024
+MAX_FRAMES_SECONDS = 5  # of CPU time, until all frames are read
+# Browsers show a frame of less time for a tenth of a second.
+MIN_FRAME_MILLISECONDS, MAX_FRAME_MILLISECONDS, USUAL_FRAME_MILLISECONDS = 20, 10_000, 100
+WEBP_ANIMATION_FLAG = 0x02
 PR_SET_NO_NEW_PRIVS = 38
+
+# What Pillow raises for frames of a damaged file.
+DAMAGED = (EOFError, IndexError, OSError, SyntaxError, ValueError, struct.error)
 
 Size = tuple[int, int]
 # `_check_pixels` limits the size; Pillow's limit would first warn on standard error.
 Image.MAX_IMAGE_PIXELS = None
 
 
+class Prepared(NamedTuple):
+    """A WebP file and its size in pixels. `still`: the first frame of a moving one, else empty."""
+
+    content: bytes
+    size: Size
+    still: bytes = b""
+
+
 class PixelsError(Exception):
-    """The header declares more pixels than are accepted."""
+    """There are more pixels, or more frames, than are accepted."""
 
     def __init__(self, outcome: Outcome, size: Size) -> None:
         self.outcome, self.size = outcome, size
 
 
-def prepare(file: BinaryIO, side: int, *, square: bool) -> tuple[bytes, Size]:
-    """Return a WebP file made from the pixels alone, no side longer than `side`, and its size.
+def prepare(file: BinaryIO, side: int, *, square: bool, moving: bool = False) -> Prepared:
+    """Return a WebP file made from the pixels alone, no side longer than `side`.
+
+    `moving`: a moving image stays one.
 
     Raises:
-        PixelsError: there are too many pixels.
+        PixelsError: there are too many pixels or frames.
         Exception: any other, since decoders raise anything for a broken file.
     """
     with Image.open(file, formats=FORMATS) as image:
         _check_pixels(image.size)
+        if moving and image.format in MOVING_FORMATS and getattr(image, "is_animated", False):
+            with suppress(*DAMAGED):  # then its first frame may be whole
+                return _animation(image, min(side, MOVING_SIDE))
+            image.seek(0)
         prepared = _square(image, side) if square else _shrunk(image, side)
+    return Prepared(_encoded(prepared, quality=QUALITY, method=4), prepared.size)
+
+
+def _encoded(image: Image.Image, **options: Any) -> bytes:
     content = BytesIO()
-    prepared.save(content, "WEBP", quality=QUALITY, method=4)
-    return content.getvalue(), prepared.size
+    image.save(content, "WEBP", **options)
+    return content.getvalue()
+
+
+def _animation(image: Any, side: int) -> Prepared:
+    """Return all frames as one moving WebP file, which repeats without end."""
+    count, (width, height) = image.n_frames, image.size
+    pixels = count * width * height
+    if count > MAX_FRAMES or pixels > MAX_MOVING_MEGAPIXELS * 1_000_000:
+        raise PixelsError(Outcome.TOO_MUCH_MOTION, image.size)
+    scale = min(1, side / max(width, height), math.sqrt(MAX_ENCODED_PIXELS / pixels))
+    size = max(1, int(width * scale)), max(1, int(height * scale))
+    frames, durations = _frames(image, count, size)
+    options = {"save_all": True, "append_images": frames[1:], "duration": durations, "loop": 0}
+    content = _encoded(frames[0], **options, quality=MOVING_QUALITY, method=MOVING_METHOD)
+    if len(content) > MAX_MOVING_BYTES:
+        raise PixelsError(Outcome.TOO_MUCH_MOTION, image.size)
+    still = _encoded(frames[0], quality=QUALITY, method=4)
+    # The encoder makes a still of frames that are all the same.
+    moves = content[12:16] == b"VP8X" and content[20] & WEBP_ANIMATION_FLAG
+    return Prepared(content, size, still) if moves else Prepared(still, size)
+
+
+def _frames(image: Any, count: int, size: Size) -> tuple[list[Image.Image], list[int]]:
+    """Return the frames in this size, and how many milliseconds each is shown."""
+    canvas, frames, durations = image.size, list[Image.Image](), list[int]()
+    deadline = time.process_time() + MAX_FRAMES_SECONDS
+    for number in range(count):
+        image.seek(number)
+        if image.size != canvas or time.process_time() > deadline:
+            raise PixelsError(Outcome.TOO_MUCH_MOTION, image.size)
+        frames.append(image.convert("RGBA").resize(size, Image.Resampling.BILINEAR))
+        shown = int(image.info.get("duration") or 0)
+        usual = shown < MIN_FRAME_MILLISECONDS
+        durations.append(USUAL_FRAME_MILLISECONDS if usual else min(shown, MAX_FRAME_MILLISECONDS))
+    return frames, durations
 
 
 def _check_pixels(size: Size) -> None:
@@ -117,9 +185,9 @@ def main() -> None:
     # pathlib can't open a descriptor.
     with open(0, "rb", closefd=False) as requests:
         while len(header := requests.read(REQUEST.size)) == REQUEST.size:
-            length, side, square = REQUEST.unpack(header)
+            length, side, square, moving = REQUEST.unpack(header)
             file = BytesIO(requests.read(length))
-            _send(_answer(file, side, square=square))
+            _send(_answer(file, side, square=square, moving=moving))
             del file  # release it before the next one is read
 
 
@@ -132,6 +200,11 @@ def _load_all_of_pillow() -> None:
         file = BytesIO()
         Image.new("RGB", (2, 2)).save(file, kind, icc_profile=srgb)
         prepare(file, 1, square=True)
+    for kind in MOVING_FORMATS:
+        file = BytesIO()
+        frames = [Image.new("RGB", (2, 2), colour) for colour in ("red", "blue")]
+        frames[0].save(file, kind, save_all=True, append_images=frames[1:])
+        prepare(file, 2, square=False, moving=True)
 
 
 def _confine() -> None:
@@ -155,19 +228,19 @@ def _confine() -> None:
             resource.setrlimit(limit, (maximum, maximum))
 
 
-def _answer(file: BinaryIO, side: int, *, square: bool) -> bytes:
+def _answer(file: BinaryIO, side: int, *, square: bool, moving: bool = False) -> bytes:
     """Return the answer message for one file. The kernel limits its CPU time."""
     until = int(time.process_time()) + 1 + MAX_DECODE_SECONDS
     resource.setrlimit(resource.RLIMIT_CPU, (until, resource.RLIM_INFINITY))
     try:
-        content, (width, height) = prepare(file, side, square=square)
+        content, size, still = prepare(file, side, square=square, moving=moving)
     except PixelsError as error:
-        return ANSWER.pack(error.outcome, 0, *error.size)
+        return ANSWER.pack(error.outcome, 0, *error.size, 0)
     except MemoryError:
-        return ANSWER.pack(Outcome.OUT_OF_MEMORY, 0, 0, 0)
+        return ANSWER.pack(Outcome.OUT_OF_MEMORY, 0, 0, 0, 0)
     except Exception:  # noqa: BLE001 -- decoders raise anything
-        return ANSWER.pack(Outcome.UNREADABLE, 0, 0, 0)
-    return ANSWER.pack(Outcome.PREPARED, len(content), width, height) + content
+        return ANSWER.pack(Outcome.UNREADABLE, 0, 0, 0, 0)
+    return ANSWER.pack(Outcome.PREPARED, len(content), *size, len(still)) + content + still
 
 
 def _send(message: bytes) -> None:

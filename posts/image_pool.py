@@ -21,7 +21,7 @@ from django.conf import settings
 
 from posts import webp
 from posts.errors import DecodingFailedError, PoolBusyError
-from posts.image_messages import ANSWER, MAX_DECODE_SECONDS, REQUEST, Outcome
+from posts.image_messages import ANSWER, MAX_DECODE_SECONDS, MAX_FRAMES, REQUEST, Outcome
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -43,12 +43,16 @@ _ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TZ")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`content` is a WebP file of `width` by `height` pixels if `outcome` is `PREPARED`."""
+    """`content` is a WebP file of `width` by `height` pixels if `outcome` is `PREPARED`.
+
+    If it moves, `still` is a file of its first frame.
+    """
 
     outcome: Outcome
     width: int
     height: int
     content: bytes = b""
+    still: bytes = b""
 
 
 class Decoder:
@@ -64,8 +68,10 @@ class Decoder:
     def pid(self) -> int | None:
         return None if self._process is None else self._process.pid
 
-    def decode(self, file: IO[bytes], *, length: int, side: int, square: bool) -> Answer:
-        """Prepare an image from the next `length` bytes of `file`.
+    def decode(
+        self, file: IO[bytes], *, length: int, side: int, square: bool, moving: bool = False
+    ) -> Answer:
+        """Prepare an image from the next `length` bytes of `file`. `moving`: one may be moving.
 
         Raises:
             DecodingFailedError: the process is ended; the next image gets a new one.
@@ -73,11 +79,11 @@ class Decoder:
         deadline = time.monotonic() + self._decode_seconds
         try:
             connection = self._connection()
-            _send(connection, REQUEST.pack(length, side, square), deadline)
+            _send(connection, REQUEST.pack(length, side, square, moving), deadline)
             while chunk := file.read(min(length, CHUNK_BYTES)):
                 length -= len(chunk)
                 _send(connection, chunk, deadline)
-            answer = _receive_answer(connection, side, deadline)
+            answer = _receive_answer(connection, side, deadline, moving=moving)
         except BaseException as error:  # also an interrupt: half a message may be sent
             log.warning("image process ended", error=repr(error))
             self.end()
@@ -141,7 +147,9 @@ class Pool:
         for decoder in self.decoders:
             self._idle.put(decoder)
 
-    def decode(self, file: IO[bytes], *, length: int, side: int, square: bool) -> Answer:
+    def decode(
+        self, file: IO[bytes], *, length: int, side: int, square: bool, moving: bool = False
+    ) -> Answer:
         """See `Decoder.decode`.
 
         Raises:
@@ -156,7 +164,7 @@ class Pool:
             except queue.Empty:
                 raise PoolBusyError from None
             try:
-                return decoder.decode(file, length=length, side=side, square=square)
+                return decoder.decode(file, length=length, side=side, square=square, moving=moving)
             finally:
                 self._idle.put(decoder)
         finally:
@@ -174,7 +182,9 @@ def _send(connection: socket.socket, data: bytes, deadline: float) -> None:
     connection.sendall(data)
 
 
-def _receive_answer(connection: socket.socket, side: int, deadline: float) -> Answer:
+def _receive_answer(
+    connection: socket.socket, side: int, deadline: float, *, moving: bool
+) -> Answer:
     """Read one answer and check all of it.
 
     Raises:
@@ -182,16 +192,19 @@ def _receive_answer(connection: socket.socket, side: int, deadline: float) -> An
         OSError: the connection ended, or the deadline passed.
     """
     header = _receive(connection, ANSWER.size, deadline)
-    number, length, width, height = ANSWER.unpack(header)
+    number, length, width, height, still_length = ANSWER.unpack(header)
     outcome = Outcome(number)
     if outcome is not Outcome.PREPARED:
         return Answer(outcome, width, height)
-    if length > MAX_WEBP_BYTES or max(width, height) > side:
+    if length + still_length > MAX_WEBP_BYTES or max(width, height) > side:
         raise ValueError(f"an image of {length} bytes, {width} by {height} pixels")
     content = _receive(connection, length, deadline)
-    if webp.size(content) != (width, height):
+    still = _receive(connection, still_length, deadline)
+    max_frames = MAX_FRAMES if moving and still else 1
+    sizes = {webp.size(content, max_frames=max_frames), *([webp.size(still)] if still else [])}
+    if sizes != {(width, height)}:
         raise ValueError("an image of another size than promised")
-    return Answer(outcome, width, height, content)
+    return Answer(outcome, width, height, content, still)
 
 
 def _receive(connection: socket.socket, length: int, deadline: float) -> bytes:

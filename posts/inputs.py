@@ -1,5 +1,7 @@
 """The input that the API accepts."""
 
+import json
+from contextlib import suppress
 from copy import copy
 from functools import cache
 from typing import Any
@@ -21,6 +23,7 @@ from posts.models import (
     Report,
 )
 from posts.models.reports import NOTE_MAX_LENGTH
+from posts.post_images import MAX_IMAGES
 from posts.text import in_one_line, validate_links
 
 PAGE_LIMIT = 50
@@ -90,18 +93,63 @@ class ImageURLField(serializers.CharField):
 
 @extend_schema_field(OpenApiTypes.BINARY)
 class ImageField(serializers.FileField):
-    """An uploaded image, prepared to be stored."""
+    """An uploaded file of a permitted size."""
 
-    def to_internal_value(self, data: Any) -> images.PreparedImage:
-        """Return the prepared image.
+    def to_internal_value(self, data: Any) -> Any:
+        """Return the file.
 
         Raises:
             ValidationError: it is not a file.
-            ImageRefusedError: it is too large, or not an image.
+            ImageRefusedError: it is too large.
         """
         file = super().to_internal_value(data)
         images.check_size(file.size)
-        return images.for_post(file)
+        return file
+
+
+class ImagesField(serializers.ListField):
+    """Uploaded images, prepared to be stored; none of them if there are too many."""
+
+    child = ImageField()
+    default_error_messages = {"too_many": "A post takes up to {most} images."}
+
+    def to_internal_value(self, data: Any) -> list[Any]:
+        if len(data) > MAX_IMAGES:
+            self.fail("too_many", most=MAX_IMAGES)
+        still = bool(self.context.get("still"))
+        files = [self.child.run_validation(item) for item in data]
+        return [images.for_post(file, still=still) for file in files]
+
+
+@extend_schema_field(serializers.ListField(child=serializers.DictField()))
+class KeptImagesField(serializers.Field[Any, Any, Any, Any]):
+    """Those of the post's images that it keeps, in their order: `url`, and `alt` if it changes.
+
+    The value maps URLs to alternative texts, or to None. In a form it is the text of the JSON.
+    """
+
+    default_error_messages = {
+        "invalid": "This must be a list of objects with `url`, and `alt` if it changes.",
+        "other_image": "The post has no such image, or in another order.",
+    }
+
+    def to_internal_value(self, data: Any) -> dict[str, str | None]:
+        if isinstance(data, str):
+            with suppress(ValueError, RecursionError):
+                data = json.loads(data)
+        if not isinstance(data, list):
+            self.fail("invalid")
+        kept = dict(map(self._one, data))
+        known = [url for url in self.context.get("images", ()) if url in kept]
+        if [*kept] != known or len(kept) != len(data):
+            self.fail("other_image")
+        return kept
+
+    def _one(self, item: Any) -> tuple[str, str | None]:
+        if not isinstance(item, dict) or not isinstance(item.get("url"), str):
+            self.fail("invalid")
+        alt = item.get("alt")
+        return item["url"], None if alt is None else _image_alt().run_validation(alt)
 
 
 class Input(serializers.Serializer[Any]):
@@ -129,7 +177,11 @@ class PostInput(Input):
         allow_null=True,
         allow_blank=True,
         required=False,
-        help_text='The address that the post has, to keep its image; null or "" for none.',
+        help_text='The address that the post has, to keep its images; null or "" for none.',
+    )
+    images = KeptImagesField(
+        required=False,
+        help_text="The images that it keeps, in their order. Uploaded ones are added to these.",
     )
 
     def make_fields(self) -> dict[str, Any]:
@@ -142,22 +194,42 @@ class PostInput(Input):
 
 def _text_input(text: PostText) -> TextField:
     options: dict[str, Any] = {"help_text": text.help_text} if text.help_text else {}
-    if not text.required:
+    if not text.required or text.or_image:
         options |= {"required": False, "allow_blank": True}
     if text.one_line:
         return LineField(max_length=text.max_length, validators=[check_characters], **options)
     return TextField(max_length=text.max_length, validators=[validate_links], **options)
 
 
+def _image_alt() -> TextField:
+    return _text_input(POST_TEXTS["image_alt"])
+
+
 class ImageInput(Input):
-    image = ImageField(
+    """The parts of a form with images. Moving ones stay so, as WebP files."""
+
+    image = ImagesField(
         required=False,
-        help_text="JPEG, PNG, WebP or GIF, up to 8 MB, 40 megapixels and 16,383 pixels a side.",
+        help_text=(
+            "Up to four, in their order: JPEG, PNG, WebP or GIF, each up to 8 MB, 40 megapixels"
+            " and 16,383 pixels a side. They replace the current ones, unless `images` is sent."
+        ),
+    )
+    image_alt = serializers.ListField(
+        child=_image_alt(), required=False, help_text="One for each image, in the same order."
+    )
+    still = serializers.BooleanField(
+        required=False,
+        help_text="Store moving images as still ones. Else too large ones are refused.",
     )
 
 
 class PostUpload(ImageInput, PostInput):
-    """The same as multipart/form-data, with an image that replaces the current one."""
+    """The same as multipart/form-data, with images. `images` is the text of the JSON there."""
+
+    def make_fields(self) -> dict[str, Any]:
+        fields = super().make_fields()
+        return {**fields, "image_alt": ImageInput().make_fields()["image_alt"]}
 
 
 class CommentInput(Input):

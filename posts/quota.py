@@ -1,5 +1,7 @@
 """The storage quota of an account's images."""
 
+from collections.abc import Sequence
+
 from django.conf import settings
 from django.db.models import Sum
 from django.shortcuts import get_object_or_404
@@ -28,19 +30,22 @@ def used_bytes(user: User) -> int:
     return int(total) + user.avatar_bytes
 
 
-def check_quota(user_pk: int, image: PreparedImage | None, *, replaced_bytes: int = 0) -> None:
-    """Check that the account's quota has room for `image`, which replaces `replaced_bytes`.
+def check_quota(user_pk: int, images: Sequence[PreparedImage], *, replaced_bytes: int = 0) -> None:
+    """Check that the account's quota has room for `images`, which replace `replaced_bytes`.
 
-    Call it in the transaction that stores the image: it locks the account's row.
+    Call it in the transaction that stores the images: it locks the account's row.
 
     Raises:
         StorageFullError: there is no room; the message says how much is used.
         Http404: the account was deleted.
     """
-    if image is None:
+    if not images:
         return
-    used = used_bytes(lock_account(user_pk))
-    if used - replaced_bytes + image.size > settings.STORAGE_QUOTA_MB * 1_000_000:
+    used, needed = (
+        used_bytes(lock_account(user_pk)),
+        sum(image.size + len(image.still) for image in images),
+    )
+    if used - replaced_bytes + needed > settings.STORAGE_QUOTA_MB * 1_000_000:
         raise StorageFullError(
             _(
                 "The images of this account take %(used)s of %(quota)s MB, and this one needs"
@@ -49,6 +54,6 @@ def check_quota(user_pk: int, image: PreparedImage | None, *, replaced_bytes: in
             % {
                 "used": f"{used / 1_000_000:,.1f}",
                 "quota": f"{settings.STORAGE_QUOTA_MB:,}",
-                "needed": f"{max(0.1, (image.size - replaced_bytes) / 1_000_000):,.1f}",
+                "needed": f"{max(0.1, (needed - replaced_bytes) / 1_000_000):,.1f}",
             }
         )

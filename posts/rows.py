@@ -10,7 +10,8 @@ from itertools import islice
 from typing import Any, NamedTuple, Self
 
 from django.core.files.storage import default_storage
-from django.db.models import QuerySet
+from django.db.models import QuerySet, TextField
+from django.db.models.functions import Cast
 
 from posts.links import post_path
 from posts.models import Comment, Post, User, shown_name
@@ -66,6 +67,7 @@ class PostRow(NamedTuple):
     image_alt: str
     image_width: int | None
     image_height: int | None
+    more_images: str  # JSON, which is read only if there are some
     created_at: datetime
     updated_at: datetime
     likes_count: int
@@ -74,7 +76,10 @@ class PostRow(NamedTuple):
     @classmethod
     def select(cls, posts: "QuerySet[Post]") -> "QuerySet[Post, tuple[Any, ...]]":
         """Select the columns that `of` takes, of posts `with_counts()`."""
-        return posts.values_list(*cls._fields[1:], *_related("author", AuthorRow._fields))
+        own: list[Any] = [*cls._fields[1:]]
+        # As text, which needs no conversion.
+        own[own.index("more_images")] = Cast("more_images", TextField())
+        return posts.values_list(*own, *_related("author", AuthorRow._fields))
 
     @classmethod
     def of(cls, columns: Sequence[Any]) -> Self:

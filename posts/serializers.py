@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from posts.links import post_route
 from posts.models import Comment, Post, User
+from posts.post_images import images_of
 from posts.rows import AuthorRow, CommentRow, PostRow, VersionRow
 
 
@@ -16,6 +17,13 @@ class UserJSON(TypedDict):
     username: str
     display_name: str
     avatar_url: str | None
+
+
+class ImageJSON(TypedDict):
+    url: str
+    alt: str
+    width: int | None
+    height: int | None
 
 
 class PostJSON(TypedDict):
@@ -28,6 +36,7 @@ class PostJSON(TypedDict):
     image_alt: str
     image_width: int | None
     image_height: int | None
+    images: list[ImageJSON]
     created_at: str
     updated_at: str
     edited: bool
@@ -81,16 +90,19 @@ def post_json(post: Post | PostRow, *, url: str = "") -> PostJSON:
 
     `url`: the path of its page, if the caller knows it.
     """
+    images = _images_json(post)
+    first = images[0] if images else None
     return {
         "id": str(post.pk),
         "content": post.content,
         "content_warning": post.content_warning,
         "user": user_json(post.author),
         "user_id": str(post.author_id),
-        "image_url": post.shown_image_url or None,
-        "image_alt": post.image_alt,
-        "image_width": post.image_width,
-        "image_height": post.image_height,
+        "image_url": first["url"] if first else None,
+        "image_alt": first["alt"] if first else post.image_alt,
+        "image_width": first["width"] if first else post.image_width,
+        "image_height": first["height"] if first else post.image_height,
+        "images": images,
         "created_at": moment_json(post.created_at),
         "updated_at": moment_json(post.updated_at),
         "edited": post.edited,
@@ -113,6 +125,16 @@ def versions_json(post: PostRow, versions: Sequence[VersionRow]) -> list[Version
             "replaced_at": moment_json(one.replaced_at) if one.replaced_at else None,
         }
         for one in (now, *versions)
+    ]
+
+
+def _images_json(post: Post | PostRow) -> list[ImageJSON]:
+    """Return the images, the first of which may be on another site."""
+    if not (post.image or post.image_url) and post.more_images in ("[]", []):
+        return []  # as most posts
+    return [
+        {"url": image.url, "alt": image.alt, "width": image.width, "height": image.height}
+        for image in images_of(post)
     ]
 
 
@@ -142,20 +164,29 @@ class UserSerializer(serializers.Serializer[Any]):
     )
 
 
+class ImageSerializer(serializers.Serializer[Any]):
+    url = serializers.CharField(help_text="As `image_url`.")
+    alt = serializers.CharField(help_text="What the image shows, in words; may be empty.")
+    width = serializers.IntegerField(allow_null=True, help_text="In pixels, where known.")
+    height = serializers.IntegerField(allow_null=True)
+
+
 class PostSerializer(serializers.Serializer[Any]):
     id = serializers.CharField()
-    content = serializers.CharField()
+    content = serializers.CharField(help_text="May be empty in a post with an image.")
     content_warning = serializers.CharField(
         help_text="Unless it is empty: show it, and text and image only to readers who open it."
     )
     user = UserSerializer()
     user_id = serializers.CharField()
     image_url = serializers.CharField(
-        allow_null=True, help_text="Relative to this site; of some old posts, an address elsewhere."
+        allow_null=True,
+        help_text="Of the first image. Relative to this site; of some old posts, elsewhere.",
     )
     image_alt = serializers.CharField(help_text="What the image shows, in words; may be empty.")
     image_width = serializers.IntegerField(allow_null=True, help_text="In pixels, where known.")
     image_height = serializers.IntegerField(allow_null=True)
+    images = ImageSerializer(many=True, help_text="Up to four, the first one included.")
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
     edited = serializers.BooleanField()

@@ -1,5 +1,6 @@
 """DRF throttles of the limits. A view's `throttle_classes` replace the default one."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from django.http import HttpRequest
@@ -50,13 +51,20 @@ class WriteThrottle(LimitThrottle):
 
 
 class UploadThrottle(LimitThrottle):
-    """Counts uploads, in addition to `WriteThrottle`."""
+    """Counts uploaded files, in addition to `WriteThrottle`."""
 
     scope = "uploads"
 
     def allow_request(self, request: Request, view: "APIView | None") -> bool:
         sends_file = (request.content_type or "").startswith(("multipart/", "image/"))
         return not sends_file or super().allow_request(request, view)
+
+    def use(self, request: Request) -> Use:
+        use = super().use(request)
+        if not (request.content_type or "").startswith("multipart/"):
+            return use
+        files = sum(len(request.FILES.getlist(name)) for name in request.FILES)
+        return replace(use, cost=max(1, files))
 
 
 class TokenThrottle(LimitThrottle):

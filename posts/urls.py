@@ -26,7 +26,9 @@ urlpatterns = [
     path("accounts/confirm/", confirmation.confirm, name="confirm-address"),
     path("accounts/sessions/", sessions.access, name="account-sessions"),
     path("accounts/tokens/", sessions.make_token, name="account-tokens"),
-    re_path(r"^media/(?P<path>(?:posts|people)/[0-9a-f]{32}\.webp)$", media.image, name="image"),
+    re_path(
+        r"^media/(?P<path>(?:posts|people)/[0-9a-f]{32}[ms]?\.webp)$", media.image, name="image"
+    ),
     path("api/posts/", posts_api.PostList.as_view(), name="api-posts"),
     path("api/posts/<int:pk>/", posts_api.PostDetail.as_view(), name="api-post"),
     path("api/posts/<int:pk>/like/", posts_api.PostLike.as_view(), name="api-like"),

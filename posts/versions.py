@@ -5,15 +5,14 @@ The version of a post is its `updated_at`. That of a comment is its `created_at`
 
 import hashlib
 from collections.abc import Collection, Mapping
-from contextlib import suppress
 from typing import Any
 
 from django.utils.http import parse_etags
 from rest_framework.request import Request
 
 from posts.errors import VersionConflictError
-from posts.images import PreparedImage
 from posts.models import Comment, Post
+from posts.post_images import is_same
 from posts.serializers import CommentJSON, PostJSON, moment_json
 
 # Instead of a collection of versions: any will do.
@@ -60,16 +59,5 @@ def check(
     """
     if known == ANY or version_of(row) in known:
         return
-    if values is None or not all(_is_same(getattr(row, name), new) for name, new in values.items()):
+    if values is None or not all(is_same(getattr(row, name), new) for name, new in values.items()):
         raise VersionConflictError(row)
-
-
-def _is_same(stored: Any, new: Any) -> bool:
-    if not isinstance(new, PreparedImage):
-        return bool(stored == new)
-    with suppress(OSError):
-        if stored and stored.size == new.size:
-            with stored.open() as file:
-                new.seek(0)
-                return bool(file.read() == new.read())
-    return False

@@ -20,7 +20,7 @@ TTL_SECONDS = 30
 KEY = "feed"
 PAGE = """
     SELECT p.id, p.content, p.content_warning, p.image_alt,
-           p.image_url, p.image, p.image_width, p.image_height,
+           p.image_url, p.image, p.image_width, p.image_height, p.more_images,
            p.created_at, p.updated_at, u.id AS user_id, u.username, u.display_name, u.picture,
            (SELECT count(*) FROM posts_like l WHERE l.post_id = p.id) AS likes_count,
            (SELECT count(*) FROM posts_comment c JOIN posts_user w ON w.id = c.author_id
@@ -57,6 +57,13 @@ class User(BaseModel):
     avatar_url: str | None
 
 
+class Image(BaseModel):
+    url: str
+    alt: str
+    width: int | None
+    height: int | None
+
+
 class Post(BaseModel):
     id: str
     content: str
@@ -67,6 +74,7 @@ class Post(BaseModel):
     image_alt: str
     image_width: int | None
     image_height: int | None
+    images: list[Image]
     created_at: str
     updated_at: str
     edited: bool
@@ -117,16 +125,20 @@ def post_json(row: dict[str, Any]) -> dict[str, Any]:
         "display_name": row["display_name"] or row["username"],
         "avatar_url": f"/media/{row['picture']}" if row["picture"] else None,
     }
+    image_url = f"/media/{row['image']}" if row["image"] else row["image_url"] or None
+    size = {"width": row["image_width"], "height": row["image_height"]}
+    first = [{"url": image_url, "alt": row["image_alt"], **size}] if image_url else []
     return {
         "id": str(row["id"]),
         "content": row["content"],
         "content_warning": row["content_warning"],
         "user": user,
         "user_id": user["id"],
-        "image_url": f"/media/{row['image']}" if row["image"] else row["image_url"] or None,
+        "image_url": image_url,
         "image_alt": row["image_alt"],
         "image_width": row["image_width"],
         "image_height": row["image_height"],
+        "images": [*first, *map(image_json, row["more_images"])],
         "created_at": f"{row['created_at']:%Y-%m-%dT%H:%M:%S.%fZ}",
         "updated_at": f"{row['updated_at']:%Y-%m-%dT%H:%M:%S.%fZ}",
         "edited": row["updated_at"] > row["created_at"],
@@ -134,3 +146,8 @@ def post_json(row: dict[str, Any]) -> dict[str, Any]:
         "comments_count": row["comments_count"],
         "url": f"/posts/{row['id']}/",
     }
+
+
+def image_json(image: dict[str, Any]) -> dict[str, Any]:
+    shown = {name: image[name] for name in ("alt", "width", "height")}
+    return {"url": f"/media/{image['name']}", **shown}

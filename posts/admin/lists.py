@@ -12,6 +12,7 @@ from django.utils.functional import cached_property
 from django.utils.text import Truncator
 
 from posts import audit
+from posts.models import shown_text
 
 if TYPE_CHECKING:
     AnyModelAdmin = admin.ModelAdmin[Any]
@@ -29,7 +30,8 @@ ACTION_LIMIT = 900
 
 def beginning(row: Any) -> str:
     """Return how a post, a comment or a version of a post begins, after its warning, if any."""
-    words = Truncator(row.content).chars(80)
+    text = shown_text(row) if hasattr(row, "image_alt") else row.content
+    words = Truncator(text).chars(80)
     warning = getattr(row, "content_warning", "")
     return f"[{Truncator(warning).chars(40)}] {words}" if warning else words
 

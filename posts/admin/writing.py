@@ -3,16 +3,19 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpRequest
-from django.utils.html import format_html
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from posts.admin.lists import BigTableAdmin, beginning
 from posts.forms import WrittenText
+from posts.forms.fields import NOTHING_MESSAGE
 from posts.models import (
     COMMENT_MAX_LENGTH,
+    HAS_IMAGE,
     NO_IMAGE,
     POST_TEXTS,
     Comment,
@@ -20,6 +23,7 @@ from posts.models import (
     Post,
     PostVersion,
 )
+from posts.post_images import images_of
 
 
 class WrittenAdmin(BigTableAdmin):
@@ -35,15 +39,24 @@ class WrittenAdmin(BigTableAdmin):
         super().save_model(request, obj, form, change)
 
 
+class PostAdminForm(forms.ModelForm):  # type: ignore[type-arg] # not generic at run time
+    def clean_content(self) -> str:
+        content: str = self.cleaned_data["content"]
+        if not content and not images_of(self.instance):
+            raise ValidationError(NOTHING_MESSAGE, "required")
+        return content
+
+
 @admin.register(Post)
 class PostAdmin(WrittenAdmin):
+    form = PostAdminForm
     fields = (
-        *("author", *POST_TEXTS, "uploaded_image", "image_url"),
+        *("author", *POST_TEXTS, "uploaded_images", "image_url"),
         *("created_at", "updated_at", "external_id"),
     )
     # `image_url` is left from older releases: the action can remove it, and no form can set it.
     readonly_fields = (
-        *("author", "uploaded_image", "image_url"),
+        *("author", "uploaded_images", "image_url"),
         *("created_at", "updated_at", "external_id"),
     )
     list_display = ("beginning", "author", "created_at", "likes", "comments", "edited_since")
@@ -65,7 +78,7 @@ class PostAdmin(WrittenAdmin):
                 max_length=text.max_length,
                 rows=10 if text.required else 3,
                 one_line=text.one_line,
-                required=text.required,
+                required=text.required and not text.or_image,
             )
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
@@ -73,11 +86,15 @@ class PostAdmin(WrittenAdmin):
     def beginning(self, post: Post) -> str:
         return beginning(post)
 
-    @admin.display(description="uploaded image")
-    def uploaded_image(self, post: Post) -> SafeString | str:
-        if not post.image:
-            return "none"
-        return format_html('<a href="{0}"><img src="{0}" alt="" height="120"></a>', post.image.url)
+    @admin.display(description="uploaded images")
+    def uploaded_images(self, post: Post) -> SafeString | str:
+        rows = [
+            (image.url, image.still_url, image.alt)
+            for image in images_of(post)
+            if not image.elsewhere
+        ]
+        shown = format_html_join(" ", '<a href="{}"><img src="{}" alt="{}" height="120"></a>', rows)
+        return shown or "none"
 
     @admin.display(description="likes")
     def likes(self, post: Any) -> int:
@@ -91,10 +108,15 @@ class PostAdmin(WrittenAdmin):
     def edited_since(self, post: Post) -> bool:
         return post.edited
 
-    @admin.action(permissions=["change"], description="Remove the image of selected posts")
+    @admin.action(permissions=["change"], description="Remove the images of selected posts")
     def remove_image(self, request: HttpRequest, queryset: models.QuerySet[Post]) -> None:
-        with_image = queryset.exclude(image="", image_url="")
-        self.update_and_log(request, with_image, done="Image removed", **NO_IMAGE)
+        with_image = queryset.filter(HAS_IMAGE)
+        if alone := with_image.filter(content="").count():
+            said = f"Posts without a text, which can only be deleted: {alone}."
+            self.message_user(request, said, messages.WARNING)
+        self.update_and_log(
+            request, with_image.exclude(content=""), done="Images removed", **NO_IMAGE
+        )
 
 
 @admin.register(PostVersion)

@@ -12,8 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from posts import image_messages, images
 from posts.display_names import check_characters
 from posts.errors import ImageRefusedError
-from posts.idempotency import form_key, new_key
+from posts.idempotency import form_key, new_key, values_of
 from posts.images import PreparedImage
+from posts.post_images import MAX_IMAGES
 from posts.text import in_one_line, validate_links
 
 MAX_LENGTH_MESSAGE = _("That is %(show_value)d characters; %(limit_value)d fit.")
@@ -63,11 +64,13 @@ class KeyField(forms.CharField):
 class ImageUploadField(forms.FileField):
     """An optional image. The cleaned value is the prepared image, or None."""
 
+    widget = forms.FileInput
+
     def __init__(self, prepare: Callable[[IO[bytes]], PreparedImage], **kwargs: Any) -> None:
-        self._prepare = prepare
+        self.prepare = prepare
         super().__init__(
             required=False,
-            widget=forms.FileInput(attrs={"accept": ",".join(images.CONTENT_TYPES)}),
+            widget=self.widget(attrs={"accept": ",".join(images.CONTENT_TYPES)}),
             help_text=format_lazy(
                 _(
                     "JPEG, PNG, WebP or GIF, up to {megabytes} MB and {megapixels} megapixels."
@@ -85,6 +88,68 @@ class ImageUploadField(forms.FileField):
             return None
         try:
             images.check_size(file.size)
-            return self._prepare(file)
+            return self.prepare(file)
         except ImageRefusedError as refused:
             raise ValidationError(str(refused), code=refused.code) from refused
+
+
+class ManyFilesInput(forms.FileInput):
+    allow_multiple_selected = True
+
+
+class ImagesUploadField(ImageUploadField):
+    """Optional images of a post. The cleaned value is a list of prepared images."""
+
+    widget = ManyFilesInput
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        """Prepare the images, none of them if there are too many."""
+        files = data if isinstance(data, list | tuple) else [data] if data else []
+        check_number(len(files))
+        prepared = []
+        for number, file in enumerate(files, start=1):
+            try:
+                prepared.append(super().clean(file))
+            except ValidationError as error:
+                if len(files) == 1:
+                    raise
+                said = {"number": number, "name": file.name, "reason": " ".join(error.messages)}
+                raise ValidationError(_("%(name)s: %(reason)s"), error.code, said) from error
+        return prepared
+
+
+def check_number(count: int) -> None:
+    """Check how many images a post would have.
+
+    Raises:
+        ValidationError: they are too many.
+    """
+    if count > MAX_IMAGES:
+        raise ValidationError(
+            _("A post takes up to %(most)s images; these are %(count)s."),
+            "too_many",
+            {"most": MAX_IMAGES, "count": count},
+        )
+
+
+class ManyTexts(forms.Textarea):
+    """Several text areas of the same name. The template writes them."""
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> list[str]:
+        return values_of(data, name)
+
+
+class TextsField(forms.Field):
+    """Texts in fields of the same name. The cleaned value is the list of cleaned texts.
+
+    `text`: the field that cleans each of them.
+    """
+
+    widget = ManyTexts
+
+    def __init__(self, text: forms.CharField | None = None, **kwargs: Any) -> None:
+        self._text = text or forms.CharField(required=False)
+        super().__init__(required=False, **kwargs)
+
+    def clean(self, value: Any) -> list[str]:
+        return [self._text.clean(text) for text in value]

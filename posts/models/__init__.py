@@ -18,6 +18,7 @@ from posts.models.post_versions import PostVersion, PostVersionQuerySet
 from posts.models.posts import (
     CONTENT_WARNING_MAX_LENGTH,
     EDITED_BY,
+    HAS_IMAGE,
     IMAGE_ALT_MAX_LENGTH,
     IMAGE_URL_MAX_LENGTH,
     NO_IMAGE,
@@ -28,7 +29,7 @@ from posts.models.posts import (
     Post,
     PostQuerySet,
     PostText,
-    image_values,
+    shown_text,
 )
 from posts.models.reports import NOTE_MAX_LENGTH, Report, ReportQuerySet
 from posts.models.submitted_keys import SubmittedKey
@@ -48,6 +49,7 @@ __all__ = [
     "DEFAULT_TOKEN_NAME",
     "DISPLAY_NAME_MAX_LENGTH",
     "EDITED_BY",
+    "HAS_IMAGE",
     "IMAGE_ALT_MAX_LENGTH",
     "IMAGE_URL_MAX_LENGTH",
     "NAME_MAX_LENGTH",
@@ -77,6 +79,6 @@ __all__ = [
     "TokenRecord",
     "User",
     "UserQuerySet",
-    "image_values",
     "shown_name",
+    "shown_text",
 ]

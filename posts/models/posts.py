@@ -9,14 +9,20 @@ from django.core.validators import URLValidator
 from django.db import models, router
 from django.db.models.functions import Coalesce
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from posts import powers
 from posts.compiled_insert import CompiledInserts
-from posts.images import PreparedImage
 from posts.links import post_path
 from posts.models.comments import Comment
 from posts.models.likes import Like
 from posts.models.users import User
+from posts.post_images import (
+    MAX_IMAGES,
+    MoreImagesField,
+    delete_new_files_after_a_failure,
+    image_columns,
+)
 from posts.signals import announce_posts
 
 POST_MAX_LENGTH = 5_000
@@ -33,6 +39,7 @@ class PostText:
     max_length: int  # in characters, a line break being one
     required: bool = False  # else it may be empty
     one_line: bool = False  # else it may have line breaks
+    or_image: bool = False  # it may be empty in a post with an image, though it is required
     describes_image: bool = False  # shown with the image, and emptied when the image is removed
     help_text: str = ""  # for clients, in the description of the API
     # The name of the field in files of `import_posts`, or the reason why such files have none.
@@ -42,7 +49,9 @@ class PostText:
 
 # What follows from this table, and how to add a text: CONTRIBUTING.md.
 POST_TEXTS: Mapping[str, PostText] = {
-    "content": PostText(max_length=POST_MAX_LENGTH, required=True, import_name="text"),
+    "content": PostText(
+        max_length=POST_MAX_LENGTH, required=True, or_image=True, import_name="text"
+    ),
     "content_warning": PostText(
         max_length=CONTENT_WARNING_MAX_LENGTH,
         one_line=True,
@@ -63,35 +72,36 @@ POST_TEXTS: Mapping[str, PostText] = {
 NO_TEXTS = {name: "" for name, text in POST_TEXTS.items() if not text.required}
 NO_IMAGE_TEXTS = {name: "" for name, text in POST_TEXTS.items() if text.describes_image}
 # The fields of a post without an image.
-NO_IMAGE: dict[str, Any] = {
-    **NO_IMAGE_TEXTS,
-    "image": "",
-    "image_url": "",
-    "image_width": None,
-    "image_height": None,
-    "image_bytes": 0,
-}
+NO_IMAGE: dict[str, Any] = image_columns([])
 # A write that changes the value of one of these is an edit, which sets `updated_at`.
-EDITED_BY = frozenset({*POST_TEXTS, "image", "image_url"})
+EDITED_BY = frozenset({*POST_TEXTS, "image", "image_url", "more_images"})
+HAS_IMAGE = ~models.Q(image="") | ~models.Q(image_url="") | ~models.Q(more_images=[])
+# What shows a post that has neither a text nor an alternative text.
+IMAGE_ALONE = gettext_lazy("Image")
 
 
-def image_values(image: PreparedImage) -> dict[str, Any]:
-    """Return the fields of a post with this image, without the texts that describe it."""
-    return {
-        "image": image,
-        "image_url": "",
-        "image_width": image.width,
-        "image_height": image.height,
-        "image_bytes": image.size,
-    }
+def shown_text(post: Any) -> str:
+    """Return what stands for a post where no image is shown: its text, or that of an image."""
+    return post.content or post.image_alt or str(IMAGE_ALONE)
 
 
-def _length(name: str, *, minimum: int = 0, maximum: int) -> models.CheckConstraint:
+def _length(name: str, *, maximum: int, text: PostText | None = None) -> models.CheckConstraint:
     """Return the constraint on the length in characters. SQLite's types hold no length."""
-    limits = {f"{name}__length__lte": maximum}
-    if minimum:
-        limits[f"{name}__length__gte"] = minimum
-    return models.CheckConstraint(name=f"post_{name}_length", condition=models.Q(**limits))
+    condition = models.Q(**{f"{name}__length__lte": maximum})
+    if text and text.required:
+        is_there = models.Q(**{f"{name}__length__gte": 1})
+        condition &= is_there | HAS_IMAGE if text.or_image else is_there
+    return models.CheckConstraint(name=f"post_{name}_length", condition=condition)
+
+
+def _more_images() -> models.Q:
+    """Return the condition that `more_images` is an array of up to three images with a name."""
+    there = models.Q(**{f"more_images__{MAX_IMAGES - 1}__isnull": True})
+    for place in range(MAX_IMAGES - 1):
+        is_named = models.Q(**{f"more_images__{place}__name__isnull": False})
+        is_missing = models.Q(**{f"more_images__{place}__isnull": True})
+        there &= is_named | is_missing if place else is_named
+    return models.Q(more_images=[]) | there
 
 
 class PostQuerySet(CompiledInserts["Post"]):
@@ -140,7 +150,7 @@ class PostQuerySet(CompiledInserts["Post"]):
 
 class Post(models.Model):
     # The fields that the audit log keeps of a deleted post.
-    AUDITED: ClassVar = ("author_id", *POST_TEXTS, "image_url", "image")
+    AUDITED: ClassVar = ("author_id", *POST_TEXTS, "image_url", "image", "more_images")
 
     author = models.ForeignKey(User, on_delete=models.CASCADE, related_name="posts")
     content = models.TextField(max_length=POST_MAX_LENGTH)
@@ -162,8 +172,12 @@ class Post(models.Model):
     # In pixels: a page reserves the space before the image arrives.
     image_width = models.PositiveIntegerField(null=True, blank=True, editable=False)
     image_height = models.PositiveIntegerField(null=True, blank=True, editable=False)
-    # Size of the stored file, for the account's quota; 0 for files of releases that did not count.
+    # Size of all its files, for the account's quota; 0 for files of releases that did not count.
     image_bytes = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    # The images after the first: see `posts.post_images`.
+    more_images = MoreImagesField(
+        default=list, db_default=models.Value([], models.JSONField()), blank=True, editable=False
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(editable=False)
     external_id = models.CharField(  # noqa: DJ001 -- unique, and most posts have none
@@ -195,11 +209,12 @@ class Post(models.Model):
         )
         constraints = (
             *(
-                _length(name, minimum=int(text.required), maximum=text.max_length)
+                _length(name, maximum=text.max_length, text=text)
                 for name, text in POST_TEXTS.items()
             ),
             _length("image_url", maximum=IMAGE_URL_MAX_LENGTH),
             _length("external_id", maximum=EXTERNAL_ID_MAX_LENGTH),
+            models.CheckConstraint(name="post_more_images", condition=_more_images()),
             # `isnull`, because a check passes where a comparison with NULL makes it unknown.
             models.CheckConstraint(
                 name="post_image_size",
@@ -214,7 +229,7 @@ class Post(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.pk}: {self.content[:50]}"
+        return f"{self.pk}: {shown_text(self)[:50]}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save as Django does. The post becomes edited if a field of EDITED_BY changes, unless
@@ -228,7 +243,8 @@ class Post(models.Model):
             self.updated_at = timezone.now()
             if fields is not None:
                 kwargs["update_fields"] = {*fields, "updated_at"}
-        super().save(*args, **kwargs)
+        with delete_new_files_after_a_failure(self):
+            super().save(*args, **kwargs)
 
     def get_absolute_url(self) -> str:
         return post_path(self.pk)

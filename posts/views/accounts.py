@@ -59,7 +59,8 @@ def profile(request: HttpRequest) -> HttpResponse:
 def _save(form: ProfileForm, pk: int) -> None:
     # Lock and read again: if the avatar was replaced meanwhile, its file would not be deleted.
     locked = lock_account(pk)
-    check_quota(pk, form.cleaned_data["avatar"], replaced_bytes=locked.avatar_bytes)
+    avatar = form.cleaned_data["avatar"]
+    check_quota(pk, [avatar] if avatar else [], replaced_bytes=locked.avatar_bytes)
     changed = {name: new for name, new in form.values().items() if getattr(locked, name) != new}
     for name, value in changed.items():
         setattr(locked, name, value)

@@ -15,6 +15,7 @@ from posts.errors import ImageRefusedError, VersionConflictError
 from posts.forms import LikeForm, PostForm
 from posts.links import latest_path
 from posts.models import Like, Post, User
+from posts.post_images import freed_bytes
 from posts.quota import check_quota
 from posts.views.submissions import (
     database_refusal,
@@ -38,7 +39,7 @@ def create(request: HttpRequest) -> HttpResponse:
     author = current_user(request)
 
     def write() -> Post:
-        check_quota(author.pk, form.cleaned_data["image"])
+        check_quota(author.pk, form.new_images())
         return Post.objects.create(author=author, **form.values())
 
     written = write_once(
@@ -79,9 +80,10 @@ def _save(form: PostForm, pk: int, *, by: User) -> None:
     # Locked until it is saved: saving a deleted post would insert it again, and the file of an
     # image that was replaced meanwhile would stay in the storage.
     locked = get_object_or_404(Post.objects.select_for_update(), pk=pk)
-    values, began_from = form.values(), form.cleaned_data["version"]
+    values, began_from = form.values(locked), form.cleaned_data["version"]
     versions.check(locked, {began_from} if began_from else versions.ANY, values)
-    check_quota(locked.author_id, form.cleaned_data["image"], replaced_bytes=locked.image_bytes)
+    freed = freed_bytes(locked, form.images(locked))
+    check_quota(locked.author_id, form.new_images(), replaced_bytes=freed)
     audit.edit_and_log(locked, values, by=by)
 
 

@@ -66,8 +66,11 @@ def refusal(
     `unconfirmed_too`: accounts without a confirmed address may send this form too.
     """
     chosen = [name for name in form.files if name in form.fields]
-    scopes = ["writes", "uploads"] if chosen else ["writes"]
-    seconds = limits.take([limits.use(scope, account=current_user(request)) for scope in scopes])
+    uses = [limits.use("writes", account=current_user(request))]
+    if chosen:
+        files = sum(len(idempotency.values_of(form.files, name)) for name in chosen)
+        uses.append(limits.use("uploads", account=current_user(request), cost=files))
+    seconds = limits.take(uses)
     if seconds:
         unchecked(form).add_error(None, wait_text(seconds))  # no image is decoded
     elif not (unconfirmed_too or current_user(request).may_write):

@@ -140,10 +140,10 @@ def with_people_offered(reader: Reader) -> None:
 
 def with_image(reader: Reader) -> None:
     reader.page.get_by_text("Image", exact=True).click()
-    reader.page.get_by_label("Choose an image").set_input_files(
+    reader.page.get_by_label("Choose images").set_input_files(
         {"name": "a.png", "mimeType": "image/png", "buffer": picture()}
     )
-    expect(reader.page.locator("[data-preview]")).to_be_visible()
+    expect(reader.page.locator("[data-preview]").first).to_be_visible()
 
 
 def with_text_being_edited(reader: Reader) -> None:

@@ -27,7 +27,7 @@ def photograph() -> FilePayload:
 def test_image_is_posted_with_its_text_and_without_metadata(visit: Visit, way: Way) -> None:
     reader = visit(UserFactory.create(), **way.context).open()
     reader.page.get_by_text("Image", exact=True).click()
-    reader.page.get_by_label("Choose an image").set_input_files(photograph())
+    reader.page.get_by_label("Choose images").set_input_files(photograph())
     reader.page.get_by_label("What the image shows").fill("A heron, still.")
     reader.text.fill("From the pier.")
     reader.send.click()
@@ -50,7 +50,7 @@ def test_invalid_image_is_refused_and_the_text_is_kept(visit: Visit, way: Way) -
     reader.text.fill("From the pier.")
     reader.page.get_by_text("Image", exact=True).click()
     # With the name and type of an image, so that only the server detects it.
-    reader.page.get_by_label("Choose an image").set_input_files(
+    reader.page.get_by_label("Choose images").set_input_files(
         {"name": "a.png", "mimeType": "image/png", "buffer": b"<svg onload=alert(1)>"}
     )
     reader.send.click()
@@ -63,7 +63,7 @@ def test_image_can_be_removed_from_a_post(visit: Visit, way: Way) -> None:
     author = UserFactory.create()
     reader = visit(author, **way.context).open("/posts/new/")
     reader.page.get_by_text("Image", exact=True).click()
-    reader.page.get_by_label("Choose an image").set_input_files(photograph())
+    reader.page.get_by_label("Choose images").set_input_files(photograph())
     reader.text.fill("From the pier.")
     reader.send.click()
     expect(reader.cards.first.locator("img.picture")).to_be_visible()

@@ -29,10 +29,12 @@ def writer(visit: Visit) -> Reader:
 
 
 # Playwright cannot create drag or paste events, so a script in the page does.
-DISPATCH = """(target, {event, bytes, name, type, text, twice}) => {
+DISPATCH = """(target, {event, bytes, name, type, text, others}) => {
   const data = new DataTransfer();
   if (bytes) data.items.add(new File([Uint8Array.from(bytes)], name, {type}));
-  if (twice) data.items.add(new File([Uint8Array.from(bytes)], "other.png", {type}));
+  for (const other of others ?? []) {
+    data.items.add(new File([Uint8Array.from(bytes)], other, {type}));
+  }
   if (text) data.setData("text/plain", text);
   const options = event === "paste" ? {clipboardData: data} : {dataTransfer: data};
   const kind = event === "paste" ? ClipboardEvent : DragEvent;
@@ -49,7 +51,7 @@ def dispatch(writer: Reader, event: str, file: FilePayload | None = None, **more
 
 
 def expect_preview(writer: Reader) -> None:
-    preview = writer.page.locator("[data-preview]")
+    preview = writer.page.locator("[data-preview]").first
     expect(preview).to_be_visible()
     expect(preview).to_have_js_property("naturalWidth", 60)
 
@@ -68,7 +70,7 @@ def test_chosen_image_is_previewed_described_and_posted(writer: Reader) -> None:
     image = writer.cards.first.get_by_role("img", name="A teal field")
     expect(image).to_be_visible()
     expect(image).to_have_js_property("naturalWidth", 60)
-    expect(writer.page.locator("[data-preview]")).to_be_hidden()
+    expect(writer.page.locator("[data-preview]").first).to_be_hidden()
     expect(alt).to_be_hidden()
     writer.text.fill("And now without.")
     writer.send.click()
@@ -96,14 +98,14 @@ def test_pasted_image_is_previewed(writer: Reader) -> None:
 
 def test_pasted_text_with_an_image_is_pasted_as_text(writer: Reader) -> None:
     assert not dispatch(writer, "paste", image_file(), text="From a document.")
-    expect(writer.page.locator("[data-preview]")).to_be_hidden()
+    expect(writer.page.locator("[data-preview]").first).to_be_hidden()
 
 
 def test_file_dropped_outside_the_form_does_not_leave_the_page(writer: Reader) -> None:
     data = image_file()
     arguments = {"event": "drop", "bytes": [*data["buffer"]], "name": "a.png", "type": "image/png"}
     assert writer.page.locator("footer").evaluate(DISPATCH, arguments)
-    expect(writer.page.locator("[data-preview]")).to_be_hidden()
+    expect(writer.page.locator("[data-preview]").first).to_be_hidden()
 
 
 @pytest.mark.parametrize(
@@ -135,8 +137,8 @@ def test_refused_image_shows_a_reason_and_keeps_the_previous_one(
 def test_chosen_image_can_be_removed(writer: Reader) -> None:
     chosen = writer.page.locator("input[name=image]")
     chosen.set_input_files(image_file())
-    writer.page.locator("[data-remove-image]").click()
-    expect(writer.page.locator("[data-preview]")).to_be_hidden()
+    writer.page.locator("[data-remove-image]").first.click()
+    expect(writer.page.locator("[data-preview]").first).to_be_hidden()
     expect(chosen).to_be_focused()
     writer.text.fill("Without.")
     writer.send.click()
@@ -155,3 +157,39 @@ def test_chosen_image_is_kept_after_a_failure(writer: Reader) -> None:
     writer.page.unroute("**/posts/new/")
     writer.send.click()
     expect(writer.cards.first.locator("img.picture")).to_be_visible()
+
+
+def test_several_images_are_described_kept_posted_opened_and_edited(writer: Reader) -> None:
+    page = writer.page
+    page.locator("input[name=image]").set_input_files([image_file("a.png"), image_file("b.png")])
+    alts = page.get_by_label("What the image shows"), page.get_by_label("What image 2 shows")
+    expect(page.locator("[data-preview]:visible")).to_have_count(2)
+    page.locator("input[name=image]").set_input_files(image_file("c.png"))
+    expect(page.locator("[data-preview]:visible")).to_have_count(3)
+    for number in (2, 3):
+        page.get_by_label(f"What image {number} shows").fill(f"Number {number}")
+    page.locator("[data-remove-image]").nth(1).click()
+    expect(alts[1]).to_have_value("Number 3")
+    alts[0].fill("Number 1")
+    page.reload()
+    expect(page.locator("[data-preview]:visible")).to_have_count(2)
+    expect(alts[1]).to_have_value("Number 3")
+    writer.send.click()
+    card = writer.cards.first
+    expect(card.locator(".of-2 img")).to_have_count(2)
+    post = Post.objects.get()
+    assert (post.content, post.image_alt) == ("", "Number 1")
+    card.locator("a[data-large]").first.click()
+    expect(page.get_by_role("dialog", name="Image 1 of 2")).to_contain_text("Number 1")
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_role("dialog", name="Image 2 of 2")).to_contain_text("Number 3")
+    page.keyboard.press("Escape")
+    writer.menu(card, "[data-edit]")
+    form = page.locator(".editing")
+    form.get_by_label("Remove the image").check()
+    form.locator("input[name=image]").set_input_files(image_file("d.png"))
+    form.get_by_label("What image 3 shows").fill("Number 4")
+    form.locator("[type=submit]").click()
+    expect(writer.toasts).to_contain_text("Your changes are saved.")
+    expect(card.locator(".of-2 img").first).to_have_attribute("alt", "Number 3")
+    expect(card.locator(".of-2 img").last).to_have_attribute("alt", "Number 4")

@@ -172,7 +172,7 @@ def test_signing_out_removes_drafts_with_their_images(visit: Visit, user: User) 
     reader = visit(user).open()
     reader.text.fill("Mine alone.")
     reader.page.locator("input[name=image]").set_input_files(photo(400))
-    expect(reader.page.locator("[data-preview]")).to_be_visible()
+    expect(reader.page.locator("[data-preview]").first).to_be_visible()
     assert reader.page.evaluate(DATABASES) == [f"drafts-{user.pk}"]
     reader.page.get_by_role("button", name="Menu of").click()
     reader.page.get_by_role("button", name="Sign out").click()
@@ -211,7 +211,7 @@ def test_cut_upload_publishes_nothing_and_is_sent_once_with_its_image(
     reader.page.goto(line.url)
     reader.text.fill("From the pier.")
     reader.page.locator("input[name=image]").set_input_files(photo())
-    expect(reader.page.locator("[data-preview]")).to_be_visible()
+    expect(reader.page.locator("[data-preview]").first).to_be_visible()
     line.max_bytes = 60_000
     reader.send.click()
     expect(reader.toasts).to_contain_text("No answer came. What you wrote is kept.")
@@ -220,13 +220,13 @@ def test_cut_upload_publishes_nothing_and_is_sent_once_with_its_image(
     line.max_bytes = float("inf")
     reader.page.reload()  # as after a crash
     expect(reader.text).to_have_value("From the pier.")
-    expect(reader.page.locator("[data-preview]")).to_be_visible()
+    expect(reader.page.locator("[data-preview]").first).to_be_visible()
     reader.send.click()
     expect(reader.cards).to_have_count(1)
     assert Post.objects.get().image
     reader.page.reload()
     expect(reader.text).to_have_value("")
-    expect(reader.page.locator("[data-preview]")).to_be_hidden()
+    expect(reader.page.locator("[data-preview]").first).to_be_hidden()
 
 
 def test_sending_on_a_slow_line_can_be_stopped_and_keeps_the_draft(
@@ -236,7 +236,7 @@ def test_sending_on_a_slow_line_can_be_stopped_and_keeps_the_draft(
     reader.page.goto(line.url)
     reader.text.fill("From the pier.")
     reader.page.locator("input[name=image]").set_input_files(photo())
-    expect(reader.page.locator("[data-preview]")).to_be_visible()
+    expect(reader.page.locator("[data-preview]").first).to_be_visible()
     line.bytes_per_second = 10_000
     reader.send.click()
     expect(reader.page.get_by_role("progressbar", name="Sending")).to_be_visible()

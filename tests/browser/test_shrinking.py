@@ -45,13 +45,13 @@ def chosen(writer: Reader, file: FilePayload) -> tuple[str, bytes]:
     """Choose this file; return the name and the bytes that would be sent."""
     files = writer.page.locator("input[name=image]")
     files.set_input_files(file)
-    preview = writer.page.locator("[data-preview]")
+    preview = writer.page.locator("[data-preview]").first
     expect(preview).to_be_visible()
     expect(preview).not_to_have_js_property("naturalWidth", 0)
     name, content = files.evaluate(
         """async ({files: [file]}) => [file.name, [...new Uint8Array(await file.arrayBuffer())]]"""
     )
-    writer.page.locator("[data-remove-image]").click()
+    writer.page.locator("[data-remove-image]").first.click()
     return name, bytes(content)
 
 
@@ -93,11 +93,13 @@ def test_refused_file_holds_the_post_back_until_it_is_left_out(writer: Reader) -
     assert not Post.objects.get().image
 
 
-def test_second_of_two_dropped_files_holds_the_post_back(writer: Reader) -> None:
-    writer.text.fill("Both of them.")
-    assert dispatch(writer, "drop", image_file("one.png"), twice=True)
+def test_fifth_of_five_dropped_files_holds_the_post_back(writer: Reader) -> None:
+    writer.text.fill("All of them.")
+    others = [f"{number}.png" for number in (2, 3, 4, 5)]
+    assert dispatch(writer, "drop", image_file("1.png"), others=others)
     problem = writer.page.locator("[data-image-error]")
-    expect(problem).to_have_text("A post takes one image. Only one.png was added.")
+    expect(problem).to_have_text("A post takes up to 4 images. Left out: 5.png")
+    expect(writer.page.locator("[data-preview]:visible")).to_have_count(4)
     writer.send.click()
     expect(writer.page.get_by_role("button", name="Go on without that file")).to_be_focused()
     assert not Post.objects.exists()
@@ -105,7 +107,7 @@ def test_second_of_two_dropped_files_holds_the_post_back(writer: Reader) -> None
 
 def test_image_that_was_not_kept_with_its_draft_is_missed(writer: Reader) -> None:
     writer.page.locator("input[name=image]").set_input_files(image_file())
-    expect(writer.page.locator("[data-preview]")).to_be_visible()
+    expect(writer.page.locator("[data-preview]").first).to_be_visible()
     writer.text.fill("With a view.")
     with writer.page.expect_event("load"):
         writer.page.evaluate(

@@ -20,7 +20,7 @@ from PIL import Image
 from posts import image_pool, images, webp
 from posts.errors import ImageBusyError, ImageRefusedError
 from posts.image_decoder import MAX_MEMORY_BYTES
-from posts.image_messages import MAX_DECODE_SECONDS
+from posts.image_messages import MAX_DECODE_SECONDS, MAX_FRAMES
 from posts.images import PreparedImage, for_avatar, for_post
 from tests.unit.posts.sample_images import chunk, encoded, half_and_half, photograph, png, zeros
 
@@ -80,7 +80,8 @@ def check(content: bytes) -> None:
     for prepare, side in ((for_post, images.POST_SIDE), (for_avatar, images.AVATAR_SIDE)):
         picture = taken(prepare, content)
         if picture is not None:
-            size = webp.size(picture.read())
+            frames = MAX_FRAMES if picture.still else 1
+            size = webp.size(picture.read(), max_frames=frames)
             assert size == (picture.width, picture.height)
             assert max(size) <= side
 

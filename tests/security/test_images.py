@@ -312,10 +312,17 @@ def test_image_process_that_lies_is_not_believed() -> None:
 
 
 def _answered(
-    content: bytes, *, outcome: int = 0, length: int | None = None, width: int = 1, height: int = 1
+    content: bytes,
+    *,
+    outcome: int = 0,
+    length: int | None = None,
+    width: int = 1,
+    height: int = 1,
+    still: int = 0,
+    moving: bool = False,
 ) -> image_pool.Answer:
     ours, its = socket.socketpair()
     with ours, its:
         size = len(content) if length is None else length
-        its.sendall(ANSWER.pack(outcome, size, width, height) + content)
-        return image_pool._receive_answer(ours, 1_600, time.monotonic() + 5)
+        its.sendall(ANSWER.pack(outcome, size, width, height, still) + content)
+        return image_pool._receive_answer(ours, 1_600, time.monotonic() + 5, moving=moving)

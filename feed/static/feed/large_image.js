@@ -1,5 +1,6 @@
 // Shows the image of a post as large as the window is, with its description, and leads to the other
-// images of the page. reading.js imports it when a reader opens the first one.
+// images: those of the same post, or of a post with one image, all of the page. reading.js imports it
+// when a reader opens the first one.
 
 const { word, button } = site;
 const SWIPE_PIXELS = 60;
@@ -30,7 +31,8 @@ function build() {
 
 // `link` leads to the file and holds the image as the page shows it.
 export function show(link) {
-  links = [...document.querySelectorAll("a[data-large]")].filter((one) => one.checkVisibility());
+  const around = link.closest("[data-images]") ?? document;
+  links = [...around.querySelectorAll("a[data-large]")].filter((one) => one.checkVisibility());
   at = links.indexOf(link);
   if (!dialog.isConnected) build();
   display();

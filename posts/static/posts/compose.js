@@ -53,7 +53,7 @@
   function isReady(form) {
     const text = area(form);
     const rest = left(text);
-    const isEmpty = count(text.value) === 0;
+    const isEmpty = count(text.value) === 0 && !writing.hasImage(form);
     const held = writing.heldBack(form);
     if (!isEmpty && rest >= 0 && !held) return true;
     toast(isEmpty ? word("empty") : held || word("over", { n: -rest }), { error: true });

@@ -20,11 +20,11 @@
   site.kept.local.write("probe", null);
 
   // By form: the key of its draft; `kept`, what this page kept or read last under it, or null; the
-  // version that the draft began from; the image that is kept.
+  // version that the draft began from; the images that are kept.
   const states = new WeakMap();
 
   function begin(form, key, state = {}) {
-    states.set(form, { key, kept: null, version: version(form), file: null, ...state });
+    states.set(form, { key, kept: null, version: version(form), files: [], ...state });
     if (!form.elements.key) {
       form.append(Object.assign(document.createElement("input"), { type: "hidden", name: "key" }));
     }
@@ -35,32 +35,36 @@
   const stateOf = (form) =>
     states.get(form) ?? begin(form, form.elements.key?.value || drafts.newKey());
 
-  function fieldsOf(form) {
-    const { content_warning: warning, image, image_alt: alt, remove_image: remove } = form.elements;
-    const [file] = image?.files ?? [];
-    return {
-      text: area(form).value,
-      warning: warning?.value ?? "",
-      alt: alt?.value ?? "",
-      remove: remove?.checked ?? false,
-      image: file ? { name: file.name, size: file.size } : null,
-    };
-  }
+  const filesOf = (form) => [...(form.elements.image?.files ?? [])];
+  const altsOf = (form) => [...form.querySelectorAll("textarea[name=image_alt]")];
+  const removesOf = (form) => [...form.querySelectorAll("input[name=remove_image]")];
+
+  // Without the empty ones at the end.
+  const texts = (all) => all.slice(0, all.findLastIndex(Boolean) + 1);
+
+  const fieldsOf = (form) => ({
+    text: area(form).value,
+    warning: form.elements.content_warning?.value ?? "",
+    alts: texts(altsOf(form).map(({ value }) => value)),
+    removed: removesOf(form).filter(({ checked }) => checked).map(({ value }) => value),
+    images: filesOf(form).map(({ name, size }) => ({ name, size })),
+  });
 
   // Whether there is something that the form did not come with.
   function isBegun(form) {
     const text = area(form);
-    const { content_warning: warning, image_alt: alt } = form.elements;
-    const { remove, image } = fieldsOf(form);
-    const isChanged = (field) => field && field.value !== field.defaultValue;
-    if (image || remove || isChanged(warning) || isChanged(alt)) return true;
-    return text.value.trim() !== "" && text.value !== text.defaultValue;
+    const warning = form.elements.content_warning;
+    if (warning && warning.value !== warning.defaultValue) return true;
+    const { removed, images } = fieldsOf(form);
+    if (images.length || removed.length) return true;
+    if (altsOf(form).some((alt) => alt.value !== alt.defaultValue)) return true;
+    return text.value !== text.defaultValue && (text.value.trim() !== "" || writing.hasImage(form));
   }
 
   // The draft in the form, as `drafts` returns one.
   const draftIn = (form) => {
-    const { key, version: from, file } = stateOf(form);
-    return { ...fieldsOf(form), name: nameOf(form), key, version: from, file };
+    const { key, version: from, files } = stateOf(form);
+    return { ...fieldsOf(form), name: nameOf(form), key, version: from, files };
   };
 
   // --- Keeping -----------------------------------------------------------------------------------
@@ -78,29 +82,35 @@
     if (!state.kept || isOthers) state = begin(form, drafts.newKey(), { version: state.version });
     state.kept = fieldsOf(form);
     drafts.write(name, state.key, { ...state.kept, version: state.version });
-    const file = form.elements.image?.files[0] ?? null;
-    if (file !== state.file) drafts.putImage(name, state.key, file);
-    state.file = file;
+    const files = filesOf(form);
+    const isSame = files.length === state.files.length && files.every((one, at) => one === state.files[at]);
+    if (!isSame) drafts.putImages(name, state.key, files);
+    state.files = files;
   }
 
   // --- Putting back ------------------------------------------------------------------------------
 
-  function load(form, draft, image = drafts.image(draft)) {
+  function load(form, draft, images = drafts.images(draft)) {
     begin(form, draft.key, { kept: draft, version: draft.version });
     area(form).value = draft.text;
-    const { content_warning: warning, image_alt: alt, remove_image: remove } = form.elements;
+    const warning = form.elements.content_warning;
     if (warning) warning.value = draft.warning ?? "";
     if (draft.warning) form.querySelector("[data-warning]").open = true;
-    if (alt) alt.value = draft.alt;
-    if (remove) remove.checked = draft.remove;
-    if (draft.alt || draft.remove) form.querySelector("[data-image]")?.setAttribute("open", "");
-    writing.putBackImage(form, draft.image, image);
+    for (const [at, alt] of altsOf(form).entries()) alt.value = draft.alts[at] ?? "";
+    for (const [at, remove] of removesOf(form).entries()) {
+      const isFirst = at === 0 && draft.removed.includes(drafts.FIRST_IMAGE);
+      remove.checked = isFirst || draft.removed.includes(remove.value);
+    }
+    if (draft.alts.length || draft.removed.length) {
+      form.querySelector("[data-image]")?.setAttribute("open", "");
+    }
+    writing.putBackImages(form, draft.images, images);
     writing.showCount(form);
   }
 
   // A form with errors has what was typed last. So has one that was typed in before this script ran.
   function restore(form) {
-    writing.showImage(form);
+    writing.showImages(form);
     if (isRefused(form)) return;
     const [draft] = writing.waitingDrafts(nameOf(form));
     const isTyped = isBegun(form) && !site.isBack;
@@ -130,9 +140,9 @@
   }
 
   // Shows this draft. What is in the form stays a draft.
-  function show(form, draft, image) {
+  function show(form, draft, images) {
     if (isBegun(form)) keep(form);
-    load(form, draft, image);
+    load(form, draft, images);
     writing.offerDrafts(form);
     area(form).focus();
   }
@@ -184,7 +194,7 @@
   }
 
   Object.assign(writing, {
-    nameOf, isBegun, draftIn,
+    nameOf, isBegun, draftIn, altsOf,
     keepDraft: keep, restoreDraft: restore, showDraft: show, renameDraft: rename,
     adoptDraft: adopt, renewDraft: renew, clearForm: clear, finishDraft: finish,
   });

@@ -30,7 +30,7 @@
       const thrown = writing.draftIn(form);
       writing.clearForm(form);
       throwAway(thrown, event, word("draft-thrown"), () =>
-        writing.showDraft(form, thrown, thrown.file ?? undefined),
+        writing.showDraft(form, thrown, thrown.files.length ? thrown.files : undefined),
       );
     });
     note(form, `${word("draft-from")} `, time, away);
@@ -43,7 +43,8 @@
     if (!other) return;
     const isOlder = other.version !== (form.elements.version?.value ?? "");
     const begins = document.createElement("q");
-    Object.assign(begins, { textContent: other.text.trim().slice(0, 60), dir: "auto" });
+    const text = other.text.trim() || other.images.map(({ name }) => name).join(", ");
+    Object.assign(begins, { textContent: text.slice(0, 60), dir: "auto" });
     const show = site.button(word("show-draft"), () => {
       form.querySelector(".draft-note").remove();
       writing.showDraft(form, other);

@@ -17,25 +17,35 @@ writing.drafts = (() => {
     return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   }
 
+  const FIRST_IMAGE = "on"; // in `removed`, of a release that knew one image
+
   // --- Texts -------------------------------------------------------------------------------------
 
-  const FIELDS = ["text", "warning", "alt", "remove", "image"];
+  const FIELDS = ["text", "warning", "alts", "removed", "images"];
 
   // Drafts of earlier releases have no warning.
   const comparable = (value) => JSON.stringify(value ?? "");
 
-  // Whether two drafts would be sent as the same. `image` is the name and size of the file.
+  // Whether two drafts would be sent as the same. `images` has the name and size of each file.
   const same = (one, other) =>
     Boolean(one && other) &&
     FIELDS.every((field) => comparable(one[field]) === comparable(other[field]));
 
-  const read = (name, key) => kept.local.read(placeOf(name, key));
+  // The release before this one kept a single image.
+  function current(draft) {
+    if (!draft || !("text" in draft) || "alts" in draft) return draft;
+    const { alt, remove, image, ...others } = draft;
+    const removed = remove ? [FIRST_IMAGE] : [];
+    return { ...others, alts: alt ? [alt] : [], removed, images: image ? [image] : [] };
+  }
+
+  const read = (name, key) => current(kept.local.read(placeOf(name, key)));
 
   // Return all drafts, or those of this name, the newest first.
   function all(name = null) {
     const found = kept.local.keys(places.texts).map((place) => {
       const [called, key] = place.slice(places.texts.length).split(":");
-      return { ...kept.local.read(place), name: called, key };
+      return { ...current(kept.local.read(place)), name: called, key };
     });
     const chosen = found.filter((draft) => "text" in draft && (!name || draft.name === name));
     return chosen.sort((one, other) => other.at - one.at);
@@ -44,7 +54,7 @@ writing.drafts = (() => {
   function write(name, key, draft) {
     const before = read(name, key);
     kept.local.write(placeOf(name, key), draft && { ...draft, at: Date.now() });
-    if (!draft && before?.image) putImage(name, key, null);
+    if (!draft && before?.images.length) putImages(name, key, []);
     if (!draft || !before) dispatchEvent(new Event("draftschange"));
   }
 
@@ -53,7 +63,7 @@ writing.drafts = (() => {
     if (same(read(name, key), what)) write(name, key, null);
   }
 
-  // Give a draft without an image another name.
+  // Give a draft without images another name.
   function rename({ name, key, ...draft }, to) {
     write(to, key, draft);
     write(name, key, null);
@@ -89,21 +99,21 @@ writing.drafts = (() => {
     return promise;
   }
 
-  // Keep a draft's image, or remove it with null. Storage may be full or forbidden; then a draft that
-  // is opened later says that its image is missing.
-  async function putImage(name, key, file) {
+  // Keep a draft's images. Storage may be full or forbidden; then a draft that is opened later says
+  // that its images are missing.
+  async function putImages(name, key, files) {
     const place = placeOf(name, key);
     await inImages("readwrite", (images) =>
-      file ? images.put(file, place) : images.delete(place),
+      files.length ? images.put(files, place) : images.delete(place),
     ).catch(() => {});
   }
 
-  // Resolve to a draft's image, or to null if it was not kept.
-  async function image({ name, key }) {
-    const found = await inImages("readonly", (images) => images.get(placeOf(name, key))).catch(
+  // Resolve to a draft's images, those that were kept.
+  async function images({ name, key }) {
+    const found = await inImages("readonly", (kept) => kept.get(placeOf(name, key))).catch(
       () => null,
     );
-    return found ?? null;
+    return [found ?? []].flat();
   }
 
   // --- Drafts of earlier releases ----------------------------------------------------------------
@@ -114,10 +124,10 @@ writing.drafts = (() => {
     const { text, reply } = kept.local.read(place) ?? {};
     const name = place.slice(former.length).replace("post-new", "post").replace("post-", "edit-");
     // An edit does not say which version it began from, so it is offered as an older one.
-    const draft = { text, alt: "", remove: false, image: null, version: "unknown" };
+    const draft = { text, alts: [], removed: [], images: [], version: "unknown" };
     if (text) write(reply ? `${name}-${reply}` : name, newKey(), draft);
     kept.local.write(place, null);
   }
 
-  return { newKey, same, read, all, write, drop, rename, putImage, image };
+  return { newKey, same, read, all, write, drop, rename, putImages, images, FIRST_IMAGE };
 })();

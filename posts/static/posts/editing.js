@@ -3,10 +3,9 @@
 
 {
   const { word, toast, plain } = site;
-  const { explain, undoSeconds } = writing;
+  const { explain, undoSeconds, altsOf } = writing;
 
   const area = (form) => form.querySelector("textarea[data-limit]");
-  const altOf = (form) => form.elements.image_alt;
   const warningOf = (form) => form.elements.content_warning;
 
   // The form with the texts as they were typed, and the version that they are of.
@@ -69,7 +68,7 @@
     if (!isBegun) return;
     writing.throwAway(draft, event, word("edit-thrown"), async () => {
       const again = await open(card.querySelector("[data-edit]"));
-      if (again) writing.showDraft(again, draft, draft.file ?? undefined);
+      if (again) writing.showDraft(again, draft, draft.files.length ? draft.files : undefined);
     });
   }
 
@@ -88,10 +87,11 @@
     const was = {
       text: area(form).defaultValue,
       warning: warningOf(form)?.defaultValue ?? "",
-      alt: altOf(form)?.defaultValue ?? "",
+      alts: altsOf(form).map((alt) => alt.defaultValue),
     };
     // An image that was replaced is gone, and what a newer version said is not in this form.
-    const canUndo = !sent.image && !sent.remove && !form.querySelector("[data-newer]");
+    const isText = !sent.images.length && !sent.removed.length;
+    const canUndo = isText && !form.querySelector("[data-newer]");
     close(card);
     refresh(card, page);
     const undo = site.button(word("undo"), () => {
@@ -114,10 +114,10 @@
       const isSame =
         stored(area(form).value) === stored(sent.text) &&
         inOneLine(warningOf(form)?.value ?? "") === inOneLine(sent.warning) &&
-        stored(altOf(form)?.value ?? "") === stored(sent.alt);
+        altsOf(form).every((alt, at) => stored(alt.value) === stored(sent.alts[at] ?? ""));
       area(form).value = was.text;
       if (warningOf(form)) warningOf(form).value = was.warning;
-      if (altOf(form)) altOf(form).value = was.alt;
+      for (const [at, alt] of altsOf(form).entries()) alt.value = was.alts[at];
       const answer = isSame ? await writing.send(form) : { isConflict: true };
       if (answer.url) {
         refresh(card, answer.page);

@@ -1,5 +1,8 @@
 "use strict";
-// The image of a post: chosen, dropped or pasted, checked, made smaller, and kept with the draft.
+// The images of a post: chosen, dropped or pasted, checked, made smaller, and kept with the draft.
+//
+// The form has four places: those of images that the post has, then those of new ones. The files of
+// the input are shown in these, in the same order.
 
 {
   const { word } = site;
@@ -7,30 +10,48 @@
   // The server's limits (posts/images.py), checked before eight megabytes are sent.
   const TYPES = ["image/jpeg", "image/png", "image/webp", "image/gif"];
   const MAX_MEGABYTES = 8;
+  const MAX_IMAGES = 4;
 
   const input = (form) => form.querySelector("input[type=file][name=image]");
-  const hasOne = (form) => input(form).files.length > 0 || form.elements.remove_image !== undefined;
+  const places = (form) => [...form.querySelectorAll("[data-image-place]:has([data-preview])")];
+  const altIn = (place) => place.querySelector("textarea[name=image_alt]");
+  const keptCount = (form) => {
+    const kept = form.querySelectorAll("input[name=image_kept]").length;
+    return kept - form.querySelectorAll("input[name=remove_image]:checked").length;
+  };
+  const roomIn = (form) => MAX_IMAGES - keptCount(form) - input(form).files.length;
 
-  const taken = new WeakMap(); // by form, what was not refused
-  const pending = new WeakMap(); // by form, the promise of the image that is being prepared
+  const taken = new WeakMap(); // by form, the files that were not refused
+  const shown = new WeakMap(); // by preview, the file that it shows
+  const pending = new WeakMap(); // by form, the promise of the images that are being prepared
 
-  function setFile(form, file) {
-    const files = new DataTransfer();
-    if (file) files.items.add(file);
-    input(form).files = files.files;
+  function setFiles(form, files) {
+    const list = new DataTransfer();
+    for (const file of files) list.items.add(file);
+    input(form).files = list.files;
     show(form);
   }
 
   function show(form) {
-    const [file] = input(form).files;
-    taken.set(form, file ?? null);
-    const preview = form.querySelector("[data-preview]");
+    const { files } = input(form);
+    taken.set(form, [...files]);
+    for (const [at, place] of places(form).entries()) showFile(place, files[at]);
+    const { still } = form.elements;
+    const isMoving = taken.get(form).some(writing.isMoving);
+    still.checked &&= isMoving;
+    still.closest("[data-still]").hidden = !isMoving;
+    form.querySelector("[data-image-help]").hidden = !files.length && !keptCount(form);
+    if (files.length) form.querySelector("[data-image]").open = true;
+  }
+
+  function showFile(place, file) {
+    const preview = place.querySelector("[data-preview]");
+    place.hidden = preview.hidden = place.querySelector("[data-remove-image]").hidden = !file;
+    if (shown.get(preview) === file) return;
     if (preview.src) URL.revokeObjectURL(preview.src);
     if (file) preview.src = URL.createObjectURL(file);
     else preview.removeAttribute("src");
-    preview.hidden = form.querySelector("[data-remove-image]").hidden = !file;
-    form.querySelector("[data-image-more]").hidden = !hasOne(form);
-    if (file) form.querySelector("[data-image]").open = true;
+    shown.set(preview, file);
   }
 
   // --- A file that is refused holds the post back ------------------------------------------------
@@ -50,86 +71,103 @@
     site.say(word("image-left-out"));
   }
 
-  // --- Taking a file -----------------------------------------------------------------------------
+  // --- Taking files ------------------------------------------------------------------------------
 
-  // Waits for the file, and takes it if no other was chosen meanwhile.
-  async function take(form, promise, use) {
-    pending.set(form, promise);
-    const file = await promise;
-    if (pending.get(form) !== promise) return;
-    use(file);
-    pending.delete(form);
-    if (file) writing.keepDraft(form);
+  // Runs `work` after what is being prepared. `isCurrent` says whether the form was not emptied or
+  // given another draft meanwhile.
+  async function take(form, work) {
+    const before = pending.get(form);
+    const isCurrent = () => pending.has(form) && pending.get(form).round === round;
+    const round = before?.round ?? {};
+    const promise = Promise.resolve(before?.promise).then(() => work(isCurrent));
+    const own = { promise, round };
+    pending.set(form, own);
+    await promise;
+    if (pending.get(form) === own) pending.delete(form);
   }
 
-  // Shows why a file is refused, and keeps the image that was chosen before.
-  function put(form, file, more = "") {
+  // Adds files to those that were chosen before. Says why one is refused.
+  function put(form, files) {
     if (form.ariaBusy === "true") {
       site.toast(word("image-while-sending"), { error: true });
       return;
     }
     hold(form, "");
-    if (!TYPES.includes(file.type)) {
-      hold(form, word("image-type"));
-      return;
-    }
-    take(form, writing.shrink(file), (small) => {
-      if (small.size > MAX_MEGABYTES * 1024 * 1024) {
-        setFile(form, taken.get(form));
-        hold(form, word("image-size", { n: MAX_MEGABYTES }));
-        return;
+    take(form, async (isCurrent) => {
+      for (const [at, file] of files.entries()) {
+        if (!TYPES.includes(file.type)) hold(form, word("image-type", { name: file.name }));
+        else if (roomIn(form) < 1) {
+          const names = files.slice(at).map(({ name }) => name).join(", ");
+          hold(form, word("image-many", { n: MAX_IMAGES, names }));
+          break;
+        } else await add(form, file, isCurrent);
+        if (!isCurrent()) return;
       }
-      setFile(form, small);
-      hold(form, more);
-      site.say(more || word("image-added"));
     });
   }
 
-  function putFirst(form, files) {
-    const [file] = files;
-    put(form, file, files.length > 1 ? word("image-one", { name: file.name }) : "");
+  async function add(form, file, isCurrent) {
+    const small = await writing.shrink(file);
+    if (!isCurrent()) return;
+    if (small.size > MAX_MEGABYTES * 1024 * 1024) {
+      hold(form, word("image-size", { n: MAX_MEGABYTES }));
+      return;
+    }
+    setFiles(form, [...input(form).files, small]);
+    writing.keepDraft(form);
+    site.say(word("image-added"));
   }
 
-  function choose({ form, files: [file] }) {
-    pending.delete(form);
-    if (file) {
-      const before = taken.get(form);
-      put(form, file);
-      if (heldBy(form) || form.ariaBusy === "true") setFile(form, before);
+  // A browser replaces what was chosen before: put it back, and add the new ones. Without new ones,
+  // all were taken out.
+  function choose({ form, files }) {
+    const chosen = [...files];
+    if (chosen.length) {
+      setFiles(form, taken.get(form) ?? []);
+      put(form, chosen);
     } else {
-      hold(form, "");
-      show(form);
+      clear(form);
       writing.keepDraft(form);
     }
   }
 
-  function remove(form) {
-    pending.delete(form);
+  function remove(form, place) {
+    const all = places(form);
+    const at = all.indexOf(place);
+    const texts = all.map((one) => altIn(one).value).toSpliced(at, 1);
     hold(form, "");
-    form.elements.image_alt.value = "";
-    setFile(form, null);
+    for (const [number, one] of all.entries()) altIn(one).value = texts[number] ?? "";
+    setFiles(form, [...input(form).files].toSpliced(at, 1));
     writing.keepDraft(form);
     input(form).focus();
     site.say(word("image-removed"));
   }
 
   Object.assign(writing, {
-    // Shows a form's image, if it can have one.
-    showImage: (form) => input(form) && show(form),
-    // Resolves when the image is ready to be sent.
-    imageReady: async (form) => pending.get(form),
+    // Shows a form's images, if it can have some.
+    showImages: (form) => input(form) && show(form),
+    // Whether the post has an image, or will have one.
+    hasImage: (form) =>
+      Boolean(input(form)) && (pending.has(form) || roomIn(form) < MAX_IMAGES),
+    // Resolves when the images are ready to be sent.
+    imageReady: async (form) => pending.get(form)?.promise,
     // Why the post is held back, or nothing.
     heldBack: (form) => heldBy(form)?.textContent ?? "",
-    // Puts the image of a draft back into its form: `meta` is its name, `image` the file, a promise
-    // of it, or null if it was not kept.
-    putBackImage(form, meta, image) {
+    // Puts the images of a draft back into its form: `metas` are their names, `images` the files, a
+    // promise of them, or empty if they were not kept.
+    putBackImages(form, metas, images) {
       if (!input(form)) return;
+      pending.delete(form);
       hold(form, "");
-      if (!meta) setFile(form, null);
+      if (!metas.length) setFiles(form, []);
       else
-        take(form, Promise.resolve(image), (file) => {
-          setFile(form, file);
-          hold(form, file ? "" : word("image-missing", { name: meta.name }));
+        take(form, async (isCurrent) => {
+          const files = await images;
+          if (!isCurrent()) return;
+          setFiles(form, files);
+          const lost = metas.filter(({ name }) => !files.some((file) => file.name === name));
+          const name = lost.map((meta) => meta.name).join(", ");
+          hold(form, lost.length ? word("image-missing", { name }) : "");
         });
     },
   });
@@ -158,7 +196,7 @@
     event.preventDefault();
     for (const form of document.querySelectorAll(".dropping")) form.classList.remove("dropping");
     const form = formOf(event);
-    if (form && event.dataTransfer.files.length) putFirst(form, event.dataTransfer.files);
+    if (form && event.dataTransfer.files.length) put(form, [...event.dataTransfer.files]);
   }
 
   function paste(event) {
@@ -167,7 +205,7 @@
     // Text copied from a document comes with an image of itself: paste the text.
     if (!form || !files.length || event.clipboardData.types.includes("text/plain")) return;
     event.preventDefault();
-    putFirst(form, files);
+    put(form, [...files]);
   }
 
   addEventListener("dragover", (event) => writes() && drag(event));
@@ -180,12 +218,14 @@
   });
   document.addEventListener("click", (event) => {
     const form = formOf(event);
-    if (form && event.target.matches("[data-remove-image]")) remove(form);
+    if (form && event.target.matches("[data-remove-image]")) {
+      remove(form, event.target.closest("[data-image-place]"));
+    }
     if (form && event.target.matches("[data-without]")) goOnWithout(form);
   });
   document.addEventListener("reset", (event) => {
     const form = formOf(event);
-    if (form) setTimeout(clear, 0, form); // it is empty after the event
+    if (form) setTimeout(closeSheet, 0, form); // it is empty after the event
   });
 
   // Whether a file can be dropped somewhere on this page.
@@ -195,6 +235,10 @@
     pending.delete(form);
     hold(form, "");
     show(form);
-    form.querySelector("[data-image]").open = false;
+  }
+
+  function closeSheet(form) {
+    clear(form);
+    form.querySelector("[data-image]").open = keptCount(form) > 0;
   }
 }

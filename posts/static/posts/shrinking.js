@@ -45,8 +45,11 @@
     return isOpaque(canvas) ? encode(canvas, "image/jpeg") : null;
   }
 
+  const moving = new WeakSet();
+
   async function shrunk(file) {
-    if (file.size > MAX_DECODED_BYTES || (await isAnimated(file))) return null;
+    if (await isAnimated(file)) moving.add(file);
+    if (file.size > MAX_DECODED_BYTES || moving.has(file)) return null;
     const bitmap = await createImageBitmap(file, { imageOrientation: "from-image" });
     try {
       const isLarge = Math.max(bitmap.width, bitmap.height) > MAX_SIDE;
@@ -64,4 +67,7 @@
     const name = file.name.replace(/(\.\w+)?$/, `.${blob.type.split("/")[1]}`);
     return new File([blob], name, { type: blob.type });
   };
+
+  // Whether an image moves, as far as it is known.
+  writing.isMoving = (file) => moving.has(file) || file.type === "image/gif";
 }

@@ -164,6 +164,7 @@ def _post(row: Any) -> Row:
         "image_url": image_url or None,
         "image_width": None,
         "image_height": None,
+        "images": _images(image_url, texts),
         "created_at": _moment(created_at),
         "updated_at": _moment(updated_at),
         "edited": updated_at > created_at,
@@ -171,6 +172,12 @@ def _post(row: Any) -> Row:
         "comments_count": comments,
         "url": f"/posts/{pk}/",
     }
+
+
+def _images(image_url: str, texts: tuple[Any, ...]) -> list[Row]:
+    """Return the image elsewhere, if there is one; posts of the machine have no others."""
+    alt = dict(zip(POST_TEXTS, texts, strict=True))["image_alt"]
+    return [{"url": image_url, "alt": alt, "width": None, "height": None}] if image_url else []
 
 
 def _moment(moment: datetime) -> str:

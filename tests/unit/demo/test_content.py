@@ -14,7 +14,7 @@ MAX_FILE_BYTES = 45_000
 MAX_BYTES = 1_000_000
 
 FILES = sorted(IMAGES.iterdir())
-STORIES = [story for story in content().stories if story.image]
+STORIES = [story for story in content().stories if story.images]
 PEOPLE = [person for person in content().people if person.picture]
 
 
@@ -23,7 +23,7 @@ def data_of(name: str) -> bytes:
 
 
 def test_images_of_posts_are_webp_of_the_permitted_size() -> None:
-    sizes = {story.image: webp.size(data_of(story.image)) for story in STORIES}
+    sizes = {story.images[0].file: webp.size(data_of(story.images[0].file)) for story in STORIES}
     assert not {name: size for name, size in sizes.items() if max(size) > MAX_SIDE_PIXELS}
     assert not [name for name in sizes if len(data_of(name)) > MAX_FILE_BYTES]
 
@@ -33,8 +33,9 @@ def test_images_of_people_are_webp_of_the_displayed_size() -> None:
     assert set(sizes.values()) == {(AVATAR_SIDE, AVATAR_SIDE)}, sizes
 
 
-def test_each_image_is_used_once() -> None:
-    used = Counter([*(story.image for story in STORIES), *(person.picture for person in PEOPLE)])
+def test_each_image_is_the_first_of_one_post_or_of_one_person() -> None:
+    first = [story.images[0].file for story in STORIES]
+    used = Counter([*first, *(person.picture for person in PEOPLE)])
     assert used == Counter(path.name for path in FILES)
 
 
@@ -45,23 +46,30 @@ def test_images_differ_and_are_small_in_total() -> None:
 
 
 def test_images_include_extreme_aspect_ratios() -> None:
-    sizes = [webp.size(data_of(story.image)) for story in STORIES]
+    sizes = [webp.size(data_of(story.images[0].file)) for story in STORIES]
     ratios = [width / height for width, height in sizes]
     assert min(ratios) < 0.5
     assert max(ratios) > 3
     assert min(width for width, _ in sizes) < 200
 
 
+def test_posts_with_two_three_and_four_images_are_among_the_stories() -> None:
+    assert {len(story.images) for story in STORIES} == {1, 2, 3, 4}
+
+
 def test_alternative_texts_are_long_and_unique() -> None:
-    alts = [story.image_alt for story in STORIES]
+    alts = [story.images[0].alt for story in STORIES]
     assert len(set(alts)) == len(alts)
     assert not [alt for alt in alts if len(alt) < 25 or not alt.endswith((".", "。"))]
 
 
 def test_stories_are_valid_posts() -> None:
     for story in content().stories:
-        fields = {"content": story.text, "image": story.image, "image_alt": story.image_alt}
-        Post(external_id="demo:1", **fields).clean_fields(exclude=["author", "updated_at"])
+        post = Post(external_id="demo:1", content=story.text)
+        for image in story.images:
+            post.image, post.image_alt = image
+            post.clean_fields(exclude=["author", "updated_at"])
+        post.clean_fields(exclude=["author", "updated_at"])
 
 
 def test_people_have_valid_names_and_texts() -> None:

@@ -39,6 +39,7 @@ def test_copy_of_the_content_loads_equally(copy: Path) -> None:
         ("stories", 'author = "ines"', 'author = "inez"', "stories 1: there is no username 'inez'"),
         ("stories", 'image = "loaf.webp"', "", "stories 1: image and image_alt belong together"),
         ("stories", "loaf.webp", "load.webp", "stories 1: there is no image 'load.webp'"),
+        ("stories", 'image = "loaf', 'more = [[]]\nimage = "loaf', r"more: \[\] must be"),
         ("stories", '["bjorn", "Flour', '["b", "Flour', "stories 1: there is no username 'b'"),
         ("stories", '["bjorn", "Flour', '["bjorn", 1, "', "stories 1: thread: 1 must be a string"),
         ("stories", "thread = [\n", 'thread = [\n["ines"],\n', r"must be \[author, text, answers"),

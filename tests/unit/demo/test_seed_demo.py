@@ -17,6 +17,7 @@ from demo.loader import content
 from demo.management.commands import seed_demo
 from demo.tables import ContentError
 from posts.models import Comment, Like, Post, User
+from posts.post_images import images_of
 from posts.signals import posts_changed
 from posts.text import MENTION, hashtags
 from tests.factories import UserFactory
@@ -169,7 +170,7 @@ def test_each_image_is_a_separate_file_deleted_with_its_row(
     django_capture_on_commit_callbacks: Any,
 ) -> None:
     seed(posts=20)
-    posts = Post.objects.exclude(image="").values_list("image", flat=True)
+    posts = [image.file for post in Post.objects.all() for image in images_of(post)]
     people = User.objects.exclude(avatar="").values_list("avatar", flat=True)
     assert sorted(pictures.stored()) == sorted([*posts, *people])
     with django_capture_on_commit_callbacks(execute=True):

@@ -59,6 +59,14 @@ def test_post_has_exactly_the_fields_of_the_contract() -> None:
                 "image_alt": "",
                 "image_width": None,
                 "image_height": None,
+                "images": [
+                    {
+                        "url": "https://example.org/a.png",
+                        "alt": "",
+                        "width": None,
+                        "height": None,
+                    }
+                ],
                 "created_at": "2024-05-17T12:00:00.000000Z",
                 "updated_at": "2024-05-17T12:00:00.000000Z",
                 "edited": False,

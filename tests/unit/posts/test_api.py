@@ -53,6 +53,7 @@ def test_new_post_is_read_back_as_sent() -> None:
         "image_alt": "",
         "image_width": None,
         "image_height": None,
+        "images": [],
         "created_at": post.created_at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
         "updated_at": post.created_at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
         "edited": False,

@@ -111,10 +111,10 @@ def test_transparency_is_kept() -> None:
     assert opened(for_post(indexed)).getpixel((5, 5))[3] == 0  # type: ignore[index] # the same
 
 
-def test_first_frame_of_an_animation_is_taken() -> None:
+def test_first_frame_of_an_animation_is_taken_for_a_still() -> None:
     frames = [Image.new("RGB", (40, 20), colour) for colour in (RED, BLUE)]
     content = encoded(frames[0], "GIF", save_all=True, append_images=frames[1:])
-    image = opened(for_post(content))
+    image = opened(for_post(content, still=True))
     assert not getattr(image, "is_animated", False)
     assert near(image.convert("RGB").getpixel((5, 5)), RED)
 

@@ -157,6 +157,7 @@ CHANGES: dict[str, Any] = {
     "image_width": 5,
     "image_height": 5,
     "image_bytes": 5,
+    "more_images": [{"name": "posts/c.webp", "alt": "", "width": 1, "height": 1, "bytes": 1}],
     "created_at": EARLIER,
     "external_id": "room/1",
 }

@@ -31,11 +31,21 @@ FILE = st.sampled_from(["", "posts/0123456789abcdef0123456789abcdef.webp", "post
 AUTHOR = st.fixed_dictionaries(
     {"display_name": TEXT, "first_name": TEXT, "last_name": TEXT, "avatar": FILE, "bio": TEXT}
 )
+MORE = st.fixed_dictionaries(
+    {
+        "name": FILE.filter(bool),
+        "alt": TEXT,
+        "width": st.integers(1, 10_000),
+        "height": st.integers(1, 10_000),
+        "bytes": st.integers(1, 10_000),
+    }
+)
 POST = st.fixed_dictionaries(
     {
         "content": TEXT.filter(bool),
         "image": FILE,
         "image_alt": TEXT,
+        "more_images": st.lists(MORE, max_size=3),
         "image_url": st.sampled_from(["", "https://example.org/ä.png"]),
         "size": st.none() | st.tuples(st.integers(1, 10_000), st.integers(1, 10_000)),
         "created_at": MOMENT,

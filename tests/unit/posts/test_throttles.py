@@ -7,6 +7,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.test import Client, RequestFactory
 from pytest_django import Settings
+from rest_framework.parsers import JSONParser, MultiPartParser
 from rest_framework.request import Request
 
 from posts import limits
@@ -27,7 +28,7 @@ def _small_limits(settings: Settings) -> None:
 
 def asked(request: HttpRequest, user: User | AnonymousUser) -> Request:
     request.user = user
-    asked = Request(request)
+    asked = Request(request, parsers=[MultiPartParser(), JSONParser()])
     asked.user = user
     return asked
 

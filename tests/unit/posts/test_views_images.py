@@ -75,7 +75,7 @@ def test_refused_image_keeps_the_text_and_shows_the_reason(content: bytes, said:
 
 
 def test_refused_form_asks_to_choose_the_file_again() -> None:
-    response = signed_in().post("/posts/new/", {"content": "", "image": upload()})
+    response = signed_in().post("/posts/new/", {"content": "x" * 5_001, "image": upload()})
     assert response.status_code == 422
     assert LOST in page(response)
     assert not stored()
@@ -210,7 +210,7 @@ def test_image_url_stays_until_it_is_removed_or_replaced() -> None:
 def test_refused_edit_keeps_the_image() -> None:
     post = written()
     before = post.image.name
-    response = edit(post, content="", image=upload(), remove_image="on")
+    response = edit(post, content="x" * 5_001, image=upload(), remove_image="on")
     assert response.status_code == 422
     assert post.image.name == before
     assert stored() == {before}

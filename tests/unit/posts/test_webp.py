@@ -1,5 +1,7 @@
 """The size in the header of a WebP file."""
 
+from typing import Any
+
 import pytest
 from PIL import Image
 
@@ -48,3 +50,38 @@ def test_metadata_and_animation_are_errors() -> None:
     ):
         with pytest.raises(ValueError, match="kind that is stored"):
             webp.size(encoded(image, "WEBP", **options).getvalue())
+
+
+def moving(**options: Any) -> bytes:
+    frames = [Image.new("RGB", (40, 20), colour) for colour in ("red", "lime", "blue")]
+    more = {"save_all": True, "append_images": frames[1:], **options}
+    return encoded(frames[0], "WEBP", **more).getvalue()
+
+
+MOVING = moving()
+
+
+def test_moving_file_has_the_size_of_its_canvas() -> None:
+    assert webp.size(MOVING, max_frames=3) == (40, 20)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        PLAIN,
+        moving(exif=b"Exif\0\0II*\0\x08\0\0\0\0\0"),
+        MOVING[:-2],
+        MOVING.replace(b"ANIM", b"ANIN"),
+        MOVING.replace(b"ANMF", b"ANMG", 1),
+        MOVING[:52] + b"\xff" + MOVING[53:],  # the first frame begins at 2 * 255
+    ],
+    ids=["still", "metadata", "cut", "no ANIM", "another chunk", "beyond the canvas"],
+)
+def test_other_moving_content_is_an_error(content: bytes) -> None:
+    with pytest.raises(ValueError, match="WebP"):
+        webp.size(content, max_frames=3)
+
+
+def test_more_frames_than_permitted_are_an_error() -> None:
+    with pytest.raises(ValueError, match="up to 2 frames"):
+        webp.size(MOVING, max_frames=2)

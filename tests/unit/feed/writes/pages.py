@@ -45,7 +45,7 @@ def in_database() -> Pages:
                 "username": author.username,
                 "display_name": author.display_name or author.get_full_name() or author.username,
                 "avatar_url": f"/media/{author.avatar.name}" if author.avatar else "",
-                "image_url": f"/media/{post.image.name}" if post.image else post.image_url,
+                "images": _images(post),
                 "edited": post.updated_at > post.created_at,
                 "likes_count": Like.objects.filter(post_id=post.pk).count(),
                 "comments_count": Comment.objects.filter(
@@ -64,6 +64,12 @@ def in_database() -> Pages:
 def _mentions(content: str, names: set[str]) -> list[str]:
     written = re.findall(r"@(\w+)", content)
     return [f"/authors/{name.lower()}/" for name in written if name.lower() in names]
+
+
+def _images(post: Post) -> list[str]:
+    first = f"/media/{post.image.name}" if post.image else post.image_url
+    more = [f"/media/{image['name']}" for image in post.more_images]
+    return [first, *more] if first else more
 
 
 def _author_pages(rows: list[dict[str, Any]]) -> Pages:
@@ -152,7 +158,7 @@ def _in_json(post: dict[str, Any], mentioned: dict[str, str]) -> Shown:
         "username": user["username"],
         "display_name": user["display_name"],
         "avatar_url": user["avatar_url"] or "",
-        "image_url": post["image_url"] or "",
+        "images": [image["url"] for image in post["images"]],
     }
 
 
@@ -202,7 +208,7 @@ def _in_article(article: str) -> Shown:
         "username": _found(r'href="/authors/([^/]+)/"', article),
         "display_name": _found(r'href="/authors/[^>]+>([^<]*)</a>', article),
         "avatar_url": _found(r'<img class="avatar" src="([^"]*)"', header),
-        "image_url": _found(IMAGE_PATTERN, article),
+        "images": re.findall(IMAGE_PATTERN, article),
         "edited": ">edited<" in article,
         "likes_count": likes,
         "comments_count": comments,

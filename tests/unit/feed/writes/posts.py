@@ -87,6 +87,17 @@ TO_POSTS: dict[str, Write] = {
     "form, another text for an image": lambda w: w.form(
         w.bob, f"/posts/{w.other.pk}/edit/", content=w.other.content, image_alt="A wasp"
     ),
+    "form, an image added": lambda w: w.form(
+        w.bob,
+        f"/posts/{w.other.pk}/edit/",
+        content=w.other.content,
+        image_kept="b",
+        image_alt=["A wasp", "Red above blue"],
+        image=upload(),
+    ),
+    "QuerySet.update of further images": lambda w: Post.objects.filter(pk=w.other.pk).update(
+        more_images=[{"name": "posts/c.webp", "alt": "A", "width": 3, "height": 2, "bytes": 9}]
+    ),
     "form, deleted": lambda w: w.form(w.ada, f"/posts/{w.post.pk}/delete/"),
     "admin, added": lambda w: w.admin("post/add/", author=w.ada.pk, content=NEW),
     "admin, saved": lambda w: w.admin(
