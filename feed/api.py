@@ -1,6 +1,7 @@
 """The read API: the feed, the same for all clients, and a viewer's own marks on posts."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from dataclasses import asdict
 from functools import partial
 from typing import Any, cast
 
@@ -13,8 +14,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from feed import pages, queries
+from feed import pages
 from feed.cursors import Cursor
+from feed.marks import ViewerMarks, marks_on_comments, marks_on_posts
 from freshcache.errors import Busy
 from freshcache.front_door import headers
 from freshcache.front_door.cached_response import Content, cached_response
@@ -26,7 +28,7 @@ from posts.models import User
 from posts.problems import busy
 from posts.serializers import PostSerializer
 
-MAX_VIEWER_POSTS = 100
+MAX_VIEWER_IDS = 100
 
 
 class CursorField(serializers.CharField):
@@ -129,24 +131,24 @@ class IdsField(serializers.CharField):
         ids = [parse_id(part.strip()) for part in str(data).split(",") if part.strip()]
         if None in ids:
             raise serializers.ValidationError("Ids are numbers, separated by commas.")
-        if len(ids) > MAX_VIEWER_POSTS:
-            raise serializers.ValidationError(f"At most {MAX_VIEWER_POSTS} ids at a time.")
+        if len(ids) > MAX_VIEWER_IDS:
+            raise serializers.ValidationError(f"At most {MAX_VIEWER_IDS} ids at a time.")
         return ids
 
 
 class ViewerQuery(Query):
-    """The query string of `GET /api/viewer/posts/`."""
+    """The query string of `GET /api/viewer/posts/` and `GET /api/viewer/comments/`."""
 
-    ids = IdsField(help_text="Ids of posts, separated by commas.")
+    ids = IdsField(help_text="Ids, separated by commas.")
 
 
-class ViewerPostsSerializer(serializers.Serializer[Any]):
-    """The JSON of `GET /api/viewer/posts/`, for the description of the API."""
+class ViewerMarksSerializer(serializers.Serializer[Any]):
+    """The JSON of both, for the description of the API."""
 
     liked = serializers.ListField(child=serializers.CharField())
     editable = serializers.ListField(child=serializers.CharField())
     muted = serializers.ListField(
-        child=serializers.CharField(), help_text="Posts by people whom the viewer has muted."
+        child=serializers.CharField(), help_text="Those by people whom the viewer has muted."
     )
 
 
@@ -156,16 +158,30 @@ class ViewerPosts(APIView):
     permission_classes = (IsAuthenticated,)
 
     @extend_schema(
-        operation_id="viewer_posts", parameters=[ViewerQuery], responses=ViewerPostsSerializer
+        operation_id="viewer_posts", parameters=[ViewerQuery], responses=ViewerMarksSerializer
     )
     def get(self, request: Request) -> Response:
         """Which of these posts the viewer likes, may edit, or has muted by muting the author."""
-        query = ViewerQuery(data=request.query_params)
-        query.is_valid(raise_exception=True)
-        viewer = queries.viewer_posts(cast("User", request.user), query.validated_data["ids"])
-        body = {
-            "liked": sorted(viewer.liked, key=int),
-            "editable": sorted(viewer.editable, key=int),
-            "muted": sorted(viewer.muted, key=int),
-        }
-        return Response(body, headers={"Cache-Control": "private, no-store"})
+        return _answer_marks(request, marks_on_posts)
+
+
+class ViewerComments(APIView):
+    """`GET /api/viewer/comments/`."""
+
+    permission_classes = (IsAuthenticated,)
+
+    @extend_schema(
+        operation_id="viewer_comments", parameters=[ViewerQuery], responses=ViewerMarksSerializer
+    )
+    def get(self, request: Request) -> Response:
+        """Which of these comments the viewer likes, may edit, or has muted with the author."""
+        return _answer_marks(request, marks_on_comments)
+
+
+def _answer_marks(
+    request: Request, find: Callable[[User, Collection[int]], ViewerMarks]
+) -> Response:
+    query = ViewerQuery(data=request.query_params)
+    query.is_valid(raise_exception=True)
+    marks = find(cast("User", request.user), query.validated_data["ids"])
+    return Response(asdict(marks), headers={"Cache-Control": "private, no-store"})

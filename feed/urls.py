@@ -11,6 +11,7 @@ urlpatterns = [
     path("search/", views.search, name="search"),
     path("api/feed/", api.Feed.as_view(), name="api-feed"),
     path("api/viewer/posts/", api.ViewerPosts.as_view(), name="api-viewer-posts"),
+    path("api/viewer/comments/", api.ViewerComments.as_view(), name="api-viewer-comments"),
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),
     path("health/tasks", health.tasks, name="health-tasks"),

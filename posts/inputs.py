@@ -143,8 +143,15 @@ class PostUpload(ImageInput, PostInput):
     """The same as multipart/form-data, with an image that replaces the current one."""
 
 
-class CommentInput(Input):
+class CommentTextInput(Input):
+    """The text of a comment, which its author may change."""
+
     content = TextField(max_length=COMMENT_MAX_LENGTH, validators=[validate_links])
+
+
+class CommentInput(CommentTextInput):
+    """A new comment."""
+
     reply_to = TextField(
         allow_null=True, required=False, help_text="The id of a comment on the same post."
     )

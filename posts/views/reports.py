@@ -29,8 +29,7 @@ def report_post(request: HttpRequest, pk: int) -> HttpResponse:
 def report_comment(request: HttpRequest, pk: int) -> HttpResponse:
     comments = Comment.objects.on_visible_posts()
     comment = get_object_or_404(comments.select_related("author", "post"), pk=pk)
-    back = f"{comment.post.get_absolute_url()}#comment-{comment.pk}"
-    return _report(request, {"comment": comment}, back=back)
+    return _report(request, {"comment": comment}, back=comment.get_absolute_url())
 
 
 def _report(request: HttpRequest, subject: dict[str, Any], *, back: str) -> HttpResponse:

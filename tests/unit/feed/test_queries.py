@@ -10,7 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 
 from feed.cursors import Cursor
-from feed.queries import active_author, author_posts, feed_posts, viewer_posts
+from feed.queries import active_author, author_posts, feed_posts
+from feed.marks import marks_on_posts
 from posts.models import Mute, Post, User
 from posts.rows import PostRow
 from tests.factories import CommentFactory, LikeFactory, PostFactory, UserFactory
@@ -160,10 +161,10 @@ def test_marks_of_a_viewer_cost_three_queries(
     Mute.objects.create(user=viewer, muted=other.author)
     Mute.objects.create(user=viewer, muted=unasked.author)
     with django_assert_num_queries(3 + 2):
-        did = viewer_posts(viewer, [written.pk, liked.pk, other.pk])
-    assert did.liked == {str(written.pk), str(liked.pk)}
-    assert did.editable == {str(written.pk)}
-    assert did.muted == {str(other.pk)}
+        did = marks_on_posts(viewer, [written.pk, liked.pk, other.pk])
+    assert did.liked == [str(written.pk), str(liked.pk)]
+    assert did.editable == [str(written.pk)]
+    assert did.muted == [str(other.pk)]
 
 
 @pytest.fixture

@@ -17,11 +17,13 @@ pytestmark = pytest.mark.django_db
 OPERATIONS = {
     "/api/feed/": {"get"},
     "/api/viewer/posts/": {"get"},
+    "/api/viewer/comments/": {"get"},
     "/api/posts/": {"post"},
     "/api/posts/{id}/": {"get", "put", "patch", "delete"},
     "/api/posts/{id}/like/": {"put", "delete"},
     "/api/posts/{id}/comments/": {"get", "post"},
-    "/api/comments/{id}/": {"delete"},
+    "/api/comments/{id}/": {"get", "put", "patch", "delete"},
+    "/api/comments/{id}/like/": {"put", "delete"},
     "/api/auth/token/": {"post", "delete"},
     "/health/cache": {"get"},
 }
@@ -63,6 +65,7 @@ def test_responses_match_the_schema(schema: dict[str, Any]) -> None:
     comment = CommentFactory.create(post__image_url="https://example.org/a.png")
     LikeFactory.create(post=comment.post)
     client, path = signed_in(comment.post.author), f"/api/posts/{comment.post_id}/"
+    own, one = signed_in(comment.author), f"/api/comments/{comment.pk}/"
     body = {"username": comment.author.username, "password": "correct horse battery"}
     answers = [
         ("post", "/api/posts/", call(client, "post", "/api/posts/", HELLO)),
@@ -73,6 +76,12 @@ def test_responses_match_the_schema(schema: dict[str, Any]) -> None:
         ("delete", "/api/posts/{id}/like/", client.delete(f"{path}like/")),
         ("get", "/api/posts/{id}/comments/", client.get(f"{path}comments/")),
         ("post", "/api/posts/{id}/comments/", call(client, "post", f"{path}comments/", HELLO)),
+        ("get", "/api/comments/{id}/", client.get(one)),
+        ("patch", "/api/comments/{id}/", call(own, "patch", one, HELLO)),
+        ("put", "/api/comments/{id}/", call(own, "put", one, HELLO)),
+        ("put", "/api/comments/{id}/like/", client.put(f"{one}like/")),
+        ("delete", "/api/comments/{id}/like/", client.delete(f"{one}like/")),
+        ("get", "/api/viewer/comments/", client.get("/api/viewer/comments/?ids=1")),
         ("post", "/api/auth/token/", call(client, "post", "/api/auth/token/", body)),
         ("get", "/api/feed/", client.get("/api/feed/")),
         ("get", "/api/viewer/posts/", client.get("/api/viewer/posts/?ids=1")),

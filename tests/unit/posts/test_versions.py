@@ -20,7 +20,7 @@ from tests.unit.posts.test_views import page
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("media")]
 
 MINE, NEWER = "My own words", "Newer words"
-SENTENCE = "The post was changed after you began to edit it"
+SENTENCE = "This was changed after you began to edit it"
 
 
 @pytest.fixture
