@@ -37,8 +37,8 @@ def slot(name: str) -> SafeString:
 def if_viewer(condition: Condition, subject: str, content: str) -> SafeString:
     """Return `content` such that only viewers for whom the condition holds get it.
 
-    `subject` is the id of the post, comment or person that the condition is about. `content` must be safe
-    HTML, may hold slots, and must not hold another `if_viewer`.
+    `subject` is the id of the post, comment or person that the condition is about. `content` must
+    be safe HTML, may hold slots, and must not hold another `if_viewer`.
     """
     start = f"{_MARKER}if_viewer {condition}:{subject}{_MARKER}"
     return mark_safe(f"{start}{content}{_MARKER}end{_MARKER}")  # noqa: S308 -- the content is rendered

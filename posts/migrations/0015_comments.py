@@ -1,6 +1,6 @@
-"""Likes of comments, and when a comment was edited.
+"""Likes of comments, when a comment was edited, and what a report was about.
 
-The release before this one runs on both: rows that it writes were never edited, and it deletes
+The release before this one runs on all three: rows that it writes were never edited, and it deletes
 comments and users whose likes it does not know, so the new table has no foreign key constraints.
 """
 
@@ -37,6 +37,11 @@ class Migration(migrations.Migration):
                 'base_manager_name': 'objects',
                 'constraints': [models.UniqueConstraint(fields=('comment', 'user'), name='like_once_per_comment_and_user')],
             },
+        ),
+        migrations.AddField(
+            model_name='report',
+            name='reported_text',
+            field=models.TextField(blank=True, db_default='', default='', editable=False),
         ),
         NotifyOfWrites(
             "posts_commentlike", channel="posts_changed", application_name="feedsite", change="counts"

@@ -33,6 +33,7 @@ def report_comment(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _report(request: HttpRequest, subject: dict[str, Any], *, back: str) -> HttpResponse:
+    (name,) = subject
     context: dict[str, Any] = {**subject, "back": back}
     if request.method != "POST":
         return render(request, "posts/report.html", {**context, "form": ReportForm()})
@@ -40,7 +41,12 @@ def _report(request: HttpRequest, subject: dict[str, Any], *, back: str) -> Http
 
     def write() -> Report:
         # A second report by the same user replaces the first and opens it again.
-        values = {**form.cleaned_data, "resolved_at": None, "resolved_by": None}
+        values = {
+            **form.cleaned_data,
+            "reported_text": subject[name].content,
+            "resolved_at": None,
+            "resolved_by": None,
+        }
         del values["key"]
         return Report.objects.update_or_create(
             **subject, reporter=current_user(request), defaults=values

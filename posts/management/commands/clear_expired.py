@@ -22,8 +22,8 @@ PAUSE_SECONDS = 0.05
 class Command(BaseCommand):
     help = (
         "Remove expired sessions and API tokens, the records of those that other programs removed,"
-        " likes of comments that they removed, and the one-time keys of forms. It works in small transactions: it can run at any time"
-        " and be interrupted. Run it daily."
+        " likes of comments that they removed, and the one-time keys of forms. It works in small"
+        " transactions: it can run at any time and be interrupted. Run it daily."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:

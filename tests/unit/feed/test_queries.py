@@ -10,8 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 
 from feed.cursors import Cursor
-from feed.queries import active_author, author_posts, feed_posts
 from feed.marks import marks_on_posts
+from feed.queries import active_author, author_posts, feed_posts
 from posts.models import Mute, Post, User
 from posts.rows import PostRow
 from tests.factories import CommentFactory, LikeFactory, PostFactory, UserFactory

@@ -30,8 +30,9 @@ EARLIER = datetime(2024, 5, 17, 12, 0, tzinfo=UTC)
 class World:
     """Ada and bob with a post each, dora, who is deactivated, with hers, and a moderator.
 
-    `post` is ada's, and has a like, a comment by bob, which dora likes, and ada's reply to it. `other` is bob's, and
-    has all texts. Images are names without files, because pages show only the names.
+    `post` is ada's, and has a like, a comment by bob, which dora likes, and ada's reply to it.
+    `other` is bob's, and has all texts. Images are names without files, because pages show only
+    the names.
     """
 
     ada: User
