@@ -20,6 +20,7 @@ from django.db.models import (
     ExpressionWrapper,
     F,
     Field,
+    QuerySet,
     Value,
 )
 from django.db.models.fields.files import FieldFile
@@ -116,7 +117,7 @@ def _compiled_marks(using: str, posts: int, authors: int, comments: int) -> Comp
     user = Parameter("user", BigIntegerField())
     liked = Like.objects.using(using).filter(_among("post_id", "post", posts), user=user)
     muted = Mute.objects.using(using).filter(_among("muted_id", "author", authors), user=user)
-    kinds = [muted.values_list(Value("muted"), "muted_id")]
+    kinds: list[QuerySet[Any, Any]] = [muted.values_list(Value("muted"), "muted_id")]
     if comments:
         among = _among("comment_id", "comment", comments)
         likes = CommentLike.objects.using(using).filter(among, user=user)

@@ -111,7 +111,8 @@ class CommentForm(forms.Form):
             del self.fields["version"]
         else:
             del self.fields["key"], self.fields["reply_to"]
-            self.initial |= {"content": comment.content, "version": version_of(comment)}
+            self.initial["content"] = comment.content
+            self.initial["version"] = version_of(comment)
 
     def clean_reply_to(self) -> Comment | None:
         text = self.cleaned_data["reply_to"]
