@@ -1,6 +1,8 @@
 """The read API: the feed, the same for all clients, and a viewer's own marks on posts."""
 
 import re
+from collections.abc import Callable, Collection
+from dataclasses import asdict
 from functools import partial
 from typing import Any, cast
 
@@ -12,8 +14,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from feed import pages, queries
+from feed import pages
 from feed.cursors import Cursor
+from feed.marks import ViewerMarks, marks_on_comments, marks_on_posts
 from feed.responses import site_origin
 from feed.shared_json import MENTIONED, FeedQuery, SharedJSON, content, whole_page
 from freshcache.front_door.cached_response import Renew
@@ -24,7 +27,7 @@ from posts.inputs import Query
 from posts.models import User
 from posts.serializers import PostSerializer
 
-MAX_VIEWER_POSTS = 100
+MAX_VIEWER_IDS = 100
 # The query strings of `GET /api/feed/` that may name a near cursor.
 _NEAR_QUERY = re.compile(r"(limit=(?P<limit>[1-9][0-9]?)&)?cursor=(?P<cursor>[A-Za-z0-9_-]{36})")
 
@@ -80,24 +83,24 @@ class IdsField(serializers.CharField):
         ids = [parse_id(part.strip()) for part in str(data).split(",") if part.strip()]
         if None in ids:
             raise serializers.ValidationError("Ids are numbers, separated by commas.")
-        if len(ids) > MAX_VIEWER_POSTS:
-            raise serializers.ValidationError(f"At most {MAX_VIEWER_POSTS} ids at a time.")
+        if len(ids) > MAX_VIEWER_IDS:
+            raise serializers.ValidationError(f"At most {MAX_VIEWER_IDS} ids at a time.")
         return ids
 
 
 class ViewerQuery(Query):
-    """The query string of `GET /api/viewer/posts/`."""
+    """The query string of `GET /api/viewer/posts/` and `GET /api/viewer/comments/`."""
 
-    ids = IdsField(help_text="Ids of posts, separated by commas.")
+    ids = IdsField(help_text="Ids, separated by commas.")
 
 
-class ViewerPostsSerializer(serializers.Serializer[Any]):
-    """The JSON of `GET /api/viewer/posts/`, for the description of the API."""
+class ViewerMarksSerializer(serializers.Serializer[Any]):
+    """The JSON of both, for the description of the API."""
 
     liked = serializers.ListField(child=serializers.CharField())
     editable = serializers.ListField(child=serializers.CharField())
     muted = serializers.ListField(
-        child=serializers.CharField(), help_text="Posts by people whom the viewer has muted."
+        child=serializers.CharField(), help_text="Those by people whom the viewer has muted."
     )
 
 
@@ -107,16 +110,30 @@ class ViewerPosts(APIView):
     permission_classes = (IsAuthenticated,)
 
     @extend_schema(
-        operation_id="viewer_posts", parameters=[ViewerQuery], responses=ViewerPostsSerializer
+        operation_id="viewer_posts", parameters=[ViewerQuery], responses=ViewerMarksSerializer
     )
     def get(self, request: Request) -> Response:
         """Which of these posts the viewer likes, may edit, or has muted by muting the author."""
-        query = ViewerQuery(data=request.query_params)
-        query.is_valid(raise_exception=True)
-        viewer = queries.viewer_posts(cast("User", request.user), query.validated_data["ids"])
-        body = {
-            "liked": sorted(viewer.liked, key=int),
-            "editable": sorted(viewer.editable, key=int),
-            "muted": sorted(viewer.muted, key=int),
-        }
-        return Response(body, headers={"Cache-Control": "private, no-store"})
+        return _answer_marks(request, marks_on_posts)
+
+
+class ViewerComments(APIView):
+    """`GET /api/viewer/comments/`."""
+
+    permission_classes = (IsAuthenticated,)
+
+    @extend_schema(
+        operation_id="viewer_comments", parameters=[ViewerQuery], responses=ViewerMarksSerializer
+    )
+    def get(self, request: Request) -> Response:
+        """Which of these comments the viewer likes, may edit, or has muted with the author."""
+        return _answer_marks(request, marks_on_comments)
+
+
+def _answer_marks(
+    request: Request, find: Callable[[User, Collection[int]], ViewerMarks]
+) -> Response:
+    query = ViewerQuery(data=request.query_params)
+    query.is_valid(raise_exception=True)
+    marks = find(cast("User", request.user), query.validated_data["ids"])
+    return Response(asdict(marks), headers={"Cache-Control": "private, no-store"})

@@ -140,7 +140,7 @@ def _compiled_comments(using: str, limit: int, *, older: bool) -> CompiledQuery[
     if older:  # as in `queries`
         comments = comments.filter(Q(created_at__lte=MOMENT) & ~Q(created_at=MOMENT, id__gte=ID))
     comments = comments.order_by("-created_at", "-id")
-    return CompiledQuery(CommentRow.select(comments)[:limit], CommentRow.of)
+    return CompiledQuery(CommentRow.select(comments.with_counts())[:limit], CommentRow.of)
 
 
 def _on_visible_posts(comments: QuerySet[Comment]) -> QuerySet[Comment]:

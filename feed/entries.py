@@ -120,15 +120,14 @@ def _post(post: dict[str, Any], found: Mapping[str, str]) -> Entry:
 
 def _comment(comment: dict[str, Any], found: Mapping[str, str]) -> Entry:
     content = _clean(comment["content"])
-    moment = datetime.fromisoformat(comment["created_at"])
     return Entry(
         id=_id(f"comments/{comment['id']}"),
         url=f"{ORIGIN}/posts/{comment['post_id']}/#comment-{comment['id']}",
         title=_title(content),
         html=_html(content, found),
         **_author(comment["user"]),
-        published=moment,
-        updated=moment,
+        published=datetime.fromisoformat(comment["created_at"]),
+        updated=datetime.fromisoformat(comment["updated_at"]),
         tags=hashtags(content),
     )
 

@@ -3,9 +3,8 @@
 They run on the primary, because a replica may lag behind the commit that invalidated the page.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -25,7 +24,7 @@ from django.db.models import (
 from feed.cursors import Cursor
 from feed.errors import QueryTooSlowError
 from posts.compiled_query import CompiledQuery, Parameter
-from posts.models import Comment, Like, Post, User
+from posts.models import Comment, Post
 from posts.rows import CommentRow, PostRow
 from posts.text import containing
 
@@ -173,7 +172,7 @@ def _compiled_comments(using: str, limit: int, *, older: bool) -> CompiledQuery[
     if older:
         passed = Q(created_at=MOMENT, id__lte=ID)
         comments = comments.filter(~passed, created_at__gte=MOMENT)
-    comments = comments.visible().order_by("created_at", "id")
+    comments = comments.visible().with_counts().order_by("created_at", "id")
     return CompiledQuery(CommentRow.select(comments)[:limit], CommentRow.of)
 
 
@@ -183,7 +182,7 @@ def _compiled_newest_comments(using: str, limit: int, *, older: bool) -> Compile
     if older:
         passed = Q(created_at=MOMENT, id__gte=ID)
         comments = comments.filter(~passed, created_at__lte=MOMENT)
-    comments = comments.visible().order_by("-created_at", "-id")
+    comments = comments.visible().with_counts().order_by("-created_at", "-id")
     return CompiledQuery(CommentRow.select(comments)[:limit], CommentRow.of)
 
 
@@ -229,21 +228,3 @@ def limited_time() -> Iterator[None]:
         if isinstance(error.__cause__, psycopg.errors.QueryCanceled):
             raise QueryTooSlowError from error
         raise
-
-
-@dataclass(frozen=True, slots=True)
-class ViewerPosts:
-    """Ids, as in JSON, of the posts that a viewer likes, may edit, or muted with their authors."""
-
-    liked: frozenset[str]
-    editable: frozenset[str]
-    muted: frozenset[str]
-
-
-def viewer_posts(user: User, ids: Collection[int]) -> ViewerPosts:
-    """Return the marks of `user` on these posts: three queries. Never part of a shared body."""
-    liked = Like.objects.filter(user=user, post_id__in=ids).values_list("post_id", flat=True)
-    posts = Post.objects.filter(pk__in=ids)
-    editable = posts.editable_by(user).values_list("pk", flat=True)
-    muted = posts.filter(author__muted_by__user=user).values_list("pk", flat=True)
-    return ViewerPosts(*(frozenset(map(str, found)) for found in (liked, editable, muted)))

@@ -25,7 +25,8 @@ _MARKER = f"\x02{secrets.token_hex(8)}\x03"
 # What a viewer may do with the posts and comments of other people.
 Power = Literal["post editable", "post deletable", "comment deletable"]
 POWERS: tuple[Power, ...] = get_args(Power)
-Condition = Literal["liked", "not liked", "muted", "not muted", "self", "not self", "staff"] | Power
+Like = Literal["liked", "not liked", "liked comment", "not liked comment"]
+Condition = Like | Literal["muted", "not muted", "self", "not self", "staff"] | Power
 
 
 def slot(name: str) -> SafeString:
@@ -36,8 +37,8 @@ def slot(name: str) -> SafeString:
 def if_viewer(condition: Condition, subject: str, content: str) -> SafeString:
     """Return `content` such that only viewers for whom the condition holds get it.
 
-    `subject` is the id of the post or person that the condition is about. `content` must be safe
-    HTML, may hold slots, and must not hold another `if_viewer`.
+    `subject` is the id of the post, comment or person that the condition is about. `content` must
+    be safe HTML, may hold slots, and must not hold another `if_viewer`.
     """
     start = f"{_MARKER}if_viewer {condition}:{subject}{_MARKER}"
     return mark_safe(f"{start}{content}{_MARKER}end{_MARKER}")  # noqa: S308 -- the content is rendered
@@ -47,12 +48,13 @@ def if_viewer(condition: Condition, subject: str, content: str) -> SafeString:
 class ViewerValues:
     """Values that fill a page's placeholders for one viewer.
 
-    `values` maps a slot's name to escaped HTML. `liked` holds ids of posts, `muted` ids of people.
-    `user_id` is empty for a viewer who is signed out.
+    `values` maps a slot's name to escaped HTML. `liked` holds ids of posts, `liked_comments` of
+    comments, `muted` of people. `user_id` is empty for a viewer who is signed out.
     """
 
     values: Mapping[str, str]
     liked: Collection[str] = field(default=())
+    liked_comments: Collection[str] = field(default=())
     muted: Collection[str] = field(default=())
     user_id: str = ""
     staff: bool = False
@@ -71,6 +73,8 @@ class ViewerValues:
         match condition:
             case "liked":
                 return subject in self.liked
+            case "liked comment":
+                return subject in self.liked_comments
             case "muted":
                 return subject in self.muted
             case "self":
@@ -173,7 +177,8 @@ class Rendering:
     def _unusual_subjects(self, viewer_values: ViewerValues) -> Collection[str]:
         if viewer_values.staff or viewer_values.powers:
             return self._blocks
-        return {*viewer_values.liked, *viewer_values.muted, viewer_values.user_id}
+        marks = viewer_values.liked, viewer_values.liked_comments, viewer_values.muted
+        return {viewer_values.user_id}.union(*marks)
 
     def etag(self, viewer_values: ViewerValues, *, masked: str = "", canonical: str = "") -> str:
         """Return a validator of the filled page (RFC 9110, section 8.8.1), weak if one is masked.
@@ -184,7 +189,8 @@ class Rendering:
         """
         replaced = {masked: canonical} if masked else {}
         values = sorted({**viewer_values.values, **replaced}.items())
-        sets = (viewer_values.liked, viewer_values.muted, viewer_values.powers)
+        marks = viewer_values.liked, viewer_values.liked_comments, viewer_values.muted
+        sets = (*marks, viewer_values.powers)
         parts = values, *map(sorted, sets), viewer_values.user_id, viewer_values.staff
         return f'{"W/" if masked else ""}"{_digest(self._digest + repr(parts))}"'
 

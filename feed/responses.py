@@ -163,6 +163,7 @@ def viewer_values(viewer: Viewer, marks: Marks, values: dict[str, str]) -> Viewe
     return ViewerValues(
         values={**viewer.values, "messages": "", **values},
         liked=marks.liked,
+        liked_comments=marks.liked_comments,
         muted=marks.muted,
         user_id=viewer.id,
         staff=viewer.is_staff,

@@ -33,9 +33,10 @@ def shape() -> str:
     author = AuthorPageRow(ProfileRow(ada, "Numbers.", _MOMENT), NumbersRow(9, 10, 11))
     texts = dict.fromkeys(NO_TEXTS, "A heron")
     posts = [_post(3, ada), _post(4, eve, image="posts/1.webp", **texts)]
-    parent = CommentRow(ada, None, 5, 3, "Text", ada.pk, None, _MOMENT)
+    parent = CommentRow(ada, None, 5, 3, "Text", ada.pk, None, _MOMENT, None, 0)
     replied = ParentRow(ada, parent.pk, parent.post_id, _MOMENT)
-    comments = [CommentRow(eve, replied, 6, 3, "Text", eve.pk, parent.pk, _MOMENT), parent]
+    reply = CommentRow(eve, replied, 6, 3, "Text", eve.pk, parent.pk, _MOMENT, _MOMENT, 7)
+    comments = [reply, parent]
     pages = [
         page_json(posts, limit=2, author=author, tag="tag", q="words", people=[ada]),
         page_json(posts, limit=1, mentioned={"Ada": "/authors/ada/"}),

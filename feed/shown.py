@@ -1,4 +1,4 @@
-"""What a cached page shows: ids of posts and people, and how a response showed it."""
+"""What a cached page shows: ids of posts, people and comments, and how a response showed it."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -17,28 +17,33 @@ SHOWN_PAGE = "feed.shown_page"
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """Ids of the posts and the people on a page."""
+    """Ids of the posts, the people and the comments on a page."""
 
     posts: tuple[int, ...]
     authors: tuple[int, ...]
+    comments: tuple[int, ...] = ()
 
     @classmethod
     def on(cls, page: dict[str, Any]) -> "Shown":
         """Collect the ids from a page's JSON."""
         posts = [page["post"]] if "post" in page else page.get("posts", ())
-        written = [*posts, *page.get("comments", ())]
+        comments = page.get("comments", ())
+        written = [*posts, *comments]
         people = [one["user_id"] for one in written]
         people += (person["id"] for person in page.get("people", ()))
         if "author" in page:
             people.append(page["author"]["id"])
         return cls(
-            tuple(int(post["id"]) for post in posts), tuple(sorted({int(pk) for pk in people}))
+            tuple(int(post["id"]) for post in posts),
+            tuple(sorted({int(pk) for pk in people})),
+            tuple(int(comment["id"]) for comment in comments),
         )
 
     @property
     def weight_bytes(self) -> int:
         """An upper bound of the memory that this takes."""
-        return ID_BYTES * (len(self.posts) + len(self.authors)) + OBJECT_BYTES
+        ids = len(self.posts) + len(self.authors) + len(self.comments)
+        return ID_BYTES * ids + OBJECT_BYTES
 
 
 @dataclass(frozen=True, slots=True)

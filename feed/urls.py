@@ -39,6 +39,7 @@ urlpatterns = [
         name="api-post-history",
     ),
     path("api/viewer/posts/", api.ViewerPosts.as_view(), name="api-viewer-posts"),
+    path("api/viewer/comments/", api.ViewerComments.as_view(), name="api-viewer-comments"),
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),
     path("health/tasks", health.tasks, name="health-tasks"),

@@ -20,6 +20,7 @@ from django.db.models import (
     ExpressionWrapper,
     F,
     Field,
+    QuerySet,
     Value,
 )
 from django.db.models.fields.files import FieldFile
@@ -27,7 +28,7 @@ from django.db.models.lookups import In
 from django.utils import timezone
 
 from posts.compiled_query import CompiledQuery, Parameter
-from posts.models import Like, Mute, User
+from posts.models import CommentLike, Like, Mute, User
 
 # Numbers of ids in one query. A list is filled up to the next of them, so that few are compiled.
 SIZES = (1, 20, 60)
@@ -36,10 +37,11 @@ NO_ID = 0  # no row has it
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """Ids, as in JSON, of the posts that a viewer likes and of the people that they muted."""
+    """Ids, as in JSON, of what a viewer likes (posts, comments), and of the people they muted."""
 
     liked: frozenset[str] = frozenset()
     muted: frozenset[str] = frozenset()
+    liked_comments: frozenset[str] = frozenset()
 
 
 class _Mark(NamedTuple):
@@ -51,14 +53,24 @@ class _Account(NamedTuple):
     fingerprint: bytes
 
 
-def viewer_marks(user_id: int, *, posts: Collection[int], authors: Collection[int]) -> Marks:
-    """Return the viewer's likes among these posts and mutes among these people: one query."""
-    sizes = _size(len(posts)), _size(len(authors))
-    values = {**_named("post", posts, sizes[0]), **_named("author", authors, sizes[1])}
-    found: dict[str, set[str]] = {"liked": set(), "muted": set()}
+def viewer_marks(
+    user_id: int,
+    *,
+    posts: Collection[int],
+    authors: Collection[int],
+    comments: Collection[int] = (),
+) -> Marks:
+    """Return the viewer's likes of these posts and comments, and mutes of people: one query."""
+    sizes = _size(len(posts)), _size(len(authors)), _size(len(comments)) if comments else 0
+    values = {
+        **_named("post", posts, sizes[0]),
+        **_named("author", authors, sizes[1]),
+        **_named("comment", comments, sizes[2]),
+    }
+    found: dict[str, set[str]] = {"liked": set(), "liked_comments": set(), "muted": set()}
     for kind, pk in _compiled_marks(router.db_for_write(Like), *sizes).rows(user=user_id, **values):
         found[kind].add(str(pk))
-    return Marks(frozenset(found["liked"]), frozenset(found["muted"]))
+    return Marks(**{kind: frozenset(ids) for kind, ids in found.items()})
 
 
 def account(user_id: int, session_key: str) -> bytes | None:
@@ -101,13 +113,16 @@ def _compiled_account(using: str) -> CompiledQuery[_Account]:
 
 
 @lru_cache(maxsize=32)
-def _compiled_marks(using: str, posts: int, authors: int) -> CompiledQuery[_Mark]:
+def _compiled_marks(using: str, posts: int, authors: int, comments: int) -> CompiledQuery[_Mark]:
     user = Parameter("user", BigIntegerField())
     liked = Like.objects.using(using).filter(_among("post_id", "post", posts), user=user)
     muted = Mute.objects.using(using).filter(_among("muted_id", "author", authors), user=user)
-    rows = liked.values_list(Value("liked"), "post_id").union(
-        muted.values_list(Value("muted"), "muted_id"), all=True
-    )
+    kinds: list[QuerySet[Any, Any]] = [muted.values_list(Value("muted"), "muted_id")]
+    if comments:
+        among = _among("comment_id", "comment", comments)
+        likes = CommentLike.objects.using(using).filter(among, user=user)
+        kinds.append(likes.values_list(Value("liked_comments"), "comment_id"))
+    rows = liked.values_list(Value("liked"), "post_id").union(*kinds, all=True)
     return CompiledQuery(rows, lambda row: _Mark(*row))
 
 

@@ -67,8 +67,9 @@ class Known:
         weight = VIEWER_BYTES + sum(map(sys.getsizeof, self.viewer.values.values()))
         if self.marks is not None:
             shown, marks = self.marks
-            weight += shown.weight_bytes + sys.getsizeof(marks.liked) + sys.getsizeof(marks.muted)
-            weight += ID_BYTES * (len(marks.liked) + len(marks.muted))
+            sets = marks.liked, marks.liked_comments, marks.muted
+            weight += shown.weight_bytes + sum(map(sys.getsizeof, sets))
+            weight += ID_BYTES * sum(map(len, sets))
         return weight
 
 
@@ -233,7 +234,9 @@ def known_viewers() -> Viewers:
 
 
 def _marks(viewer: Viewer, shown: Shown) -> Marks:
-    return viewer_queries.viewer_marks(int(viewer.id), posts=shown.posts, authors=shown.authors)
+    return viewer_queries.viewer_marks(
+        int(viewer.id), posts=shown.posts, authors=shown.authors, comments=shown.comments
+    )
 
 
 def _session_key(request: HttpRequest) -> str:

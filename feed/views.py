@@ -186,7 +186,7 @@ def post(request: HttpRequest, pk: int) -> HttpResponse:
     except Post.DoesNotExist as error:
         raise Http404 from error
     shown = Shown.on(page)
-    marks = viewer_marks(user.pk, posts=shown.posts, authors=shown.authors)
+    marks = viewer_marks(user.pk, posts=shown.posts, authors=shown.authors, comments=shown.comments)
     return uncached_page(request, "feed/post.html", page, marks)
 
 

@@ -232,8 +232,15 @@ class PostUpload(ImageInput, PostInput):
         return {**fields, "image_alt": ImageInput().make_fields()["image_alt"]}
 
 
-class CommentInput(Input):
+class CommentTextInput(Input):
+    """The text of a comment, which its author may change."""
+
     content = TextField(max_length=COMMENT_MAX_LENGTH, validators=[validate_links])
+
+
+class CommentInput(CommentTextInput):
+    """A new comment."""
+
     reply_to = TextField(
         allow_null=True, required=False, help_text="The id of a comment on the same post."
     )

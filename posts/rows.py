@@ -128,10 +128,12 @@ class CommentRow(NamedTuple):
     author_id: int
     reply_to_id: int | None
     created_at: datetime
+    edited_at: datetime | None
+    likes_count: int
 
     @classmethod
     def select(cls, comments: "QuerySet[Comment]") -> "QuerySet[Comment, tuple[Any, ...]]":
-        """Select the columns that `of` takes."""
+        """Select the columns that `of` takes, of comments `with_counts()`."""
         return comments.values_list(
             *cls._fields[2:],
             *_related("author", AuthorRow._fields),
@@ -147,6 +149,14 @@ class CommentRow(NamedTuple):
         parent = [*islice(rest, len(ParentRow._fields) - 1)]
         replied = ParentRow(AuthorRow(*rest), *parent) if parent[0] is not None else None
         return cls(author, replied, *row)
+
+    @property
+    def updated_at(self) -> datetime:
+        return self.edited_at or self.created_at
+
+    @property
+    def edited(self) -> bool:
+        return self.edited_at is not None
 
 
 def _related(relation: str, fields: Sequence[str]) -> list[str]:

@@ -61,6 +61,9 @@ class CommentJSON(TypedDict):
     user_id: str
     reply_to: str | None
     created_at: str
+    updated_at: str
+    edited: bool
+    likes_count: int
 
 
 def moment_json(moment: datetime) -> str:
@@ -139,7 +142,7 @@ def _images_json(post: Post | PostRow) -> list[ImageJSON]:
 
 
 def comment_json(comment: Comment | CommentRow) -> CommentJSON:
-    """Return the JSON of a comment. A model must come with its author selected."""
+    """Return the JSON of a comment. A model needs `with_counts()` and its author selected."""
     return {
         "id": str(comment.pk),
         "post_id": str(comment.post_id),
@@ -148,6 +151,9 @@ def comment_json(comment: Comment | CommentRow) -> CommentJSON:
         "user_id": str(comment.author_id),
         "reply_to": None if comment.reply_to_id is None else str(comment.reply_to_id),
         "created_at": moment_json(comment.created_at),
+        "updated_at": moment_json(comment.updated_at),
+        "edited": comment.edited,
+        "likes_count": comment.likes_count,
     }
 
 
@@ -215,6 +221,9 @@ class CommentSerializer(serializers.Serializer[Any]):
         allow_null=True, help_text="The id of the comment that it answers, if any."
     )
     created_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField()
+    edited = serializers.BooleanField()
+    likes_count = serializers.IntegerField(min_value=0)
 
 
 class CommentPageSerializer(serializers.Serializer[Any]):

@@ -86,6 +86,9 @@ def connect() -> None:
         signal.connect(_post_changed, sender="posts.Post", dispatch_uid="posts.post")
         signal.connect(_count_changed, sender="posts.Like", dispatch_uid="posts.like")
         signal.connect(_count_changed, sender="posts.Comment", dispatch_uid="posts.comment")
+        signal.connect(
+            _count_changed, sender="posts.CommentLike", dispatch_uid="posts.comment_like"
+        )
         signal.connect(_count_changed, sender="posts.Mute", dispatch_uid="posts.mute")
         signal.connect(_author_changed, sender="posts.User", dispatch_uid="posts.author")
     post_delete.connect(_session_ended, sender="sessions.Session", dispatch_uid="posts.session")

@@ -2,19 +2,22 @@ from django.urls import path, re_path
 
 from posts import media, problem_types
 from posts.api import comments as comments_api
+from posts.api import likes as likes_api
 from posts.api import people as people_api
 from posts.api import posts as posts_api
 from posts.api import reports as reports_api
 from posts.api import tokens as tokens_api
-from posts.views import accounts, comments, confirmation, mutes, posts, reports, sessions
+from posts.views import accounts, comments, confirmation, likes, mutes, posts, reports, sessions
 
 urlpatterns = [
     path("posts/new/", posts.create, name="post-create"),
     path("posts/<int:pk>/edit/", posts.edit, name="post-edit"),
     path("posts/<int:pk>/delete/", posts.delete, name="post-delete"),
-    path("posts/<int:pk>/like/", posts.like, name="post-like"),
+    path("posts/<int:pk>/like/", likes.like_post, name="post-like"),
     path("posts/<int:pk>/report/", reports.report_post, name="post-report"),
     path("posts/<int:pk>/comments/", comments.create, name="comment-create"),
+    path("comments/<int:pk>/edit/", comments.edit, name="comment-edit"),
+    path("comments/<int:pk>/like/", likes.like_comment, name="comment-like"),
     path("comments/<int:pk>/delete/", comments.delete, name="comment-delete"),
     path("comments/<int:pk>/report/", reports.report_comment, name="comment-report"),
     path("authors/<str:username>/mute/", mutes.mute, name="author-mute"),
@@ -31,7 +34,7 @@ urlpatterns = [
     ),
     path("api/posts/", posts_api.PostList.as_view(), name="api-posts"),
     path("api/posts/<int:pk>/", posts_api.PostDetail.as_view(), name="api-post"),
-    path("api/posts/<int:pk>/like/", posts_api.PostLike.as_view(), name="api-like"),
+    path("api/posts/<int:pk>/like/", likes_api.LikeOfPost.as_view(), name="api-like"),
     path("api/posts/<int:pk>/comments/", comments_api.CommentList.as_view(), name="api-comments"),
     path("api/comments/<int:pk>/", comments_api.CommentDetail.as_view(), name="api-comment"),
     path("api/posts/<int:pk>/report/", reports_api.PostReport.as_view(), name="api-post-report"),
@@ -46,5 +49,10 @@ urlpatterns = [
         "api/authors/<str:username>/mute/", people_api.MuteDetail.as_view(), name="api-author-mute"
     ),
     path("api/problems/<slug:code>/", problem_types.problem_type, name="problem-type"),
+    path(
+        "api/comments/<int:pk>/like/",
+        likes_api.LikeOfComment.as_view(),
+        name="api-comment-like",
+    ),
     path("api/auth/token/", tokens_api.Token.as_view(), name="api-token"),
 ]

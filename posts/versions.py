@@ -1,6 +1,6 @@
 """Versions of posts and comments: no change overwrites one that its author has not seen.
 
-The version of a post is its `updated_at`. That of a comment is its `created_at`, as none is edited.
+The version is `updated_at`: when it was written or changed last.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ ANY = "*"
 
 def version_of(row: Post | Comment) -> str:
     """Return the version: RFC 3339 in UTC with six decimals, as in JSON."""
-    return moment_json(row.updated_at if isinstance(row, Post) else row.created_at)
+    return moment_json(row.updated_at)
 
 
 def etag(shown: PostJSON | CommentJSON) -> str:
@@ -29,9 +29,8 @@ def etag(shown: PostJSON | CommentJSON) -> str:
 
     Counts and the author's name change the digest alone. See `if_match`.
     """
-    version = shown.get("updated_at", shown["created_at"])
     digest = hashlib.blake2b(repr(shown).encode(), digest_size=6).hexdigest()
-    return f'"{version}/{digest}"'
+    return f'"{shown["updated_at"]}/{digest}"'
 
 
 def if_match(request: Request) -> Collection[str]:

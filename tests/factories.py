@@ -6,7 +6,7 @@ import factory
 from django.contrib.auth.models import Permission
 from factory.django import DjangoModelFactory
 
-from posts.models import Comment, Like, Post, User
+from posts.models import Comment, CommentLike, Like, Post, User
 
 
 class UserFactory(DjangoModelFactory[User]):
@@ -43,6 +43,14 @@ class CommentFactory(DjangoModelFactory[Comment]):
     post: Any = factory.SubFactory(PostFactory)
     author: Any = factory.SubFactory(UserFactory)
     content = factory.Sequence(lambda n: f"This is comment number {n}.")
+
+
+class CommentLikeFactory(DjangoModelFactory[CommentLike]):
+    class Meta:
+        model = CommentLike
+
+    comment: Any = factory.SubFactory(CommentFactory)
+    user: Any = factory.SubFactory(UserFactory)
 
 
 class LikeFactory(DjangoModelFactory[Like]):

@@ -51,7 +51,7 @@ class ReportAdmin(BigTableAdmin):
     search_fields = ("note", "reporter__username", "post__content", "comment__content")
     ordering = ("-id",)
     fields = (
-        *("subject", "author", "reason", "note", "reporter", "created_at"),
+        *("subject", "reported_text", "author", "reason", "note", "reporter", "created_at"),
         *("resolved_at", "resolved_by"),
     )
     readonly_fields = fields

@@ -1,5 +1,7 @@
 """Comments and replies in the API."""
 
+from typing import Any
+
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.http import Http404
@@ -25,10 +27,13 @@ from posts.api.resource import (
 )
 from posts.current_user import current_user
 from posts.errors import DeletedSinceError
-from posts.inputs import CommentCursorField, CommentInput, CommentPageQuery
+from posts.inputs import CommentCursorField, CommentInput, CommentPageQuery, CommentTextInput
 from posts.lookups import visible_post
-from posts.models import Comment, Post
-from posts.serializers import CommentPageSerializer, CommentSerializer, comment_json
+from posts.models import Comment, CommentQuerySet, Post, User
+from posts.serializers import CommentJSON, CommentPageSerializer, CommentSerializer, comment_json
+
+# What GET shows and an edit does not set.
+_READ_ONLY = CommentJSON.__annotations__.keys() - {"content"}
 
 
 class CommentList(Resource):
@@ -41,7 +46,7 @@ class CommentList(Resource):
         query.is_valid(raise_exception=True)
         limit = query.validated_data["limit"]
         post = get_object_or_404(Post.objects.visible(), pk=pk)
-        comments = post.comments.visible().select_related("author").order_by("created_at", "id")
+        comments = _shown_comments().filter(post=post).order_by("created_at", "id")
         if "cursor" in query.validated_data:
             after = query.validated_data["cursor"]
             later = Q(created_at__gt=after.created_at) | Q(id__gt=after.id)
@@ -81,28 +86,89 @@ class CommentList(Resource):
                 made, comment = idempotency.once(sent, make)
         except IntegrityError as error:
             raise Http404 from error  # the post was deleted meanwhile
-        return _replayed(made) if comment is None else _created(comment)
+        if comment is None:
+            return _replayed(made)
+        comment.likes_count = 0
+        return _created(comment)
 
 
 class CommentDetail(Resource):
+    @extend_schema(operation_id="comment_read", responses=CommentSerializer, parameters=[ETAG])
+    def get(self, request: Request, pk: int) -> Response:
+        """One comment."""
+        return _shown(get_object_or_404(_shown_comments(), pk=pk))
+
+    @extend_schema(
+        operation_id="comment_replace",
+        request=CommentTextInput,
+        responses=CommentSerializer,
+        parameters=[ETAG, IF_MATCH],
+    )
+    def put(self, request: Request, pk: int) -> Response:
+        """Replace the text of your comment."""
+        return self._edit(request, pk, partial=False)
+
+    @extend_schema(
+        operation_id="comment_edit",
+        request=CommentTextInput,
+        responses=CommentSerializer,
+        parameters=[ETAG, IF_MATCH],
+    )
+    def patch(self, request: Request, pk: int) -> Response:
+        """Change your comment. What it replies to stays."""
+        return self._edit(request, pk, partial=True)
+
     @extend_schema(operation_id="comment_delete", responses={204: NOTHING}, parameters=[IF_MATCH])
     def delete(self, request: Request, pk: int) -> Response:
         """Delete a comment: your own, or any with the permission."""
-        comments = Comment.objects.on_visible_posts()
-        comment = get_object_or_404(comments, pk=pk)
         user = current_user(request)
-        if not powers.may_touch(user, comment, powers.DELETE_COMMENT):
-            raise PermissionDenied
-        versions.check(comment, versions.if_match(request))
-        audit.delete_and_log(comment, by=user)
+        with transaction.atomic():
+            comment = _locked_comment(pk)
+            if not powers.may_touch(user, comment, powers.DELETE_COMMENT):
+                raise PermissionDenied
+            versions.check(comment, versions.if_match(request))
+            audit.delete_and_log(comment, by=user)
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+    def _edit(self, request: Request, pk: int, *, partial: bool) -> Response:
+        user = current_user(request)
+        with transaction.atomic():
+            comment = _locked_comment(pk)
+            _must_be_author(user, comment)
+            values = valid(CommentTextInput, request, partial=partial, read_only=_READ_ONLY)
+            versions.check(comment, versions.if_match(request), values)
+            comment.edit(values.get("content", comment.content))
+        return _shown(comment)
+
+
+def _shown_comments() -> CommentQuerySet:
+    return Comment.objects.on_visible_posts().with_counts().select_related("author")
+
+
+def _locked_comment(pk: int) -> Comment:
+    """Return the comment, locked until the transaction ends, so that no other request edits it."""
+    return get_object_or_404(_shown_comments().select_for_update(of=("self",)), pk=pk)
+
+
+def _must_be_author(user: User, comment: Comment) -> None:
+    """Moderators can delete what others wrote, and not put other words in their mouth.
+
+    Raises:
+        PermissionDenied: the comment is of another author.
+    """
+    if comment.author_id != user.pk:
+        raise PermissionDenied
+
+
+def _shown(comment: Comment, **options: Any) -> Response:
+    shown = comment_json(comment)
+    headers = {"ETag": versions.etag(shown), **options.pop("headers", {})}
+    return Response(shown, headers=headers, **options)
 
 
 def _created(comment: Comment, **headers: str) -> Response:
-    shown = comment_json(comment)
     headers["Location"] = reverse("api-comment", args=[comment.pk])
-    headers["ETag"] = versions.etag(shown)
-    return Response(shown, status=status.HTTP_201_CREATED, headers=headers)
+    return _shown(comment, status=status.HTTP_201_CREATED, headers=headers)
 
 
 def _replayed(pk: int) -> Response:
@@ -111,7 +177,7 @@ def _replayed(pk: int) -> Response:
     Raises:
         DeletedSinceError: the comment was deleted since.
     """
-    comment = Comment.objects.select_related("author").filter(pk=pk).first()
+    comment = _shown_comments().filter(pk=pk).first()
     if comment is None:
         raise DeletedSinceError
     return _created(comment, **idempotency.REPLAYED)

@@ -1,16 +1,14 @@
-"""Posts and likes."""
+"""Posts."""
 
 from typing import Any
 
-from django.db import IntegrityError, transaction
-from django.http import Http404
+from django.db import transaction
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.exceptions import ErrorDetail, PermissionDenied, ValidationError
 from rest_framework.parsers import MultiPartParser
-from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -25,15 +23,12 @@ from posts.api.resource import (
     Resource,
     valid,
 )
-from posts.confirmation import MayWrite
 from posts.current_user import current_user
 from posts.errors import DeletedSinceError
 from posts.inputs import ImageInput, PostInput, PostUpload, TextField
-from posts.lookups import LikesOfPost, likes_of_post
 from posts.models import (
     NO_TEXTS,
     POST_TEXTS,
-    Like,
     Post,
     PostQuerySet,
     User,
@@ -47,7 +42,7 @@ from posts.post_images import (
     images_of,
 )
 from posts.quota import check_quota
-from posts.serializers import LikeSerializer, PostJSON, PostSerializer, post_json
+from posts.serializers import PostJSON, PostSerializer, post_json
 from posts.throttles import UploadThrottle, WriteThrottle
 
 # JSON, or a form where an image comes along.
@@ -157,38 +152,6 @@ class PostDetail(Resource):
         return _shown(post)
 
 
-class PostLike(Resource):
-    permission_classes = (IsAuthenticated, MayWrite)
-
-    @extend_schema(operation_id="like_set", request=None, responses=LikeSerializer)
-    def put(self, request: Request, pk: int) -> Response:
-        """Like a post. Repeating it changes nothing."""
-        user = current_user(request)
-        likes = _likes_or_404(pk, user)
-        if likes.like_id is None:
-            try:
-                with transaction.atomic():
-                    Like.objects.create(post_id=pk, user=user)
-            except IntegrityError as error:
-                # Another request of this user was faster, or the post was deleted meanwhile.
-                likes = _likes_or_404(pk, user)
-                if likes.like_id is None:
-                    raise Http404 from error
-            else:
-                likes = likes._replace(likes_count=likes.likes_count + 1)
-        return Response({"liked": True, "likes_count": likes.likes_count})
-
-    @extend_schema(operation_id="like_unset", responses={200: LikeSerializer})
-    def delete(self, request: Request, pk: int) -> Response:
-        """Take your like back. Repeating it changes nothing."""
-        user = current_user(request)
-        count, like_id = _likes_or_404(pk, user)
-        if like_id is not None:
-            Like(pk=like_id, post_id=pk, user=user).delete()  # opens a transaction by itself
-            count -= 1
-        return Response({"liked": False, "likes_count": count})
-
-
 def _shown(post: Post, **options: Any) -> Response:
     shown = post_json(post)
     headers = {"ETag": versions.etag(shown), **options.pop("headers", {})}
@@ -210,12 +173,6 @@ def _replayed(pk: int) -> Response:
     if post is None:
         raise DeletedSinceError
     return _created(post, **idempotency.REPLAYED)
-
-
-def _likes_or_404(pk: int, user: User) -> LikesOfPost:
-    if (likes := likes_of_post(pk, user_id=user.pk)) is None:
-        raise Http404
-    return likes
 
 
 def _shown_posts() -> PostQuerySet:

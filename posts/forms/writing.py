@@ -163,7 +163,8 @@ class LikeForm(forms.Form):
 
 
 class CommentForm(forms.Form):
-    """A comment on `post`. `reply_to` is the id of the comment that it replies to, if any."""
+    """A new comment on `post`, with a one-time key, or changes to `comment`, with the version they
+    began from. `reply_to` is the id of the comment that a new one replies to, if any."""
 
     content = WrittenText(
         max_length=COMMENT_MAX_LENGTH,
@@ -173,10 +174,23 @@ class CommentForm(forms.Form):
     )
     reply_to = forms.CharField(required=False, widget=forms.HiddenInput)
     key = KeyField()
+    version = forms.CharField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, post: Post | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        post: Post | None = None,
+        comment: Comment | None = None,
+        **kwargs: Any,
+    ) -> None:
         self._post = post
         super().__init__(*args, **kwargs)
+        if comment is None:
+            del self.fields["version"]
+        else:
+            del self.fields["key"], self.fields["reply_to"]
+            self.initial["content"] = comment.content
+            self.initial["version"] = version_of(comment)
 
     def clean_reply_to(self) -> Comment | None:
         text = self.cleaned_data["reply_to"]

@@ -38,5 +38,5 @@ def drop(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 class Migration(migrations.Migration):
     atomic = False  # for CONCURRENTLY
-    dependencies = [("posts", "0014_pictures")]
+    dependencies = [("posts", "0015_comments")]
     operations = [migrations.RunPython(create, drop, atomic=False)]

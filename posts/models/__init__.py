@@ -12,7 +12,7 @@ from posts.models.access import (
 )
 from posts.models.audit import AuditEntry
 from posts.models.comments import COMMENT_MAX_LENGTH, Comment, CommentQuerySet
-from posts.models.likes import Like, LikeQuerySet
+from posts.models.likes import CommentLike, CommentLikeQuerySet, Like, LikeQuerySet
 from posts.models.mutes import Mute, MuteQuerySet
 from posts.models.post_versions import PostVersion, PostVersionQuerySet
 from posts.models.posts import (
@@ -62,6 +62,8 @@ __all__ = [
     "AnnouncingUserManager",
     "AuditEntry",
     "Comment",
+    "CommentLike",
+    "CommentLikeQuerySet",
     "CommentQuerySet",
     "Like",
     "LikeQuerySet",

@@ -7,7 +7,6 @@ from typing import Any, ClassVar, Self
 from django.contrib.auth.models import AnonymousUser
 from django.core.validators import URLValidator
 from django.db import models, router
-from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
@@ -15,6 +14,7 @@ from posts import powers
 from posts.compiled_insert import CompiledInserts
 from posts.links import post_path
 from posts.models.comments import Comment
+from posts.models.counts import count_of
 from posts.models.likes import Like
 from posts.models.users import User
 from posts.post_images import (
@@ -116,8 +116,8 @@ class PostQuerySet(CompiledInserts["Post"]):
     def with_counts(self) -> Self:
         """Annotate `likes_count` and `comments_count`, in the same query (one snapshot for all)."""
         return self.annotate(
-            likes_count=_count(Like.objects.all()),
-            comments_count=_count(Comment.objects.visible()),
+            likes_count=count_of(Like.objects.all(), "post"),
+            comments_count=count_of(Comment.objects.visible(), "post"),
         )
 
     def editable_by(self, user: User | AnonymousUser) -> Self:
@@ -271,15 +271,3 @@ class Post(models.Model):
     def shown_image_url(self) -> str:
         """The URL of the image, empty without one. Of an uploaded image, relative to this site."""
         return self.image.url if self.image else self.image_url
-
-
-def _count(rows: models.QuerySet[Any]) -> Coalesce:
-    """Count `rows` of the outer post in a subquery: joins of two relations would multiply."""
-    counted = (
-        rows.filter(post=models.OuterRef("pk"))
-        .order_by()
-        .values("post")
-        .annotate(n=models.Count("pk"))
-        .values("n")
-    )
-    return Coalesce(models.Subquery(counted), 0)

@@ -38,6 +38,9 @@ class Report(models.Model):
     reporter = models.ForeignKey(User, on_delete=models.CASCADE, related_name="reports")
     reason = models.CharField(max_length=10, choices=Reason.choices)
     note = models.TextField(max_length=NOTE_MAX_LENGTH, blank=True)
+    # The text when it was reported: its author may edit it before a moderator reads the report.
+    # Empty in reports of earlier releases.
+    reported_text = models.TextField(blank=True, default="", db_default="", editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     resolved_at = models.DateTimeField(null=True, editable=False)
     resolved_by = models.ForeignKey(

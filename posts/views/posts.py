@@ -1,4 +1,4 @@
-"""The pages on which people write, edit, delete and like posts."""
+"""The pages on which people write, edit and delete posts."""
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -12,9 +12,9 @@ from freshcache.errors import DATABASE_FAILURES
 from posts import audit, powers, versions
 from posts.current_user import current_user
 from posts.errors import ImageRefusedError, VersionConflictError
-from posts.forms import LikeForm, PostForm
+from posts.forms import PostForm
 from posts.links import latest_path
-from posts.models import Like, Post, User
+from posts.models import Post, User
 from posts.post_images import freed_bytes
 from posts.quota import check_quota
 from posts.views.submissions import (
@@ -23,9 +23,7 @@ from posts.views.submissions import (
     image_refusal,
     login_required_private,
     newer_version,
-    not_found_if_deleted,
     refusal,
-    safe_next,
     write_once,
 )
 
@@ -99,26 +97,6 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
     audit.delete_and_log(post, by=current_user(request))
     messages.success(request, _("The post is deleted."))
     return redirect(latest_path())
-
-
-@form_methods
-@login_required_private
-def like(request: HttpRequest, pk: int) -> HttpResponse:
-    """Set or unset the viewer's like. Repeating a request changes nothing."""
-    post = get_object_or_404(Post.objects.visible(), pk=pk)
-    if request.method != "POST":
-        # The sign-in page leads here if the session ended before the button was pressed.
-        return redirect(post)
-    form = LikeForm(request.POST)
-    context = {"post": post, "next": request.POST.get("next", "")}
-    if refused := refusal(request, form, "posts/like.html", context):
-        return refused
-    if form.cleaned_data["action"] == "unlike":
-        Like.objects.filter(post=post, user=current_user(request)).delete()
-    else:
-        with not_found_if_deleted():
-            Like.objects.get_or_create(post=post, user=current_user(request))
-    return redirect(safe_next(request) or post)
 
 
 def _within_reach(request: HttpRequest, pk: int, permission: str) -> Post:

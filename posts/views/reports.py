@@ -29,11 +29,11 @@ def report_post(request: HttpRequest, pk: int) -> HttpResponse:
 def report_comment(request: HttpRequest, pk: int) -> HttpResponse:
     comments = Comment.objects.on_visible_posts()
     comment = get_object_or_404(comments.select_related("author", "post"), pk=pk)
-    back = f"{comment.post.get_absolute_url()}#comment-{comment.pk}"
-    return _report(request, {"comment": comment}, back=back)
+    return _report(request, {"comment": comment}, back=comment.get_absolute_url())
 
 
 def _report(request: HttpRequest, subject: dict[str, Any], *, back: str) -> HttpResponse:
+    (name,) = subject
     context: dict[str, Any] = {**subject, "back": back}
     if request.method != "POST":
         return render(request, "posts/report.html", {**context, "form": ReportForm()})
@@ -41,7 +41,12 @@ def _report(request: HttpRequest, subject: dict[str, Any], *, back: str) -> Http
 
     def write() -> Report:
         # A second report by the same user replaces the first and opens it again.
-        values = {**form.cleaned_data, "resolved_at": None, "resolved_by": None}
+        values = {
+            **form.cleaned_data,
+            "reported_text": subject[name].content,
+            "resolved_at": None,
+            "resolved_by": None,
+        }
         del values["key"]
         return Report.objects.update_or_create(
             **subject, reporter=current_user(request), defaults=values

@@ -26,7 +26,7 @@ from posts.errors import (
     is_outcome_unknown,
 )
 from posts.guards import unchecked, wait_text
-from posts.models import Post
+from posts.models import Comment, Post
 from posts.problems import RETRY_AFTER_SECONDS, UNKNOWN
 from posts.versions import version_of
 
@@ -42,8 +42,8 @@ DELETED_SINCE = gettext_lazy(
     "This was sent before, and deleted since. It is not there now. Send it again to write it anew."
 )
 NEWER = gettext_lazy(
-    "The post was changed after you began to edit it, so yours is not saved yet. Compare the two,"
-    " then save again."
+    "This was changed after you began to edit it, so yours is not saved yet. Compare the two, then"
+    " save again."
 )
 CHOOSE_AGAIN = gettext_lazy("Choose the file again: a form that comes back has lost it.")
 
@@ -123,10 +123,16 @@ def write_once(
 
 
 def newer_version(
-    request: HttpRequest, form: BaseForm, template: str, context: dict[str, Any], *, newer: Post
+    request: HttpRequest,
+    form: BaseForm,
+    template: str,
+    context: dict[str, Any],
+    *,
+    newer: Post | Comment,
 ) -> HttpResponse:
-    """Return the form with all that was typed, and the post that was changed meanwhile."""
-    context = {**context, "post": newer, "newer": newer}
+    """Return the form with all that was typed, and the post or comment as it is now."""
+    name = "post" if isinstance(newer, Post) else "comment"
+    context = {**context, name: newer, "newer": newer}
     hidden = {"version": version_of(newer)}
     return _conflict(request, form, template, context, error=NEWER, hidden=hidden)
 

@@ -151,6 +151,13 @@ def with_text_being_edited(reader: Reader) -> None:
     expect(reader.cards.first.locator("textarea[data-limit]")).to_be_focused()
 
 
+def with_comment_being_edited(reader: Reader) -> None:
+    card = reader.page.locator(".comment").last
+    reader.menu(card, "[data-edit]")
+    expect(card.locator("textarea[data-limit]")).to_be_focused()
+    reader.page.locator(".comment summary").first.click()
+
+
 def with_edit_thrown_away(reader: Reader) -> None:
     with_text_being_edited(reader)
     reader.cards.first.locator("textarea[data-limit]").fill("Never mind.")
@@ -283,12 +290,14 @@ WRITING = [
     ("/", with_post_being_sent),
     ("/", with_deletion_to_undo),
     ("/posts/{post}/", with_reply_begun),
+    ("/posts/{post}/", with_comment_being_edited),
     ("/posts/new/", unchanged),
     ("/posts/{own}/edit/", unchanged),
     ("/posts/{own}/delete/", unchanged),
     ("/posts/{post}/edit/", unchanged),  # the post of another author
     ("/posts/{post}/comments/?reply_to={comment}", unchanged),
     ("/comments/{mine}/delete/", unchanged),
+    ("/comments/{mine}/edit/", unchanged),
     ("/posts/{post}/report/", unchanged),
     ("/posts/{post}/report/", submitted),
     ("/comments/{comment}/report/", unchanged),

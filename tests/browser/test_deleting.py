@@ -148,7 +148,7 @@ def test_comments_are_deleted_in_the_same_way(visit: Visit, posts: list[Post]) -
     reader = visit(me)
     reader.page.clock.install()
     reader.open(f"/posts/{posts[0].pk}/")
-    reader.card(mine).locator("[data-delete]").click()
+    reader.menu(reader.card(mine), "[data-delete]")
     expect(reader.card(mine)).to_be_hidden()
     expect(reader.card(other)).to_be_focused()
     expect(reader.toasts).to_contain_text("The comment is deleted.")

@@ -45,7 +45,7 @@ def test_post_can_be_reported(reader: Reader, post: Post) -> None:
 def test_comment_can_be_reported(reader: Reader, post: Post) -> None:
     comment = CommentFactory.create(post=post, content="Buy! Now!")
     reader.open(f"/posts/{post.pk}/")
-    reader.card(comment).get_by_role("link", name="Report").click()
+    reader.menu(reader.card(comment), "[href$='/report/']")
     report(reader)
     assert Report.objects.get().comment == comment
 

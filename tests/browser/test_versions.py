@@ -58,7 +58,7 @@ def test_second_of_two_tabs_sees_the_newer_text_before_it_saves(author: Reader, 
     other.reload()
     second.get_by_role("button", name="Draft of an edit").click()
     expect(field).to_have_value("The cat, one.")
-    expect(second.locator(".draft-note")).to_contain_text("The post was changed after you began")
+    expect(second.locator(".draft-note")).to_contain_text("This was changed after you began")
     second.get_by_role("button", name="Show it").click()
     expect(field).to_have_value("The cat, two.")
     assert Post.objects.get().content == "The cat, one."

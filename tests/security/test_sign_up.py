@@ -17,9 +17,9 @@ from knox.models import AuthToken
 from pytest_django import Settings
 
 from posts import limits
-from posts.models import Comment, Like, Mute, Post, Report, User
+from posts.models import Comment, CommentLike, Like, Mute, Post, Report, User
 from posts.tokens import issue
-from tests.factories import PostFactory, UserFactory
+from tests.factories import CommentFactory, PostFactory, UserFactory
 from tests.mails import link_in
 from tests.site import Site
 from tests.unit.posts.calls import HELLO, call, problem, signed_in
@@ -80,6 +80,7 @@ def test_unconfirmed_account_gets_no_token() -> None:
 def test_unconfirmed_account_cannot_write_with_an_older_token() -> None:
     attacker = UserFactory.create(email=VICTIM)
     post = PostFactory.create(author=attacker)
+    comment = CommentFactory.create(post=post, author=attacker)
     bearer = Client(headers={"Authorization": f"Bearer {issue(attacker).secret}"})
     for method, path, body in [
         ("post", "/api/posts/", HELLO),
@@ -89,12 +90,17 @@ def test_unconfirmed_account_cannot_write_with_an_older_token() -> None:
         ("put", f"/api/posts/{post.pk}/like/", None),
         ("delete", f"/api/posts/{post.pk}/like/", None),
         ("post", f"/api/posts/{post.pk}/comments/", HELLO),
+        ("patch", f"/api/comments/{comment.pk}/", HELLO),
+        ("put", f"/api/comments/{comment.pk}/", HELLO),
+        ("put", f"/api/comments/{comment.pk}/like/", None),
+        ("delete", f"/api/comments/{comment.pk}/like/", None),
     ]:
         refused = problem(call(bearer, method, path, body), 403)
         assert refused["code"] == "address_not_confirmed"
     assert bearer.get(f"/api/posts/{post.pk}/").status_code == 200
     assert Post.objects.get().content == post.content
-    assert not Comment.objects.exists()
+    assert Comment.objects.get().content == comment.content
+    assert not CommentLike.objects.exists()
 
 
 @pytest.mark.usefixtures("confirming")
@@ -102,11 +108,13 @@ def test_unconfirmed_account_cannot_write_by_form_and_input_is_kept() -> None:
     client, response = sign_up("mallory", VICTIM)
     assert response["Location"] == "/accounts/welcome/"
     post, author = PostFactory.create(), UserFactory.create()
+    comment = CommentFactory.create(post=post)
     forms: list[tuple[str, dict[str, Any]]] = [
         ("/posts/new/", {"content": "kept words", "image": upload()}),
         (f"/posts/{post.pk}/comments/", {"content": "kept words"}),
         (f"/posts/{post.pk}/report/", {"reason": "spam", "note": "kept words"}),
         (f"/posts/{post.pk}/like/", {"action": "like"}),
+        (f"/comments/{comment.pk}/like/", {"action": "like"}),
         (f"/authors/{author.username}/mute/", {"action": "mute"}),
         ("/accounts/profile/", {"display_name": "kept words", "avatar": upload()}),
     ]
@@ -116,7 +124,8 @@ def test_unconfirmed_account_cannot_write_by_form_and_input_is_kept() -> None:
         assert "Confirm your email address first" in page(refused)
         assert 'href="/accounts/confirm/"' in page(refused)
         assert "kept words" in page(refused) or "kept words" not in form.values()
-    for model in (Comment, Like, Mute, Report):
+    assert Comment.objects.get() == comment
+    for model in (Like, CommentLike, Mute, Report):
         assert not model.objects.exists()
     assert Post.objects.count() == 1
     assert not User.objects.get(username="mallory").avatar

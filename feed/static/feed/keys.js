@@ -65,7 +65,7 @@
   const enter = () => document.activeElement.matches("#feed > article") && open();
 
   function showNews() {
-    const offer = document.querySelector("[data-new-posts]");
+    const offer = document.querySelector("[data-new-posts], [data-new-comments]");
     if (offer?.checkVisibility()) offer.click();
   }
 

@@ -140,44 +140,9 @@
 
   const offer = document.querySelector("[data-new-posts]");
   const news = document.querySelector("[data-news]");
-  const LONGEST_WAIT = 5 * 60;
-  const shortest = Number(list?.dataset.pollSeconds ?? 15);
-  let wait = shortest;
-  let timer = 0;
-  let asked = Date.now();
-  let etag = null;
   let muted = new Map(); // by id, of the new posts
 
-  function schedule() {
-    clearTimeout(timer);
-    // Jitter: after an outage, clients must not all ask at the same moment.
-    const seconds = wait * (0.9 + Math.random() / 5);
-    if (!document.hidden && navigator.onLine) timer = setTimeout(poll, seconds * 1000);
-  }
-
-  async function poll() {
-    clearTimeout(timer);
-    asked = Date.now();
-    try {
-      await askForNews();
-      wait = shortest;
-    } catch {
-      wait = Math.min(wait * 2, LONGEST_WAIT);
-    }
-    schedule();
-  }
-
-  // Without the cookie, because the response is the same for all: mostly a 304 of a few bytes.
-  async function askForNews() {
-    const reply = await fetch(list.dataset.poll, {
-      cache: "no-store",
-      credentials: "omit",
-      headers: etag ? { "If-None-Match": etag } : {},
-      signal: AbortSignal.timeout(10_000),
-    });
-    if (reply.status === 304) return;
-    if (!reply.ok) throw new Error(`${reply.status} from the feed`);
-    etag = reply.headers.get("ETag");
+  async function takeAnswer(reply) {
     const { posts, next } = await reply.json();
     const from = top();
     const newer = posts.filter((post) => post.created_at > from);
@@ -220,16 +185,7 @@
 
   function watchForNews() {
     offer.addEventListener("click", takeNews);
-    addEventListener("online", () => {
-      wait = shortest;
-      poll();
-    });
-    addEventListener("offline", () => clearTimeout(timer));
-    document.addEventListener("visibilitychange", () => {
-      if (!document.hidden && Date.now() - asked > shortest * 1000) poll();
-      else schedule();
-    });
-    schedule();
+    site.poll(list.dataset.poll, takeAnswer, Number(list.dataset.pollSeconds ?? 15));
   }
 
   // --- Coming back -----------------------------------------------------------------------------

@@ -147,11 +147,14 @@
 
   // Signed out: say what signing in is for, and lead back to the post.
   function invite(link) {
-    const next = link.closest("[data-post]").querySelector(".when a").pathname;
+    const card = link.closest("article");
+    const { pathname, hash } = card.querySelector(".when a");
+    const next = pathname + hash;
     const more = ["sign-in", "sign-up"].map((name) => site.link(name));
     for (const one of more) one.search = new URLSearchParams({ next });
+    const said = card.matches(".comment") ? "sign-in-to-like-comment" : "sign-in-to-like";
     closeInvitation();
-    closeInvitation = toast(word("sign-in-to-like"), { seconds: 12, more });
+    closeInvitation = toast(word(said), { seconds: 12, more });
     more[0].focus({ preventScroll: true });
   }
 
@@ -288,6 +291,10 @@
     toast(word("online"));
   });
   showConnection();
+
+  // The script for new comments is for readers who stay on a post's page for some seconds.
+  const watchComments = () => import(site.link("new-comments-script").href).catch(() => {});
+  if (document.querySelector("[data-new-comments]")) setTimeout(watchComments, 5000);
 
   site.enhance(document);
 }

@@ -12,7 +12,7 @@ from django.utils import timezone
 from knox.models import AuthToken
 
 from posts import idempotency
-from posts.models import SessionRecord, TokenRecord
+from posts.models import Comment, CommentLike, SessionRecord, TokenRecord
 
 BATCH_ROWS = 1_000
 # Leaves the database to other work between two batches.
@@ -22,14 +22,15 @@ PAUSE_SECONDS = 0.05
 class Command(BaseCommand):
     help = (
         "Remove expired sessions and API tokens, the records of those that other programs removed,"
-        " and the one-time keys of forms. It works in small transactions: it can run at any time"
-        " and be interrupted. Run it daily."
+        " likes of comments that they removed, and the one-time keys of forms. It works in small"
+        " transactions: it can run at any time and be interrupted. Run it daily."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
         now = timezone.now()
         session = Session.objects.filter(pk=models.OuterRef("session_id"))
         user = get_user_model().objects.filter(pk=models.OuterRef("user_id"))
+        comment = Comment.objects.filter(pk=models.OuterRef("comment_id"))
         token = AuthToken.objects.filter(pk=models.OuterRef("token_id"))
         for name, rows in (
             ("sessions", Session.objects.filter(expire_date__lt=now)),
@@ -40,6 +41,10 @@ class Command(BaseCommand):
             ),
             ("records of tokens", TokenRecord.objects.filter(~models.Exists(token))),
             ("one-time keys", idempotency.expired(now)),
+            (
+                "likes of deleted comments",
+                CommentLike.objects.filter(~models.Exists(comment) | ~models.Exists(user)),
+            ),
         ):
             self.stdout.write(f"{name} removed: {sum(_delete(rows))}")
 

@@ -133,7 +133,7 @@
     clearErrors(form);
     writing.finishDraft(form, sent);
     if (form.matches(".editing")) {
-      writing.showSaved(form, page, sent, event);
+      await writing.showSaved(form, page, sent, event);
       return;
     }
     if (!here || (form.dataset.compose !== "comment" && !site.list)) {

@@ -106,16 +106,18 @@
   function mark() {
     const names = new Set(waiting().map(({ name }) => name));
     const posts = [...names].map((name) => name.match(/^comment-(\d+)/)?.[1]);
-    for (const card of document.querySelectorAll("article[data-post]")) {
-      const { post } = card.dataset;
-      const isWaiting = names.has(`edit-${post}`) && card.querySelector("[data-edit]") !== null;
+    for (const card of document.querySelectorAll("article:is([data-post], [data-comment])")) {
+      const { post, comment } = card.dataset;
+      const name = comment ? `edit-comment-${comment}` : `edit-${post}`;
+      const isWaiting = names.has(name) && card.querySelector("[data-edit]") !== null;
       const isOpen = card.querySelector(".editing") !== null;
       setMark(card.querySelector(".when"), isWaiting && !isOpen, () => opener(card));
+      if (comment) continue;
       const comments = card.querySelector(".actions a[href$='#comments']");
       setMark(comments, posts.includes(post) && !card.matches(".single"), label);
     }
     for (const link of document.querySelectorAll("[data-reply]")) {
-      const post = link.closest("#comments")?.querySelector("[data-compose]")?.dataset.draft;
+      const post = link.closest("#comments")?.querySelector("[data-compose=comment]")?.dataset.draft;
       setMark(link, names.has(`${post}-${link.dataset.reply}`), label);
     }
     for (const link of document.querySelectorAll(`a[href="${site.link("new-post").pathname}"]`)) {

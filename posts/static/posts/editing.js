@@ -1,5 +1,5 @@
 "use strict";
-// Edits a post in place, in the form of its page for editing, with an undo afterwards.
+// Edits a post or a comment in place, in the form of its page for editing, with an undo afterwards.
 
 {
   const { word, toast, plain } = site;
@@ -11,7 +11,7 @@
   // The form with the texts as they were typed, and the version that they are of.
   async function fetchForm(link) {
     const page = await site.fetchPage(link.href);
-    const form = page.querySelector("form[data-compose=post]");
+    const form = page.querySelector("form[data-compose]");
     if (!form) throw Object.assign(new Error("no form"), { status: 401 });
     return document.importNode(form, true);
   }
@@ -27,7 +27,7 @@
   }
 
   async function open(link) {
-    const card = link.closest("[data-post]");
+    const card = link.closest("article");
     if (card.ariaBusy === "true") return;
     if (card.matches(".edited-here")) {
       area(card.querySelector(".editing")).focus();
@@ -36,7 +36,7 @@
     card.ariaBusy = "true";
     try {
       const form = await fetchForm(link);
-      renameIds(form, `_${card.dataset.post}`);
+      renameIds(form, `_${card.id}`);
       form.classList.add("editing");
       card.querySelector(".actions").before(form);
       card.classList.add("edited-here");
@@ -72,9 +72,11 @@
     });
   }
 
-  // Shows the post as the server renders it: with links, and marked as edited.
-  function refresh(card, page) {
-    const now = page.getElementById(card.id);
+  // Shows the card as the server renders it: with links, and marked as edited.
+  async function refresh(card, page) {
+    // The comment may be on a later page of comments than the first.
+    const shown = page.getElementById(card.id) ? page : await site.fetchPage(location.href);
+    const now = shown.getElementById(card.id);
     card.querySelector(".when").replaceWith(now.querySelector(".when"));
     const content = ":scope > :not(.byline, .actions, .editing)";
     for (const old of card.querySelectorAll(content)) old.remove();
@@ -82,8 +84,8 @@
     site.enhance(card);
   }
 
-  function showSaved(form, page, sent, event) {
-    const card = form.closest("[data-post]");
+  async function showSaved(form, page, sent, event) {
+    const card = form.closest("article");
     const was = {
       text: area(form).defaultValue,
       warning: warningOf(form)?.defaultValue ?? "",
@@ -93,7 +95,7 @@
     const isText = !sent.images.length && !sent.removed.length;
     const canUndo = isText && !form.querySelector("[data-newer]");
     close(card);
-    refresh(card, page);
+    await refresh(card, page);
     const undo = site.button(word("undo"), () => {
       end();
       takeBack(card, was, sent);
@@ -106,7 +108,7 @@
   const stored = (text) => text.trim();
   const inOneLine = (text) => stored(text).replace(/\s+/g, " ");
 
-  // Puts the old texts back, if the post still has those that were saved.
+  // Puts the old texts back, if the post or comment still has those that were saved.
   async function takeBack(card, was, sent) {
     card.focus({ preventScroll: true });
     try {
@@ -120,7 +122,7 @@
       for (const [at, alt] of altsOf(form).entries()) alt.value = was.alts[at];
       const answer = isSame ? await writing.send(form) : { isConflict: true };
       if (answer.url) {
-        refresh(card, answer.page);
+        await refresh(card, answer.page);
         toast(word("restored"));
       } else {
         toast(word(answer.isConflict ? "not-restored" : "trouble"), { error: true });
@@ -138,13 +140,13 @@
     const cancelled = event.target.closest(".editing [data-cancel]");
     if (link || cancelled) event.preventDefault();
     if (link) open(link);
-    else if (cancelled) cancel(cancelled.closest("[data-post]"), event);
+    else if (cancelled) cancel(cancelled.closest("article"), event);
   });
 
   document.addEventListener("keydown", (event) => {
     const form = event.target.closest(".editing");
     if (event.key !== "Escape" || !form || event.isComposing) return;
     event.preventDefault();
-    cancel(form.closest("[data-post]"), event);
+    cancel(form.closest("article"), event);
   });
 }

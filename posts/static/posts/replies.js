@@ -60,6 +60,7 @@
   function take(page) {
     const answered = form?.elements.reply_to.value;
     if (answered) goHome(); // out of what is replaced
+    document.querySelector("[data-new-comments]").hidden = true; // they come with the page
     for (const part of ["article.single", "#comments-title", "[data-comments]"]) {
       const now = page.querySelector(part);
       document.querySelector(part).replaceWith(now);

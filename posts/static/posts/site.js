@@ -101,6 +101,63 @@ const site = (() => {
 
   const parse = (html) => new DOMParser().parseFromString(html, "text/html");
 
+  // Asks for `url` again and again while the page is seen, and passes each answer that is new to
+  // `take`. Without the cookie, because the answer is the same for all: mostly a 304 of a few bytes.
+  // As long as nothing is new, it asks less and less often, down to once in `idleSeconds`.
+  function poll(url, take, seconds, idleSeconds = seconds) {
+    const LONGEST_WAIT = 5 * 60;
+    let wait = seconds;
+    let timer = 0;
+    let asked = Date.now();
+    let etag = null;
+
+    function schedule() {
+      clearTimeout(timer);
+      // Jitter: after an outage, clients must not all ask at the same moment.
+      const delay = wait * (0.9 + Math.random() / 5);
+      if (!document.hidden && navigator.onLine) timer = setTimeout(ask, delay * 1000);
+    }
+
+    async function ask() {
+      clearTimeout(timer);
+      asked = Date.now();
+      try {
+        wait = (await askOnce()) ? seconds : Math.min(wait * 1.5, idleSeconds);
+      } catch {
+        wait = Math.min(wait * 2, LONGEST_WAIT);
+      }
+      schedule();
+    }
+
+    // Resolve to whether the answer was new.
+    async function askOnce() {
+      const reply = await fetch(url, {
+        cache: "no-store",
+        credentials: "omit",
+        headers: etag ? { "If-None-Match": etag } : {},
+        signal: AbortSignal.timeout(10_000),
+      });
+      if (reply.status === 304) return false;
+      if (!reply.ok) throw new Error(`${reply.status} from ${url}`);
+      await take(reply);
+      etag = reply.headers.get("ETag"); // taken: what failed is asked for again
+      return true;
+    }
+
+    function askNow() {
+      wait = seconds;
+      ask();
+    }
+
+    addEventListener("online", askNow);
+    addEventListener("offline", () => clearTimeout(timer));
+    document.addEventListener("visibilitychange", () => {
+      if (!document.hidden && Date.now() - asked > seconds * 1000) askNow();
+      else schedule();
+    });
+    schedule();
+  }
+
   // --- This visit ------------------------------------------------------------------------------
 
   // Whether a click is for this page. With a modifier key, the browser opens another tab.
@@ -175,8 +232,8 @@ const site = (() => {
     locale, word, link, signInLink,
     // Parts of the page, and what is said to the reader.
     main, button, say, toast,
-    // HTML of this site: by its URL, or from a string.
-    fetchPage, parse,
+    // HTML of this site: by its URL, or from a string; what is new at a URL.
+    fetchPage, parse, poll,
     // The visit: the username and the account's id, or null; whether a click is for this page;
     // `kept.local` for this device and `kept.session` for this tab; where drafts are kept.
     viewer: root.dataset.viewer ?? null, viewerId, plain, isBack, kept, draftPlaces,

@@ -11,7 +11,8 @@ from pytest_django import DjangoAssertNumQueries
 
 from feed.authors import active_author, author_comments, author_numbers
 from feed.cursors import Cursor
-from feed.queries import author_posts, feed_posts, viewer_posts
+from feed.marks import marks_on_posts
+from feed.queries import author_posts, feed_posts
 from feed.trends import recent_posts
 from posts.models import Comment, Like, Mute, Post, User
 from posts.rows import PostRow
@@ -162,10 +163,10 @@ def test_marks_of_a_viewer_cost_three_queries(
     Mute.objects.create(user=viewer, muted=other.author)
     Mute.objects.create(user=viewer, muted=unasked.author)
     with django_assert_num_queries(3 + 2):
-        did = viewer_posts(viewer, [written.pk, liked.pk, other.pk])
-    assert did.liked == {str(written.pk), str(liked.pk)}
-    assert did.editable == {str(written.pk)}
-    assert did.muted == {str(other.pk)}
+        did = marks_on_posts(viewer, [written.pk, liked.pk, other.pk])
+    assert did.liked == [str(written.pk), str(liked.pk)]
+    assert did.editable == [str(written.pk)]
+    assert did.muted == [str(other.pk)]
 
 
 @pytest.fixture

@@ -24,6 +24,10 @@ def test_slots_are_filled_with_their_values() -> None:
         ("liked", "5", True),
         ("liked", "6", False),
         ("not liked", "6", True),
+        ("liked comment", "6", True),
+        ("liked comment", "5", False),
+        ("not liked comment", "5", True),
+        ("not liked comment", "6", False),
         ("muted", "8", True),
         ("muted", "7", False),
         ("not muted", "9", True),
@@ -45,7 +49,8 @@ def test_content_is_shown_if_its_condition_holds(
     condition: Condition, subject: str, holds: bool
 ) -> None:
     html = f"a{if_viewer(condition, subject, 'b' + slot('x'))}c"
-    viewer = {"values": {"x": "!"}, "liked": {"5"}, "muted": {"8"}, "user_id": "7"}
+    likes = {"liked": {"5"}, "liked_comments": {"6"}}
+    viewer = {"values": {"x": "!"}, **likes, "muted": {"8"}, "user_id": "7"}
     assert filled(html, **viewer) == ("ab!c" if holds else "ac")
 
 
@@ -82,6 +87,7 @@ viewers = st.builds(
     ViewerValues,
     values=st.just(VALUES),
     liked=st.frozensets(st.sampled_from(SUBJECTS[1:])),
+    liked_comments=st.frozensets(st.sampled_from(SUBJECTS[1:])),
     muted=st.frozensets(st.sampled_from(SUBJECTS[1:])),
     user_id=st.sampled_from(SUBJECTS),
     staff=st.booleans(),

@@ -1,4 +1,4 @@
-"""`GET /api/viewer/posts/`: a viewer's own marks on posts."""
+"""`GET /api/viewer/posts/` and `/comments/`: a viewer's own marks."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,7 +9,14 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from posts.models import Mute
-from tests.factories import LikeFactory, PostFactory, UserFactory, permitted
+from tests.factories import (
+    CommentFactory,
+    CommentLikeFactory,
+    LikeFactory,
+    PostFactory,
+    UserFactory,
+    permitted,
+)
 from tests.unit.feed.reading import bearer, get, refused_fields
 
 pytestmark = pytest.mark.django_db
@@ -36,6 +43,26 @@ def test_response_lists_liked_editable_and_muted_posts() -> None:
         "editable": [str(other.pk), str(third.pk)],
         "muted": [str(written.pk)],
     }
+
+
+def test_response_lists_liked_editable_and_muted_comments() -> None:
+    ada, bob = UserFactory.create_batch(2)
+    written, other = (CommentFactory.create(author=author) for author in (ada, bob))
+    CommentLikeFactory.create(user=ada, comment=other)
+    CommentLikeFactory.create(user=bob, comment=written)
+    Mute.objects.create(user=ada, muted=bob)
+    path = f"/api/viewer/comments/?ids={written.pk},{other.pk}"
+    answer = get(path, headers=bearer(ada))
+    assert answer["Cache-Control"] == "private, no-store"
+    assert answer.json() == {
+        "liked": [str(other.pk)],
+        "editable": [str(written.pk)],
+        "muted": [str(other.pk)],
+    }
+    moderator = permitted("change_comment", "delete_comment")
+    assert get(path, headers=bearer(moderator)).json()["editable"] == []
+    assert get(path).status_code == 401
+    assert refused_fields(get(f"{path},x", headers=bearer(ada))) == ["ids"]
 
 
 def test_own_like_is_listed_at_once() -> None:

@@ -4,10 +4,11 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from feed.viewer_queries import Marks, account, fingerprint, viewer_marks
 from posts.models import Mute, User
-from tests.factories import LikeFactory, PostFactory, UserFactory
+from tests.factories import CommentLikeFactory, LikeFactory, PostFactory, UserFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
@@ -29,6 +30,23 @@ def test_marks_are_those_on_the_page(count: int) -> None:
     authors = [user.pk for user in people]
     assert viewer_marks(ada.pk, posts=[*foreign, *shown], authors=[*authors, *foreign]) == expected
     assert viewer_marks(ada.pk, posts=foreign, authors=foreign) == Marks()
+
+
+@pytest.mark.parametrize("count", [1, 21])
+def test_likes_of_comments_take_no_further_query(
+    count: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    ada = UserFactory.create()
+    likes = CommentLikeFactory.create_batch(count, user=ada)
+    others = CommentLikeFactory.create_batch(2)
+    unasked = CommentLikeFactory.create(user=ada)
+    # The post of the same id is not liked.
+    LikeFactory.create(user=ada, post=PostFactory.create(pk=others[0].comment_id + 10**6))
+    comments = [like.comment_id for like in [*likes, *others]]
+    with django_assert_num_queries(1):
+        marks = viewer_marks(ada.pk, posts=comments, authors=comments, comments=comments)
+    assert marks == Marks(liked_comments=frozenset(str(like.comment_id) for like in likes))
+    assert str(unasked.comment_id) not in marks.liked_comments
 
 
 @pytest.fixture

@@ -20,11 +20,13 @@ OPERATIONS = {
     "/api/authors/{username}/": {"get"},
     "/api/authors/{username}/posts/": {"get"},
     "/api/authors/{username}/comments/": {"get"},
+    "/api/viewer/comments/": {"get"},
     "/api/posts/": {"post"},
     "/api/posts/{id}/": {"get", "put", "patch", "delete"},
     "/api/posts/{id}/like/": {"put", "delete"},
     "/api/posts/{id}/comments/": {"get", "post"},
-    "/api/comments/{id}/": {"delete"},
+    "/api/comments/{id}/": {"get", "put", "patch", "delete"},
+    "/api/comments/{id}/like/": {"put", "delete"},
     "/api/posts/{id}/report/": {"put"},
     "/api/comments/{id}/report/": {"put"},
     "/api/me/": {"get"},
@@ -83,6 +85,7 @@ def test_responses_match_the_schema(schema: dict[str, Any]) -> None:
     LikeFactory.create(post=comment.post)
     client, path = signed_in(comment.post.author), f"/api/posts/{comment.post_id}/"
     author = f"/api/authors/{comment.author.username}/"
+    own, one = signed_in(comment.author), f"/api/comments/{comment.pk}/"
     body = {"username": comment.author.username, "password": "correct horse battery"}
     answers = [
         ("post", "/api/posts/", call(client, "post", "/api/posts/", HELLO)),
@@ -93,6 +96,12 @@ def test_responses_match_the_schema(schema: dict[str, Any]) -> None:
         ("delete", "/api/posts/{id}/like/", client.delete(f"{path}like/")),
         ("get", "/api/posts/{id}/comments/", client.get(f"{path}comments/")),
         ("post", "/api/posts/{id}/comments/", call(client, "post", f"{path}comments/", HELLO)),
+        ("get", "/api/comments/{id}/", client.get(one)),
+        ("patch", "/api/comments/{id}/", call(own, "patch", one, HELLO)),
+        ("put", "/api/comments/{id}/", call(own, "put", one, HELLO)),
+        ("put", "/api/comments/{id}/like/", client.put(f"{one}like/")),
+        ("delete", "/api/comments/{id}/like/", client.delete(f"{one}like/")),
+        ("get", "/api/viewer/comments/", client.get("/api/viewer/comments/?ids=1")),
         ("post", "/api/auth/token/", call(client, "post", "/api/auth/token/", body)),
         ("get", "/api/feed/", client.get("/api/feed/")),
         ("get", AUTHOR, client.get(author)),

@@ -234,7 +234,8 @@ def test_repeated_like_or_unlike_changes_nothing() -> None:
         ("get", "/api/posts/1/like/", "PUT, DELETE"),
         ("post", "/api/posts/1/like/", "PUT, DELETE"),
         ("put", "/api/posts/1/comments/", "GET, POST"),
-        ("get", "/api/comments/1/", "DELETE"),
+        ("post", "/api/comments/1/", "GET, PUT, PATCH, DELETE"),
+        ("get", "/api/comments/1/like/", "PUT, DELETE"),
         ("get", "/api/auth/token/", "POST, DELETE"),
     ],
 )

@@ -86,7 +86,7 @@ def test_new_comment_is_answered_as_it_is_read(
         body["reply_to"] = str(CommentFactory.create(post=post).pk)
     client = client_of(author)
     answer = client.post(f"/api/posts/{post.pk}/comments/", body, format="json").json()
-    assert answer == comment_json(Comment.objects.get(pk=answer["id"]))
+    assert answer == comment_json(Comment.objects.with_counts().get(pk=answer["id"]))
 
 
 @pytest.mark.parametrize("before", [0, 2])

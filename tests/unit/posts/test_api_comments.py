@@ -7,8 +7,14 @@ import pytest
 from django.test import Client
 
 from posts.models import Comment
-from tests.factories import CommentFactory, PostFactory, UserFactory, permitted
-from tests.unit.posts.calls import BAD_CONTENT, HELLO, call, fields, problem, signed_in
+from tests.factories import (
+    CommentFactory,
+    CommentLikeFactory,
+    PostFactory,
+    UserFactory,
+    permitted,
+)
+from tests.unit.posts.calls import BAD_CONTENT, HELLO, JSON, call, fields, problem, signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -38,6 +44,9 @@ def test_new_comment_is_read_back_as_sent() -> None:
         "user_id": str(reader.pk),
         "reply_to": None,
         "created_at": comment.created_at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        "updated_at": comment.created_at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        "edited": False,
+        "likes_count": 0,
     }
     page = Client().get(f"/api/posts/{post.pk}/comments/").json()
     assert page == {"comments": [response.json()], "next": None}
@@ -183,3 +192,111 @@ def test_comments_of_hidden_post_are_not_found() -> None:
     path = f"/api/posts/{comment.post_id}/comments/"
     problem(Client().get(path), 404)
     problem(call(signed_in(), "post", path, HELLO), 404)
+
+
+# --- Editing -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("method", ["put", "patch"])
+def test_author_edits_a_comment(method: str) -> None:
+    comment = CommentFactory.create(content="Teh cat.")
+    reply = CommentFactory.create(post=comment.post, reply_to=comment, author=comment.author)
+    client, path = signed_in(comment.author), f"/api/comments/{reply.pk}/"
+    CommentLikeFactory.create(comment=reply)
+    before = client.get(path).json()
+
+    answer = call(client, method, path, {"content": " The cat.\n", "reply_to": None})
+
+    assert answer.status_code == 200
+    reply.refresh_from_db()
+    assert reply.content == "The cat."
+    shown = answer.json()
+    assert shown["edited"]
+    assert shown["updated_at"] > before["updated_at"] == shown["created_at"]
+    changed = {"content": "The cat.", "edited": True, "updated_at": shown["updated_at"]}
+    assert shown == {**before, **changed}
+    assert (shown["likes_count"], shown["reply_to"]) == (1, str(comment.pk))
+    again = client.get(path)
+    assert (again.json(), again["ETag"]) == (shown, answer["ETag"])
+    assert call(client, method, path, {"content": "The cat."}).json() == shown
+
+
+@pytest.mark.parametrize("who", ["moderator", "stranger", "nobody", "suspended"])
+@pytest.mark.parametrize("method", ["put", "patch"])
+def test_only_its_author_edits_a_comment(method: str, who: str) -> None:
+    comment = CommentFactory.create()
+    author = signed_in(comment.author)
+    client = {
+        "moderator": lambda: signed_in(permitted("delete_comment", "change_comment")),
+        "stranger": signed_in,
+        "nobody": Client,
+        "suspended": lambda: author,
+    }[who]()
+    if who == "suspended":
+        comment.author.is_active = False
+        comment.author.save()
+    answer = call(client, method, f"/api/comments/{comment.pk}/", HELLO)
+    assert answer.status_code == (401 if who in {"nobody", "suspended"} else 403)
+    before = comment.content
+    comment.refresh_from_db()
+    assert (comment.content, comment.edited_at) == (before, None)
+
+
+@pytest.mark.parametrize("method", ["put", "patch"])
+@pytest.mark.parametrize("content", [*BAD_CONTENT, "x" * 2_001], ids=lambda c: repr(c)[:30])
+def test_invalid_text_is_refused_by_field_name(method: str, content: Any) -> None:
+    comment = CommentFactory.create()
+    path = f"/api/comments/{comment.pk}/"
+    client = signed_in(comment.author)
+    assert fields(call(client, method, path, {"content": content})) == {"content"}
+    assert Comment.objects.get().edited_at is None
+
+
+def test_edit_of_an_older_version_is_refused() -> None:
+    comment = CommentFactory.create()
+    client, path = signed_in(comment.author), f"/api/comments/{comment.pk}/"
+    old = client.get(path)["ETag"]
+    CommentLikeFactory.create(comment=comment)
+    tagged = client.get(path)
+    assert tagged["ETag"] != old
+    body, headers = {"content": "First"}, {"If-Match": old}
+    first = client.patch(path, body, content_type=JSON, headers=headers)
+    assert first.status_code == 200, "a like is no newer version"
+    # Sent again, because the answer was lost.
+    assert client.patch(path, body, content_type=JSON, headers=headers).status_code == 200
+    stale = client.put(path, {"content": "Second"}, content_type=JSON, headers=headers)
+    assert problem(stale, 412)["code"] == "newer_version"
+    stale = client.delete(path, headers=headers)
+    assert problem(stale, 412)["code"] == "newer_version"
+    assert Comment.objects.get().content == "First"
+    assert client.delete(path, headers={"If-Match": first["ETag"]}).status_code == 204
+
+
+# --- Likes ---------------------------------------------------------------------------------------
+
+
+def test_repeated_like_or_unlike_of_a_comment_changes_nothing() -> None:
+    comment = CommentLikeFactory.create().comment
+    client, path = signed_in(comment.author), f"/api/comments/{comment.pk}/like/"
+    for _ in range(2):
+        assert client.put(path).json() == {"liked": True, "likes_count": 2}
+    for _ in range(2):
+        assert client.delete(path).json() == {"liked": False, "likes_count": 1}
+    page = Client().get(f"/api/posts/{comment.post_id}/comments/").json()
+    assert [one["likes_count"] for one in page["comments"]] == [1]
+
+
+@pytest.mark.parametrize("hidden", ["author__is_active", "post__author__is_active"])
+@pytest.mark.parametrize("method", ["get", "put", "patch"])
+def test_hidden_comment_is_neither_read_nor_edited_nor_liked(hidden: str, method: str) -> None:
+    comment = CommentFactory.create(**{hidden: False})
+    reader = signed_in()
+    problem(call(reader, method, f"/api/comments/{comment.pk}/", HELLO), 404)
+    for send in (reader.put, reader.delete):
+        problem(send(f"/api/comments/{comment.pk}/like/"), 404)
+
+
+def test_like_of_a_comment_needs_a_sign_in() -> None:
+    path = f"/api/comments/{CommentFactory.create().pk}/like/"
+    problem(Client().put(path), 401)
+    problem(signed_in().put("/api/comments/99999999999999999999/like/"), 404)

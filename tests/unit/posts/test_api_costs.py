@@ -91,7 +91,7 @@ def test_deleted_post_takes_its_rows_along_in_one_transaction(
     assert run[:2] == ["BEGIN", FIND_POST]
     assert run[-2:] == ["DELETE posts_post", "COMMIT"]
     assert not [statement for statement in run if "SAVEPOINT" in statement]
-    assert len(run) == 11
+    assert len(run) == 12
 
 
 def test_like_is_two_statements(client: APIClient, post: Post) -> None:

@@ -13,8 +13,8 @@ from knox.models import AuthToken
 
 from posts import tokens
 from posts.management.commands import clear_expired
-from posts.models import SessionRecord, SubmittedKey, TokenRecord
-from tests.factories import UserFactory
+from posts.models import CommentLike, SessionRecord, SubmittedKey, TokenRecord
+from tests.factories import CommentLikeFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -55,6 +55,7 @@ def test_expired_rows_and_their_records_are_removed_and_no_others(
         "records of sessions removed: 1",
         "records of tokens removed: 1",
         "one-time keys removed: 3",
+        "likes of deleted comments removed: 0",
     ]
     assert SessionRecord.objects.count() == TokenRecord.objects.count() == 5
     assert AuthToken.objects.count() == 5
@@ -76,3 +77,15 @@ def test_other_programs_can_delete_an_account_with_records() -> None:
     call_command("clear_expired", stdout=StringIO())
 
     assert SessionRecord.objects.get().user == other
+
+
+def test_other_programs_can_delete_comments_and_people_with_likes() -> None:
+    likes = CommentLikeFactory.create_batch(3)
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM posts_comment WHERE id = %s", [likes[0].comment_id])
+        cursor.execute("DELETE FROM posts_user WHERE id = %s", [likes[1].user_id])
+    connection.check_constraints()
+
+    call_command("clear_expired", stdout=StringIO())
+
+    assert CommentLike.objects.get() == likes[2]

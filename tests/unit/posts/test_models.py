@@ -18,13 +18,21 @@ from posts.models import (
     POST_MAX_LENGTH,
     POST_TEXTS,
     Comment,
+    CommentLike,
     Like,
     Mute,
     Post,
     Report,
     User,
 )
-from tests.factories import CommentFactory, LikeFactory, PostFactory, UserFactory, permitted
+from tests.factories import (
+    CommentFactory,
+    CommentLikeFactory,
+    LikeFactory,
+    PostFactory,
+    UserFactory,
+    permitted,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -145,6 +153,51 @@ def test_post_created_in_bulk_is_not_edited() -> None:
     )
     post.refresh_from_db()
     assert (post.updated_at, post.edited) == (LONG_AGO, False)
+
+
+def _save(comment: Comment) -> None:
+    comment.save()
+
+
+def _save_content(comment: Comment) -> None:
+    comment.save(update_fields=["content"])
+
+
+def _update(comment: Comment) -> None:
+    Comment.objects.filter(pk=comment.pk).update(content=comment.content)
+
+
+def _bulk_update(comment: Comment) -> None:
+    Comment.objects.bulk_update([comment], ["content"])
+
+
+@pytest.mark.parametrize("write", [_save, _save_content, _update, _bulk_update])
+def test_comment_is_edited_if_its_text_changes_on_every_way(
+    write: Callable[[Comment], None],
+) -> None:
+    comment = CommentFactory.create(created_at=LONG_AGO, content="Old")
+    assert (comment.edited, comment.updated_at) == (False, LONG_AGO)
+    for text, edited in [("Old", False), ("New", True)]:
+        comment.content = text
+        write(comment)
+        comment.refresh_from_db()
+        assert comment.edited is edited
+    before = comment.edited_at
+    write(comment)
+    comment.reply_to = None
+    comment.save(update_fields=["reply_to"])
+    comment.refresh_from_db()
+    assert comment.edited_at == before == comment.updated_at
+
+
+def test_database_refuses_a_second_like_of_the_same_comment() -> None:
+    like = CommentLikeFactory.create()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        CommentLike.objects.create(comment=like.comment, user=like.user)
+    comment = Comment.objects.with_counts().get()
+    assert comment.likes_count == 1
+    comment.delete()
+    assert not CommentLike.objects.exists()
 
 
 EARLIER = LONG_AGO - timedelta(days=1)

@@ -6,8 +6,8 @@ import psycopg
 import pytest
 from django.db import connection
 
-from posts.models import Mute, User
-from tests.factories import UserFactory
+from posts.models import CommentLike, Mute, User
+from tests.factories import CommentFactory, UserFactory
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
 
@@ -62,6 +62,15 @@ def test_raw_writes_of_mutes_notify_counts() -> None:
     assert notified(insert) == ["counts"]
     assert Mute.objects.get().muted == bob
     assert notified("DELETE FROM posts_mute") == ["counts"]
+
+
+def test_raw_writes_of_likes_of_comments_notify_counts() -> None:
+    comment = CommentFactory.create()
+    values = f"({comment.pk}, {comment.author_id})"
+    insert = f"INSERT INTO posts_commentlike (comment_id, user_id) VALUES {values}"
+    assert notified(insert) == ["counts"]
+    assert CommentLike.objects.get().comment == comment
+    assert notified("DELETE FROM posts_commentlike") == ["counts"]
 
 
 def test_other_programs_need_not_know_of_the_newest_columns() -> None:

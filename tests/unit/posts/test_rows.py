@@ -16,7 +16,7 @@ from feed import queries
 from feed.authors import active_author
 from feed.cursors import Cursor
 from posts.compiled_query import CompiledQuery, Parameter
-from posts.models import Comment, Like, Post, User
+from posts.models import Comment, CommentLike, Like, Post, User
 from posts.rows import PostRow
 from posts.serializers import comment_json, moment_json, post_json, user_json
 from tests.factories import PostFactory, UserFactory
@@ -88,7 +88,10 @@ def tables(world: World) -> Iterator[list[User]]:
                 content=content,
                 created_at=moment,
                 reply_to=parent if replies else None,
+                edited_at=moment if replies else None,
             )
+            if replies:
+                CommentLike.objects.create(comment=parent, user=people[0])
         for number in range(world["likes"]):
             Like.objects.create(post=posts[0], user=UserFactory.create(username=f"liker{number}"))
         yield people
@@ -132,7 +135,8 @@ def test_authors_and_comments_from_rows_are_those_from_models(world: World) -> N
                 with pytest.raises(User.DoesNotExist):
                     active_author(author.username)
         post = Post.objects.earliest("pk")
-        comments = Comment.objects.visible().filter(post=post).order_by("created_at", "id")
+        comments = Comment.objects.visible().with_counts().filter(post=post)
+        comments = comments.order_by("created_at", "id")
         expected = list(comments.select_related("author", "reply_to__author"))
         found = queries.post_comments(post.pk, after=None, limit=50)
         assert [comment_json(row) for row in found] == [comment_json(one) for one in expected]

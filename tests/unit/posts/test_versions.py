@@ -12,7 +12,7 @@ from django.test import Client
 
 from posts import versions
 from posts.models import Comment, Post
-from tests.factories import CommentFactory, LikeFactory, PostFactory
+from tests.factories import CommentFactory, CommentLikeFactory, LikeFactory, PostFactory
 from tests.unit.posts.calls import JSON, call, problem, signed_in
 from tests.unit.posts.sample_images import encoded, half_and_half, upload
 from tests.unit.posts.test_views import page
@@ -20,7 +20,7 @@ from tests.unit.posts.test_views import page
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("media")]
 
 MINE, NEWER = "My own words", "Newer words"
-SENTENCE = "The post was changed after you began to edit it"
+SENTENCE = "This was changed after you began to edit it"
 
 
 @pytest.fixture
@@ -211,3 +211,26 @@ def test_comment_is_deleted_by_its_etag_alone(post: Post) -> None:
     assert problem(send(writer, "delete", path, if_match='"other"'), 412)
     assert Comment.objects.count() == 1
     assert send(writer, "delete", path, if_match=answer["ETag"]).status_code == 204
+
+
+# --- The form of a comment ----------------------------------------------------------------------
+
+
+def test_comment_form_refuses_to_overwrite_a_newer_text(post: Post) -> None:
+    comment = CommentFactory.create(post=post, content="First words")
+    writer, path = signed_in(comment.author), f"/comments/{comment.pk}/edit/"
+    began_from = form_version(writer.get(path))
+    CommentLikeFactory.create(comment=comment)
+    for text in (NEWER, NEWER):  # the second time because the answer was lost
+        sent = writer.post(path, {"content": text, "version": began_from})
+        assert sent["Location"] == f"/posts/{post.pk}/#comment-{comment.pk}"
+    answer = writer.post(path, {"content": MINE, "version": began_from})
+    assert answer.status_code == 409
+    assert "no-cache" in answer["Cache-Control"]
+    assert all(words in page(answer) for words in (SENTENCE, MINE, NEWER))
+    assert Comment.objects.get().content == NEWER
+    refused = writer.post(path, {"content": " ", "version": form_version(answer)})
+    assert refused.status_code == 422
+    again = writer.post(path, {"content": MINE, "version": form_version(refused)})
+    assert again.status_code == 302
+    assert Comment.objects.get().content == MINE

@@ -5,8 +5,14 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from posts.models import Comment, Like, Post, User
-from tests.factories import CommentFactory, LikeFactory, PostFactory, UserFactory
+from posts.models import Comment, CommentLike, Like, Post, User
+from tests.factories import (
+    CommentFactory,
+    CommentLikeFactory,
+    LikeFactory,
+    PostFactory,
+    UserFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -94,13 +100,19 @@ def test_post_is_deleted_after_confirmation() -> None:
 
 
 def test_like_form_sets_and_unsets_and_never_toggles() -> None:
-    post, reader = PostFactory.create(), UserFactory.create()
-    client, path = signed_in(reader), f"/posts/{post.pk}/like/"
-    LikeFactory.create(post=post)
-    for action, likes in [("unlike", 1), ("like", 2), ("like", 2), ("unlike", 1), ("unlike", 1)]:
-        response = client.post(path, {"action": action})
-        assert (response.status_code, response["Location"]) == (302, f"/posts/{post.pk}/")
-        assert Like.objects.count() == likes
+    comment, client = CommentFactory.create(), signed_in()
+    back = f"/posts/{comment.post_id}/"
+    LikeFactory.create(post=comment.post)
+    CommentLikeFactory.create(comment=comment)
+    actions = [("unlike", 1), ("like", 2), ("like", 2), ("unlike", 1), ("unlike", 1)]
+    for path, to, likes in (
+        (f"{back}like/", back, Like.objects),
+        (f"/comments/{comment.pk}/like/", f"{back}#comment-{comment.pk}", CommentLike.objects),
+    ):
+        for action, count in actions:
+            response = client.post(path, {"action": action})
+            assert (response.status_code, response["Location"]) == (302, to)
+            assert likes.count() == count
 
 
 def test_unknown_like_action_changes_nothing() -> None:

@@ -8,15 +8,17 @@ from django.db import connection
 from django.test import Client
 from pytest_django import Settings
 
-from posts.models import Comment, Like, Post, Report, User
+from posts.models import Comment, CommentLike, Like, Post, Report, User
 from tests.factories import CommentFactory, PostFactory, UserFactory, permitted
 from tests.unit.posts.test_views import page, signed_in
 
 pytestmark = pytest.mark.django_db
 
 OWN = ["/posts/{post}/edit/", "/posts/{post}/delete/", "/comments/{comment}/delete/"]
+OF_AUTHOR = "/comments/{comment}/edit/"  # moderators put no words in others' mouths
 REPORTS = ["/posts/{post}/report/", "/comments/{comment}/report/"]
-OF_A_POST = ["/posts/{post}/like/", "/posts/{post}/comments/", *REPORTS, *OWN]
+LIKES = ["/posts/{post}/like/", "/comments/{comment}/like/"]
+OF_A_POST = [*LIKES, "/posts/{post}/comments/", OF_AUTHOR, *REPORTS, *OWN]
 ACCOUNT = ["/accounts/profile/", "/accounts/sessions/", "/accounts/delete/"]
 FORMS = ["/posts/new/", *OF_A_POST, *ACCOUNT]
 CHANGES = {"content": "changed", "action": "like", "reason": "spam", "password": "no", "bio": "new"}
@@ -25,7 +27,7 @@ SHOWN_AGAIN = {"new", "edit", "comments", "report", "profile"}
 
 
 def rows() -> list[Any]:
-    models: list[Any] = [Post, Comment, Like, Report]
+    models: list[Any] = [Post, Comment, Like, CommentLike, Report]
     people = User.objects.exclude(display_name="", bio="").values_list("pk", "display_name", "bio")
     return [list(people), *(list(model.objects.values_list()) for model in models)]
 
@@ -56,7 +58,7 @@ def test_writing_needs_a_sign_in(method: str, path: str, comment: Comment) -> No
     assert rows() == before
 
 
-@pytest.mark.parametrize("path", OWN)
+@pytest.mark.parametrize("path", [*OWN, OF_AUTHOR])
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_content_of_others_can_not_be_changed(method: str, path: str, comment: Comment) -> None:
     before = rows()
@@ -88,7 +90,19 @@ def test_content_of_a_deactivated_account_is_not_found(path: str, comment: Comme
     assert staff.post(at(path, comment), CHANGES).status_code == 404
 
 
-@pytest.mark.parametrize("path", ["/posts/{post}/like/", "/posts/{post}/comments/"])
+@pytest.mark.parametrize("path", [OF_AUTHOR])
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_comment_is_edited_by_its_author_alone(method: str, path: str, comment: Comment) -> None:
+    before = rows()
+    moderator = signed_in(permitted(*POWERS, "change_comment"))
+    assert getattr(moderator, method)(at(path, comment), CHANGES).status_code == 403
+    assert rows() == before
+    author = signed_in(comment.author)
+    assert getattr(author, method)(at(path, comment), CHANGES).status_code in {200, 302}
+    assert (rows() != before) == (method == "post")
+
+
+@pytest.mark.parametrize("path", [*LIKES, "/posts/{post}/comments/"])
 def test_redirect_after_sign_in_exists(path: str, comment: Comment) -> None:
     assert signed_in().get(at(path, comment), follow=True).status_code == 200
 
@@ -116,7 +130,8 @@ def test_write_above_the_limit_keeps_its_text(
     path: str, comment: Comment, settings: Settings
 ) -> None:
     settings.LIMITS = {**settings.LIMITS, "writes": (1, 60)}
-    author = comment.author if path in ACCOUNT else permitted(*POWERS)
+    own = path in {*ACCOUNT, OF_AUTHOR}
+    author = comment.author if own else permitted(*POWERS)
     client = signed_in(author)
     client.post("/accounts/reauthenticate/", {"password": "correct horse battery", "next": "/"})
     client.post("/posts/new/", {"content": "the one of this minute"})

@@ -38,6 +38,10 @@ def test_reader_reports_a_post_or_a_comment(comment: Comment, kind: str) -> None
     assert report.subject == (comment if kind == "comment" else comment.post)
     assert (report.reporter, report.reason, report.note) == (reader, "spam", "Again\nand again")
     assert report.resolved_at is None
+    reported = report.subject.content
+    report.subject.content = "I never said that."
+    report.subject.save()
+    assert Report.objects.get().reported_text == reported
     assert "Thank you. A moderator will look at it." in page(response)
     after = f"#comment-{comment.pk}" if kind == "comment" else ""
     assert response.redirect_chain == [(f"/posts/{comment.post_id}/{after}", 302)]

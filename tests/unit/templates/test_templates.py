@@ -85,6 +85,7 @@ def test_user_text_is_never_executed(viewer: str) -> None:
         f"/posts/{post.pk}/delete/",
         f"/posts/{post.pk}/comments/?reply_to={comment.pk}",
         f"/comments/{comment.pk}/delete/",
+        f"/comments/{comment.pk}/edit/",
         "/accounts/profile/",
     ]
     author_path = f"/authors/{author.username}/"
@@ -196,6 +197,7 @@ def test_public_page_has_one_heading_and_labelled_fields(path: str) -> None:
 @pytest.mark.django_db
 def test_post_page_has_one_heading_and_labelled_fields() -> None:
     mine, comment = PostFactory.create(), CommentFactory.create()
+    own = CommentFactory.create(author=mine.author)
     client = signed_in(mine.author)
     for path in [
         f"/posts/{comment.post_id}/",
@@ -204,6 +206,7 @@ def test_post_page_has_one_heading_and_labelled_fields() -> None:
         f"/comments/{comment.pk}/report/",
         f"/posts/{mine.pk}/edit/",
         f"/posts/{mine.pk}/delete/",
+        f"/comments/{own.pk}/edit/",
         f"/authors/{comment.author.username}/",
         f"/authors/{comment.author.username}/mute/",
     ]:

@@ -1,12 +1,20 @@
 """All ways to write likes and comments."""
 
-from posts.models import Comment, Like
+from copy import copy
+
+from posts.models import Comment, CommentLike, Like
 from tests.unit.feed.writes.world import World, Write, bulk_update, load, now, save
 
 
 def _give_to_deactivated_author(w: World) -> None:
     save(w.moderator, is_active=False)
     Comment.objects.update(author=w.moderator)
+
+
+def _edited(w: World) -> Comment:
+    comment = copy(w.comment)
+    comment.content = "Edited"
+    return comment
 
 
 TO_COUNTS: dict[str, Write] = {
@@ -96,4 +104,35 @@ TO_COUNTS: dict[str, Write] = {
     "loaddata, comment": lambda w: load(
         w, "comment", w.comment.pk, post=w.other.pk, author=w.bob.pk, content="x"
     ),
+}
+# Edits of comments, and likes of them.
+TO_COUNTS |= {
+    "comment edited by save": lambda w: _edited(w).save(),
+    "comment edited by save, update_fields": lambda w: _edited(w).save(update_fields=["content"]),
+    "comment edited by bulk_update": lambda w: bulk_update(w.comment, content="Edited"),
+    "comment edited by aupdate": lambda w: now(
+        Comment.objects.filter(pk=w.comment.pk).aupdate, content="Edited"
+    ),
+    "API comment edited": lambda w: w.api(
+        w.bob, "patch", f"/api/comments/{w.comment.pk}/", {"content": "Edited"}
+    ),
+    "API comment replaced": lambda w: w.api(
+        w.bob, "put", f"/api/comments/{w.comment.pk}/", {"content": "Edited"}
+    ),
+    "form, comment edited": lambda w: w.form(
+        w.bob, f"/comments/{w.comment.pk}/edit/", content="Edited"
+    ),
+    "admin, comment edited": lambda w: w.admin(f"comment/{w.comment.pk}/change/", content="Edited"),
+    "comment like saved": lambda w: CommentLike(comment=w.comment, user=w.ada).save(),
+    "comment like by get_or_create": lambda w: CommentLike.objects.get_or_create(
+        comment=w.comment, user=w.ada
+    ),
+    "comment like deleted": lambda w: w.comment_like.delete(),
+    "comment likes deleted by QuerySet": lambda _: CommentLike.objects.all().delete(),
+    "comment likes in bulk": lambda w: w.comment.likes.bulk_create(
+        [CommentLike(comment=w.comment, user=w.ada)]
+    ),
+    "comment liker deleted": lambda w: copy(w.dora).delete(),
+    "API comment like": lambda w: w.api(w.ada, "put", f"/api/comments/{w.comment.pk}/like/"),
+    "form, comment like": lambda w: w.form(w.ada, f"/comments/{w.comment.pk}/like/", action="like"),
 }

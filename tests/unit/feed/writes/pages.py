@@ -7,7 +7,7 @@ from typing import Any
 import feedparser  # type: ignore[import-untyped]
 from django.test import Client
 
-from posts.models import POST_TEXTS, Comment, Like, Post, User
+from posts.models import POST_TEXTS, Comment, CommentLike, Like, Post, User
 from posts.text import hashtags
 from tests.unit.feed.reading import counts, text
 
@@ -110,6 +110,8 @@ def _pages_of_first_post(rows: list[dict[str, Any]]) -> Pages:
             comment.content,
             comment.author.username,
             comment.reply_to_id if comment.reply_to_id in ids else None,
+            comment.edited_at is not None,
+            CommentLike.objects.filter(comment_id=comment.pk).count(),
         )
         for comment in visible
     ]
@@ -209,7 +211,7 @@ def _in_article(article: str) -> Shown:
         "display_name": _found(r'href="/authors/[^>]+>([^<]*)</a>', article),
         "avatar_url": _found(r'<img class="avatar" src="([^"]*)"', header),
         "images": re.findall(IMAGE_PATTERN, article),
-        "edited": ">edited<" in article,
+        "edited": ">edited<" in header,
         "likes_count": likes,
         "comments_count": comments,
     }
@@ -247,6 +249,7 @@ def _comments(html: str) -> list[Shown]:
             answered = int(link) if link else first
             author = _found(r'data-author="([^"]*)"', comment)
             content = _found(r'<p class="text[^>]*>(.*?)</p>', comment)
-            found.append(("comment", pk, content, author, answered))
+            edited, likes = ">edited<" in comment, int(_found(r'data-count="\d+">(\d+)<', comment))
+            found.append(("comment", pk, content, author, answered, edited, likes))
             first = first or pk
     return [*sorted(found, key=lambda comment: int(comment[1]))]

@@ -12,8 +12,14 @@ from asgiref.sync import async_to_sync
 from django.core.management import call_command
 from django.test import Client
 
-from posts.models import NO_TEXTS, Comment, Like, Post, User
-from tests.factories import CommentFactory, LikeFactory, PostFactory, UserFactory
+from posts.models import NO_TEXTS, Comment, CommentLike, Like, Post, User
+from tests.factories import (
+    CommentFactory,
+    CommentLikeFactory,
+    LikeFactory,
+    PostFactory,
+    UserFactory,
+)
 
 JSON = "application/json"
 NEW = "New #tag and word"  # found by hashtag and by search
@@ -24,8 +30,9 @@ EARLIER = datetime(2024, 5, 17, 12, 0, tzinfo=UTC)
 class World:
     """Ada and bob with a post each, dora, who is deactivated, with hers, and a moderator.
 
-    `post` is ada's, and has a like, a comment by bob, and ada's reply to it. `other` is bob's, and
-    has all texts and mentions. Images are names without files, because pages show only the names.
+    `post` is ada's, and has a like, a comment by bob, which dora likes, and ada's reply to it.
+    `other` is bob's, and has all texts and mentions. Images are names without files, because pages
+    show only the names.
     """
 
     ada: User
@@ -36,6 +43,7 @@ class World:
     other: Post
     comment: Comment
     like: Like
+    comment_like: CommentLike
     directory: Path
 
     @classmethod
@@ -62,7 +70,8 @@ class World:
         comment = CommentFactory.create(post=post, author=bob)
         CommentFactory.create(post=post, author=ada, reply_to=comment)
         like = LikeFactory.create(post=post, user=bob)
-        return cls(ada, bob, dora, moderator, post, other, comment, like, directory)
+        liked = CommentLikeFactory.create(comment=comment, user=dora)
+        return cls(ada, bob, dora, moderator, post, other, comment, like, liked, directory)
 
     def copy(self) -> "World":
         """Return a copy with its own instances, because Django removes the id of a deleted one."""
