@@ -4,7 +4,16 @@ from posts import media
 from posts.api import comments as comments_api
 from posts.api import posts as posts_api
 from posts.api import tokens as tokens_api
-from posts.views import accounts, comments, confirmation, mutes, posts, reports, sessions
+from posts.views import (
+    accounts,
+    comments,
+    confirmation,
+    mutes,
+    posts,
+    preferences,
+    reports,
+    sessions,
+)
 
 urlpatterns = [
     path("posts/new/", posts.create, name="post-create"),
@@ -19,6 +28,8 @@ urlpatterns = [
     path("authors/by-id/<int:pk>/mute/", mutes.mute_by_id, name="author-mute-by-id"),
     path("accounts/welcome/", accounts.welcome, name="welcome"),
     path("accounts/profile/", accounts.profile, name="profile"),
+    path("accounts/preferences/", preferences.page, name="preferences"),
+    path("preferences.css", preferences.css, name="preferences-css"),
     path("accounts/delete/", accounts.delete, name="account-delete"),
     path("accounts/deleted/", accounts.deleted, name="account-deleted"),
     path("accounts/confirm/", confirmation.confirm, name="confirm-address"),

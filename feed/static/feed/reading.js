@@ -2,20 +2,32 @@
 // What readers do on every page: times, long texts, images, links, menus, light and dark.
 
 {
-  const { locale, word, toast, kept } = site;
+  const { locale, word, toast } = site;
 
   // --- Time ------------------------------------------------------------------------------------
 
   const DAY = 24 * 60 * 60 * 1000;
   const ago = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
-  const exact = new Intl.DateTimeFormat(locale, { dateStyle: "full", timeStyle: "long" });
-  const sameYear = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short" });
-  const anyYear = new Intl.DateTimeFormat(locale, { dateStyle: "medium" });
-  const minute = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
-  const date = new Intl.DateTimeFormat(locale, { dateStyle: "long" });
-  const weekday = new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric", month: "long" });
+  const timeZone = preferences.zone;
+  const format = (options) => new Intl.DateTimeFormat(locale, { timeZone, ...options });
+  const exact = format({ dateStyle: "full", timeStyle: "long" });
+  const sameYear = format({ day: "numeric", month: "short" });
+  const anyYear = format({ dateStyle: "medium" });
+  const minute = format({ dateStyle: "medium", timeStyle: "short" });
+  const date = format({ dateStyle: "long" });
+  const weekday = format({ weekday: "long", day: "numeric", month: "long" });
 
-  const midnight = (moment) => new Date(moment).setHours(0, 0, 0, 0);
+  // What the reader's clock shows at a moment, in milliseconds, as if it were the clock of UTC.
+  // Swedish is written as ISO 8601.
+  const clock = timeZone && new Intl.DateTimeFormat("sv", { timeZone, dateStyle: "short", timeStyle: "medium" });
+  function wall(moment) {
+    if (clock) return Date.parse(`${clock.format(moment).replace(" ", "T")}Z`);
+    return moment - new Date(moment).getTimezoneOffset() * 60_000;
+  }
+
+  // Days since 1970, and the year, by the reader's clock.
+  const dayOf = (moment) => Math.floor(wall(moment) / DAY);
+  const yearOf = (moment) => new Date(wall(moment)).getUTCFullYear();
 
   // Computed by the reader's clock, because the page may come from a cache.
   function relative(at, now) {
@@ -23,9 +35,9 @@
     if (minutes < 1) return word("just-now"); // a clock that is behind would make it the future
     if (minutes < 60) return ago.format(-minutes, "minute");
     if (now - at < DAY) return ago.format(-Math.floor(minutes / 60), "hour");
-    const days = Math.round((midnight(now) - midnight(at)) / DAY);
+    const days = dayOf(now) - dayOf(at);
     if (days < 7) return ago.format(-days, "day");
-    return (at.getFullYear() === now.getFullYear() ? sameYear : anyYear).format(at);
+    return (yearOf(at) === yearOf(now) ? sameYear : anyYear).format(at);
   }
 
   // The forms of a time, by the value of data-time.
@@ -46,8 +58,8 @@
   }
 
   function dayName(at, now) {
-    const days = Math.round((midnight(now) - midnight(at)) / DAY);
-    if (at.getFullYear() !== now.getFullYear() && days > 6) return date.format(at);
+    const days = dayOf(now) - dayOf(at);
+    if (yearOf(at) !== yearOf(now) && days > 6) return date.format(at);
     const name = days < 2 ? ago.format(-Math.max(days, 0), "day") : weekday.format(at);
     return name[0].toLocaleUpperCase(locale) + name.slice(1);
   }
@@ -56,11 +68,12 @@
   // it. Today needs none at the top of a list.
   site.markDays = (cards) => {
     const now = new Date();
-    let before = midnight(now);
+    const today = dayOf(now);
+    let before = today;
     for (const card of cards) {
       if (card.hidden) continue;
       const at = new Date(card.dataset.at);
-      const day = Math.min(midnight(at), midnight(now)); // the reader's clock may be behind
+      const day = Math.min(dayOf(at), today); // the reader's clock may be behind
       if (day === before) delete card.dataset.day;
       else card.dataset.day = dayName(at, now);
       before = day;
@@ -83,7 +96,9 @@
     const offset = target.elements.offset;
     if (!offset) return;
     const [year, month, day] = target.elements.date.value.split("-").map(Number);
-    offset.value = -new Date(year, month - 1, day + 1).getTimezoneOffset();
+    const offsetAt = (moment) => wall(moment) - moment;
+    const end = Date.UTC(year, month - 1, day + 1); // of the day, if the reader were in UTC
+    offset.value = Math.round(offsetAt(end - offsetAt(end)) / 60_000);
     offset.disabled = false;
   });
 
@@ -217,12 +232,10 @@
 
   const toggle = document.querySelector("[data-theme-toggle]");
   if (toggle) {
-    const label = () => (toggle.title = toggle.ariaLabel = word(`theme-${theme.choice}`));
+    const NEXT = { system: "light", light: "dark", dark: "system" };
+    const label = () => (toggle.title = toggle.ariaLabel = word(`theme-${preferences.theme}`));
     toggle.addEventListener("click", () => {
-      const next = theme.choices.indexOf(theme.choice) + 1;
-      const choice = theme.choices[next % theme.choices.length];
-      kept.local.write("theme", choice === "system" ? null : choice);
-      theme.show();
+      preferences.theme = NEXT[preferences.theme];
       label();
       site.say(toggle.ariaLabel);
     });
