@@ -23,7 +23,7 @@ COOKIE_SECONDS = 365 * 24 * 3600
 STAMP = re.compile(r"[0-9]{1,20}-[0-9]{1,20}")
 # Areas of the time zone database that are places; the others are old names.
 AREAS = frozenset(
-    [
+    {
         "Africa",
         "America",
         "Antarctica",
@@ -33,7 +33,7 @@ AREAS = frozenset(
         "Europe",
         "Indian",
         "Pacific",
-    ]
+    }
 )
 # The choices that change how a page looks, each with its CSS for pages without a script. style.css
 # has the same rules for the attributes that theme.js sets.

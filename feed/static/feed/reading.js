@@ -1,5 +1,5 @@
 "use strict";
-// What readers do on every page: times, long texts, images, links, menus, light and dark.
+// What readers do on every page: times, long texts, images, links, menus.
 
 {
   const { locale, word, toast } = site;
@@ -7,9 +7,15 @@
   // --- Time ------------------------------------------------------------------------------------
 
   const DAY = 24 * 60 * 60 * 1000;
-  const ago = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
   const timeZone = preferences.zone;
-  const format = (options) => new Intl.DateTimeFormat(locale, { timeZone, ...options });
+  // Each is made when it is used first: that takes longer than all the rest of this script.
+  const lazy = (make) => {
+    let made;
+    return { format: (...values) => (made ??= make()).format(...values) };
+  };
+  const format = (options) =>
+    lazy(() => new Intl.DateTimeFormat(locale, { timeZone, ...options }));
+  const ago = lazy(() => new Intl.RelativeTimeFormat(locale, { numeric: "auto" }));
   const exact = format({ dateStyle: "full", timeStyle: "long" });
   const sameYear = format({ day: "numeric", month: "short" });
   const anyYear = format({ dateStyle: "medium" });
@@ -19,7 +25,8 @@
 
   // What the reader's clock shows at a moment, in milliseconds, as if it were the clock of UTC.
   // Swedish is written as ISO 8601.
-  const clock = timeZone && new Intl.DateTimeFormat("sv", { timeZone, dateStyle: "short", timeStyle: "medium" });
+  const ISO = { timeZone, dateStyle: "short", timeStyle: "medium" };
+  const clock = timeZone && new Intl.DateTimeFormat("sv", ISO);
   function wall(moment) {
     if (clock) return Date.parse(`${clock.format(moment).replace(" ", "T")}Z`);
     return moment - new Date(moment).getTimezoneOffset() * 60_000;
@@ -53,7 +60,18 @@
       const at = new Date(time.dateTime);
       const text = FORMS[time.dataset.time](at, now);
       if (time.textContent !== text) time.textContent = text;
-      time.title = exact.format(at);
+    }
+    whenIdle(() => showExactTimes(part));
+  }
+
+  const whenIdle = window.requestIdleCallback ?? setTimeout; // Safari has no idle callbacks
+  const exactly = new WeakSet(); // times whose titles are of the reader's clock
+
+  function showExactTimes(part) {
+    for (const time of part.querySelectorAll("time[data-time]")) {
+      if (exactly.has(time)) continue;
+      time.title = exact.format(new Date(time.dateTime));
+      exactly.add(time);
     }
   }
 
@@ -82,7 +100,7 @@
 
   site.enhance = (part) => {
     showTimes(part);
-    for (const text of part.querySelectorAll(".text.long")) foldByHeight(text);
+    foldByHeight([...part.querySelectorAll(".text.long")]);
     for (const copy of part.querySelectorAll("[data-copy]")) copy.hidden = false;
     for (const share of part.querySelectorAll("[data-share]")) share.hidden = !navigator.share;
   };
@@ -105,12 +123,17 @@
   // --- A post's text, image, link and menu -------------------------------------------------------
 
   // The server guesses the height of a text. Folding must hide two lines at least.
-  function foldByHeight(text) {
-    const link = text.nextElementSibling;
-    const hidden = text.scrollHeight - text.clientHeight;
-    if (!link?.checkVisibility() || hidden > 2 * parseFloat(getComputedStyle(text).lineHeight)) return;
-    text.classList.remove("long");
-    link.remove();
+  function foldByHeight(texts) {
+    const isShort = (text) => {
+      if (!text.nextElementSibling?.checkVisibility()) return false;
+      const hidden = text.scrollHeight - text.clientHeight;
+      return hidden <= 2 * parseFloat(getComputedStyle(text).lineHeight);
+    };
+    // All are measured before the first is changed, or each measure would need another layout.
+    for (const text of texts.filter(isShort)) {
+      text.classList.remove("long");
+      text.nextElementSibling.remove();
+    }
   }
 
   function toggleFold(link) {
@@ -151,13 +174,16 @@
 
   // Signed out: say what signing in is for, and lead back to the post.
   function invite(link) {
-    const next = link.closest("[data-post]").querySelector(".when a").pathname;
+    site.invite("sign-in-to-like", link.closest("[data-post]").querySelector(".when a").pathname);
+  }
+
+  site.invite = (text, next) => {
     const more = ["sign-in", "sign-up"].map((name) => site.link(name));
     for (const one of more) one.search = new URLSearchParams({ next });
     closeInvitation();
-    closeInvitation = toast(word("sign-in-to-like"), { seconds: 12, more });
+    closeInvitation = toast(word(text), { seconds: 12, more });
     more[0].focus({ preventScroll: true });
-  }
+  };
 
   // Back to the list as it was left, if the reader came from it.
   function goBack(event, link) {
@@ -227,32 +253,6 @@
     const menu = document.querySelector("details[name=more][open]");
     if (event.key === "Escape" && menu) closeMenu(menu);
   });
-
-  // --- Light and dark ----------------------------------------------------------------------------
-
-  const toggle = document.querySelector("[data-theme-toggle]");
-  if (toggle) {
-    const NEXT = { system: "light", light: "dark", dark: "system" };
-    const label = () => (toggle.title = toggle.ariaLabel = word(`theme-${preferences.theme}`));
-    toggle.addEventListener("click", () => {
-      preferences.theme = NEXT[preferences.theme];
-      label();
-      site.say(toggle.ariaLabel);
-    });
-    label();
-    toggle.hidden = false;
-  }
-
-  // --- Offline -----------------------------------------------------------------------------------
-
-  const banner = document.getElementById("offline");
-  const showConnection = () => banner && (banner.hidden = navigator.onLine);
-  addEventListener("offline", showConnection);
-  addEventListener("online", () => {
-    showConnection();
-    toast(word("online"));
-  });
-  showConnection();
 
   site.enhance(document);
 }

@@ -1,6 +1,7 @@
 "use strict";
-// Shows the reader's preferences. Loaded before the style sheet, so that a dark page does not begin
-// with a white flash. posts/preferences.py describes the cookie.
+// Shows the reader's preferences, and the button that changes the theme. Loaded before the style
+// sheet, so that a dark page does not begin with a white flash. posts/preferences.py describes the
+// cookie.
 
 const preferences = (() => {
   const root = document.documentElement;
@@ -96,3 +97,17 @@ const preferences = (() => {
     show,
   };
 })();
+
+addEventListener("DOMContentLoaded", () => {
+  const toggle = document.querySelector("[data-theme-toggle]");
+  if (!toggle) return;
+  const NEXT = { system: "light", light: "dark", dark: "system" };
+  const label = () => (toggle.title = toggle.ariaLabel = site.word(`theme-${preferences.theme}`));
+  toggle.addEventListener("click", () => {
+    preferences.theme = NEXT[preferences.theme];
+    label();
+    site.say(toggle.ariaLabel);
+  });
+  label();
+  toggle.hidden = false;
+});

@@ -180,6 +180,11 @@
   });
   document.addEventListener("click", (event) => {
     const form = formOf(event);
+    const opener = event.target.closest("[data-image]:not([open]) > summary");
+    if (form && opener && !hasOne(form)) {
+      event.preventDefault(); // the fields come with the file
+      input(form).click();
+    }
     if (form && event.target.matches("[data-remove-image]")) remove(form);
     if (form && event.target.matches("[data-without]")) goOnWithout(form);
   });
