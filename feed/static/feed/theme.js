@@ -6,6 +6,7 @@
 const preferences = (() => {
   const root = document.documentElement;
   const YEAR_SECONDS = 365 * 24 * 60 * 60;
+  let device = read();
 
   function read() {
     const pair = document.cookie.split("; ").find((one) => one.startsWith("preferences="));
@@ -17,42 +18,22 @@ const preferences = (() => {
   }
 
   function write(chosen) {
-    const secure = location.protocol === "https:" ? "; Secure" : "";
     const value = encodeURIComponent(chosen);
-    document.cookie = `preferences=${value}; Path=/; Max-Age=${YEAR_SECONDS}; SameSite=Lax${secure}`;
-    tellTabs();
-  }
-
-  // Other tabs hear of a change of the storage, and not of the cookie.
-  function tellTabs() {
-    try {
-      const value = String(read());
-      if (localStorage.getItem("preferences") !== value) localStorage.setItem("preferences", value);
-    } catch {
-      // storage may be forbidden
-    }
+    const flags = `Path=/; Max-Age=${YEAR_SECONDS}; SameSite=Lax`;
+    const secure = location.protocol === "https:" ? "; Secure" : "";
+    document.cookie = `preferences=${value}; ${flags}${secure}`;
+    device = read();
   }
 
   // What the account saved last, on any device, replaces what this device has.
   function takeAccount() {
     const account = new URLSearchParams(root.dataset.preferences);
     const [id, at] = account.get("saved")?.split("-") ?? [];
-    const [deviceId, deviceAt] = read().get("saved")?.split("-") ?? [];
+    const [deviceId, deviceAt] = device.get("saved")?.split("-") ?? [];
     if (id && (id !== deviceId || Number(at) > Number(deviceAt))) write(account);
   }
 
-  // A theme that was chosen before there was the cookie.
-  function takeOld() {
-    try {
-      const theme = JSON.parse(localStorage.getItem("theme"));
-      localStorage.removeItem("theme");
-      if (theme && !String(read())) write(new URLSearchParams({ theme }));
-    } catch {
-      // see above
-    }
-  }
-
-  function show(chosen = read()) {
+  function show(chosen = device) {
     for (const name of ["theme", "motion", "text", "links"]) {
       const value = chosen.get(name);
       if (value) root.dataset[name] = value;
@@ -67,11 +48,41 @@ const preferences = (() => {
     }
   }
 
+  // Other tabs hear of a change of the storage, and not of the cookie.
+  function tellTabs() {
+    try {
+      const value = String(device);
+      if (localStorage.getItem("preferences") !== value) localStorage.setItem("preferences", value);
+    } catch {
+      // storage may be forbidden
+    }
+  }
+
+  // A theme that was chosen before there was the cookie.
+  function takeOld() {
+    try {
+      const theme = JSON.parse(localStorage.getItem("theme"));
+      localStorage.removeItem("theme");
+      if (theme && !String(device)) write(new URLSearchParams({ theme }));
+    } catch {
+      // see above
+    }
+    show();
+  }
+
   takeAccount();
-  takeOld();
   show();
-  tellTabs();
-  addEventListener("storage", ({ key }) => key === "preferences" && show());
+  // The first use of the storage takes long, so it waits until the page is there.
+  addEventListener("load", () => {
+    takeOld();
+    tellTabs();
+  });
+  function showAgain() {
+    device = read();
+    show();
+  }
+  addEventListener("storage", ({ key }) => key === "preferences" && showAgain());
+  addEventListener("pageshow", ({ persisted }) => persisted && showAgain());
 
   return {
     get theme() {
@@ -79,15 +90,16 @@ const preferences = (() => {
     },
     // On this device alone: what an account saves on its page is for all of its devices.
     set theme(theme) {
-      const chosen = read();
+      const chosen = new URLSearchParams(device);
       if (theme === "system") chosen.delete("theme");
       else chosen.set("theme", theme);
       write(chosen);
       show();
+      tellTabs();
     },
     // The chosen time zone; undefined is that of the device.
     get zone() {
-      const timeZone = read().get("zone") || undefined;
+      const timeZone = device.get("zone") || undefined;
       try {
         return timeZone && new Intl.DateTimeFormat("en", { timeZone }) && timeZone;
       } catch {
