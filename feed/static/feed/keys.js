@@ -124,26 +124,32 @@
     KEYS[key]();
   });
 
-  // --- The button for a new post -----------------------------------------------------------------
+  // --- The button for a new post, and messages, while the reader types -----------------------------
 
-  // It is hidden while its form is in view, and while the reader types.
   const button = document.querySelector("[data-write]");
+  const toasts = document.getElementById("toasts");
   let isComposerSeen = false;
-  const showButton = () => (button.hidden = isComposerSeen || isTyping(document.activeElement));
-  if (button) {
-    button.addEventListener("click", (event) => {
-      if (!plain(event)) return;
-      event.preventDefault();
-      write();
-    });
-    document.addEventListener("focusin", showButton);
-    document.addEventListener("focusout", () => setTimeout(showButton)); // when the focus has moved
-    const seen = new IntersectionObserver(([{ isIntersecting }]) => {
-      isComposerSeen = isIntersecting;
-      showButton();
-    });
-    if (composer) seen.observe(composer);
+
+  // A selector with :has() would do this too, and look through all posts whenever the focus moves.
+  function followFocus() {
+    const at = document.activeElement;
+    if (button) button.hidden = isComposerSeen || isTyping(at);
+    toasts.classList.toggle("above", at.closest(".comments .form") !== null);
   }
+  document.addEventListener("focusin", followFocus);
+  document.addEventListener("focusout", () => setTimeout(followFocus)); // when the focus has moved
+
+  const seen = new IntersectionObserver(([{ isIntersecting }]) => {
+    isComposerSeen = isIntersecting;
+    followFocus();
+  });
+  if (composer) seen.observe(composer);
+
+  button?.addEventListener("click", (event) => {
+    if (!plain(event)) return;
+    event.preventDefault();
+    write();
+  });
 
   // --- The list of keys --------------------------------------------------------------------------
 
