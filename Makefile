@@ -37,7 +37,7 @@ timed = @rm -f $(TRIED_AGAIN); start=$$(date +%s); status=0; \
         if [ -e $(TRIED_AGAIN) ]; then echo "TRIED TWICE:"; cat $(TRIED_AGAIN); fi; \
         echo "make $@: $$((passed / 60)) min $$((passed % 60)) s"; exit $$status
 
-.PHONY: help run test proofs check audit sbom bench soak pictures lock clean
+.PHONY: help run test proofs check audit sbom bench soak pictures lighthouse lock clean
 .DEFAULT_GOAL := help
 
 help: ## Tell what there is to make
@@ -138,6 +138,13 @@ bench: $(PEERS) ## Measure against a bare callable and others; ARGS=--quick, --o
 
 soak: $(DEV) ## A million reads through every fault, held against the contract; ARGS=--help
 	@$(BIN)/python -m tests.proofs.soak $(ARGS)
+
+lighthouse: ## Audit URL, a page of a running site, with Lighthouse; needs node and Chromium
+	@npx --yes lighthouse@12.8.2 "$(URL)" --quiet --output=json --output-path=stdout \
+	  --chrome-flags="--headless=new --no-sandbox --disable-gpu" | node -e 'let text = ""; \
+	  process.stdin.on("data", (part) => (text += part)).on("end", () => { \
+	  for (const { id, score } of Object.values(JSON.parse(text).categories)) \
+	  console.log(id, Math.round(score * 100)); })'
 
 pictures: $(DEV) $(STATIC) ## Take the pictures in docs/pictures anew; ARGS="feed post": those alone
 	@PYTHONPATH=. $(BIN)/python docs/pictures/take.py $(ARGS)

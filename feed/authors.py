@@ -136,11 +136,12 @@ def _compiled_numbers(using: str) -> CompiledQuery[NumbersRow]:
 @lru_cache(maxsize=128)
 def _compiled_comments(using: str, limit: int, *, older: bool) -> CompiledQuery[CommentRow]:
     author = Parameter("author", BigIntegerField())
-    comments = _on_visible_posts(Comment.objects.using(using).filter(author=author))
+    written = Comment.objects.using(using).filter(author=author).with_counts()
+    comments = _on_visible_posts(written)
     if older:  # as in `queries`
         comments = comments.filter(Q(created_at__lte=MOMENT) & ~Q(created_at=MOMENT, id__gte=ID))
     comments = comments.order_by("-created_at", "-id")
-    return CompiledQuery(CommentRow.select(comments.with_counts())[:limit], CommentRow.of)
+    return CompiledQuery(CommentRow.select(comments)[:limit], CommentRow.of)
 
 
 def _on_visible_posts(comments: QuerySet[Comment]) -> QuerySet[Comment]:

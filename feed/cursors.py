@@ -7,7 +7,7 @@ Clients can make up a bare cursor. A near cursor has a signature: this site gave
 import hmac
 import struct
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Self
 
 from django.utils.crypto import salted_hmac
@@ -42,7 +42,7 @@ class Cursor(Keyset):
     near: Near | None = None
 
     @classmethod
-    def after_day(cls, day: date, zone: timezone = UTC) -> Self:
+    def after_day(cls, day: date, zone: tzinfo = UTC) -> Self:
         """Return the cursor whose page begins with the last post of this day.
 
         Raises:

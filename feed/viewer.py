@@ -25,13 +25,23 @@ class Viewer:
     """A signed-in, active user. `powers` are those over the posts and comments of others."""
 
     # The attributes that fill slots of pages.
-    SLOTS: ClassVar = ("id", "hue", "initial", "shown_name", "username", "path", "avatar")
+    SLOTS: ClassVar = (
+        "id",
+        "hue",
+        "initial",
+        "shown_name",
+        "username",
+        "path",
+        "avatar",
+        "preferences",
+    )
 
     id: str
     username: str
     shown_name: str
     path: str
     avatar: SafeString
+    preferences: str
     is_staff: bool
     powers: frozenset[Power] = frozenset()
 
@@ -45,6 +55,7 @@ class Viewer:
             shown_name=user.shown_name,
             path=user.get_absolute_url(),
             avatar=render_to_string("includes/avatar.html", {"user": shown}),
+            preferences=user.preferences,
             is_staff=user.is_staff,
             powers=powers,
         )

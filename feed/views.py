@@ -1,7 +1,7 @@
 """Views of the pages of the feed."""
 
 import json
-from datetime import date, timedelta
+from datetime import date, timedelta, tzinfo
 from datetime import timezone as time_zone
 from functools import partial
 from typing import Any
@@ -33,7 +33,7 @@ from feed.viewer_queries import viewer_marks
 from freshcache.errors import Busy
 from freshcache.front_door.headers import has_session
 from freshcache.served import Served
-from posts import limits
+from posts import limits, preferences
 from posts.cursors import InvalidCursor
 from posts.models import Post, User
 from posts.text import fold, is_hashtag
@@ -47,11 +47,12 @@ _VIEW_PATHS: dict[View, str] = {"posts": "", "comments": "comments/", "images": 
 def feed(request: HttpRequest) -> HttpResponse:
     """The global feed: the newest posts, or older posts with `?cursor=`.
 
-    Two addresses lead to such a page: `?date=` to the posts of this day and before, in UTC or with
-    `&offset=` (minutes to the east of it), and `?newer=` to the posts above a cursor.
+    Two addresses lead to such a page: `?date=` to the posts of this day and before, with `&offset=`
+    (minutes to the east of UTC) or in the reader's time zone, and `?newer=` to the posts above a
+    cursor.
     """
     if (day := request.GET.get("date")) is not None:
-        return redirect(_url_of_day(day, request.GET.get("offset", "0")))
+        return redirect(_url_of_day(day, _zone(request)))
     if below := request.GET.get("newer"):
         return redirect(_url_of_newer(request, below))
     after = requested_cursor(request, of_feed=True)
@@ -224,15 +225,22 @@ def requested_cursor(request: HttpRequest, *, of_feed: bool = False) -> Cursor |
     return after
 
 
-def _url_of_day(day: str, offset: str) -> str:
-    """Return the address of the page that begins with the last post of this day (ISO 8601).
+def _zone(request: HttpRequest) -> tzinfo:
+    """Return the time zone of the chosen day: as a script says, else that of the preferences."""
+    offset = request.GET.get("offset")
+    if offset is None:
+        return preferences.of_device(request).time_zone
+    try:
+        return time_zone(timedelta(minutes=int(offset)))
+    except (OverflowError, ValueError) as error:
+        raise BadRequest("This is no date.") from error
 
-    `offset`: minutes from UTC to the reader's time, positive to the east.
-    """
+
+def _url_of_day(day: str, zone: tzinfo) -> str:
+    """Return the address of the page that begins with the last post of this day (ISO 8601)."""
     try:
         last = date.fromisoformat(day) if day else date.max
-        zone = time_zone(timedelta(minutes=int(offset)))
-    except (OverflowError, ValueError) as error:
+    except ValueError as error:
         raise BadRequest("This is no date.") from error
     if last >= timezone.now().astimezone(zone).date():
         return reverse("feed")

@@ -38,6 +38,9 @@ ACCOUNT_ADAPTER = "posts.adapters.AccountAdapter"
 ACCOUNT_FORMS = {
     "signup": "posts.forms.accounts.SignUpForm",
     "reset_password": "posts.forms.accounts.ResetPasswordForm",
+    "reset_password_from_key": "posts.forms.passwords.ResetPasswordKeyForm",
+    "change_password": "posts.forms.passwords.ChangePasswordForm",
+    "set_password": "posts.forms.passwords.SetPasswordForm",
 }
 # Sign-up responds the same for known and unknown addresses: the account is created, and only the
 # owner of the address can confirm it.

@@ -71,6 +71,7 @@ GUARDS: dict[str, tuple[Guard, ...]] = {
     "account-delete": _PASSWORD,
     "admin:password_change": _PASSWORD,
     "account_email": _CHANGE,
+    "preferences": _CHANGE,
     "mfa_authenticate": (Guard("codes", by_pending_account), Guard("sign_ins", by_address)),
     "mfa_login_webauthn": (Guard("sign_ins", by_address),),
     "mfa_signup_webauthn": (Guard("sign_ups", by_address),),

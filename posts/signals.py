@@ -1,8 +1,8 @@
 """The signals that posts send after a write.
 
 `posts_changed`: what posts show has changed (a post, or the name or status of its author).
-`counts_changed`: only numbers of likes or comments, a mute, or the end of a session. Pages for
-signed-in users keep what they know of their viewer until the counts change.
+`counts_changed`: only numbers of likes or comments, a mute, preferences, or the end of a session.
+Pages for signed-in users keep what they know of their viewer until the counts change.
 
 Both are sent after commit and once per transaction. Single writes announce themselves by Django's
 signals, bulk writes by their querysets.
@@ -30,6 +30,10 @@ powers_updated = Signal()
 AUTHOR_FIELDS = frozenset(
     {"username", "display_name", "first_name", "last_name", "is_active", "bio", "avatar"}
 )
+
+# The fields that pages show only to the user. Where another program changes them by SQL, that is
+# seen within 30 s.
+VIEWER_FIELDS = frozenset({"preferences"})
 
 
 class _Signals:
@@ -77,6 +81,8 @@ def _author_changed(
     # A sign-in saves only last_login, and a new account has no posts.
     if not created and (update_fields is None or AUTHOR_FIELDS & update_fields):
         announce_posts("author changed", using=using)
+    elif update_fields is not None and VIEWER_FIELDS & update_fields:
+        announce_counts("viewer changed", using=using)
 
 
 def connect() -> None:

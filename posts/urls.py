@@ -7,7 +7,17 @@ from posts.api import people as people_api
 from posts.api import posts as posts_api
 from posts.api import reports as reports_api
 from posts.api import tokens as tokens_api
-from posts.views import accounts, comments, confirmation, likes, mutes, posts, reports, sessions
+from posts.views import (
+    accounts,
+    comments,
+    confirmation,
+    likes,
+    mutes,
+    posts,
+    preferences,
+    reports,
+    sessions,
+)
 
 urlpatterns = [
     path("posts/new/", posts.create, name="post-create"),
@@ -24,6 +34,8 @@ urlpatterns = [
     path("authors/by-id/<int:pk>/mute/", mutes.mute_by_id, name="author-mute-by-id"),
     path("accounts/welcome/", accounts.welcome, name="welcome"),
     path("accounts/profile/", accounts.profile, name="profile"),
+    path("accounts/preferences/", preferences.page, name="preferences"),
+    path("preferences.css", preferences.css, name="preferences-css"),
     path("accounts/delete/", accounts.delete, name="account-delete"),
     path("accounts/deleted/", accounts.deleted, name="account-deleted"),
     path("accounts/confirm/", confirmation.confirm, name="confirm-address"),

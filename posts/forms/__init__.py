@@ -3,6 +3,7 @@
 from posts.forms.access import EndForm, TokenForm
 from posts.forms.fields import ImageUploadField, WrittenText
 from posts.forms.people import DeletionForm, MuteForm, ProfileForm
+from posts.forms.preferences import PreferencesForm
 from posts.forms.reports import ReportForm
 from posts.forms.writing import CommentForm, LikeForm, PostForm
 
@@ -14,6 +15,7 @@ __all__ = [
     "LikeForm",
     "MuteForm",
     "PostForm",
+    "PreferencesForm",
     "ProfileForm",
     "ReportForm",
     "TokenForm",

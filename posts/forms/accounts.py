@@ -16,13 +16,12 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from posts.forms.passwords import describe_password
 from posts.models import User
 
 # One request for a password reset sends mail to at most this many accounts: any number of accounts
 # may have the same unconfirmed address.
 MAX_RESETS = 3
-# What AUTH_PASSWORD_VALIDATORS check, in one sentence.
-PASSWORD_HELP = _("At least 8 characters, not only digits, and hard to guess.")
 
 
 class SignUpForm(SignupForm):
@@ -32,8 +31,7 @@ class SignUpForm(SignupForm):
         super().__init__(*args, **kwargs)
         self.fields["username"].help_text = _("Your name in mentions and links: @name.")
         self.fields["email"].help_text = _("Never shown. For a new password, if you need one.")
-        self.fields["password1"].help_text = PASSWORD_HELP
-        self.fields["password2"].label = _("The password again")
+        describe_password(self)
 
     def try_save(self, request: HttpRequest) -> tuple[User | None, HttpResponse | None]:
         """Make the account, or return the form again if another account got the name meanwhile."""

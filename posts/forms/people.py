@@ -28,6 +28,7 @@ class ProfileForm(forms.Form):
         self._user = user
         kwargs["initial"] = {"display_name": user.display_name, "bio": user.bio}
         super().__init__(*args, **kwargs)
+        self.fields["bio"].widget.attrs["data-limit"] = BIO_MAX_LENGTH  # for the counter
         if not user.avatar:
             del self.fields["remove_avatar"]
 

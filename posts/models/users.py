@@ -15,9 +15,16 @@ from posts import display_names, usernames
 from posts.confusables import SKELETON_MAX_LENGTH, skeleton
 from posts.links import author_path, mute_path
 from posts.models.passwords import PasswordAccount, PasswordQuerySet
-from posts.signals import AUTHOR_FIELDS, announce_posts, powers_updated
+from posts.signals import (
+    AUTHOR_FIELDS,
+    VIEWER_FIELDS,
+    announce_counts,
+    announce_posts,
+    powers_updated,
+)
 
 BIO_MAX_LENGTH = 300
+PREFERENCES_MAX_LENGTH = 200
 DISPLAY_NAME_MAX_LENGTH = 80
 
 # Fields that give powers.
@@ -79,6 +86,8 @@ class UserQuerySet(PasswordQuerySet["User"]):  # type: ignore[override] # its as
         count = super().update(**values)
         if count and AUTHOR_FIELDS & values.keys():
             announce_posts("authors updated", using=self.db)
+        elif count and VIEWER_FIELDS & values.keys():
+            announce_counts("viewers updated", using=self.db)
         return count
 
     def bulk_update(
@@ -125,6 +134,10 @@ class User(PasswordAccount):
         default=0, db_default=0, editable=False, db_column="picture_bytes"
     )
 
+    # As `posts.preferences` writes them; empty until the first are saved.
+    preferences = models.CharField(
+        max_length=PREFERENCES_MAX_LENGTH, blank=True, default="", db_default="", editable=False
+    )
     # The skeleton of the username (see `posts.confusables`), set with it. Empty in rows that other
     # programs write; these names are not compared.
     username_skeleton = models.CharField(

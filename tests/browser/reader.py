@@ -2,10 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
+from urllib.parse import quote
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Request, Route
 
 from posts.models import Comment, Post
+from posts.preferences import COOKIE
 
 
 class Reader:
@@ -85,6 +88,11 @@ class Reader:
 
     def scroll(self) -> float:
         return float(self.page.evaluate("scrollY"))
+
+    def prefer(self, text: str) -> None:
+        """Keep these preferences on the device: see `posts.preferences`."""
+        cookie: Any = {"name": COOKIE, "value": quote(text, safe=""), "url": self.url}
+        self.context.add_cookies([cookie])
 
     # --- Network ----------------------------------------------------------------------------
 

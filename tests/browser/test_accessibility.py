@@ -215,6 +215,14 @@ def with_new_token(reader: Reader) -> None:
     expect(reader.page.get_by_text("it is not shown again")).to_be_visible()
 
 
+def with_preferences_chosen(reader: Reader) -> None:
+    """Choose what is not the default, except the theme, which decides the colours."""
+    for name in ("No animations", "Larger", "All underlined"):
+        reader.page.get_by_label(name).check()
+    reader.page.get_by_role("button", name="Save").click()
+    expect(reader.page.get_by_text("Your preferences are saved.")).to_be_visible()
+
+
 def submitted(reader: Reader) -> None:
     """Submit the form unchanged with its last button, without the checks of the browser."""
     form = reader.page.get_by_role("main").locator("form[method=post]").first
@@ -261,6 +269,7 @@ ACCOUNTS = [
     ("/accounts/confirm-email/nonsense/", unchanged),
     ("/accounts/inactive/", unchanged),
     ("/accounts/deleted/", unchanged),
+    ("/accounts/preferences/", unchanged),
     ("/privacy/", unchanged),
 ]
 READING_SIGNED_IN = [
@@ -306,6 +315,7 @@ WRITING = [
 OWN_ACCOUNT = [
     ("/accounts/profile/", unchanged),
     ("/accounts/profile/", submitted),
+    ("/accounts/preferences/", unchanged),
     ("/accounts/sessions/", unchanged),
     ("/accounts/sessions/", with_new_token),
     ("/accounts/delete/", unchanged),
@@ -315,6 +325,7 @@ OWN_ACCOUNT = [
     ("/accounts/password/change/", unchanged),
     ("/accounts/password/change/", submitted),
     ("/accounts/logout/", unchanged),
+    ("/accounts/preferences/", with_preferences_chosen),  # the last: they apply to all pages
 ]
 
 

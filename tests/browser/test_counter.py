@@ -70,10 +70,12 @@ def test_text_of_only_spaces_is_not_sent(visit: Visit) -> None:
     assert not Post.objects.exists()
 
 
-def test_counter_is_announced_only_near_the_limit(visit: Visit) -> None:
+def test_counter_is_shown_and_announced_only_near_the_limit(visit: Visit) -> None:
     reader = visit(UserFactory.create()).open()
     reader.text.fill("some words")
     expect(reader.counter).to_have_attribute("aria-live", "off")
     expect(reader.page.locator("body > p[role=status]")).to_be_empty()
+    expect(reader.counter).to_be_hidden()
     reader.text.fill("ö" * (POST_MAX_LENGTH - 400))
+    expect(reader.counter).to_be_visible()
     expect(reader.page.locator("body > p[role=status]")).to_have_text("400 characters left")

@@ -1,10 +1,11 @@
-"""Single-key shortcuts."""
+"""Single-key shortcuts, and the button for a new post on a phone."""
 
 import pytest
 from playwright.sync_api import expect
 
 from posts.models import Like, Post
 from tests.browser.conftest import Visit
+from tests.browser.ways import PHONE
 from tests.factories import PostFactory, UserFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.redis, pytest.mark.postgres]
@@ -142,3 +143,75 @@ def test_control_end_and_control_home_leave_the_list(visit: Visit, posts: list[P
     reader.page.keyboard.press("Control+Home")
     expect(reader.page.locator("#feed *:focus, footer *:focus")).to_have_count(0)
     expect(reader.focused).to_have_count(1)
+
+
+def test_j_asks_few_cards_and_far_ones_are_not_drawn(visit: Visit, posts: list[Post]) -> None:
+    """With 400 posts, asking and drawing all of them takes 0.2 s of a slow phone at each key."""
+    reader = visit().open()
+    reader.cards.last.scroll_into_view_if_needed()
+    expect(reader.cards).to_have_count(len(posts))
+    reader.page.evaluate("scrollTo(0, 0)")
+    expect(reader.card(posts[-1])).to_have_attribute("data-far", "")
+    expect(reader.card(posts[0])).not_to_have_attribute("data-far", "")
+    heights = "cards => cards.map(card => card.offsetHeight)"
+    before = reader.cards.evaluate_all(heights)
+    reader.page.keyboard.press("j")
+    reader.page.evaluate(
+        """() => {
+          window.asked = 0;
+          for (const name of ["checkVisibility", "getBoundingClientRect"]) {
+            const method = Element.prototype[name];
+            Element.prototype[name] = function (...values) {
+              window.asked += 1;
+              return method.apply(this, values);
+            };
+          }
+        }"""
+    )
+    reader.page.keyboard.press("j")
+    expect(reader.card(posts[1])).to_be_focused()
+    assert reader.page.evaluate("asked") == 1
+    # Not drawn, but as high as before.
+    reader.page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    expect(reader.card(posts[0])).to_have_attribute("data-far", "")
+    assert reader.cards.evaluate_all(heights) == before
+
+
+def test_round_button_leads_to_the_form_on_a_phone(visit: Visit, posts: list[Post]) -> None:
+    reader = visit(UserFactory.create(), viewport={"width": PHONE, "height": 844}).open()
+    button = reader.page.get_by_role("link", name="Write a post")
+    expect(button).to_be_hidden()  # the form is in view
+    reader.card(posts[9]).scroll_into_view_if_needed()
+    box = button.bounding_box()
+    assert box
+    assert min(box["width"], box["height"]) >= 44
+    button.click()
+    expect(reader.text).to_be_focused()
+    expect(reader.text).to_be_in_viewport()
+    expect(button).to_be_hidden()
+    reader.open(f"/posts/{posts[0].pk}/")
+    reader.text.focus()
+    expect(button).to_be_hidden()  # the reader types
+    reader.text.blur()
+    # At the end of the page it covers nothing.
+    reader.page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    box, last = button.bounding_box(), reader.page.locator("footer p").last.bounding_box()
+    assert box
+    assert last
+    assert last["y"] + last["height"] <= box["y"]
+    button.press("Enter")
+    reader.page.wait_for_url("**/posts/new/")
+    expect(button).to_have_count(0)
+
+
+def test_round_button_invites_signed_out_readers(visit: Visit, posts: list[Post]) -> None:
+    reader = visit(viewport={"width": PHONE, "height": 844}).open()
+    button = reader.page.get_by_role("link", name="Write a post")
+    button.click()
+    expect(reader.toasts).to_contain_text("Sign in to write a post.")
+    reader.toasts.get_by_role("link", name="Sign in").click()
+    reader.page.wait_for_url("**/accounts/login/?next=%2Fposts%2Fnew%2F")
+    expect(reader.page.get_by_text("Sign in to write a post.")).to_be_visible()
+    plain = visit(viewport={"width": PHONE, "height": 844}, java_script_enabled=False).open()
+    plain.page.get_by_role("link", name="Write a post").click()
+    plain.page.wait_for_url("**/accounts/login/?next=/posts/new/")

@@ -42,7 +42,7 @@ def test_print_is_dark_on_white_with_dates_and_counts(visit: Visit) -> None:
     LikeFactory.create(post=post)
     CommentFactory.create(post=post)
     reader = visit().open()
-    reader.page.evaluate("localStorage.setItem('theme', '\"dark\"')")
+    reader.prefer("theme=dark")
     reader.open()
     text = reader.card(post).locator(".text")
     on_screen = text.evaluate(COLOUR)

@@ -10,6 +10,7 @@ from posts import limits
 from posts.models import Post, Report, User
 from tests.browser.conftest import Visit
 from tests.browser.reader import Reader
+from tests.browser.test_accounts import picture
 from tests.factories import PostFactory, UserFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.redis, pytest.mark.postgres]
@@ -47,6 +48,20 @@ def test_sent_post_appears_at_the_top_without_a_reload(writer: Reader) -> None:
     expect(writer.toasts).to_contain_text("Your post is up.")
     expect(writer.text).to_have_value("")
     assert writer.page.evaluate("window.same")
+
+
+def test_image_takes_one_step_and_the_form_stays_in_view(writer: Reader) -> None:
+    writer.page.set_viewport_size({"width": 1280, "height": 900})
+    with writer.page.expect_file_chooser() as choosing:
+        writer.page.get_by_text("Image", exact=True).click()
+    expect(writer.page.get_by_label("What the image shows")).to_be_hidden()
+    choosing.value.set_files({"name": "a.png", "mimeType": "image/png", "buffer": picture()})
+    expect(writer.page.locator("[data-preview]")).to_be_visible()
+    expect(writer.send).to_be_in_viewport(ratio=1)
+    writer.send.click()
+    expect(writer.cards).to_have_count(2)
+    expect(writer.cards.first).to_be_focused()
+    expect(writer.text).to_be_in_viewport(ratio=1)
 
 
 def test_control_enter_sends_the_post(writer: Reader) -> None:

@@ -1,38 +1,51 @@
 "use strict";
-// Keyboard shortcuts of one key, except while the reader types or if they are switched off.
+// Keyboard shortcuts of one key, except while the reader types or if they are switched off; and the
+// button that leads to the form for a new post.
 
 {
   const { plain, kept } = site;
   const help = document.getElementById("help");
 
   const isTyping = (at) => at.isContentEditable || at.matches("input, textarea, select");
-  const shown = () =>
-    [...document.querySelectorAll("article.post, article.comment")].filter((card) =>
-      card.checkVisibility(),
-    );
+  const CARDS = "article.post, article.comment";
+  const held = () => document.activeElement.closest(CARDS);
 
   // The current card: the one with focus, else the first that begins in the upper half of the
-  // window, else the long one that fills the window.
+  // window, else the long one that fills the window. Reads the place of each card, so it is only for
+  // the first key.
   function current() {
-    const held = document.activeElement.closest("article.post, article.comment");
-    if (held) return held;
+    if (held()) return held();
     const header = document.querySelector(".masthead")?.offsetHeight ?? 0;
-    const places = shown().map((card) => [card, card.getBoundingClientRect()]);
+    const shown = [...document.querySelectorAll(CARDS)].filter((card) => card.checkVisibility());
+    const places = shown.map((card) => [card, card.getBoundingClientRect()]);
     const begins = places.find(([, { top }]) => top >= header && top < innerHeight / 2);
     return (begins ?? places.find(([, { bottom }]) => bottom > header))?.[0];
   }
 
   function show(card) {
-    card.tabIndex = -1;
+    if (card.tabIndex !== -1) card.tabIndex = -1;
     card.focus({ preventScroll: true });
     card.scrollIntoView({ block: "start" });
   }
 
+  // The nearest visible card above (-1) or below (1). Asks the cards between, and no others: with
+  // 400 posts, asking each takes longer than all the rest.
+  function neighbour(card, by) {
+    const all = [...document.querySelectorAll(CARDS)];
+    let at = all.indexOf(card) + by;
+    while (all[at] && !all[at].checkVisibility()) at += by;
+    return all[at];
+  }
+
   async function step(by) {
-    const held = document.activeElement.closest("article.post, article.comment");
-    const place = held ? shown().indexOf(held) + by : shown().indexOf(current());
-    if (place === shown().length && !(await site.list?.loadOlder())) return;
-    const card = shown()[place];
+    const from = held();
+    if (!from) {
+      const card = current();
+      if (card) show(card);
+      return;
+    }
+    let card = neighbour(from, by);
+    if (!card && by > 0 && (await site.list?.loadOlder())) card = neighbour(from, by);
     if (card) show(card);
   }
 
@@ -41,15 +54,17 @@
   }
 
   const openWarning = () => current()?.querySelector(".warned > summary")?.click();
+  const composer = document.querySelector("[data-draft=post]");
 
   function write() {
-    const text = document.querySelector("[data-draft=post] textarea");
-    if (!text) {
-      location.assign(site.link("new-post").href);
-      return;
+    const page = site.link("new-post");
+    if (!site.viewer) site.invite("sign-in-to-write", page.pathname);
+    else if (!composer) location.assign(page.href);
+    else {
+      const text = composer.querySelector("textarea");
+      text.focus({ preventScroll: true });
+      text.scrollIntoView({ block: "center" });
     }
-    text.focus();
-    text.scrollIntoView({ block: "center" });
   }
 
   function search() {
@@ -109,6 +124,33 @@
     // The focused element handles Enter itself.
     if (key !== "Enter") event.preventDefault();
     KEYS[key]();
+  });
+
+  // --- The button for a new post, and messages, while the reader types -----------------------------
+
+  const button = document.querySelector("[data-write]");
+  const toasts = document.getElementById("toasts");
+  let isComposerSeen = false;
+
+  // A selector with :has() would do this too, and look through all posts whenever the focus moves.
+  function followFocus() {
+    const at = document.activeElement;
+    if (button) button.hidden = isComposerSeen || isTyping(at);
+    toasts.classList.toggle("above", at.closest(".comments .form") !== null);
+  }
+  document.addEventListener("focusin", followFocus);
+  document.addEventListener("focusout", () => setTimeout(followFocus)); // when the focus has moved
+
+  const seen = new IntersectionObserver(([{ isIntersecting }]) => {
+    isComposerSeen = isIntersecting;
+    followFocus();
+  });
+  if (composer) seen.observe(composer);
+
+  button?.addEventListener("click", (event) => {
+    if (!plain(event)) return;
+    event.preventDefault();
+    write();
   });
 
   // --- The list of keys --------------------------------------------------------------------------

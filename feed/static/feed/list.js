@@ -9,9 +9,23 @@
   const cards = () => [...list.querySelectorAll(":scope > article")];
   const top = () => cards()[0]?.dataset.at ?? "";
 
+  // Cards that are far from the window are not drawn: in a list of 400, drawing takes most of the
+  // time after each key. Near ones have no containment, which would cut off their menus.
+  const far = new IntersectionObserver(
+    (seen) => {
+      for (const { target, isIntersecting } of seen) {
+        target.toggleAttribute("data-far", !isIntersecting);
+      }
+    },
+    { rootMargin: "200% 0px" },
+  );
+
   // Screen readers announce the positions. The total is unknown (setsize -1).
   function number() {
-    cards().forEach((card, place) => card.setAttribute("aria-posinset", place + 1));
+    cards().forEach((card, place) => {
+      if (card.ariaPosInSet !== String(place + 1)) card.setAttribute("aria-posinset", place + 1);
+      far.observe(card);
+    });
     site.markDays(cards());
   }
 
@@ -133,7 +147,9 @@
     const first = fresh.find((card) => !card.hidden && (!author || card.dataset.author === author));
     first?.focus({ preventScroll: true });
     // One's own post is below the form, which stays in view.
-    first?.scrollIntoView({ block: author ? "nearest" : "start" });
+    const form = author && document.querySelector(".compose");
+    if (form) form.scrollIntoView({ block: "nearest" });
+    else first?.scrollIntoView({ block: "start" });
   }
 
   // --- News: "3 new posts" -----------------------------------------------------------------------

@@ -1,21 +1,40 @@
 "use strict";
-// What readers do on every page: times, long texts, images, links, menus, light and dark.
+// What readers do on every page: times, long texts, images, links, menus.
 
 {
-  const { locale, word, toast, kept } = site;
+  const { locale, word, toast } = site;
 
   // --- Time ------------------------------------------------------------------------------------
 
   const DAY = 24 * 60 * 60 * 1000;
-  const ago = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
-  const exact = new Intl.DateTimeFormat(locale, { dateStyle: "full", timeStyle: "long" });
-  const sameYear = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short" });
-  const anyYear = new Intl.DateTimeFormat(locale, { dateStyle: "medium" });
-  const minute = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
-  const date = new Intl.DateTimeFormat(locale, { dateStyle: "long" });
-  const weekday = new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric", month: "long" });
+  const timeZone = preferences.zone;
+  // Each is made when it is used first: that takes longer than all the rest of this script.
+  const lazy = (make) => {
+    let made;
+    return { format: (...values) => (made ??= make()).format(...values) };
+  };
+  const format = (options) =>
+    lazy(() => new Intl.DateTimeFormat(locale, { timeZone, ...options }));
+  const ago = lazy(() => new Intl.RelativeTimeFormat(locale, { numeric: "auto" }));
+  const exact = format({ dateStyle: "full", timeStyle: "long" });
+  const sameYear = format({ day: "numeric", month: "short" });
+  const anyYear = format({ dateStyle: "medium" });
+  const minute = format({ dateStyle: "medium", timeStyle: "short" });
+  const date = format({ dateStyle: "long" });
+  const weekday = format({ weekday: "long", day: "numeric", month: "long" });
 
-  const midnight = (moment) => new Date(moment).setHours(0, 0, 0, 0);
+  // What the reader's clock shows at a moment, in milliseconds, as if it were the clock of UTC.
+  // Swedish is written as ISO 8601.
+  const ISO = { timeZone, dateStyle: "short", timeStyle: "medium" };
+  const clock = timeZone && new Intl.DateTimeFormat("sv", ISO);
+  function wall(moment) {
+    if (clock) return Date.parse(`${clock.format(moment).replace(" ", "T")}Z`);
+    return moment - new Date(moment).getTimezoneOffset() * 60_000;
+  }
+
+  // Days since 1970, and the year, by the reader's clock.
+  const dayOf = (moment) => Math.floor(wall(moment) / DAY);
+  const yearOf = (moment) => new Date(wall(moment)).getUTCFullYear();
 
   // Computed by the reader's clock, because the page may come from a cache.
   function relative(at, now) {
@@ -23,9 +42,9 @@
     if (minutes < 1) return word("just-now"); // a clock that is behind would make it the future
     if (minutes < 60) return ago.format(-minutes, "minute");
     if (now - at < DAY) return ago.format(-Math.floor(minutes / 60), "hour");
-    const days = Math.round((midnight(now) - midnight(at)) / DAY);
+    const days = dayOf(now) - dayOf(at);
     if (days < 7) return ago.format(-days, "day");
-    return (at.getFullYear() === now.getFullYear() ? sameYear : anyYear).format(at);
+    return (yearOf(at) === yearOf(now) ? sameYear : anyYear).format(at);
   }
 
   // The forms of a time, by the value of data-time.
@@ -41,13 +60,24 @@
       const at = new Date(time.dateTime);
       const text = FORMS[time.dataset.time](at, now);
       if (time.textContent !== text) time.textContent = text;
-      time.title = exact.format(at);
+    }
+    whenIdle(() => showExactTimes(part));
+  }
+
+  const whenIdle = window.requestIdleCallback ?? setTimeout; // Safari has no idle callbacks
+  const exactly = new WeakSet(); // times whose titles are of the reader's clock
+
+  function showExactTimes(part) {
+    for (const time of part.querySelectorAll("time[data-time]")) {
+      if (exactly.has(time)) continue;
+      time.title = exact.format(new Date(time.dateTime));
+      exactly.add(time);
     }
   }
 
   function dayName(at, now) {
-    const days = Math.round((midnight(now) - midnight(at)) / DAY);
-    if (at.getFullYear() !== now.getFullYear() && days > 6) return date.format(at);
+    const days = dayOf(now) - dayOf(at);
+    if (yearOf(at) !== yearOf(now) && days > 6) return date.format(at);
     const name = days < 2 ? ago.format(-Math.max(days, 0), "day") : weekday.format(at);
     return name[0].toLocaleUpperCase(locale) + name.slice(1);
   }
@@ -56,11 +86,12 @@
   // it. Today needs none at the top of a list.
   site.markDays = (cards) => {
     const now = new Date();
-    let before = midnight(now);
+    const today = dayOf(now);
+    let before = today;
     for (const card of cards) {
       if (card.hidden) continue;
       const at = new Date(card.dataset.at);
-      const day = Math.min(midnight(at), midnight(now)); // the reader's clock may be behind
+      const day = Math.min(dayOf(at), today); // the reader's clock may be behind
       if (day === before) delete card.dataset.day;
       else card.dataset.day = dayName(at, now);
       before = day;
@@ -69,7 +100,7 @@
 
   site.enhance = (part) => {
     showTimes(part);
-    for (const text of part.querySelectorAll(".text.long")) foldByHeight(text);
+    foldByHeight([...part.querySelectorAll(".text.long")]);
     for (const share of part.querySelectorAll("[data-share]")) share.hidden = false;
     // Where the browser can't share, the button for sharing copies the link.
     if (navigator.share) for (const copy of part.querySelectorAll("[data-copy]")) copy.hidden = false;
@@ -84,19 +115,26 @@
     const offset = target.elements.offset;
     if (!offset) return;
     const [year, month, day] = target.elements.date.value.split("-").map(Number);
-    offset.value = -new Date(year, month - 1, day + 1).getTimezoneOffset();
+    const offsetAt = (moment) => wall(moment) - moment;
+    const end = Date.UTC(year, month - 1, day + 1); // of the day, if the reader were in UTC
+    offset.value = Math.round(offsetAt(end - offsetAt(end)) / 60_000);
     offset.disabled = false;
   });
 
   // --- A post's text, image, link and menu -------------------------------------------------------
 
   // The server guesses the height of a text. Folding must hide two lines at least.
-  function foldByHeight(text) {
-    const link = text.nextElementSibling;
-    const hidden = text.scrollHeight - text.clientHeight;
-    if (!link?.checkVisibility() || hidden > 2 * parseFloat(getComputedStyle(text).lineHeight)) return;
-    text.classList.remove("long");
-    link.remove();
+  function foldByHeight(texts) {
+    const isShort = (text) => {
+      if (!text.nextElementSibling?.checkVisibility()) return false;
+      const hidden = text.scrollHeight - text.clientHeight;
+      return hidden <= 2 * parseFloat(getComputedStyle(text).lineHeight);
+    };
+    // All are measured before the first is changed, or each measure would need another layout.
+    for (const text of texts.filter(isShort)) {
+      text.classList.remove("long");
+      text.nextElementSibling.remove();
+    }
   }
 
   // Behind a warning, a text has no height until it is opened.
@@ -104,7 +142,7 @@
     "toggle",
     ({ target }) => {
       const text = target.matches(".warned[open]") && target.querySelector(".text.long");
-      if (text) foldByHeight(text);
+      if (text) foldByHeight([text]);
     },
     { capture: true }, // it does not bubble
   );
@@ -150,13 +188,17 @@
     const card = link.closest("article");
     const { pathname, hash } = card.querySelector(".when a");
     const next = pathname + hash;
+    const said = card.matches(".comment") ? "sign-in-to-like-comment" : "sign-in-to-like";
+    site.invite(said, next);
+  }
+
+  site.invite = (text, next) => {
     const more = ["sign-in", "sign-up"].map((name) => site.link(name));
     for (const one of more) one.search = new URLSearchParams({ next });
-    const said = card.matches(".comment") ? "sign-in-to-like-comment" : "sign-in-to-like";
     closeInvitation();
-    closeInvitation = toast(word(said), { seconds: 12, more });
+    closeInvitation = toast(word(text), { seconds: 12, more });
     more[0].focus({ preventScroll: true });
-  }
+  };
 
   // Back to the list as it was left, if the reader came from it.
   function goBack(event, link) {
@@ -263,34 +305,6 @@
     hasRoom.addEventListener("change", load);
     load();
   }
-
-  // --- Light and dark ----------------------------------------------------------------------------
-
-  const toggle = document.querySelector("[data-theme-toggle]");
-  if (toggle) {
-    const label = () => (toggle.title = toggle.ariaLabel = word(`theme-${theme.choice}`));
-    toggle.addEventListener("click", () => {
-      const next = theme.choices.indexOf(theme.choice) + 1;
-      const choice = theme.choices[next % theme.choices.length];
-      kept.local.write("theme", choice === "system" ? null : choice);
-      theme.show();
-      label();
-      site.say(toggle.ariaLabel);
-    });
-    label();
-    toggle.hidden = false;
-  }
-
-  // --- Offline -----------------------------------------------------------------------------------
-
-  const banner = document.getElementById("offline");
-  const showConnection = () => banner && (banner.hidden = navigator.onLine);
-  addEventListener("offline", showConnection);
-  addEventListener("online", () => {
-    showConnection();
-    toast(word("online"));
-  });
-  showConnection();
 
   // The script for new comments is for readers who stay on a post's page for some seconds.
   const watchComments = () => import(site.link("new-comments-script").href).catch(() => {});

@@ -24,13 +24,14 @@
     const text = area(form);
     const counter = form.querySelector("[data-counter]");
     const rest = left(text);
-    const isNear = rest < text.dataset.limit / 10;
+    // A tenth of a long text; of a short one, some words.
+    const isNear = rest < Math.max(text.dataset.limit / 10, 100);
     const wasOver = text.ariaInvalid === "true";
     const isOver = rest < 0;
-    counter.hidden = !text.value;
+    counter.hidden = !isNear;
     counter.ariaLive = "off"; // an output would be read at every key
     counter.textContent = isOver ? word("over", { n: -rest }) : word("left", { n: rest });
-    counter.classList.toggle("near", isNear && !isOver);
+    counter.classList.toggle("near", rest < 100 && !isOver);
     counter.classList.toggle("over", isOver);
     text.ariaInvalid = String(isOver);
     // For screen readers: only when the limit comes near, is exceeded, or is kept again.

@@ -218,6 +218,11 @@
   });
   document.addEventListener("click", (event) => {
     const form = formOf(event);
+    const opener = event.target.closest("[data-image]:not([open]) > summary");
+    if (form && opener && !keptCount(form) && !input(form).files.length) {
+      event.preventDefault(); // the fields come with the file
+      input(form).click();
+    }
     if (form && event.target.matches("[data-remove-image]")) {
       remove(form, event.target.closest("[data-image-place]"));
     }

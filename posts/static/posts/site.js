@@ -1,5 +1,6 @@
 "use strict";
-// What the scripts of each page share: the object `site`, described at its end.
+// What the scripts of each page share: the object `site`, described below; and whether the reader is
+// offline.
 
 // Trusted Types: a string becomes HTML only in a separate document, in which no script runs (see
 // `parse` below). The browser refuses a string that goes straight into the page.
@@ -13,8 +14,9 @@ const site = (() => {
   const language = root.lang.split("-")[0];
   // The page's language with the reader's region.
   const locale = navigator.languages.find((one) => one.split("-")[0] === language) ?? root.lang;
-  const plural = new Intl.PluralRules(root.lang);
-  const numbers = new Intl.NumberFormat(locale);
+  let plural, numbers; // made when they are used first, which takes some milliseconds
+  const formOf = (n) => (plural ??= new Intl.PluralRules(root.lang)).select(n);
+  const figure = (n) => (numbers ??= new Intl.NumberFormat(locale)).format(n);
 
   // --- Words -----------------------------------------------------------------------------------
 
@@ -22,14 +24,14 @@ const site = (() => {
   function sample(name, values) {
     const samples = [...(words?.querySelectorAll(`[data-word="${name}"]`) ?? [])];
     if (!("n" in values)) return samples[0];
-    const form = plural.select(values.n);
-    return samples.find((one) => plural.select(Number(one.dataset.n)) === form) ?? samples.at(-1);
+    const form = formOf(values.n);
+    return samples.find((one) => formOf(Number(one.dataset.n)) === form) ?? samples.at(-1);
   }
 
   function word(name, values = {}) {
     const text = sample(name, values)?.textContent.trim() ?? name;
     return text.replace(/\{(\w+)\}/g, (_, key) =>
-      typeof values[key] === "number" ? numbers.format(values[key]) : values[key],
+      typeof values[key] === "number" ? figure(values[key]) : values[key],
     );
   }
 
@@ -238,9 +240,11 @@ const site = (() => {
     // `kept.local` for this device and `kept.session` for this tab; where drafts are kept.
     viewer: root.dataset.viewer ?? null, viewerId, plain, isBack, kept, draftPlaces,
 
-    // The scripts for readers replace these three.
+    // The scripts for readers replace these four.
     // Prepares cards that came with the page or were added to it.
     enhance: () => {},
+    // Invites a signed-out reader to sign in, with the word that says what for, and leads to `next`.
+    invite: () => {},
     // Marks the first card of each day in a list of cards.
     markDays: () => {},
     // On a page with a list of posts: `showNewer(page, author)` adds the newer posts of `page`, and
@@ -248,3 +252,14 @@ const site = (() => {
     list: null,
   };
 })();
+
+{
+  const banner = document.getElementById("offline");
+  const showConnection = () => banner && (banner.hidden = navigator.onLine);
+  addEventListener("offline", showConnection);
+  addEventListener("online", () => {
+    showConnection();
+    site.toast(site.word("online"));
+  });
+  showConnection();
+}

@@ -65,6 +65,7 @@ def test_forgotten_password_is_reset_by_a_link_in_a_mail() -> None:
     ("path", "title"),
     [
         ("/accounts/profile/", "Your profile"),
+        ("/accounts/preferences/", "Preferences"),
         ("/accounts/email/", "Your email addresses"),
         ("/accounts/password/change/", "Change your password"),
         ("/accounts/2fa/", "Second factor"),
@@ -77,7 +78,7 @@ def test_account_pages_link_to_each_other(path: str, title: str) -> None:
     assert f"<h1>{title}</h1>" in text
     links = re.findall(r'<li><a href="(/accounts/[^"]*)"( aria-current="page")?>', text)
     assert [link for link, current in links if current] == [path]
-    assert len({link for link, _ in links}) == 6
+    assert len({link for link, _ in links}) == 7
 
 
 def test_account_without_a_password_can_set_one() -> None:

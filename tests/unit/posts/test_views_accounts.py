@@ -9,7 +9,7 @@ from django.test import Client
 from knox.models import AuthToken
 
 from posts import tokens
-from posts.models import Comment, Like, Mute, Post, Report, User
+from posts.models import BIO_MAX_LENGTH, Comment, Like, Mute, Post, Report, User
 from tests.factories import CommentFactory, LikeFactory, PostFactory, UserFactory
 from tests.unit.posts.conftest import POSTS, SignalRecorder
 from tests.unit.posts.sample_images import encoded, half_and_half, stored, upload
@@ -192,3 +192,22 @@ def test_account_without_a_password_confirms_with_its_username(ada: User) -> Non
 
 def test_page_after_deletion_needs_no_sign_in(ada: User) -> None:
     assert Client().get("/accounts/deleted/").status_code == 200
+
+
+def test_profile_has_a_counter_and_shows_what_others_see(ada: User) -> None:
+    text = page(signed_in(ada).get(PROFILE))
+    assert f'data-limit="{BIO_MAX_LENGTH}"' in text
+    assert '<p class="name" dir="auto" data-seen-name>Ada</p>' in text
+
+
+def test_rules_of_a_new_password_are_one_sentence(ada: User) -> None:
+    path = "/accounts/password/change/"
+    assert "<li>Your password" not in page(signed_in(ada).get(path))
+    ada.set_unusable_password()
+    ada.save()
+    for text in (
+        page(Client().get("/accounts/signup/")),
+        page(signed_in(ada).get(path, follow=True)),
+    ):
+        assert "At least 8 characters, not only digits, and hard to guess." in text
+        assert "<li>Your password" not in text

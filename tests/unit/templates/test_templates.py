@@ -24,6 +24,7 @@ FOR_SCRIPTS = re.compile(
     r"<[^>]*\sdata-(?:copy|share|theme-toggle|help|new-posts|preview|remove-image|counter)\b[^>]*>"
 )
 ACCOUNT_PAGES = [
+    "preferences/",
     "login/",
     "signup/",
     "password/reset/",
@@ -32,6 +33,7 @@ ACCOUNT_PAGES = [
     "deleted/",
 ]
 OWN_ACCOUNT_PAGES = [
+    "preferences/",
     "logout/",
     "email/",
     "password/change/",

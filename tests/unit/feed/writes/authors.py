@@ -142,6 +142,11 @@ HARMLESS: dict[str, Write] = {
     "muted by the form": lambda w: w.form(w.bob, "/authors/ada/mute/", action="mute"),
     "one-time key kept": lambda w: SubmittedKey.objects.create(user=w.ada, digest="a"),
     "one-time keys pruned": lambda _: prune(timezone.now() + timedelta(days=8)),
+    # For the pages of the user, see test_preferences.py.
+    "preferences saved": lambda w: save(
+        w.ada, preferences="theme=dark", update_fields=["preferences"]
+    ),
+    "form, preferences": lambda w: w.form(w.ada, "/accounts/preferences/", theme="dark"),
     "saved unchanged": lambda w: w.ada.save(),
     "updated to the same value": lambda w: User.objects.filter(pk=w.ada.pk).update(username="ada"),
 }
