@@ -35,7 +35,7 @@ class Site:
         # A listener begins a new generation when it starts, which tests that count must avoid.
         defaults = {"WEB_WORKERS": "2", "PORT": str(self.port), "LISTEN_TO_DATABASE": "0"}
         defaults["TASK_WORKER"] = "0"  # it takes a second of CPU to start
-        # Coverage doubles the CPU time of a start, and a killed server writes none of it down.
+        # Coverage makes a start a third dearer, and a killed server writes none of it down.
         defaults["COVERAGE_PROCESS_CONFIG"] = ""
         env = {**os.environ, **defaults, **self.env}
         if "REDIS_TIMEOUT" not in self.env:
