@@ -11,6 +11,11 @@ from feed.verification.http_client import NO_RESPONSE, Reply
 from tests.processes import end_process, free_port, start_process, temporary_directory, wait_until
 
 
+def measured() -> dict[str, str]:
+    """Return what `serve` needs to measure the coverage of a server that the test stops."""
+    return {"COVERAGE_PROCESS_CONFIG": os.environ.get("COVERAGE_PROCESS_CONFIG", "")}
+
+
 class Site:
     """A server of the project. `env` overrides the environment of the test run."""
 
@@ -30,6 +35,8 @@ class Site:
         # A listener begins a new generation when it starts, which tests that count must avoid.
         defaults = {"WEB_WORKERS": "2", "PORT": str(self.port), "LISTEN_TO_DATABASE": "0"}
         defaults["TASK_WORKER"] = "0"  # it takes a second of CPU to start
+        # Coverage makes a start a third dearer, and a killed server writes none of it down.
+        defaults["COVERAGE_PROCESS_CONFIG"] = ""
         env = {**os.environ, **defaults, **self.env}
         if "REDIS_TIMEOUT" not in self.env:
             env.pop("REDIS_TIMEOUT", None)  # the test process has a longer one

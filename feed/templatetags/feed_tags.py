@@ -3,26 +3,24 @@
 Slots stand for what differs between requests: see `feed.renderings`.
 """
 
-import unicodedata
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from functools import cache
+from datetime import datetime
 from typing import Any, cast
 from urllib.parse import quote, urlsplit
 
 from django import template
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.dateformat import format as formatted
 from django.utils.formats import localize
 from django.utils.html import conditional_escape, escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import Truncator
-from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import gettext, ngettext
 
-from feed import renderings
+from feed import renderings, times
 from feed.compiled_template import compiled, deferred
 from feed.cursors import Cursor
+from feed.folding import folded
 from feed.markup import linked
 from feed.pieces import Pieces
 from feed.renderings import Condition
@@ -32,21 +30,18 @@ from freshcache.front_door.headers import has_session
 from posts import mentions, source_code
 from posts.links import author_path, id_path, mute_path, word_path
 from posts.models import Comment, Post, User
-from posts.source_code import Kind
 
 register = template.Library()
 
-# A list folds texts of more lines (the style sheet shows 12 of them), with so many characters on a
-# line of a wide screen and of a phone.
-MAX_LINES = 14
-WIDE_CHARACTERS = 70
-NARROW_CHARACTERS = 42
 # Images with a longer side are cropped in lists, and high ones are shown less wide.
 TOWERING, PANORAMIC = 2.2, 1 / 3
 HIGH_PIXELS = 480
 
 register.filter("avatar_hue", deferred(avatar_hue))
 register.filter("marked_changes", deferred(marked))
+register.filter("folded", deferred(folded))
+for _time in ("exact_time", "machine_time", "readable_day", "readable_month", "readable_time"):
+    register.filter(_time, deferred(getattr(times, _time)))
 for _path in (author_path, mute_path, id_path, word_path):
     register.simple_tag(deferred(_path))
 
@@ -64,49 +59,6 @@ def post_text(shown: dict[str, Any] | Post | Comment | str) -> SafeString:
         text = shown["content"] if "content" in shown else shown["bio"]
         return linked(text, shown.get("mentioned"))
     return linked(shown.content, mentions.mentioned([shown.content]))
-
-
-@register.filter
-@deferred
-def folded(content: str) -> str:
-    """Return the CSS classes for folding a text in a list, with a space before each, or nothing.
-
-    Texts that are long on a phone alone are folded only there.
-    """
-    if "`" in content:
-        content = _as_lines(content)
-    max_width = len(content) if content.isascii() else 2 * len(content)
-    if max_width + NARROW_CHARACTERS * content.count("\n") <= NARROW_CHARACTERS * MAX_LINES:
-        return ""
-    widths = [_width(line) for line in content.split("\n")]
-    if _lines(widths, WIDE_CHARACTERS) > MAX_LINES:
-        return " long"
-    return " long long-narrow" if _lines(widths, NARROW_CHARACTERS) > MAX_LINES else ""
-
-
-def _as_lines(content: str) -> str:
-    """Return the text without backticks and with short lines of code, which scroll sideways."""
-    made = ""
-    for part in source_code.parts(content):
-        if part.kind is Kind.BLOCK:
-            lines = part.text.removesuffix("\n").split("\n")
-            made += "".join(f"{line[:NARROW_CHARACTERS]}\n" for line in lines)
-        else:
-            made += part.text
-    return made.removesuffix("\n")
-
-
-def _lines(widths: Sequence[int], characters: int) -> int:
-    return sum(max(1, -(-width // characters)) for width in widths)
-
-
-def _width(line: str) -> int:
-    """Return the width in characters: marks have none, and those of East Asia that of two."""
-    if line.isascii():
-        return len(line)
-    wide = sum(unicodedata.east_asian_width(character) in "WF" for character in line)
-    marks = sum(unicodedata.category(character) in {"Mn", "Me", "Cf"} for character in line)
-    return len(line) + wide - marks
 
 
 @register.filter
@@ -137,34 +89,6 @@ def newest_moment(posts: Sequence[dict[str, Any]]) -> str:
     """Return when the first of these posts was made."""
     moment: str = posts[0]["created_at"]
     return moment
-
-
-@register.filter
-@deferred
-def readable_time(moment: str) -> str:
-    """Turn `2026-11-23T10:00:00.123456Z` into `23 Nov 2026, 10:00 UTC`."""
-    return _formatted_utc(moment, "%H:%M")
-
-
-@register.filter
-@deferred
-def exact_time(moment: str) -> str:
-    """Turn `2026-11-23T10:00:00.123456Z` into `23 Nov 2026, 10:00:00 UTC`."""
-    return _formatted_utc(moment, "%H:%M:%S")
-
-
-@register.filter
-@deferred
-def readable_day(moment: str) -> str:
-    """Turn `2026-11-23T10:00:00.123456Z` into `23 November 2026 UTC`."""
-    return f"{formatted(_in_utc(moment), 'j F Y')} UTC"
-
-
-@register.filter
-@deferred
-def readable_month(moment: str) -> str:
-    """Turn `2026-11-23T10:00:00.123456Z` into `November 2026`."""
-    return formatted(_in_utc(moment), "F Y")
 
 
 @register.filter
@@ -222,29 +146,6 @@ def like_word(number: int) -> str:
 def comment_word(number: int) -> str:
     """Return the noun after a number of comments."""
     return ngettext("comment", "comments", number)
-
-
-@register.filter
-@deferred
-def machine_time(moment: str) -> str:
-    """Return the moment in the form of HTML, which allows three decimals at most."""
-    return f"{moment[:23]}Z"
-
-
-def _formatted_utc(moment: str, time_format: str) -> str:
-    """As `formatted` with "j M Y" and the time, which takes 20 µs."""
-    at = _in_utc(moment)
-    return f"{at.day} {_short_month(at.month, get_language())} {at.year:04}, {at:{time_format}} UTC"
-
-
-@cache
-def _short_month(month: int, language: str | None) -> str:
-    """Return the name of a month in the current language, which is the cache's key."""
-    return formatted(datetime(2026, month, 1, tzinfo=UTC), "M")
-
-
-def _in_utc(moment: str) -> datetime:
-    return datetime.fromisoformat(moment).astimezone(UTC)
 
 
 @register.filter

@@ -16,7 +16,7 @@ from freshcache.django.triggers import NotifyOfWrites
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('posts', '0012_search'),
+        ('posts', '0014_pictures'),
     ]
 
     operations = [

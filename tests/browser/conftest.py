@@ -26,7 +26,6 @@ def shared_site(django_db_setup: None) -> Iterator[Site]:
         DATABASE_URL=database_url(),
         WEB_WORKERS="1",
         LOG_LEVEL="ERROR",
-        COVERAGE_PROCESS_CONFIG="",  # other tests run the same code
     )
     site.start()
     yield site

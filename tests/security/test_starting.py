@@ -73,22 +73,38 @@ def test_sessions_survive_a_change_of_the_secret_key(
     assert client.get("/accounts/profile/").status_code == 302
 
 
-@pytest.mark.parametrize("command", [MANAGE, SERVER], ids=["manage.py", "server"])
 @pytest.mark.parametrize(
-    ("env", "variable"),
+    ("command", "env", "variable"),
     [
-        ({"ALLOWED_HOSTS": "feed.example.org"}, "ALLOWED_HOSTS"),
-        ({"ALLOWED_HOSTS": "localhost,.example.org"}, "ALLOWED_HOSTS"),
-        ({"HOST": "0.0.0.0"}, "HOST"),
-        ({"HOST": "::"}, "HOST"),
+        (MANAGE, {"ALLOWED_HOSTS": "feed.example.org"}, "ALLOWED_HOSTS"),
+        (SERVER, {"HOST": "0.0.0.0"}, "HOST"),
     ],
+    ids=["manage.py", "server"],
 )
-def test_debug_mode_is_refused_if_other_machines_reach_the_site(
+def test_debug_mode_stops_the_start_if_other_machines_reach_the_site(
     command: tuple[str, ...], env: dict[str, str], variable: str
 ) -> None:
     sentence = refused(command, DEBUG="1", **env)
     assert sentence.startswith("DEBUG=1 is only for a site that other machines cannot reach")
     assert variable in sentence
+
+
+@pytest.mark.parametrize(
+    ("hosts", "address", "variable"),
+    [
+        (["feed.example.org"], "127.0.0.1", "ALLOWED_HOSTS"),
+        (["localhost", ".example.org"], "127.0.0.1", "ALLOWED_HOSTS"),
+        (["localhost"], "0.0.0.0", "HOST"),
+        (["localhost"], "::", "HOST"),
+    ],
+)
+def test_debug_mode_is_refused_if_other_machines_reach_the_site(
+    monkeypatch: pytest.MonkeyPatch, hosts: list[str], address: str, variable: str
+) -> None:
+    monkeypatch.setenv("DEBUG", "1")
+    sentence = f"^DEBUG=1 is only for a site that other machines cannot reach: .* {variable} to "
+    with pytest.raises(ImproperlyConfigured, match=sentence):
+        environment.debug(allowed_hosts=hosts, address=address)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1", "127.8.8.8"])

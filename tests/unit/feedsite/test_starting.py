@@ -13,7 +13,7 @@ import pytest
 
 from feedsite.server import IDLE_SECONDS
 from tests.servers import SETTINGS_NAMES
-from tests.site import Site
+from tests.site import Site, measured
 
 ROOT = Path(__file__).parents[3]
 MANAGE = ("manage.py", "check")
@@ -87,7 +87,7 @@ def test_no_migration_is_missing() -> None:
 def test_server_starts_all_workers_and_stops_on_signal(
     serve: Callable[..., Site],
 ) -> None:
-    site = serve(WEB_WORKERS="2")
+    site = serve(WEB_WORKERS="2", **measured())
     assert site.get("/health/live").status == 200
     assert site.get("/").status == 200
     assert site.stop() == 0
@@ -138,7 +138,7 @@ def is_alive(pid: int) -> bool:
 def test_task_worker_is_started_again_and_ends_with_a_killed_server(
     serve: Callable[..., Site], wait_until: Callable[..., None]
 ) -> None:
-    site = serve(TASK_WORKER="1", WEB_WORKERS="1")
+    site = serve(TASK_WORKER="1", WEB_WORKERS="1", **measured())
     wait_until(lambda: "task worker runs" in site.log(), 60)
     first = task_worker(site)
     assert first
