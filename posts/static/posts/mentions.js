@@ -1,5 +1,5 @@
-// Completes a name after an @: a list of people, in which keys, mouse and touch choose (WAI-ARIA
-// combobox). compose.js imports it when the first @ is typed.
+// Completes a name after an @: a list of people, in which keys, mouse and touch choose.
+// compose.js imports it when the first @ is typed.
 
 const { word, say, link, viewer } = site;
 const MAX_PEOPLE = 8;
@@ -17,13 +17,12 @@ const fold = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase
 const list = document.createElement("ul");
 Object.assign(list, { id: "people", className: "completions", role: "listbox", hidden: true });
 
-// The attributes of a text field while the list is open.
+// The attributes of a text field while the list is open: those of a WAI-ARIA combobox that a field
+// of several lines may have. It may not have the role, nor say that it is expanded.
 const OPEN = Object.entries({
-  role: "combobox",
   "aria-autocomplete": "list",
   "aria-haspopup": "listbox",
   "aria-controls": "people",
-  "aria-expanded": "true",
 });
 
 let field = null; // the text field that the list is open for
