@@ -1,5 +1,5 @@
-// Completes a name after an @: a list of people, in which keys, mouse and touch choose (WAI-ARIA
-// combobox). compose.js imports it when the first @ is typed.
+// Completes a name after an @: a list of people, in which keys, mouse and touch choose.
+// compose.js imports it when the first @ is typed.
 
 const { word, say, link, viewer } = site;
 const MAX_PEOPLE = 8;
@@ -16,6 +16,14 @@ const fold = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase
 
 const list = document.createElement("ul");
 Object.assign(list, { id: "people", className: "completions", role: "listbox", hidden: true });
+
+// The attributes of a text field while the list is open: those of a WAI-ARIA combobox that a field
+// of several lines may have. It may not have the role, nor say that it is expanded.
+const OPEN = Object.entries({
+  "aria-autocomplete": "list",
+  "aria-haspopup": "listbox",
+  "aria-controls": "people",
+});
 
 let field = null; // the text field that the list is open for
 let begun = null; // { start, name }: the mention at the caret
@@ -40,7 +48,7 @@ function mentionAt({ value, selectionStart, selectionEnd }) {
   const before = value.slice(0, selectionStart);
   const match = BEGUN.exec(before.slice(-200));
   if (!match || isInCode(before)) return null;
-  return { start: selectionStart - match[0].length, name: match[1] };
+  return { start: selectionStart - match[0].length, name: match[1].toLowerCase() };
 }
 
 // --- Who is offered ----------------------------------------------------------------------------
@@ -75,9 +83,9 @@ function offered(answer) {
   const local = ofThread().filter((person) => matches(person, beginning));
   const others = answer.filter((person) => found.get(begun.name) === answer || matches(person, beginning));
   const byName = new Map([...others, ...local].map((person) => [person.username, person]));
-  const names = new Set([...local, ...others].map((person) => person.username));
-  names.delete(viewer);
-  return [...names].slice(0, MAX_PEOPLE).map((name) => byName.get(name));
+  const names = [...new Set([...local, ...others].map((person) => person.username))];
+  const shown = names.filter((name) => name !== viewer).slice(0, MAX_PEOPLE);
+  return shown.map((name) => byName.get(name));
 }
 
 // The same for all readers, so without the cookie.
@@ -90,7 +98,7 @@ async function ask(name) {
     const reply = await fetch(url.href, { credentials: "omit", signal: asking.signal });
     if (!reply.ok) return; // too many, or too slow: the people of the thread are offered
     found.set(name, (await reply.json()).people);
-    if (begun?.name.toLowerCase() === name) show();
+    if (begun?.name === name) show();
   } catch {
     // offline, or another beginning was typed
   }
@@ -98,53 +106,38 @@ async function ask(name) {
 
 // --- The list ----------------------------------------------------------------------------------
 
-function update(typedIn) {
-  const mention = mentionAt(typedIn);
+// A text field has a new text.
+export function typed({ target }) {
+  const mention = mentionAt(target);
   clearTimeout(timer);
-  if (!mention || mention.start === closed) {
-    if (!mention) closed = null;
-    close();
-    return;
-  }
-  mention.name = mention.name.toLowerCase();
-  closed = null;
-  [field, begun] = [typedIn, mention];
+  if (mention?.start !== closed) closed = null;
+  if (!mention || closed !== null) return close();
+  [field, begun] = [target, mention];
   show();
-  const { name } = mention;
-  if (name && !known(name)) timer = setTimeout(() => ask(name), DELAY_MS);
+  if (begun.name && !known(begun.name)) timer = setTimeout(ask, DELAY_MS, begun.name);
 }
 
 function show() {
   const before = people[at]?.username;
   people = offered(known(begun.name) ?? []);
-  if (!people.length) {
-    hide();
-    return;
-  }
+  if (!people.length) return hide();
   const wasOpen = !list.hidden;
   at = wasOpen ? Math.max(0, people.findIndex((person) => person.username === before)) : 0;
   list.replaceChildren(...people.map(option));
   list.ariaLabel = word("people");
   field.after(list);
   list.hidden = false;
-  for (const [name, value] of Object.entries(open)) field.setAttribute(name, value);
+  for (const [name, value] of OPEN) field.setAttribute(name, value);
   choose(at);
   place();
   if (!wasOpen) say(word("people-found", { n: people.length }));
 }
 
-const open = {
-  role: "combobox",
-  "aria-autocomplete": "list",
-  "aria-haspopup": "listbox",
-  "aria-controls": "people",
-  "aria-expanded": "true",
-};
-
 function hide() {
   if (list.hidden) return;
   list.hidden = true;
-  for (const name of [...Object.keys(open), "aria-activedescendant"]) field.removeAttribute(name);
+  for (const [name] of OPEN) field.removeAttribute(name);
+  field.removeAttribute("aria-activedescendant");
 }
 
 function close() {
@@ -189,8 +182,8 @@ function place() {
   for (const name of ["font", "padding", "letterSpacing", "direction", "whiteSpace", "overflowWrap"]) {
     mirror.style[name] = style[name];
   }
-  Object.assign(mirror.style, { position: "absolute", visibility: "hidden", whiteSpace: "pre-wrap" });
-  mirror.style.width = `${field.clientWidth}px`;
+  const width = `${field.clientWidth}px`;
+  Object.assign(mirror.style, { position: "absolute", visibility: "hidden", width });
   const sign = Object.assign(document.createElement("span"), { textContent: "@" });
   mirror.append(field.value.slice(0, begun.start), sign, field.value.slice(begun.start + 1));
   field.after(mirror);
@@ -199,8 +192,8 @@ function place() {
   const x = field.offsetLeft + sign.offsetLeft;
   mirror.remove();
   const room = field.offsetParent.getBoundingClientRect();
-  const window = visualViewport.height - room.top;
-  const isAbove = bottom + list.offsetHeight > window && top + room.top > list.offsetHeight;
+  const end = visualViewport.height - room.top;
+  const isAbove = bottom + list.offsetHeight > end && top + room.top > list.offsetHeight;
   list.style.top = `${isAbove ? top - list.offsetHeight : bottom}px`;
   list.style.left = `${Math.max(0, Math.min(x, room.width - list.offsetWidth))}px`;
 }
@@ -210,15 +203,11 @@ function take() {
   const end = field.selectionStart + REST.exec(field.value.slice(field.selectionStart))[0].length;
   const space = /^\s/.test(field.value.slice(end)) ? "" : " ";
   const text = `@${people[at].username}${space}`;
-  const taken = field;
   close();
-  taken.setSelectionRange(start, end);
-  // So that it can be undone like anything typed; it is obsolete, and nothing else can do it.
-  if (!document.execCommand("insertText", false, text)) {
-    taken.setRangeText(text, start, end, "end");
-    taken.dispatchEvent(new Event("input", { bubbles: true }));
-  }
-  if (!space) taken.setSelectionRange(start + text.length + 1, start + text.length + 1);
+  field.setSelectionRange(start, end);
+  // It is obsolete, but nothing else can be undone like what is typed.
+  document.execCommand("insertText", false, text);
+  if (!space) field.selectionStart += 1;
 }
 
 // --- Keys, mouse and touch ---------------------------------------------------------------------
@@ -234,24 +223,16 @@ const KEYS = {
   },
 };
 
-// Before the scripts that send or leave a form by these keys.
-addEventListener(
-  "keydown",
-  (event) => {
-    if (list.hidden || event.target !== field || event.isComposing) return;
-    if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
-    if (!Object.hasOwn(KEYS, event.key)) return;
-    event.preventDefault();
-    event.stopPropagation();
-    KEYS[event.key]();
-  },
-  true,
-);
-
-export function typed({ target }) {
-  update(target);
+function press(event) {
+  const isWithOther = event.ctrlKey || event.metaKey || event.altKey || event.shiftKey;
+  if (list.hidden || event.target !== field || event.isComposing || isWithOther) return;
+  if (!Object.hasOwn(KEYS, event.key)) return;
+  event.preventDefault();
+  event.stopPropagation();
+  KEYS[event.key]();
 }
 
+addEventListener("keydown", press, true); // before the scripts that send or leave a form
 for (const name of ["keyup", "click"]) {
   document.addEventListener(name, ({ target }) => {
     if (target === field && begun && mentionAt(field)?.start !== begun.start) close();

@@ -1,5 +1,6 @@
 """`GET /api/authors/`: the people whom the beginning of a name may stand for."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -7,10 +8,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from feed import people
 from feed.errors import QueryTooSlowError
-from feed.people import MAX_COMPLETIONS, complete_people
+from feed.people import MAX_COMPLETIONS, complete_people, search_people
 from posts.models import User
+from posts.rows import AuthorRow
 from tests.factories import UserFactory
 from tests.unit.feed.reading import PUBLIC, bearer, get, refused_fields
 
@@ -112,16 +113,18 @@ def test_slow_query_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.postgres
-def test_people_are_found_by_indexes() -> None:
+@pytest.mark.parametrize("find", [complete_people, search_people])
+def test_people_are_found_by_indexes(find: Callable[[str], list[AuthorRow]]) -> None:
     UserFactory.create_batch(3)
-    people._compiled_completions.cache_clear()
     with CaptureQueriesContext(connection) as captured:
-        complete_people("oi")
+        find("oi")
     (query,) = (one["sql"] for one in captured if "posts_search_keys" in one["sql"])
     with connection.cursor() as cursor:
         cursor.execute("SET enable_seqscan = off")
+        cursor.execute("SET enable_indexscan = off")  # it could read all users by their username
         cursor.execute(f"EXPLAIN {query}")
         plan = "\n".join(line for (line,) in cursor.fetchall())
-        cursor.execute("SET enable_seqscan = on")
-    assert "Seq Scan" not in plan, plan
-    assert {"posts_user_lower_username", "posts_user_search"} <= {*plan.replace(" ", "\n").split()}
+        cursor.execute("RESET enable_seqscan")
+        cursor.execute("RESET enable_indexscan")
+    assert "Bitmap Index Scan on posts_user_search" in plan, plan
+    assert ("posts_user_lower_username" in plan) == (find is complete_people), plan
