@@ -87,6 +87,7 @@ def test_text_and_image_are_behind_the_warning(path: str, signed: bool, post: Po
         # What a screen reader reads when the card gets the focus.
         assert f'aria-describedby="text-{post.pk}"' in html
         assert f'id="text-{post.pk}"' in folded.partition("</summary>")[0]
+        assert html.count(f'id="text-{post.pk}"') == 1
 
 
 def test_title_and_previews_have_the_warning_alone(post: Post) -> None:
