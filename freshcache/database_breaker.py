@@ -34,6 +34,12 @@ class DatabaseBreaker:
             return False
         return self._clock() - failed_at < RETRY_SECONDS or self._trying.locked()
 
+    @property
+    def is_in_doubt(self) -> bool:
+        """Whether it failed and has not answered since."""
+        failed_at = self._failed_at
+        return failed_at is not None and not self._is_forgotten(failed_at)
+
     @contextmanager
     def asked(self) -> Iterator[None]:
         """Watch a query inside. After a failure, one thread at a time queries until it succeeds.

@@ -1,5 +1,6 @@
 """The responses that the front door has stored, bounded by their size in memory."""
 
+import math
 import threading
 from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
@@ -22,7 +23,8 @@ class Entry:
     `ttl_seconds`: of the page, counted from its snapshot. `age`: whole seconds since the snapshot,
     as the headers of `variants` say. `used`: sent since `ResponseStore` last looked for room.
     `same_for_all`: readers with credentials get the same body. `renew`, `renew_query`: see
-    `CachedResponse`.
+    `CachedResponse`. `asked_at`: when a reader of a last good page asked Django, in seconds on the
+    clock of the cache.
     """
 
     response: StoredResponse
@@ -30,6 +32,7 @@ class Entry:
     ttl_seconds: float
     age: int = -1
     used: bool = False
+    asked_at: float = -math.inf
     same_for_all: bool = False
     renew: Renew | None = None
     renew_query: RenewQuery | None = None

@@ -11,9 +11,10 @@ from freshcache.policy import Freshness
 # A thread asks Redis this part of the trust before it ends, so that no reader waits. On a busy core
 # the answer may take 20 ms.
 RENEW_BEFORE_EXPIRY_FRACTION = 2 / 5
-
-# How long a response with a last good page is sent. Then Django looks at the database again.
+# How long a response with a last good page is sent. Then one reader each second goes to Django,
+# which looks at the database, and the others get this response up to the second age.
 LAST_GOOD_SECONDS = 1.0
+MAX_LAST_GOOD_SECONDS = 3.0
 
 
 class Validity(NamedTuple):
@@ -92,10 +93,19 @@ def may_be_sent(entry: Entry) -> bool:
 
 
 def is_last_good(entry: Entry) -> bool:
-    """Whether this response with a last good page may be sent: while the database is down.
+    """Whether this response with a last good page may be sent: until the database answers.
 
-    It spares Django, which needs some milliseconds for each. Thread-safe.
+    It spares Django, which needs some milliseconds for each. If not, the caller asks Django.
+    Thread-safe; two readers at the same moment may both ask.
     """
     cache, served = entry.served.cache, entry.served
-    made_at = served.page.snapshot_at + served.age_seconds
-    return cache.database.is_down and cache.clock() - made_at < LAST_GOOD_SECONDS
+    if not cache.database.is_in_doubt:
+        return False
+    now = cache.clock()
+    age_seconds = now - served.page.snapshot_at - served.age_seconds
+    if cache.database.is_down and age_seconds < LAST_GOOD_SECONDS:
+        return True
+    if now - entry.asked_at >= LAST_GOOD_SECONDS:
+        entry.asked_at = now
+        return False
+    return age_seconds < MAX_LAST_GOOD_SECONDS

@@ -16,6 +16,7 @@ from feed import cache, queries
 from feed.cache import feed_cache
 from freshcache.errors import PoolExhausted, RedisAway
 from freshcache.front_door.door import MAX_READY_RESPONSES
+from freshcache.front_door.validity import is_last_good
 from freshcache.trust_renewal import TrustRenewal
 from posts.models import Post
 from tests.factories import CommentFactory, LikeFactory, PostFactory
@@ -386,6 +387,55 @@ def test_last_good_page_spares_django_for_a_second_while_the_database_is_down(
     with feed_cache().database.asked():
         pass  # it answers again
     assert "fwd=miss" in door.get("/").headers["Cache-Status"]
+
+
+def test_others_get_the_last_good_page_while_one_reader_looks_at_the_database(
+    door: Door, post: Post, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hit(door, "/")
+    asked = list[bool]()
+
+    def fail(**how: Any) -> None:
+        raise OperationalError("away")
+
+    def hang(**how: Any) -> None:
+        monkeypatch.setattr(queries, "feed_posts", fail)
+        asked.extend(door.get("/").by_django for _ in range(3))
+        clock.advance(1.0)
+        asked.extend(door.get("/").by_django for _ in range(3))
+        fail()
+
+    monkeypatch.setattr(queries, "feed_posts", fail)
+    clock.advance(31)
+    assert door.get("/").by_django
+    clock.advance(1.0)
+    monkeypatch.setattr(queries, "feed_posts", hang)
+    assert door.get("/").by_django
+    assert asked == [False, False, False, True, False, False]
+
+
+@pytest.mark.parametrize(("seconds", "sent"), [(2.9, True), (3.1, False)])
+def test_last_good_page_is_sent_for_three_seconds_at_most(
+    seconds: float,
+    sent: bool,
+    door: Door,
+    post: Post,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """However long the reader takes who looks at the database."""
+    hit(door, "/")
+
+    def fail(**how: Any) -> None:
+        raise OperationalError("away")
+
+    monkeypatch.setattr(queries, "feed_posts", fail)
+    clock.advance(31)
+    door.get("/")
+    (entry,) = door.front.last_good._entries.values()
+    clock.advance(seconds)
+    assert not is_last_good(entry), "this reader looks"
+    assert is_last_good(entry) is sent
 
 
 def test_last_good_page_is_not_stored(

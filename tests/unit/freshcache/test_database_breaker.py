@@ -36,6 +36,21 @@ def test_database_is_down_for_a_while_after_a_failure(
     assert not database.is_down
 
 
+def test_database_is_in_doubt_until_it_answers_or_its_failure_is_old(
+    database: DatabaseBreaker, clock: Clock
+) -> None:
+    assert not database.is_in_doubt
+    fail(database)
+    clock.advance(RETRY_SECONDS)
+    assert database.is_in_doubt
+    with database.asked():
+        assert database.is_in_doubt
+    assert not database.is_in_doubt
+    fail(database)
+    clock.advance(FORGET_SECONDS + 1)
+    assert not database.is_in_doubt
+
+
 def test_query_that_was_not_sent_is_no_failure_of_the_database(database: DatabaseBreaker) -> None:
     fail(database, DatabaseUnavailable("no time is left on a busy machine"))
     assert not database.is_down
