@@ -19,8 +19,9 @@ _NAMES = "_more_image_names"
 
 
 def _names(post: Post) -> frozenset[str]:
-    stored = [image for image in further_images(post) if isinstance(image, dict)]
-    return frozenset(str(image.get("name")) for image in stored)
+    # New images, which are no dictionaries, have no file yet.
+    images: list[Any] = [*further_images(post)]
+    return frozenset(str(image["name"]) for image in images if isinstance(image, dict))
 
 
 def _note(*, instance: Post, **kwargs: Any) -> None:

@@ -32,13 +32,23 @@ users = st.fixed_dictionaries(
         "avatar_url": st.none() | st.just("/media/a&b.webp"),
     }
 )
+urls = st.sampled_from(["/media/x.webp", "/media/am.webp", "https://e.org/<x>", "http://["])
+images = st.fixed_dictionaries(
+    {
+        "url": urls,
+        "alt": texts,
+        "width": st.sampled_from([None, 400]),
+        "height": st.sampled_from([None, 300]),
+    }
+)
 posts = st.fixed_dictionaries(
     dict.fromkeys(POST_TEXTS, texts)
     | {
         "id": ids,
         "user": users,
         "user_id": ids,
-        "image_url": st.sampled_from([None, "/media/x.webp", "https://e.org/<x>", "http://["]),
+        "image_url": st.none() | urls,
+        "images": st.lists(images, max_size=4),
         "image_width": st.sampled_from([None, 400]),
         "image_height": st.sampled_from([None, 100, 420, 421, 840, 900]),
         "created_at": moments,
