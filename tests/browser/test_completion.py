@@ -51,7 +51,9 @@ def test_person_is_chosen_by_keyboard(reader: Reader) -> None:
     expect(text).to_be_focused()
     keyboard.press("ControlOrMeta+z")
     expect(text).to_have_value("Thanks, @oisín and @oisa")
-    assert [request.url.partition("q=")[2] for request in asked] == ["ois"]
+    beginnings = {request.url.partition("q=")[2] for request in asked}
+    assert "ois" in beginnings
+    assert beginnings <= {"o", "oi", "ois"}  # never what an answer for three letters tells
     assert "cookie" not in asked[0].all_headers()
 
 
