@@ -199,10 +199,11 @@ def expect_offer(reader: Reader, comment: Comment, text: str) -> None:
 
 def test_new_comments_are_offered_and_come_to_their_places(visit: Visit, comment: Comment) -> None:
     last = CommentFactory.create(post=comment.post, content="The last one.")
+    earlier = CommentFactory.create(post=comment.post, reply_to=last)
     me, muted = UserFactory.create(), UserFactory.create()
     Mute.objects.create(user=me, muted=muted)
     reader = open_with_clock(visit, comment, me)
-    reader.card(last).locator("[data-reply]").click()
+    reader.card(earlier).locator("[data-reply]").click()
     reader.text.fill("Half a sen")
     reader.text.press("ArrowLeft")
     before = reader.text.bounding_box()
@@ -219,13 +220,13 @@ def test_new_comments_are_offered_and_come_to_their_places(visit: Visit, comment
     expect(offer(reader)).to_be_hidden()
     order = reader.page.locator(".comment:visible").evaluate_all("all => all.map(one => one.id)")
     mine = Comment.objects.get(author=me)
-    shown = [comment, reply, last, answer, mine]
+    shown = [comment, reply, last, earlier, answer, mine]
     assert order == [f"comment-{one.pk}" for one in shown]
     expect(reader.page.locator(".comment.fresh:visible")).to_have_count(3)
-    expect(reader.page.locator(f"#comment-{last.pk} + form")).to_be_visible()
+    expect(reader.page.locator(f"#comment-{earlier.pk} + form")).to_be_visible()
     expect(reader.text).to_have_value("Half a sen")
     assert reader.text.evaluate("text => text.selectionStart") == len("Half a se")
-    expect(reader.page.get_by_role("heading", name="6 comments")).to_be_visible()
+    expect(reader.page.get_by_role("heading", name="7 comments")).to_be_visible()
 
 
 def test_idle_poll_is_a_304_and_deleted_comments_go_with_the_next_refresh(
