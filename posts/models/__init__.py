@@ -16,7 +16,6 @@ from posts.models.likes import Like, LikeQuerySet
 from posts.models.mutes import Mute, MuteQuerySet
 from posts.models.posts import (
     EDITED_BY,
-    HAS_IMAGE,
     IMAGE_ALT_MAX_LENGTH,
     IMAGE_URL_MAX_LENGTH,
     NO_IMAGE,
@@ -27,7 +26,6 @@ from posts.models.posts import (
     Post,
     PostQuerySet,
     PostText,
-    shown_text,
 )
 from posts.models.reports import NOTE_MAX_LENGTH, Report, ReportQuerySet
 from posts.models.submitted_keys import SubmittedKey
@@ -39,6 +37,7 @@ from posts.models.users import (
     UserQuerySet,
     shown_name,
 )
+from posts.post_images import HAS_IMAGE, shown_text
 
 __all__ = [
     "BIO_MAX_LENGTH",
