@@ -12,10 +12,14 @@ from typing import Any, NamedTuple, Protocol, TypedDict
 
 from django.core.files.storage import default_storage
 from django.db import models
+from django.utils.translation import gettext_lazy
 
 from posts.images import PreparedImage, still_of
 
 MAX_IMAGES = 4
+HAS_IMAGE = ~models.Q(image="") | ~models.Q(image_url="") | ~models.Q(more_images=[])
+# What shows a post that has neither a text nor an alternative text.
+IMAGE_ALONE = gettext_lazy("Image")
 
 
 class StoredImage(TypedDict):
@@ -217,3 +221,18 @@ def delete_files(names: Iterable[str]) -> None:
     for name in names:
         with suppress(OSError):
             default_storage.delete(name)
+
+
+def shown_text(post: Any) -> str:
+    """Return what stands for a post where no image is shown: its text, or that of an image."""
+    return post.content or post.image_alt or str(IMAGE_ALONE)
+
+
+def valid_further_images() -> models.Q:
+    """Return the condition that `more_images` is an array of up to three images with a name."""
+    there = models.Q(**{f"more_images__{MAX_IMAGES - 1}__isnull": True})
+    for place in range(MAX_IMAGES - 1):
+        is_named = models.Q(**{f"more_images__{place}__name__isnull": False})
+        is_missing = models.Q(**{f"more_images__{place}__isnull": True})
+        there &= is_named | is_missing if place else is_named
+    return models.Q(more_images=[]) | there

@@ -18,7 +18,6 @@ from posts.models.post_versions import PostVersion, PostVersionQuerySet
 from posts.models.posts import (
     CONTENT_WARNING_MAX_LENGTH,
     EDITED_BY,
-    HAS_IMAGE,
     IMAGE_ALT_MAX_LENGTH,
     IMAGE_URL_MAX_LENGTH,
     NO_IMAGE,
@@ -29,7 +28,6 @@ from posts.models.posts import (
     Post,
     PostQuerySet,
     PostText,
-    shown_text,
 )
 from posts.models.reports import NOTE_MAX_LENGTH, Report, ReportQuerySet
 from posts.models.submitted_keys import SubmittedKey
@@ -41,6 +39,7 @@ from posts.models.users import (
     UserQuerySet,
     shown_name,
 )
+from posts.post_images import HAS_IMAGE, shown_text
 
 __all__ = [
     "BIO_MAX_LENGTH",

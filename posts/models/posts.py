@@ -8,7 +8,6 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.validators import URLValidator
 from django.db import models, router
 from django.utils import timezone
-from django.utils.translation import gettext_lazy
 
 from posts import powers
 from posts.compiled_insert import CompiledInserts
@@ -18,10 +17,12 @@ from posts.models.counts import count_of
 from posts.models.likes import Like
 from posts.models.users import User
 from posts.post_images import (
-    MAX_IMAGES,
+    HAS_IMAGE,
     MoreImagesField,
     delete_new_files_after_a_failure,
     image_columns,
+    shown_text,
+    valid_further_images,
 )
 from posts.signals import announce_posts
 
@@ -75,14 +76,6 @@ NO_IMAGE_TEXTS = {name: "" for name, text in POST_TEXTS.items() if text.describe
 NO_IMAGE: dict[str, Any] = image_columns([])
 # A write that changes the value of one of these is an edit, which sets `updated_at`.
 EDITED_BY = frozenset({*POST_TEXTS, "image", "image_url", "more_images"})
-HAS_IMAGE = ~models.Q(image="") | ~models.Q(image_url="") | ~models.Q(more_images=[])
-# What shows a post that has neither a text nor an alternative text.
-IMAGE_ALONE = gettext_lazy("Image")
-
-
-def shown_text(post: Any) -> str:
-    """Return what stands for a post where no image is shown: its text, or that of an image."""
-    return post.content or post.image_alt or str(IMAGE_ALONE)
 
 
 def _length(name: str, *, maximum: int, text: PostText | None = None) -> models.CheckConstraint:
@@ -92,16 +85,6 @@ def _length(name: str, *, maximum: int, text: PostText | None = None) -> models.
         is_there = models.Q(**{f"{name}__length__gte": 1})
         condition &= is_there | HAS_IMAGE if text.or_image else is_there
     return models.CheckConstraint(name=f"post_{name}_length", condition=condition)
-
-
-def _more_images() -> models.Q:
-    """Return the condition that `more_images` is an array of up to three images with a name."""
-    there = models.Q(**{f"more_images__{MAX_IMAGES - 1}__isnull": True})
-    for place in range(MAX_IMAGES - 1):
-        is_named = models.Q(**{f"more_images__{place}__name__isnull": False})
-        is_missing = models.Q(**{f"more_images__{place}__isnull": True})
-        there &= is_named | is_missing if place else is_named
-    return models.Q(more_images=[]) | there
 
 
 class PostQuerySet(CompiledInserts["Post"]):
@@ -214,7 +197,7 @@ class Post(models.Model):
             ),
             _length("image_url", maximum=IMAGE_URL_MAX_LENGTH),
             _length("external_id", maximum=EXTERNAL_ID_MAX_LENGTH),
-            models.CheckConstraint(name="post_more_images", condition=_more_images()),
+            models.CheckConstraint(name="post_more_images", condition=valid_further_images()),
             # `isnull`, because a check passes where a comparison with NULL makes it unknown.
             models.CheckConstraint(
                 name="post_image_size",
