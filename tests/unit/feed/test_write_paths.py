@@ -123,7 +123,7 @@ def test_every_page_shows_this_write_but_none_that_is_rolled_back(
     for undone in (rolled_back, savepoint_rolled_back):
         copy = world.copy()
         undone(lambda: WRITES[name](copy))  # noqa: B023 -- it is called right here
-        assert in_database() == before
+    assert in_database() == before
     assert on_the_site(before) == before
     after = feed_cache().generations.current(feed_cache().clock())
     assert (after.number, after.counts_version) == (generation.number, generation.counts_version)
