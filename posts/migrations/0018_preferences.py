@@ -3,6 +3,8 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
+    atomic = False  # a lock ends with its statement
+
     dependencies = [
         ('posts', '0017_places'),
     ]

@@ -26,7 +26,7 @@ MODELS: dict[type[models.Model], Callable[[], Any]] = {
 # Django's own columns, the program's own (a hash, a skeleton), and a choice: see test_models.py.
 OTHERS = {
     *("password", "username", "first_name", "last_name", "email"),
-    *("username_skeleton", "session_secret", "reason"),
+    *("username_skeleton", "session_secret", "reason", "reported_text"),
 }
 LIMITS = [
     (model, field.name, field.max_length)
@@ -99,7 +99,8 @@ def migrate(*target: str) -> list[Any]:
 def post() -> Any:
     """A post in a database without the limits, which has them again after the test."""
     yield PostFactory.create()
-    Post.objects.all().delete()
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM posts_post")  # a model would look at tables of later migrations
     migrate(BEFORE)
     assert migrate() == []
     assert all(limits().values())

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.files.uploadhandler import TemporaryFileUploadHandler
 from django.test import RequestFactory
 
@@ -45,5 +46,5 @@ def test_file_of_exactly_the_limit_is_kept() -> None:
 
 @pytest.mark.django_db
 def test_form_with_too_many_files_is_refused() -> None:
-    files = {f"image{n}": upload(b"x") for n in range(3)}
+    files = {f"image{n}": upload(b"x") for n in range(settings.DATA_UPLOAD_MAX_NUMBER_FILES + 1)}
     assert signed_in().post("/posts/new/", files).status_code == 400
