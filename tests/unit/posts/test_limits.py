@@ -180,5 +180,5 @@ def test_migration_reads_rows_without_a_lock_that_stops_others(
         migrate()
     assert held == []
     added = [sql for sql in statements if " ADD CONSTRAINT " in sql and " CHECK " in sql]
-    assert len(added) == 5
+    assert len(added) >= 5  # and those of later migrations
     assert all(sql.endswith(" NOT VALID") for sql in added)
