@@ -22,9 +22,10 @@ from tests.unit.posts.calls import JSON
 pytestmark = pytest.mark.django_db
 
 PASSWORD = "correct horse battery"
+ADMIN_MODELS = ("auditentry", "comment", "like", "post", "postversion", "report", "user")
 ALLOWED_IN_ADMIN = {
     "auth.group",
-    *(f"posts.{name}" for name in ("auditentry", "comment", "like", "post", "report", "user")),
+    *(f"posts.{name}" for name in ADMIN_MODELS),
 }
 PERMISSIONS = ("change_post", "delete_post", "delete_comment")
 

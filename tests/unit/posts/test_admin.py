@@ -190,7 +190,7 @@ def test_action_removes_images_of_selected_posts(page: Client) -> None:
     other = PostFactory.create(image_url="https://example.org/y.png")
     with announced() as causes:
         answer = act(page, "post", "remove_image", plain, shocking)
-    assert "Image removed: 1." in answer
+    assert "Images removed: 1." in answer
     assert [post.image_url for post in Post.objects.order_by("pk")] == ["", "", other.image_url]
     assert causes == ["post saved"]
     assert LogEntry.objects.get().object_id == str(shocking.pk)
@@ -227,7 +227,7 @@ def test_select_all_stops_at_the_action_limit(
     monkeypatch.setattr(lists, "ACTION_LIMIT", 2)
     posts = PostFactory.create_batch(5, image_url="https://example.org/x.png")
     answer = act(page, "post", "remove_image", posts[0], select_across="1")
-    assert "Image removed: 2." in answer
+    assert "Images removed: 2." in answer
     assert Post.objects.filter(image_url="").count() == 2
 
 

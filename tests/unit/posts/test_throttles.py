@@ -1,5 +1,6 @@
 """Limits in the API and in forms: writes and uploads by account, token requests by address."""
 
+from contextlib import closing
 from typing import Any, NoReturn
 
 import pytest
@@ -122,8 +123,9 @@ def test_api_counts_requests_with_a_file_as_uploads() -> None:
     user = UserFactory.create()
 
     def allowed(**sent: Any) -> bool:
-        request = asked(RequestFactory().post("/api/posts/", **sent), user)
-        return UploadThrottle().allow_request(request, None)
+        request = RequestFactory().post("/api/posts/", **sent)
+        with closing(request):
+            return UploadThrottle().allow_request(asked(request, user), None)
 
     with_file = {"data": {"image": upload()}}
     as_json = {"data": HELLO, "content_type": "application/json"}

@@ -54,8 +54,14 @@ def in_database() -> Pages:
             }
         )
     pages: Pages = {"/": [*rows], "/api/feed/": [*rows]}
-    entries = ("id", "content", "display_name", "edited")
-    pages["/feed.atom"] = [{name: row[name] for name in entries} for row in rows]
+    entries = ("id", "display_name", "edited")
+    pages["/feed.atom"] = [
+        {
+            "content": row["content_warning"] or row["content"],
+            **{name: row[name] for name in entries},
+        }
+        for row in rows
+    ]
     pages["/tags/tag/"] = [row for row in rows if "tag" in hashtags(row["content"])]
     pages["/search/?q=word"] = [row for row in rows if "word" in re.findall(r"\w+", row["content"])]
     return pages | _author_pages(rows) | _pages_of_first_post(rows)
@@ -83,7 +89,14 @@ def _author_pages(rows: list[dict[str, Any]]) -> Pages:
         head = "author", bios.get(name), str(len(written)), str(len(said)), str(likes or "")
         views: Pages = {
             "": [head, *written],
-            "images/": [head, *(row for row in written if row["image_url"].startswith("/media/"))],
+            "images/": [
+                head,
+                *(
+                    row
+                    for row in written
+                    if row["images"] and row["images"][0].startswith("/media/")
+                ),
+            ],
             "comments/": [
                 head,
                 *(("comment", comment.pk, comment.content, comment.post_id) for comment in said),
