@@ -18,7 +18,7 @@ from django.http import HttpRequest, HttpResponse
 
 from posts.models import User
 
-COOKIE = "preferences"  # feed/static/feed/theme.js reads and writes it, too
+COOKIE = "preferences"  # the script of the theme reads and writes it, too
 COOKIE_SECONDS = 365 * 24 * 3600
 STAMP = re.compile(r"[0-9]{1,20}-[0-9]{1,20}")
 # Areas of the time zone database that are places; the others are old names.

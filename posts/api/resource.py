@@ -47,6 +47,8 @@ REPLAYED = OpenApiParameter(
     response=[201],
     description="`true` if an earlier request with this key made it.",
 )
+# Where a page of this site may send its CSRF token, in a form.
+_CSRF_FIELD = "csrfmiddlewaretoken"
 UNKNOWN_FIELD = "There is no such field."
 NOTHING = OpenApiResponse(description="Done; there is nothing to say.")
 
@@ -111,7 +113,7 @@ def _refuse_unknown(form: type[Any], data: Any, read_only: Collection[str]) -> N
     """
     if not isinstance(data, Mapping):
         return
-    known = {*_ready(form).fields, *read_only}  # type: ignore[arg-type] # it is hashable
+    known = {*_ready(form).fields, *read_only, _CSRF_FIELD}  # type: ignore[arg-type] # it is hashable
     if unknown := [name for name in data if name not in known]:
         raise ValidationError({name: [ErrorDetail(UNKNOWN_FIELD, "unknown")] for name in unknown})
 

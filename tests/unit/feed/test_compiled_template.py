@@ -67,6 +67,9 @@ comments = st.fixed_dictionaries(
         "user": users,
         "user_id": ids,
         "created_at": moments,
+        "updated_at": moments,
+        "edited": st.booleans(),
+        "likes_count": st.integers(0, 10**6),
         "answers": answers,
     }
 )
