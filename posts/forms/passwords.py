@@ -23,6 +23,7 @@ class ChangePasswordForm(allauth_forms.ChangePasswordForm):
         describe_password(self)
         self.fields["oldpassword"].label = _("Your password now")
         self.fields["password1"].label = _("New password")
+        self.fields["password2"].label = _("The new password again")
 
 
 class SetPasswordForm(allauth_forms.SetPasswordForm):
@@ -40,3 +41,4 @@ class ResetPasswordKeyForm(allauth_forms.ResetPasswordKeyForm):
         super().__init__(*args, **kwargs)
         describe_password(self)
         self.fields["password1"].label = _("New password")
+        self.fields["password2"].label = _("The new password again")

@@ -84,8 +84,8 @@ def test_forgotten_password_is_reset_by_mail(
     found = link.search(site.log(), before)
     assert found
     reader.page.goto(found[0])
-    reader.page.get_by_label("New Password", exact=True).fill("another battery staple")
-    reader.page.get_by_label("New Password (again)").fill("another battery staple")
+    reader.page.get_by_label("New password", exact=True).fill("another battery staple")
+    reader.page.get_by_label("The new password again").fill("another battery staple")
     reader.page.get_by_role("button", name="Set the password").click()
     expect(reader.page.get_by_role("heading", name="Your password is set")).to_be_visible()
     sign_in(reader, "ada", "another battery staple")

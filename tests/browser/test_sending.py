@@ -56,7 +56,7 @@ def test_image_takes_one_step_and_the_form_stays_in_view(writer: Reader) -> None
         writer.page.get_by_text("Image", exact=True).click()
     expect(writer.page.get_by_label("What the image shows")).to_be_hidden()
     choosing.value.set_files({"name": "a.png", "mimeType": "image/png", "buffer": picture()})
-    expect(writer.page.locator("[data-preview]")).to_be_visible()
+    expect(writer.page.locator("[data-preview]").first).to_be_visible()
     expect(writer.send).to_be_in_viewport(ratio=1)
     writer.send.click()
     expect(writer.cards).to_have_count(2)

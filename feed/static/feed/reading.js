@@ -2,7 +2,7 @@
 // What readers do on every page: times, long texts, images, links, menus.
 
 {
-  const { locale, word, toast } = site;
+  const { locale, word, toast, kept } = site;
 
   // --- Time ------------------------------------------------------------------------------------
 
