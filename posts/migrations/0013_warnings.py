@@ -1,5 +1,6 @@
 """Content warnings, and the history of edits."""
 
+from contextlib import nullcontext
 from importlib import import_module
 
 import django.db.models.deletion
@@ -8,7 +9,35 @@ from django.db import migrations, models
 from freshcache.django.triggers import NotifyOfWrites
 from posts.version_triggers import KeepVersions
 
-AddLimit = import_module("posts.migrations.0009_limits").AddLimit
+_limits = import_module("posts.migrations.0009_limits")
+AddLimit = _limits.AddLimit
+
+
+def _unchecked(connection):
+    # PostgreSQL copies nothing, and a transaction would hold its lock for longer.
+    is_copied = connection.vendor == "sqlite"
+    return _limits._unchecked(connection) if is_copied else nullcontext()
+
+
+class AddColumn(migrations.AddField):
+    """Add a column, unless an interrupted migration has.
+
+    SQLite copies the table for it. It does not check the rows: some may break a limit, and stay.
+    """
+
+    def database_forwards(self, app_label, schema_editor, from_state, to_state):
+        table = to_state.apps.get_model(app_label, self.model_name)._meta.db_table
+        connection = schema_editor.connection
+        with connection.cursor() as cursor:
+            columns = connection.introspection.get_table_description(cursor, table)
+        if self.name not in {column.name for column in columns}:
+            with _unchecked(connection):
+                super().database_forwards(app_label, schema_editor, from_state, to_state)
+
+    def database_backwards(self, app_label, schema_editor, from_state, to_state):
+        with _unchecked(schema_editor.connection):
+            super().database_backwards(app_label, schema_editor, from_state, to_state)
+
 
 # The release before deletes posts and does not know this table.
 CASCADE = """
@@ -31,7 +60,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddField(
+        AddColumn(
             model_name='post',
             name='content_warning',
             field=models.CharField(blank=True, db_default='', default='', max_length=120),

@@ -9,18 +9,7 @@ from importlib import import_module
 from django.db import migrations, models
 
 AddLimit = import_module("posts.migrations.0009_limits").AddLimit
-
-
-class AddColumn(migrations.AddField):
-    """Add a column, unless an interrupted migration has."""
-
-    def database_forwards(self, app_label, schema_editor, from_state, to_state):
-        table = to_state.apps.get_model(app_label, self.model_name)._meta.db_table
-        connection = schema_editor.connection
-        with connection.cursor() as cursor:
-            columns = connection.introspection.get_table_description(cursor, table)
-        if self.name not in {column.name for column in columns}:
-            super().database_forwards(app_label, schema_editor, from_state, to_state)
+AddColumn = import_module("posts.migrations.0013_warnings").AddColumn
 
 
 class RemoveLimit(migrations.RemoveConstraint):

@@ -4,6 +4,8 @@ The release before this one runs on all three: rows that it writes were never ed
 comments and users whose likes it does not know, so the new table has no foreign key constraints.
 """
 
+from importlib import import_module
+
 import django.db.models.deletion
 import django.db.models.functions.datetime
 import django.utils.timezone
@@ -11,6 +13,8 @@ from django.conf import settings
 from django.db import migrations, models
 
 from freshcache.django.triggers import NotifyOfWrites
+
+AddColumn = import_module("posts.migrations.0013_warnings").AddColumn
 
 
 class Migration(migrations.Migration):
@@ -38,7 +42,7 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('comment', 'user'), name='like_once_per_comment_and_user')],
             },
         ),
-        migrations.AddField(
+        AddColumn(
             model_name='report',
             name='reported_text',
             field=models.TextField(blank=True, db_default='', default='', editable=False),

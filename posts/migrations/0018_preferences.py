@@ -1,4 +1,8 @@
+from importlib import import_module
+
 from django.db import migrations, models
+
+AddColumn = import_module("posts.migrations.0013_warnings").AddColumn
 
 
 class Migration(migrations.Migration):
@@ -10,7 +14,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddField(
+        AddColumn(
             model_name='user',
             name='preferences',
             field=models.CharField(blank=True, db_default='', default='', editable=False, max_length=200),

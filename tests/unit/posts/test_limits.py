@@ -26,7 +26,7 @@ MODELS: dict[type[models.Model], Callable[[], Any]] = {
 # Django's own columns, the program's own (a hash, a skeleton), and a choice: see test_models.py.
 OTHERS = {
     *("password", "username", "first_name", "last_name", "email"),
-    *("username_skeleton", "session_secret", "reason", "reported_text"),
+    *("username_skeleton", "session_secret", "reason", "reported_text", "preferences"),
 }
 LIMITS = [
     (model, field.name, field.max_length)
