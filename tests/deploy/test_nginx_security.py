@@ -31,7 +31,7 @@ def is_problem(reply: Reply, status: int) -> bool:
     return (
         reply.status == problem["status"] == status
         and reply.headers["Content-Type"] == "application/problem+json"
-        and problem["type"] == "about:blank"
+        and problem["type"] in {"about:blank", "/api/problems/outcome_unknown/"}
         and bool(problem["title"] and problem["detail"])
     )
 

@@ -25,8 +25,13 @@ FROM posts_post p JOIN posts_user u ON u.id = p.author_id WHERE u.is_active
 ORDER BY p.created_at DESC, p.id DESC
 """
 _AUTHORS = """
-SELECT id, username, display_name, trim(first_name || ' ' || last_name), bio, date_joined
-FROM posts_user WHERE is_active
+SELECT id, username, display_name, trim(first_name || ' ' || last_name), bio, date_joined,
+       (SELECT count(*) FROM posts_post p WHERE p.author_id = u.id),
+       (SELECT count(*) FROM posts_comment c JOIN posts_post p ON p.id = c.post_id
+        JOIN posts_user a ON a.id = p.author_id WHERE c.author_id = u.id AND a.is_active),
+       (SELECT count(*) FROM posts_like l JOIN posts_post p ON p.id = l.post_id
+        WHERE p.author_id = u.id)
+FROM posts_user u WHERE is_active
 """
 _EMPTY = "TRUNCATE posts_user, posts_post, posts_like, posts_comment RESTART IDENTITY CASCADE"
 
@@ -149,8 +154,9 @@ def _user(pk: int, username: str, display_name: str, full_name: str) -> Row:
 
 
 def _author(*row: Any) -> Row:
-    *user, bio, joined = row
-    return {**_user(*user), "bio": bio, "joined": _moment(joined)}
+    *user, bio, joined, posts, comments, likes = row
+    numbers = {"posts_count": posts, "comments_count": comments, "likes_count": likes}
+    return {**_user(*user), "bio": bio, "joined": _moment(joined), **numbers}
 
 
 def _post(row: Any) -> Row:
