@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from feed.markup import linked
 from posts import mentions, source_code
-from posts.links import author_path
+from posts.links import author_path, post_path
 from posts.text import hashtags
 
 # Random, so that no author can write it into a post.
@@ -122,7 +122,7 @@ def _comment(comment: dict[str, Any], found: Mapping[str, str]) -> Entry:
     content = _clean(comment["content"])
     return Entry(
         id=_id(f"comments/{comment['id']}"),
-        url=f"{ORIGIN}/posts/{comment['post_id']}/#comment-{comment['id']}",
+        url=f"{ORIGIN}{post_path(int(comment['post_id']))}#comment-{comment['id']}",
         title=_title(content),
         html=_html(content, found),
         **_author(comment["user"]),

@@ -9,12 +9,13 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-ALLOW_ORIGIN = ("Access-Control-Allow-Origin", "*")
-_EXPOSED = (
-    "Age, Cache-Status, ETag, Idempotent-Replayed, Link, Location, RateLimit, RateLimit-Policy,"
-    " Retry-After"
-)
-HEADERS = dict([ALLOW_ORIGIN, ("Access-Control-Expose-Headers", _EXPOSED)])
+HEADERS = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": (
+        "Age, Cache-Status, ETag, Idempotent-Replayed, Link, Location, RateLimit, RateLimit-Policy,"
+        " Retry-After"
+    ),
+}
 PREFLIGHT_HEADERS = {
     "Access-Control-Allow-Methods": "GET, HEAD, POST, PUT, PATCH, DELETE",
     "Access-Control-Allow-Headers": (

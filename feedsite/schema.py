@@ -95,7 +95,12 @@ LIMIT_HEADERS: dict[str, Any] = {
     },
 }
 # Reads that no shared page answers are counted by address.
-COUNTED_READS = frozenset({"feed", "search", "tag_posts", "authors", "author_posts"})
+COUNTED_READS = frozenset(
+    {
+        *("feed", "search", "tag_posts"),
+        *("authors", "author_posts", "author_comments", "post_history"),
+    }
+)
 
 
 class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call] # its registry has no types

@@ -55,7 +55,7 @@ class MuteList(Resource):
 
     @extend_schema(operation_id="mute_list", responses=MutesSerializer)
     def get(self, request: Request) -> Response:
-        """The people whom you have muted. Nobody else can see this."""
+        """The people whom you have muted. Other people cannot see this list."""
         Query(data=request.query_params).is_valid(raise_exception=True)
         mutes = Mute.objects.filter(user=current_user(request)).select_related("muted")
         people = [user_json(mute.muted) for mute in mutes.order_by("-id")[:MAX_MUTES]]
@@ -67,7 +67,7 @@ class MuteDetail(Resource):
 
     @extend_schema(operation_id="mute_set", request=None, responses=MutedSerializer)
     def put(self, request: Request, username: str) -> Response:
-        """Mute somebody: your pages no longer show what they write. Repeating changes nothing."""
+        """Mute a person: your pages no longer show what they write. Repeating changes nothing."""
         user, person = current_user(request), _person(username)
         if person == user or not person.is_active:
             raise Http404

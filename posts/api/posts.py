@@ -43,7 +43,7 @@ from posts.throttles import UploadThrottle, WriteThrottle
 # JSON, or a form where an image comes along.
 PARSERS = (JSONParser, MultiPartParser)
 THROTTLES = (WriteThrottle, UploadThrottle)
-# What GET shows and nobody sets.
+# Fields that GET shows and that no request can change.
 _READ_ONLY = PostJSON.__annotations__.keys() - POST_TEXTS.keys()
 BODIES = {"application/json": PostInput, "multipart/form-data": PostUpload}
 

@@ -10,9 +10,10 @@ import feedparser  # type: ignore[import-untyped]
 import pytest
 from pytest_django import Settings
 
-from feed import atom, json_feed
+from feed import atom, json_feed, queries
 from feed.cache import feed_cache, feed_policy
 from feed.entries import ORIGIN, web_feed
+from feed.errors import QueryTooSlowError
 from posts.models import Comment, Post
 from tests.factories import CommentFactory, LikeFactory, PostFactory, UserFactory
 from tests.unit.feed.door import Door, stopped_clock
@@ -159,6 +160,7 @@ def test_comments_come_newest_first(post: Post, clock: Clock) -> None:
     first = read(f"/posts/{post.pk}/comments.atom")
     assert first.feed.title == "Comments on the post by Ada <L> · Feed"
     assert first.entries[0].title == "69 <i>"
+    assert first.entries[0].link == f"{SITE}/posts/{post.pk}/#comment-{comments[-1].pk}"
     links = {link.rel: link.href for link in first.feed.links}
     second = read(links["next"].removeprefix(SITE))
     seen = [int(entry.id.rpartition("/")[2]) for entry in [*first.entries, *second.entries]]
@@ -186,6 +188,18 @@ def test_post_with_a_warning_shows_the_warning_alone(post: Post) -> None:
     entry = read("/feed.atom").entries[0]
     assert entry.title == "Spiders <8>"
     assert f'<a href="{SITE}/posts/{post.pk}/">Show the post</a>' in entry.content[0].value
+
+
+def test_slow_hashtag_is_a_503_that_says_when_to_try_again(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def too_slow(*_: object, **__: object) -> None:
+        raise QueryTooSlowError
+
+    monkeypatch.setattr(queries, "tag_posts", too_slow)
+    answer = Door().get("/tags/heron/feed.atom")
+    assert (answer.status, answer.headers["Retry-After"]) == (503, "2")
+    assert answer.headers["Cache-Control"] == "no-store"
 
 
 def test_json_feed(post: Post) -> None:

@@ -76,6 +76,8 @@ def test_errors_of_each_operation_are_listed_and_problems(schema: dict[str, Any]
     assert {*created} >= {"201", "400", "401", "403", "409", "413", "415", "422", "429", "507"}
     assert "RateLimit" in created["201"]["headers"]
     assert "Retry-After" in created["429"]["headers"]
+    for path in ("/api/authors/{username}/comments/", "/api/posts/{id}/history/"):
+        assert "429" in schema["paths"][path]["get"]["responses"]
     edited = schema["paths"]["/api/posts/{id}/"]["patch"]["responses"]
     assert {*edited} >= {"404", "412"}
 
